@@ -1,0 +1,99 @@
+{{ config(
+    unique_key='thread_id',
+    meta={'touches': {'account': 'account_id', 'day': 'day'}},
+    indexes=[
+        {'columns': ['message_id'], 'unique': true},
+        {'columns': ['thread_id']},
+        {'columns': ['account_id']},
+        {'columns': ['day']}
+    ]
+) }}
+
+-- Who speaks: what the archive declares wins, then the company's own accounts on the day of writing, else a
+-- customer. Which customer messages wait for an answer is the source's policy; `intent` is read as `addressed`
+-- until understanding tells questions and complaints apart.
+
+with messages as (
+
+    select
+        m.*,
+        t.thread_id,
+        {{ company_day('m.posted_at') }} as day
+    from {{ ref('int_messages_threaded') }} as t
+    inner join {{ ref('int_messages_latest') }} as m on t.message_id = m.message_id
+    where {{ is_touched('t.thread_id', 'thread') }}
+
+),
+
+voiced as (
+
+    select
+        m.*,
+        own.brand_id as own_brand_id,
+        coalesce(
+            m.author_role_declared,
+            case own.kind when 'bot' then 'bot' when 'brand' then 'brand' when 'agent' then 'brand' end,
+            'customer'
+        ) as direction
+    from messages as m
+    left join lateral (
+        select b.brand_id, b.kind
+        from {{ ref('brand_accounts') }} as b
+        where
+            b.site = m.site
+            and lower(b.account) in (lower(m.native_account), lower(m.handle))
+            and m.day between coalesce(b.valid_from, '-infinity') and coalesce(b.valid_to, 'infinity')
+        order by b.kind, b.brand_id
+        limit 1
+    ) as own on true
+
+),
+
+handles as (
+
+    select site, lower(account) as handle from {{ ref('brand_accounts') }}
+
+),
+
+addressed as (
+
+    select
+        v.message_id,
+        coalesce(parent.direction, '') = 'brand'
+        or exists (select from handles as h where h.site = v.site and h.handle = any(v.mentions))
+        or exists (
+            select from voiced as b
+            where b.thread_id = v.thread_id and b.direction = 'brand' and lower(b.handle) = any(v.mentions)
+        ) as is_addressed
+    from voiced as v
+    left join voiced as parent on v.parent_message_id = parent.message_id
+    inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
+    where v.direction = 'customer' and s.answerable <> 'all' and not s.owned
+
+)
+
+select
+    v.message_id,
+    v.thread_id,
+    v.site,
+    v.source,
+    v.channel,
+    v.account_id,
+    v.native_account,
+    v.handle,
+    case when v.direction = 'customer' then v.thread_id || '/' || v.account_id end as conversation_id,
+    v.direction,
+    coalesce(
+        v.brand_id_declared, v.own_brand_id, s.brand_id, case when v.direction = 'brand' then v.handle end
+    ) as brand_id,
+    v.parent_message_id,
+    v.mentions,
+    v.posted_at,
+    v.time_precision,
+    v.native_order,
+    v.day,
+    v.deleted_at,
+    v.direction = 'customer' and v.deleted_at is null and coalesce(a.is_addressed, true) as is_answerable
+from voiced as v
+inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
+left join addressed as a on v.message_id = a.message_id

@@ -1,0 +1,87 @@
+{{ config(
+    unique_key='thread_id',
+    meta={'touches': {'thread': 'thread_id'}},
+    indexes=[{'columns': ['message_id'], 'unique': true}, {'columns': ['thread_id']}],
+    pre_hook="{{ touch_threads_of_messages() if is_incremental() }}"
+) }}
+
+-- A thread is the native one, else the furthest ancestor known, one known only by reference included. When a
+-- late parent arrives the whole thread moves: the hook touched every thread that may, all their messages walk
+-- again from where they start. A ring of parents (damaged data) takes its least id.
+
+with recursive affected as materialized (
+
+    select
+        m.message_id,
+        m.parent_message_id,
+        m.site || ':' || m.native_thread as native_thread_id
+    from {{ ref('int_messages_latest') }} as m
+    {% if is_incremental() %}
+        where m.message_id in {{ touched_keys('message') }}
+        or m.message_id in (select t.message_id from {{ this }} as t where t.thread_id in {{ touched_keys('thread') }})
+    {% endif %}
+
+),
+
+starts as (
+
+    select
+        a.message_id,
+        coalesce(
+            a.native_thread_id,
+            {% if is_incremental() %}
+                elsewhere.thread_id,
+            {% endif %}
+            a.parent_message_id,
+            a.message_id
+        ) as thread_id
+    from affected as a
+    left join affected as parent on a.parent_message_id = parent.message_id
+    {% if is_incremental() %}
+        left join {{ this }} as elsewhere on a.parent_message_id = elsewhere.message_id
+    {% endif %}
+    where a.native_thread_id is not null or parent.message_id is null
+
+),
+
+walked as (
+
+    select message_id, thread_id from starts
+    union all
+    select child.message_id, walked.thread_id
+    from walked
+    inner join affected as child
+        on walked.message_id = child.parent_message_id and child.native_thread_id is null
+
+),
+
+in_rings as (
+
+    select message_id, parent_message_id from affected
+    where message_id not in (select w.message_id from walked as w)
+
+),
+
+ring_steps as (
+
+    select message_id, parent_message_id as ancestor_id from in_rings
+    union
+    select s.message_id, r.parent_message_id
+    from ring_steps as s
+    inner join in_rings as r on s.ancestor_id = r.message_id
+
+),
+
+rings as (
+
+    select s.message_id, min(s.ancestor_id collate "C") as thread_id
+    from ring_steps as s
+    inner join ring_steps as itself
+        on s.ancestor_id = itself.message_id and itself.message_id = itself.ancestor_id
+    group by s.message_id
+
+)
+
+select message_id, thread_id from walked
+union all
+select message_id, thread_id from rings

@@ -1,0 +1,80 @@
+{{ config(
+    unique_key='thread_id',
+    indexes=[{'columns': ['thread_id']}, {'columns': ['message_id']}]
+) }}
+
+-- Which conversations a human message of the company speaks to: the one whose customer it replies to, those
+-- whose customers it mentions; with neither parent nor mention, every one that had begun in the thread.
+
+with messages as (
+
+    select * from {{ ref('int_messages_directed') }}
+    where {{ is_touched('thread_id', 'thread') }}
+
+),
+
+responses as (
+
+    select * from messages where direction = 'brand' and deleted_at is null
+
+),
+
+customers as (
+
+    select
+        thread_id,
+        conversation_id,
+        min(posted_at) as began_at,
+        array_agg(distinct lower(handle)) || array_agg(distinct lower(native_account)) as handles
+    from messages
+    where direction = 'customer'
+    group by thread_id, conversation_id
+
+),
+
+replies as (
+
+    select r.thread_id, r.message_id, p.conversation_id, 'reply' as how
+    from responses as r
+    inner join messages as p
+        on r.parent_message_id = p.message_id and r.thread_id = p.thread_id and p.direction = 'customer'
+
+),
+
+mentions as (
+
+    select r.thread_id, r.message_id, c.conversation_id, 'mention' as how
+    from responses as r
+    inner join customers as c on r.thread_id = c.thread_id and r.mentions && c.handles
+
+),
+
+broadcasts as (
+
+    select r.thread_id, r.message_id, c.conversation_id, 'broadcast' as how
+    from responses as r
+    inner join customers as c on r.thread_id = c.thread_id and r.posted_at >= c.began_at
+    where r.parent_message_id is null and r.mentions = '{}'
+
+),
+
+matched as (
+
+    select * from replies
+    union all
+    select * from mentions
+    union all
+    select * from broadcasts
+
+)
+
+select distinct on (conversation_id, message_id)
+    thread_id,
+    conversation_id,
+    message_id,
+    how
+from matched
+order by
+    conversation_id asc,
+    message_id asc,
+    array_position(array['reply', 'mention', 'broadcast'], how) asc

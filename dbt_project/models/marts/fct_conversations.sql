@@ -1,0 +1,78 @@
+{{ config(
+    unique_key='thread_id',
+    indexes=[
+        {'columns': ['conversation_id'], 'unique': true},
+        {'columns': ['thread_id']},
+        {'columns': ['opened_at']},
+        {'columns': ['customer_id']}
+    ]
+) }}
+
+with messages as (
+
+    select * from {{ ref('int_messages_directed') }}
+    where {{ is_touched('thread_id', 'thread') }} and direction = 'customer' and deleted_at is null
+
+),
+
+conversations as (
+
+    select
+        conversation_id,
+        thread_id,
+        account_id as customer_account_id,
+        min(posted_at) as opened_at,
+        max(posted_at) as last_customer_message_at,
+        count(*) as customer_messages,
+        (array_agg(message_id order by posted_at, native_order, message_id collate "C"))[1] as opening_message_id
+    from messages
+    group by conversation_id, thread_id, account_id
+
+),
+
+waits as (
+
+    select
+        conversation_id,
+        count(*) as waits,
+        count(*) filter (where answered_at is not null) as answered_waits,
+        max(opened_at) filter (where closed_at is null) as waiting_since,
+        (array_agg(acknowledged_at order by opened_at))[1] as first_response_at,
+        (array_agg(response_minutes order by opened_at))[1] as first_response_minutes
+    from {{ ref('fct_waits') }}
+    where {{ is_touched('thread_id', 'thread') }}
+    group by conversation_id
+
+),
+
+answers as (
+
+    select conversation_id, count(*) as brand_messages
+    from {{ ref('int_responses_matched') }}
+    where {{ is_touched('thread_id', 'thread') }}
+    group by conversation_id
+
+)
+
+select
+    c.conversation_id,
+    m.source,
+    m.channel,
+    c.thread_id,
+    c.customer_account_id,
+    a.customer_id,
+    c.opened_at,
+    m.day,
+    c.last_customer_message_at,
+    w.first_response_at,
+    w.first_response_minutes,
+    w.waiting_since,
+    coalesce(w.waits, 0)::integer as waits,
+    coalesce(w.answered_waits, 0)::integer as answered_waits,
+    c.customer_messages::integer as customer_messages,
+    coalesce(b.brand_messages, 0)::integer as brand_messages
+from conversations as c
+inner join messages as m on c.opening_message_id = m.message_id
+inner join {{ ref('customer_accounts') }} as a on c.customer_account_id = a.account_id
+left join waits as w on c.conversation_id = w.conversation_id
+left join answers as b on c.conversation_id = b.conversation_id

@@ -1,0 +1,69 @@
+{{ config(
+    unique_key='thread_id',
+    indexes=[
+        {'columns': ['message_id'], 'unique': true},
+        {'columns': ['thread_id']},
+        {'columns': ['day', 'channel']},
+        {'columns': ['account_id']},
+        {'columns': ['customer_id']},
+        {'columns': ['conversation_id']}
+    ],
+    post_hook="create index if not exists fct_messages_words on {{ this }}
+        using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(body, '')))"
+) }}
+
+with directed as (
+
+    select * from {{ ref('int_messages_directed') }}
+    where {{ is_touched('thread_id', 'thread') }} and deleted_at is null
+
+),
+
+spoken_to as (
+
+    -- The conversation that a message of the company replies to; one that speaks to several without naming
+    -- any belongs to none here, the bridge has them all.
+    select
+        r.message_id,
+        (array_agg(r.conversation_id order by (r.how = 'mention')::int, r.conversation_id collate "C"))[1]
+            as conversation_id
+    from {{ ref('int_responses_matched') }} as r
+    where {{ is_touched('r.thread_id', 'thread') }}
+    group by r.message_id
+    having count(*) = 1 or bool_or(r.how <> 'broadcast')
+
+)
+
+select
+    d.message_id,
+    d.site,
+    d.source,
+    d.channel,
+    d.account_id,
+    a.customer_id,
+    coalesce(d.conversation_id, s.conversation_id) as conversation_id,
+    d.thread_id,
+    d.parent_message_id,
+    d.direction,
+    d.brand_id,
+    d.is_answerable,
+    d.posted_at,
+    d.day,
+    d.time_precision,
+    d.native_order,
+    m.edited_at,
+    m.title,
+    m.body,
+    m.url,
+    m.is_public,
+    m.audience,
+    m.reactions,
+    m.replies,
+    m.shares,
+    m.rating,
+    m.rating_scale,
+    m.language_declared
+from directed as d
+inner join {{ ref('int_messages_latest') }} as m on d.message_id = m.message_id
+left join spoken_to as s on d.message_id = s.message_id
+left join {{ ref('customer_accounts') }} as a on d.account_id = a.account_id and d.direction = 'customer'

@@ -1,0 +1,1 @@
+"""Vigie's pipeline: what Prefect runs, and the rooms it wires together."""

@@ -1,0 +1,27 @@
+"""The few errors that Vigie raises on purpose; each message says what happened, where and what to do."""
+
+from __future__ import annotations
+
+
+class VigieError(Exception):
+    """An error that its reader can act on: the command line prints it as one line and exits with 1."""
+
+
+class SettingError(VigieError):
+    """A setting is missing, wrong, or points at something that does not answer."""
+
+
+class MappingError(VigieError):
+    """A declared mapping cannot be used: unknown name, invalid YAML, unknown field."""
+
+
+class SourceError(VigieError):
+    """A source cannot be read at all (as opposed to records that are rejected one by one)."""
+
+
+class BusyError(VigieError):
+    """Somebody else holds the lock that this work needs."""
+
+
+class RefreshError(VigieError):
+    """A dbt model or seed failed during a refresh."""

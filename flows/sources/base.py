@@ -1,0 +1,150 @@
+"""The contract every source keeps: a config (its form in the Prefect UI) and pages of records.
+
+A source yields `Page`s; whoever runs it commits each with its records, rejects, state and next cursor in one
+transaction. A source never sees the warehouse: what it must remember comes in as `cursor` and `state`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol, TypeAlias
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+Json: TypeAlias = dict[str, Any]
+Cursor: TypeAlias = dict[str, Any]
+Answerable: TypeAlias = Literal["all", "addressed", "intent"]
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no spaces: equal values give equal bytes."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+@dataclass(slots=True, frozen=True)
+class Record:
+    """One thing that was read: the site that issued its id, the id, and what it says, JSON-ready.
+
+    `counters` are values that change without the record changing (reactions, its place in a file): they are
+    kept latest-only and are no part of the record's hash.
+    """
+
+    stream: str
+    site: str
+    record_id: str
+    content: bytes
+    content_hash: bytes
+    counters: Json | None = None
+    repaired: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        stream: str,
+        site: str,
+        record_id: str,
+        payload: Json,
+        counters: Json | None = None,
+        repaired: bool = False,
+    ) -> Record:
+        """Make a record from its payload; the hash (SHA-256) covers the payload's canonical JSON."""
+        content = canonical(payload)
+        digest = hashlib.sha256(content).digest()
+        return cls(stream, site, record_id, content, digest, counters or None, repaired)
+
+
+@dataclass(slots=True, frozen=True)
+class Reject:
+    """Input that could not become a record: where it stood, why, and the input itself."""
+
+    stream: str
+    locator: str
+    reason: str
+    detail: str
+    content: bytes
+
+
+@dataclass(slots=True, frozen=True)
+class Tombstone:
+    """A record that its source no longer has; `deleted_at` (ISO 8601) where the source says when."""
+
+    stream: str
+    site: str
+    record_id: str
+    reason: str
+    deleted_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is committed together: records, rejects, tombstones, state, and the cursor that follows them.
+
+    `gap` says what the source could not reach; `progress` counts towards the source's `total()`.
+    """
+
+    records: list[Record]
+    next_cursor: Cursor
+    rejects: list[Reject] = field(default_factory=list)
+    tombstones: list[Tombstone] = field(default_factory=list)
+    state: Mapping[str, Json] = field(default_factory=dict)
+    gap: str | None = None
+    progress: int = 0
+
+    @cached_property
+    def read(self) -> int:
+        """Inputs that the page stands for: records and rejects."""
+        return len(self.records) + len(self.rejects)
+
+
+class SourceConfig(BaseModel):
+    """What every source declares; a subclass a source adds its own fields and its `type`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(
+        min_length=1,
+        max_length=100,
+        pattern=r"^[a-z0-9][a-z0-9_.-]*$",
+        description="Name of this source: small letters, digits, dots, dashes. Shown in the app.",
+        examples=["support-archive"],
+    )
+    site: str | None = Field(
+        None,
+        pattern=r"^[^:\s]+$",
+        description="Who issues the ids of messages and accounts. Sources of one site share ids and double nothing.",
+    )
+    answerable: Answerable | None = Field(
+        None,
+        description="Which customer messages wait for an answer: all of them (private channels, support archives), "
+        "those addressed to the company, or those that ask or complain.",
+    )
+    owned: bool = Field(False, description="A space of the company's own: whoever writes there addresses it.")
+    brand_id: str | None = Field(None, description="The company's brand this source belongs to, if only one.")
+    panel: list[str] = Field(default_factory=list, description="Tags to filter by: press, forums, social, …")
+    owner: str | None = Field(None, description="Who looks after this source.")
+
+
+@dataclass(slots=True, frozen=True)
+class SourceFacts:
+    """What the warehouse keeps of a source's configuration, for dbt and the app."""
+
+    type: str
+    site: str
+    answerable: Answerable
+
+
+class Source(Protocol):
+    """A source: facts about itself, and pages from a cursor on."""
+
+    def facts(self) -> SourceFacts:
+        """Say what kind of source this is, who issues its ids, and which messages wait for an answer."""
+
+    def total(self) -> int | None:
+        """Bytes or items that a whole read goes through, for a progress bar; None when unknown."""
+
+    def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        """Yield what is new since `cursor`, page by page; a source error raises SourceError."""

@@ -1,0 +1,156 @@
+"""Files as a source: exports and archives that cannot be collected any other way, through a declared mapping."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from flows.errors import SourceError
+from flows.sources.base import (
+    Cursor,
+    Json,
+    Page,
+    Record,
+    Reject,
+    SourceConfig,
+    SourceFacts,
+    canonical,
+)
+from flows.sources.mapping import STREAM, Mapper, Unusable, load_mapping
+from flows.sources.readers import Row, format_of, read_rows
+
+
+class FilesConfig(SourceConfig):
+    """A file, a folder or a pattern of files, and the mapping that reads them."""
+
+    type: Literal["files"] = "files"
+    path: str = Field(
+        description="A file, a folder, or a pattern such as drop/*.csv. Relative paths start at the project.",
+        examples=["exports/2026-*.csv"],
+    )
+    mapping: str = Field(
+        description="Name of a shipped mapping, or path of a YAML file.", examples=["messages"]
+    )
+    again: bool = Field(False, description="Read files that were read whole before, too; nothing doubles.")
+    page_size: int = Field(2000, ge=1, le=100_000, description="Rows a page: each page is one transaction.")
+
+
+class Files:
+    """Reads each file row by row; a file that was left in the middle goes on from there."""
+
+    def __init__(self, config: FilesConfig) -> None:
+        """Load the mapping; MappingError when it is wrong."""
+        self.config = config
+        self.mapping = load_mapping(config.mapping)
+        self.site = config.site or config.name
+        self._mapper = Mapper(self.mapping, self.site)
+        self._shape = self.mapping.shaper() or _as_it_is
+        self._shaped = self.mapping.rows is not None
+
+    def facts(self) -> SourceFacts:
+        """Site and policy: what the configuration says, else the mapping."""
+        return SourceFacts("files", self.site, self.config.answerable or self.mapping.answerable)
+
+    def paths(self) -> list[Path]:
+        """The files to read, by name; SourceError when there are none."""
+        given = Path(self.config.path).expanduser()
+        if given.is_dir():
+            found = [p for p in given.iterdir() if p.is_file() and not p.name.startswith(".")]
+        else:
+            found = [Path(p) for p in glob.glob(str(given)) if Path(p).is_file()]  # noqa: PTH207
+        if not found:
+            raise SourceError(f"source {self.config.name}: no file at {given}")
+        return sorted(found)
+
+    def total(self) -> int | None:
+        """Bytes of all files."""
+        return sum(path.stat().st_size for path in self.paths())
+
+    def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        """Yield the rows of every file, a page at a time; `cursor` is the last page's, `state` one a file."""
+        gone_through = 0
+        for path in self.paths():
+            try:
+                yield from self._file(path, state.get(f"file:{path.name}"), gone_through)
+            except OSError as error:
+                raise SourceError(f"source {self.config.name}: {path}: {error.strerror}") from error
+            gone_through += path.stat().st_size
+
+    def _file(self, path: Path, before: Json | None, gone_through: int) -> Iterator[Page]:
+        digest = _sha256(path)
+        known = before is not None and (before["sha256"], before["mapping"]) == (digest, self.mapping.label)
+        if before and known and before["done"] and not self.config.again:
+            return
+        done = before["rows"] if before and known and not before["done"] else 0
+        page = _Pending()
+        inputs = 0
+        for row in self._rows(path):
+            inputs += 1
+            if inputs <= done:
+                continue
+            self._take(path, row, page)
+            if len(page) >= self.config.page_size:
+                yield page.close(self._cursor(path, digest, inputs, False), gone_through + row.offset)
+                page = _Pending()
+        yield page.close(self._cursor(path, digest, inputs, True), gone_through + path.stat().st_size)
+
+    def _cursor(self, path: Path, digest: str, rows: int, done: bool) -> tuple[str, Json]:
+        return path.name, {"sha256": digest, "mapping": self.mapping.label, "rows": rows, "done": done}
+
+    def _rows(self, path: Path) -> Iterator[Row]:
+        kind = self.mapping.format or format_of(path)
+        columns = set() if kind != "csv" else self.mapping.columns()
+        return read_rows(path, kind, columns, self.mapping.items)
+
+    def _take(self, path: Path, row: Row, page: _Pending) -> None:
+        """Turn one row (or the rows that a document holds) into records or rejects."""
+        where = f"{path.name}:{row.number}"
+        if row.value is None:
+            page.rejects.append(Reject(STREAM, where, row.reason, row.detail, row.content))
+            return
+        try:
+            parts = list(self._shape(row.value))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            detail = f"{type(error).__name__}: {error}"
+            page.rejects.append(Reject(STREAM, where, "wrong shape", detail, _kept(row, row.value)))
+            return
+        for number, part in enumerate(parts, 1):
+            place = f"{where}.{number}" if self._shaped else where
+            try:
+                page.records.append(self._mapper.record(part, row.number, row.repaired))
+            except Unusable as error:
+                page.rejects.append(Reject(STREAM, place, error.reason, str(error), _kept(row, part)))
+
+
+class _Pending:
+    """A page while it fills."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.rejects: list[Reject] = []
+
+    def __len__(self) -> int:
+        return len(self.records) + len(self.rejects)
+
+    def close(self, position: tuple[str, Json], progress: int) -> Page:
+        name, state = position
+        cursor = {"file": name, "rows": state["rows"], "done": state["done"]}
+        return Page(self.records, cursor, self.rejects, state={f"file:{name}": state}, progress=progress)
+
+
+def _as_it_is(row: Json) -> Iterable[Json]:
+    return (row,)
+
+
+def _kept(row: Row, part: Json) -> bytes:
+    return row.content or canonical(part)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

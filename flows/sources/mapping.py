@@ -1,0 +1,274 @@
+"""Declared mappings: how the columns of somebody's export become a message, written in YAML.
+
+A mapping names its columns, types, time formats, zones and constants; where YAML is not enough, `rows` names a
+Python function that turns one document of the file into flat rows. Shipped mappings stand in `mappings/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+import ftfy
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from flows.errors import MappingError
+from flows.sources.base import Answerable, Json, Record, canonical
+from flows.sources.readers import Format
+
+SHIPPED = Path(__file__).parent / "mappings"
+STREAM = "files__messages"
+
+TEXT_FIELDS = frozenset({"body", "title", "display_name"})
+VOLATILE = ("reactions", "replies", "shares", "native_order")
+FieldName: TypeAlias = Literal[
+    "account", "handle", "display_name", "author_role_declared", "brand_id", "channel", "thread", "parent",
+    "posted_at", "time_precision", "edited_at", "title", "body", "url", "is_public", "audience", "reactions",
+    "replies", "shares", "rating", "rating_scale", "language_declared", "native_order",
+]  # fmt: skip
+TYPES: dict[str, str] = {
+    "posted_at": "time", "edited_at": "time", "is_public": "bool", "audience": "int", "reactions": "int",
+    "replies": "int", "shares": "int", "native_order": "int", "rating": "number", "rating_scale": "number",
+}  # fmt: skip
+ROLES = frozenset({"customer", "brand", "bot", "other"})
+WORDS = {
+    "true": True,
+    "yes": True,
+    "1": True,
+    "oui": True,
+    "false": False,
+    "no": False,
+    "0": False,
+    "non": False,
+}
+
+
+class Column(BaseModel):
+    """Where one field of a message comes from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    column: str | None = Field(None, description="Column of the file; `a.b` reaches into nested JSON.")
+    position: bool = Field(False, description="The row's place in the file instead of a column.")
+    values: dict[str, str] | None = Field(
+        None, description="What each value means, small and capitals alike."
+    )
+    time: list[str] | None = Field(None, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's.")
+    zone: str | None = Field(None, description="IANA zone of times that carry none.")
+
+    @field_validator("time", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value:
+            ZoneInfo(value)
+        return value
+
+
+class Mapping(BaseModel):
+    """A mapping file, checked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    version: int = Field(ge=1)
+    description: str
+    answerable: Answerable = "intent"
+    format: Format | None = Field(None, description="Unset: by the file's ending.")
+    items: str = Field("item", description="Where a JSON file keeps its list, in ijson's notation.")
+    rows: str | None = Field(None, description="`module:function` that turns one document into rows.")
+    nulls: list[str] = Field(default_factory=list, description="Words that stand for nothing, besides ''.")
+    id: str | list[str] = Field(description="Column of the native id; a list: the id is a hash of these.")
+    fields: dict[FieldName, Column]
+    optional: list[str] = Field(default_factory=list, description="Columns that a file may lack.")
+    constants: dict[FieldName, str | int | float | bool] = Field(default_factory=dict)
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _bare_columns(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {k: {"column": v} if isinstance(v, str) else v for k, v in value.items()}
+        return value
+
+    @property
+    def label(self) -> str:
+        """Name and version, as kept with every record."""
+        return f"{self.name}@{self.version}"
+
+    def columns(self) -> set[str]:
+        """Columns that a CSV file must have."""
+        ids = [self.id] if isinstance(self.id, str) else self.id
+        named = {c.column for c in self.fields.values() if c.column}
+        return (named | set(ids)) - set(self.optional)
+
+    def shaper(self) -> Callable[[Json], Iterable[Json]] | None:
+        """The function that `rows` names; MappingError when there is none."""
+        if not self.rows:
+            return None
+        module, _, function = self.rows.partition(":")
+        try:
+            found: Callable[[Json], Iterable[Json]] = getattr(importlib.import_module(module), function)
+        except (ImportError, AttributeError) as error:
+            raise MappingError(
+                f"mapping {self.name}: rows: {self.rows} cannot be imported ({error})"
+            ) from error
+        return found
+
+
+def shipped_mappings() -> list[str]:
+    """Names of the mappings that come with Vigie."""
+    return sorted(file.stem for file in SHIPPED.glob("*.yaml"))
+
+
+def load_mapping(name: str) -> Mapping:
+    """Load a shipped mapping by name, or a mapping file by path; MappingError says what is wrong with it."""
+    path = SHIPPED / f"{name}.yaml"
+    if not path.exists():
+        path = Path(name)
+    if path.suffix not in {".yaml", ".yml"} or not path.is_file():
+        known = ", ".join(shipped_mappings())
+        raise MappingError(f"no mapping '{name}': give the path of a YAML file, or one of {known}")
+    try:
+        return Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise MappingError(f"mapping {path}: {error}") from error
+
+
+class Unusable(ValueError):
+    """A row that cannot become a record: `reason` in two words, the message in a sentence."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the reason beside the message."""
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Mapper:
+    """Turns rows into records under one mapping, for one site."""
+
+    def __init__(self, mapping: Mapping, site: str) -> None:
+        """Prepare the mapping's columns once."""
+        self.mapping = mapping
+        self.site = site
+        self._nulls = {"", *mapping.nulls}
+        self._volatile_columns = {
+            c.column for name, c in mapping.fields.items() if name in VOLATILE and c.column
+        }
+
+    def record(self, row: Json, position: int, repaired: bool = False) -> Record:
+        """Make the record of one row; raises Unusable with the reason."""
+        mapped: Json = dict(self.mapping.constants)
+        for name, column in self.mapping.fields.items():
+            value = position if column.position else self._value(row, column)
+            if value is not None:
+                mapped[name] = self._convert(name, column, value)
+        for name in TEXT_FIELDS & mapped.keys():
+            fixed = ftfy.fix_encoding(mapped[name])
+            repaired = repaired or fixed != mapped[name]
+            mapped[name] = fixed
+        self._check(mapped)
+        counters = {name: mapped.pop(name) for name in VOLATILE if name in mapped}
+        kept = {k: v for k, v in row.items() if k not in self._volatile_columns}
+        payload = {"mapping": self.mapping.label, "row": kept, "mapped": mapped}
+        try:
+            record = Record.of(STREAM, self.site, self._id(row), payload, counters, repaired)
+        except TypeError as error:
+            raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
+        if b"\\u0000" in record.content or "\0" in record.record_id:
+            raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
+        return record
+
+    def _value(self, row: Json, column: Column) -> Any:
+        value: Any = row
+        if column.column is None or column.column in row:
+            value = row.get(column.column or "")
+        else:
+            for part in column.column.split("."):
+                value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, str) and value.strip() in self._nulls:
+            return None
+        return value
+
+    def _id(self, row: Json) -> str:
+        if isinstance(self.mapping.id, list):
+            values = [self._value(row, Column(column=name)) for name in self.mapping.id]
+            return hashlib.sha256(canonical(values)).hexdigest()[:32]
+        value = self._value(row, Column(column=self.mapping.id))
+        if value is None:
+            raise Unusable("no id", f"the row has no {self.mapping.id}")
+        return str(value).strip()
+
+    def _convert(self, name: str, column: Column, value: Any) -> Any:
+        kind = TYPES.get(name, "text")
+        if column.values is not None:
+            value = self._translate(name, column.values, value)
+        try:
+            return self._typed(kind, column, value)
+        except (ValueError, OverflowError) as error:
+            raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r} is no {kind} ({error})") from error
+
+    def _translate(self, name: str, values: dict[str, str], value: Any) -> str:
+        meaning = {k.lower(): v for k, v in values.items()}.get(str(value).strip().lower())
+        if meaning is None:
+            raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r} is none of {', '.join(values)}")
+        return meaning
+
+    @staticmethod
+    def _typed(kind: str, column: Column, value: Any) -> Any:
+        if kind == "time":
+            return parse_time(str(value).strip(), column.time or ["iso"], column.zone).isoformat()
+        if kind == "int":
+            return int(str(value).strip())
+        if kind == "number":
+            return float(str(value).strip().replace(",", "."))
+        if kind == "bool":
+            word = str(value).strip().lower()
+            if word not in WORDS:
+                raise ValueError("expected true or false")
+            return WORDS[word]
+        return value if isinstance(value, str) else str(value)
+
+    @staticmethod
+    def _check(mapped: Json) -> None:
+        for name in ("account", "posted_at", "channel"):
+            if mapped.get(name) in (None, ""):
+                raise Unusable(f"no {name}", f"the row has no {name}")
+        role = mapped.get("author_role_declared")
+        if role is not None and role not in ROLES:
+            raise Unusable("bad author_role_declared", f"role {role!r} is none of {', '.join(sorted(ROLES))}")
+
+
+def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
+    """Read a time in the first format that fits, in UTC; `zone` stands in where the text has none.
+
+    Raises ValueError when no format fits or a time has no zone at all.
+    """
+    for wanted in formats:
+        try:
+            moment = _parse_one(text, wanted)
+        except ValueError:
+            continue
+        if moment.tzinfo is None:
+            if zone is None:
+                raise ValueError("it has no zone and the mapping names none")
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
+        return moment.astimezone(UTC)
+    raise ValueError(f"expected {' or '.join(formats)}")
+
+
+def _parse_one(text: str, wanted: str) -> datetime:
+    if wanted == "iso":
+        return datetime.fromisoformat(text)
+    if wanted in {"epoch", "epoch_ms"}:
+        return datetime.fromtimestamp(float(text) / (1000 if wanted == "epoch_ms" else 1), UTC)
+    return datetime.strptime(text, wanted)

@@ -1,0 +1,202 @@
+"""Files in, rows out: CSV, JSON and JSON lines, read without losing a line to its neighbour's damage.
+
+Every row carries where it stood and the bytes it was read from, so that what cannot be used can be kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias
+
+import ijson
+import orjson
+
+Format: TypeAlias = Literal["csv", "json", "jsonl"]
+
+RECORD_LINES = 500
+RECORD_BYTES = 1_000_000
+KEPT_BYTES = 100_000
+DELIMITERS = (",", ";", "\t", "|")
+csv.field_size_limit(RECORD_BYTES * 2)
+
+
+@dataclass(slots=True, frozen=True)
+class Row:
+    """One row of a file: `value` or, where it has none, the reason and detail of its failure.
+
+    `number` counts lines (CSV, JSON lines) or items (JSON) from 1; `offset` is the bytes read so far.
+    """
+
+    number: int
+    offset: int
+    content: bytes
+    value: dict[str, Any] | None = None
+    repaired: bool = False
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class _Line:
+    number: int
+    offset: int
+    content: bytes
+
+
+def format_of(path: Path) -> Format:
+    """Format by the file's ending; CSV where the ending says nothing."""
+    endings: dict[str, Format] = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+    return endings.get(path.suffix.lower(), "csv")
+
+
+def read_rows(path: Path, kind: Format, columns: set[str], items: str = "item") -> Iterator[Row]:
+    """Read a file's rows. `columns` are those a CSV must have; `items` is where a JSON file keeps its list."""
+    with path.open("rb") as file:
+        if kind == "json":
+            yield from _json_items(file, items)
+        elif kind == "jsonl":
+            yield from (_json_line(line) for line in _lines(file) if line.content.strip())
+        else:
+            yield from _csv_rows(_lines(file), columns)
+
+
+def _lines(file: IO[bytes]) -> Iterator[_Line]:
+    """Physical lines as UTF-8 bytes, a byte order mark taken off, UTF-16 turned into UTF-8."""
+    start = file.read(4)
+    file.seek(0)
+    offset = 0
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        for number, text in enumerate(codecs.getreader("utf-16")(file, errors="replace"), 1):
+            yield _Line(number, file.tell(), text.encode())
+        return
+    for number, content in enumerate(file, 1):
+        offset += len(content)
+        yield _Line(number, offset, content.removeprefix(codecs.BOM_UTF8) if number == 1 else content)
+
+
+def _decode(content: bytes) -> tuple[str, bool]:
+    """Text of a line, and whether it was no UTF-8 and had to be read as Windows-1252."""
+    try:
+        return content.decode("utf-8"), False
+    except UnicodeDecodeError:
+        try:
+            return content.decode("cp1252"), True
+        except UnicodeDecodeError:
+            return content.decode("latin-1"), True
+
+
+def _cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=strict))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _csv_rows(lines: Iterator[_Line], columns: set[str]) -> Iterator[Row]:
+    first = next(lines, None)
+    if first is None:
+        return
+    header_text = _decode(first.content)[0].strip("\r\n")
+    delimiter, header = _header(header_text, columns)
+    missing = sorted(columns - set(header))
+    if missing:
+        detail = f"the header has no column {', '.join(missing)}"
+        for line in (first, *lines):
+            yield Row(
+                line.number, line.offset, line.content[:KEPT_BYTES], reason="missing column", detail=detail
+            )
+        return
+    waiting: deque[_Line] = deque()
+    while True:
+        line = waiting.popleft() if waiting else next(lines, None)
+        if line is None:
+            return
+        if line.content.strip():
+            yield _csv_record(line, lines, waiting, header, delimiter)
+
+
+def _header(text: str, columns: set[str]) -> tuple[str, list[str]]:
+    best: tuple[str, list[str]] = (",", [])
+    for delimiter in DELIMITERS:
+        names = [name.strip() for name in _cells(text, delimiter, strict=False) or []]
+        if columns <= set(names):
+            return delimiter, names
+        if len(names) > len(best[1]):
+            best = delimiter, names
+    return best
+
+
+def _csv_record(
+    first: _Line, lines: Iterator[_Line], waiting: deque[_Line], header: list[str], delimiter: str
+) -> Row:
+    """One record from `first` on. Quotes decide how many lines it spans; when the lines they would join make
+    no row, the first line stands alone and the others are read again: one stray quote costs one line.
+    """
+    taken = [first]
+    odd = first.content.count(b'"') % 2
+    size = len(first.content)
+    while odd and len(taken) < RECORD_LINES and size < RECORD_BYTES:
+        line = waiting.popleft() if waiting else next(lines, None)
+        if line is None:
+            break
+        taken.append(line)
+        odd ^= line.content.count(b'"') % 2
+        size += len(line.content)
+    whole = b"".join(line.content for line in taken)
+    if not odd:
+        row = _csv_row(taken[0].number, taken[-1].offset, whole, header, delimiter, strict=True)
+        if row.value is not None or len(taken) == 1:
+            return row
+    waiting.extendleft(reversed(taken[1:]))
+    return _csv_row(first.number, first.offset, first.content, header, delimiter, strict=False)
+
+
+def _csv_row(
+    number: int, offset: int, content: bytes, header: list[str], delimiter: str, *, strict: bool
+) -> Row:
+    text, repaired = _decode(content)
+    kept = content[:KEPT_BYTES]
+    cells = _cells(text.rstrip("\r\n"), delimiter, strict=strict)
+    if cells is None:
+        return Row(number, offset, kept, reason="damaged row", detail="quotes do not close where cells end")
+    if len(cells) != len(header):
+        detail = f"the row has {len(cells)} cells, the header {len(header)}"
+        return Row(number, offset, kept, reason="wrong number of cells", detail=detail)
+    return Row(number, offset, kept, dict(zip(header, cells, strict=True)), repaired)
+
+
+def _json_line(line: _Line) -> Row:
+    text, repaired = _decode(line.content)
+    kept = line.content[:KEPT_BYTES]
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return Row(line.number, line.offset, kept, reason="damaged JSON", detail=str(error))
+    if not isinstance(value, dict):
+        return Row(
+            line.number, line.offset, kept, reason="not an object", detail="a line must be a JSON object"
+        )
+    return Row(line.number, line.offset, kept, value, repaired)
+
+
+def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
+    number = 0
+    try:
+        for number, value in enumerate(ijson.items(file, items, use_float=True), 1):
+            if isinstance(value, dict):
+                yield Row(number, file.tell(), b"", value)
+            else:
+                kept = repr(value).encode()[:KEPT_BYTES]
+                yield Row(
+                    number, file.tell(), kept, reason="not an object", detail="items must be JSON objects"
+                )
+    except (ijson.JSONError, UnicodeDecodeError) as error:
+        file.seek(0)
+        detail = f"nothing after item {number} can be read: {str(error).splitlines()[0]}"
+        yield Row(number + 1, file.tell(), file.read(KEPT_BYTES), reason="damaged JSON", detail=detail)

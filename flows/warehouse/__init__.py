@@ -1,0 +1,1 @@
+"""Postgres: the local server, schemas, loading, claims, and dbt on top of them."""

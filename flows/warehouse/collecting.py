@@ -1,0 +1,120 @@
+"""Run one source into the warehouse: its lock, its run row, and page after page until it has no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from uuid import UUID, uuid4
+
+import orjson
+from psycopg.types.json import Jsonb
+
+from flows.sources.base import Cursor, Json, Page, Source, SourceConfig
+from flows.warehouse.database import Connection, locked
+from flows.warehouse.load import Counts, write_page
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run of a source did; `counts` are records."""
+
+    run_id: UUID
+    source: str
+    pages: int
+    counts: Counts
+
+
+OnPage = Callable[[Page, Counts], None]
+
+
+def run_source(
+    connection: Connection,
+    config: SourceConfig,
+    source: Source,
+    *,
+    flow_run: str | None = None,
+    on_page: OnPage | None = None,
+) -> RunReport:
+    """Collect everything that `source` has beyond its cursor, a transaction a page.
+
+    `on_page` is told of every page once it is committed. Raises BusyError when this source is being collected
+    already, SourceError when it cannot be read; the run is then kept as failed, with the reason.
+    """
+    with locked(connection, f"collect {config.name}"):
+        _register(connection, config, source)
+        run = RunReport(uuid4(), config.name, 0, Counts())
+        _open_run(connection, run, flow_run)
+        try:
+            cursor, state = _position(connection, config.name)
+            for page in source.pages(cursor, state):
+                counts = write_page(connection, config.name, run.run_id, run.pages + 1, page)
+                run.pages += 1
+                run.counts.add(counts)
+                if on_page:
+                    on_page(page, counts)
+        except BaseException as error:
+            _close_run(connection, run, "failed", f"{type(error).__name__}: {error}")
+            raise
+        _close_run(connection, run, "rejects" if run.counts.rejected else "done")
+        return run
+
+
+def _register(connection: Connection, config: SourceConfig, source: Source) -> None:
+    """Keep the source's configuration; where its policy changed, a batch makes its messages be read again."""
+    facts = source.facts()
+    row = (
+        config.name, facts.type, facts.site, facts.answerable, config.owned, config.brand_id, config.panel,
+        config.owner, Jsonb(config.model_dump(mode="json"), orjson.dumps),
+    )  # fmt: skip
+    with connection.transaction():
+        before = connection.execute(
+            "select answerable, owned, brand_id from ops.sources where source = %s for update", (config.name,)
+        ).fetchone()
+        connection.execute(
+            "insert into ops.sources"
+            " (source, type, site, answerable, owned, brand_id, panel, owner, config)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (source) do update set"
+            " type = excluded.type, site = excluded.site, answerable = excluded.answerable,"
+            " owned = excluded.owned, brand_id = excluded.brand_id, panel = excluded.panel,"
+            " owner = excluded.owner, config = excluded.config, last_run_at = clock_timestamp()",
+            row,
+        )
+        if before and before != (facts.answerable, config.owned, config.brand_id):
+            connection.execute(
+                "insert into raw.batches (source, run_id, page, policy_changed, touches)"
+                " values (%s, %s, 0, true, true)",
+                (config.name, uuid4()),
+            )
+
+
+def _position(connection: Connection, source: str) -> tuple[Cursor | None, dict[str, Json]]:
+    row = connection.execute("select cursor from raw.cursors where source = %s", (source,)).fetchone()
+    states = connection.execute("select key, value from raw.states where source = %s", (source,)).fetchall()
+    return (row[0] if row else None), dict(states)
+
+
+def _open_run(connection: Connection, run: RunReport, flow_run: str | None) -> None:
+    """Start the run's row. We hold the source's lock, so a run that is still open was cut off."""
+    with connection.transaction():
+        connection.execute(
+            "update ops.runs set status = 'interrupted', finished_at = clock_timestamp()"
+            " where source = %s and status = 'running'",
+            (run.source,),
+        )
+        connection.execute(
+            "insert into ops.runs (run_id, source, flow_run, status) values (%s, %s, %s, 'running')",
+            (run.run_id, run.source, flow_run),
+        )
+
+
+def _close_run(connection: Connection, run: RunReport, status: str, error: str | None = None) -> None:
+    values = asdict(run.counts) | {
+        "run_id": run.run_id, "status": status, "pages": run.pages, "error": error and error[:2000],
+    }  # fmt: skip
+    if not connection.closed:
+        connection.execute(
+            "update ops.runs set status = %(status)s, finished_at = clock_timestamp(), pages = %(pages)s,"
+            " read = %(read)s, new = %(new)s, changed = %(changed)s, unchanged = %(unchanged)s,"
+            " repaired = %(repaired)s, rejected = %(rejected)s, error = %(error)s where run_id = %(run_id)s",
+            values,
+        )

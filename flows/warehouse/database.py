@@ -1,0 +1,117 @@
+"""One way in to the warehouse: where it is, a connection to it, and the locks that keep work apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from flows.errors import BusyError, SettingError
+from flows.settings import Settings, settings
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+
+
+def warehouse_url(config: Settings | None = None) -> str:
+    """URL of the warehouse: the configured one, or the embedded server's, which is started if needed."""
+    config = config or settings()
+    if config.database_url:
+        return config.database_url.get_secret_value()
+    from flows.warehouse import server  # noqa: PLC0415  (not needed with a Postgres of one's own)
+
+    return server.start(config.home_path)
+
+
+def connect(config: Settings | None = None, *, autocommit: bool = True) -> Connection:
+    """Open a connection to the warehouse, its schema brought up to date.
+
+    Raises SettingError when the server does not answer.
+    """
+    config = config or settings()
+    url = warehouse_url(config)
+    try:
+        connection = psycopg.connect(url, autocommit=autocommit, application_name="vigie", connect_timeout=10)
+    except psycopg.OperationalError as error:
+        where = "VIGIE_DATABASE_URL" if config.database_url else "the embedded Postgres"
+        raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error
+    from flows.warehouse.migrate import migrate  # noqa: PLC0415  (it needs this module)
+
+    migrate(connection, url)
+    return connection
+
+
+def server_parameters(url: str) -> dict[str, str]:
+    """Host, port, user, password and database of a Postgres URL, as dbt's profile wants them."""
+    given = conninfo_to_dict(url)
+    return {
+        "host": str(given.get("host") or "localhost"),
+        "port": str(given.get("port") or 5432),
+        "user": str(given.get("user") or "postgres"),
+        "password": str(given.get("password") or ""),
+        "dbname": str(given.get("dbname") or given.get("user") or "postgres"),
+    }
+
+
+def prefect_url(config: Settings | None = None) -> str:
+    """SQLAlchemy URL of Prefect's own database, made beside the warehouse if it is missing."""
+    config = config or settings()
+    if config.prefect_database_url:
+        return config.prefect_database_url.get_secret_value()
+    url = warehouse_url(config)
+    with psycopg.connect(url, autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_database where datname = 'prefect'").fetchone():
+            connection.execute("create database prefect")
+    from sqlalchemy.engine import URL  # noqa: PLC0415  (0.2 s, only here)
+
+    place = server_parameters(url)
+    socket = place["host"].startswith("/")
+    return URL.create(
+        "postgresql+asyncpg",
+        place["user"],
+        place["password"],
+        None if socket else place["host"],
+        None if socket else int(place["port"]),
+        "prefect",
+        {"host": place["host"], "port": place["port"]} if socket else {},
+    ).render_as_string(hide_password=False)
+
+
+@contextmanager
+def locked(
+    connection: Connection, name: str, *, patience: float = 0, waiting: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Hold the advisory lock `name` for this session, waiting at most `patience` seconds for it.
+
+    Postgres frees it when the holder's connection ends, however it ends. Raises BusyError.
+    """
+    deadline = time.monotonic() + patience
+    told = False
+    while not _try_lock(connection, name):
+        if time.monotonic() > deadline:
+            raise BusyError(f"another process is busy with '{name}'; wait for it to end, then run this again")
+        if waiting and not told:
+            waiting()
+            told = True
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (f"vigie:{name}",))
+
+
+def _try_lock(connection: Connection, name: str) -> bool:
+    row = connection.execute(
+        "select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"vigie:{name}",)
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def table(schema: str, name: str) -> sql.Identifier:
+    """Quote a table's name for composing SQL."""
+    return sql.Identifier(schema, name)

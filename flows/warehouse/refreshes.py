@@ -1,0 +1,185 @@
+"""What a refresh must build: claimed batches, the keys they touch, and what fell due since the last one.
+
+Batches are claimed, never selected by time: a page that commits late is claimed by the next refresh. A refresh
+that was killed or failed leaves its claims and touched keys to the one that follows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from flows.settings import PROJECT
+from flows.warehouse.database import Connection
+
+DBT_PROJECT = PROJECT / "dbt_project"
+KEEP_TOUCHED = "30 days"
+
+UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
+UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
+DUE = "select distinct thread_id from {waits} where promise_kept is null and promise_due_at <= %(as_of)s"
+
+
+@dataclass(slots=True, frozen=True)
+class Claim:
+    """A refresh that has begun: its id, its now, and whether everything is built again."""
+
+    refresh_id: int
+    as_of: datetime
+    is_full: bool
+    batches: int
+
+
+def project_hash(folder: Path = DBT_PROJECT) -> str:
+    """Hash of what the marts are built from besides data: models, macros, seeds, the project file."""
+    digest = hashlib.sha256()
+    wanted = {".sql", ".yml", ".csv"}
+    for file in sorted(p for p in folder.rglob("*") if p.suffix in wanted and "target" not in p.parts):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def begin(connection: Connection, as_of: datetime | None = None, *, full: bool = False) -> Claim | None:
+    """Claim what is there to do under the refresh lock, which the caller holds; None when there is nothing.
+
+    `as_of` is the refresh's now (default: the clock's). Everything is built again the first time, when models
+    or seeds changed, and when asked for.
+    """
+    moment = as_of or datetime.now(UTC)
+    inputs = project_hash()
+    with connection.transaction():
+        last = connection.execute(
+            "select project_hash from ops.refreshes where status = 'done' order by refresh_id desc limit 1"
+        ).fetchone()
+        unfinished = connection.execute(UNFINISHED).fetchall()
+        is_full = full or last is None or last[0] != inputs or any(was_full for _, was_full in unfinished)
+        due = [] if is_full else _due_threads(connection, moment)
+        if not (is_full or unfinished or due or connection.execute(UNCLAIMED).fetchone()):
+            return None
+        before = [refresh_id for refresh_id, _ in unfinished]
+        refresh_id, batches = _open(connection, moment, inputs, is_full, before)
+        if not is_full:
+            _touch(connection, refresh_id, due)
+    connection.execute("analyze ops.touched")
+    return Claim(refresh_id, moment, is_full, batches)
+
+
+def _open(
+    connection: Connection, as_of: datetime, inputs: str, is_full: bool, before: list[int]
+) -> tuple[int, int]:
+    """Start a refresh with the unclaimed batches and all that those `before` it left; its id and batches."""
+    connection.execute(
+        "update ops.refreshes set status = 'abandoned', finished_at = clock_timestamp()"
+        " where refresh_id = any(%s)",
+        (before,),
+    )
+    row = connection.execute(
+        "insert into ops.refreshes (status, is_full, as_of, project_hash, batches)"
+        " values ('running', %s, %s, %s, 0) returning refresh_id",
+        (is_full, as_of, inputs),
+    ).fetchone()
+    refresh_id = int(row[0]) if row else 0
+    connection.execute(
+        "insert into ops.touched"
+        " select distinct %s::bigint, kind, key from ops.touched where refresh_id = any(%s)",
+        (refresh_id, before),
+    )
+    batches = connection.execute(
+        "update raw.batches set refresh_id = %s where (refresh_id is null and touches) or refresh_id = any(%s)",
+        (refresh_id, before),
+    ).rowcount
+    connection.execute(
+        "update ops.refreshes set batches = %s where refresh_id = %s", (batches, refresh_id)
+    )
+    return refresh_id, batches
+
+
+def _due_threads(connection: Connection, as_of: datetime) -> list[str]:
+    """Threads with a wait whose promise has fallen due unanswered, so that its verdict is now known."""
+    exists = connection.execute("select to_regclass('marts.fct_waits')").fetchone()
+    if not exists or exists[0] is None:
+        return []
+    query = sql.SQL(DUE).format(waits=sql.Identifier("marts", "fct_waits"))
+    return [str(row[0]) for row in connection.execute(query, {"as_of": as_of}).fetchall()]
+
+
+def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
+    """Write down the messages that the claimed batches hold, and the threads that fell due."""
+    values = {"refresh_id": refresh_id, "due": due}
+    for stream in streams(connection):
+        connection.execute(
+            sql.SQL(
+                "insert into ops.touched"
+                " select distinct %(refresh_id)s::bigint, 'message', r.site || ':' || r.record_id"
+                " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
+                " where b.refresh_id = %(refresh_id)s on conflict do nothing"
+            ).format(stream=sql.Identifier("raw", stream)),
+            values,
+        )
+    for beside in ("counters", "tombstones"):
+        connection.execute(
+            sql.SQL(
+                "insert into ops.touched"
+                " select distinct %(refresh_id)s::bigint, 'message', r.site || ':' || r.record_id"
+                " from {beside} as r inner join raw.batches as b on r.batch_id = b.batch_id"
+                " where b.refresh_id = %(refresh_id)s on conflict do nothing"
+            ).format(beside=sql.Identifier("raw", beside)),
+            values,
+        )
+    connection.execute(
+        "insert into ops.touched"
+        " select distinct %(refresh_id)s::bigint, 'message', m.message_id"
+        " from raw.batches as b inner join intermediate.int_messages_latest as m on b.source = m.source"
+        " where b.refresh_id = %(refresh_id)s and b.policy_changed on conflict do nothing",
+        values,
+    )
+    connection.execute(
+        "insert into ops.touched select %(refresh_id)s::bigint, 'thread', unnest(%(due)s::text[])"
+        " on conflict do nothing",
+        values,
+    )
+
+
+def streams(connection: Connection) -> list[str]:
+    """Names of the raw tables that hold records: `<source type>__<entity>`."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_schema = 'raw' and table_name like '%\\_\\_%' order by 1"
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def touched_counts(connection: Connection, claim: Claim) -> dict[str, int]:
+    """How many keys of each kind a refresh touched; empty for a full one."""
+    rows = connection.execute(
+        "select kind, count(*) from ops.touched where refresh_id = %s group by kind order by kind",
+        (claim.refresh_id,),
+    ).fetchall()
+    return {str(kind): int(n) for kind, n in rows}
+
+
+def finish(connection: Connection, claim: Claim, stages: dict[str, float], error: str | None = None) -> None:
+    """Close a refresh; a failed one leaves its keys and batches to the next. `stages` are seconds."""
+    with connection.transaction():
+        connection.execute(
+            "update ops.refreshes set status = %s, finished_at = clock_timestamp(), stages = %s, error = %s"
+            " where refresh_id = %s",
+            (
+                "failed" if error else "done",
+                Jsonb(stages, orjson.dumps),
+                error and error[:2000],
+                claim.refresh_id,
+            ),
+        )
+        if not error:
+            connection.execute(
+                "delete from ops.touched as t using ops.refreshes as r where t.refresh_id = r.refresh_id"
+                " and r.status in ('done', 'abandoned') and r.finished_at < now() - %s::interval",
+                (KEEP_TOUCHED,),
+            )

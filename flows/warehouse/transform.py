@@ -1,0 +1,92 @@
+"""dbt inside this process: one session a refresh, its project parsed once, its failures as one readable line."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows.errors import RefreshError
+from flows.settings import PROJECT, Settings
+from flows.warehouse.database import server_parameters
+
+FOLDER = PROJECT / "dbt_project"
+OnNode = Callable[[str, str, float], None]
+
+
+def environment(config: Settings, url: str) -> dict[str, str]:
+    """Environment that dbt's profile and folders read: the server's place, threads, state under VIGIE_HOME."""
+    place = server_parameters(url)
+    state = config.home_path / "dbt"
+    return {
+        "VIGIE_PG_HOST": place["host"],
+        "VIGIE_PG_PORT": place["port"],
+        "VIGIE_PG_USER": place["user"],
+        "VIGIE_PG_DATABASE": place["dbname"],
+        "DBT_ENV_SECRET_VIGIE_PG_PASSWORD": place["password"],
+        "VIGIE_DBT_THREADS": str(config.dbt_threads),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_PROJECT_DIR": str(FOLDER),
+        "DBT_PROFILES_DIR": str(FOLDER),
+        "DBT_TARGET_PATH": str(state / "target"),
+        "DBT_LOG_PATH": str(state / "logs"),
+    }
+
+
+@dataclass(slots=True)
+class Built:
+    """What one dbt command did: seconds by node, and the names of nodes that failed with why."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+class Dbt:
+    """A dbt session against one warehouse; `on_node` hears of every node that ends: name, status, seconds."""
+
+    def __init__(self, config: Settings, url: str, on_node: OnNode | None = None, target: str = "prod") -> None:
+        """Set the environment and import dbt (some seconds)."""
+        os.environ.update(environment(config, url))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # dbt's own dependencies deprecate each other at import
+            from dbt.cli.main import dbtRunner  # noqa: PLC0415  (4-6 s)
+
+        self._on_node = on_node
+        self._target = target
+        self._runner = dbtRunner(callbacks=[self._heard])
+
+    def _heard(self, event: Any) -> None:
+        if self._on_node and event.info.name == "NodeFinished":
+            node = event.data.node_info
+            result = event.data.run_result
+            self._on_node(node.node_name, node.node_status, result.execution_time)
+
+    def run(self, *arguments: str) -> Built:
+        """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why."""
+        command = [*arguments, "--target", self._target, "--quiet", "--no-use-colors", "--no-print"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outcome = self._runner.invoke(command)
+        built = Built()
+        for result in getattr(outcome.result, "results", None) or []:
+            built.seconds[result.node.name] = float(result.execution_time)
+            if result.status in {"error", "fail", "runtime error"}:
+                built.failures[result.node.name] = _one_line(result.message)
+        if outcome.exception is not None:
+            raise RefreshError(f"dbt {arguments[0]}: {_one_line(str(outcome.exception))}")
+        if built.failures:
+            name, why = next(iter(built.failures.items()))
+            others = f" (and {len(built.failures) - 1} more)" if len(built.failures) > 1 else ""
+            raise RefreshError(f"dbt {arguments[0]}: {name}: {why}{others}; log: {_log()}")
+        return built
+
+
+def _one_line(message: str | None) -> str:
+    return " ".join((message or "no reason given").split())[:500]
+
+
+def _log() -> Path:
+    return Path(os.environ["DBT_LOG_PATH"]) / "dbt.log"
