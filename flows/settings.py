@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         return f"http://{self.host}:{self.prefect_port}/api"
 
     @property
+    def prefect_url(self) -> str:
+        """Address of Prefect's UI as a person opens it."""
+        return f"http://{self.host}:{self.prefect_port}"
+
+    @property
     def app_url(self) -> str:
         """Address of the app as a person opens it."""
         return f"http://{self.host}:{self.app_port}"

@@ -48,6 +48,7 @@ class Record:
         site: str,
         record_id: str,
         payload: Json,
+        *,
         counters: Json | None = None,
         repaired: bool = False,
     ) -> Record:
@@ -115,7 +116,7 @@ class SourceConfig(BaseModel):
     site: str | None = Field(
         None,
         pattern=r"^[^:\s]+$",
-        description="Who issues the ids of messages and accounts. Sources of one site share ids and double nothing.",
+        description="Who issues ids of messages and accounts. Sources of one site share ids, nothing doubles.",
     )
     answerable: Answerable | None = Field(
         None,

@@ -33,9 +33,7 @@ class FilesConfig(SourceConfig):
         description="A file, a folder, or a pattern such as drop/*.csv. Relative paths start at the project.",
         examples=["exports/2026-*.csv"],
     )
-    mapping: str = Field(
-        description="Name of a shipped mapping, or path of a YAML file.", examples=["messages"]
-    )
+    mapping: str = Field(description="Name of a shipped mapping, or path of a YAML file.", examples=["messages"])
     again: bool = Field(False, description="Read files that were read whole before, too; nothing doubles.")
     page_size: int = Field(2000, ge=1, le=100_000, description="Rows a page: each page is one transaction.")
 

@@ -56,9 +56,7 @@ class Column(BaseModel):
 
     column: str | None = Field(None, description="Column of the file; `a.b` reaches into nested JSON.")
     position: bool = Field(False, description="The row's place in the file instead of a column.")
-    values: dict[str, str] | None = Field(
-        None, description="What each value means, small and capitals alike."
-    )
+    values: dict[str, str] | None = Field(None, description="What each value means, small and capitals alike.")
     time: list[str] | None = Field(None, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's.")
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
 
@@ -119,9 +117,7 @@ class Mapping(BaseModel):
         try:
             found: Callable[[Json], Iterable[Json]] = getattr(importlib.import_module(module), function)
         except (ImportError, AttributeError) as error:
-            raise MappingError(
-                f"mapping {self.name}: rows: {self.rows} cannot be imported ({error})"
-            ) from error
+            raise MappingError(f"mapping {self.name}: rows: {self.rows} cannot be imported ({error})") from error
         return found
 
 
@@ -161,27 +157,25 @@ class Mapper:
         self.mapping = mapping
         self.site = site
         self._nulls = {"", *mapping.nulls}
-        self._volatile_columns = {
-            c.column for name, c in mapping.fields.items() if name in VOLATILE and c.column
-        }
+        self._volatile_columns = {c.column for name, c in mapping.fields.items() if name in VOLATILE and c.column}
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
-        mapped: Json = dict(self.mapping.constants)
+        mapped: Json = {str(name): value for name, value in self.mapping.constants.items()}
         for name, column in self.mapping.fields.items():
             value = position if column.position else self._value(row, column)
             if value is not None:
                 mapped[name] = self._convert(name, column, value)
-        for name in TEXT_FIELDS & mapped.keys():
-            fixed = ftfy.fix_encoding(mapped[name])
-            repaired = repaired or fixed != mapped[name]
-            mapped[name] = fixed
+        for text in TEXT_FIELDS & mapped.keys():
+            fixed = ftfy.fix_encoding(mapped[text])
+            repaired = repaired or fixed != mapped[text]
+            mapped[text] = fixed
         self._check(mapped)
         counters = {name: mapped.pop(name) for name in VOLATILE if name in mapped}
         kept = {k: v for k, v in row.items() if k not in self._volatile_columns}
         payload = {"mapping": self.mapping.label, "row": kept, "mapped": mapped}
         try:
-            record = Record.of(STREAM, self.site, self._id(row), payload, counters, repaired)
+            record = Record.of(STREAM, self.site, self._id(row), payload, counters=counters, repaired=repaired)
         except TypeError as error:
             raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
         if b"\\u0000" in record.content or "\0" in record.record_id:

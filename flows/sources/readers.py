@@ -71,7 +71,7 @@ def _lines(file: IO[bytes]) -> Iterator[_Line]:
     file.seek(0)
     offset = 0
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        for number, text in enumerate(codecs.getreader("utf-16")(file, errors="replace"), 1):
+        for number, text in enumerate(codecs.getreader("utf-16")(file, "replace"), 1):
             yield _Line(number, file.tell(), text.encode())
         return
     for number, content in enumerate(file, 1):
@@ -108,17 +108,15 @@ def _csv_rows(lines: Iterator[_Line], columns: set[str]) -> Iterator[Row]:
     if missing:
         detail = f"the header has no column {', '.join(missing)}"
         for line in (first, *lines):
-            yield Row(
-                line.number, line.offset, line.content[:KEPT_BYTES], reason="missing column", detail=detail
-            )
+            yield Row(line.number, line.offset, line.content[:KEPT_BYTES], reason="missing column", detail=detail)
         return
     waiting: deque[_Line] = deque()
     while True:
-        line = waiting.popleft() if waiting else next(lines, None)
-        if line is None:
+        start = waiting.popleft() if waiting else next(lines, None)
+        if start is None:
             return
-        if line.content.strip():
-            yield _csv_record(line, lines, waiting, header, delimiter)
+        if start.content.strip():
+            yield _csv_record(start, lines, waiting, header, delimiter)
 
 
 def _header(text: str, columns: set[str]) -> tuple[str, list[str]]:
@@ -157,9 +155,7 @@ def _csv_record(
     return _csv_row(first.number, first.offset, first.content, header, delimiter, strict=False)
 
 
-def _csv_row(
-    number: int, offset: int, content: bytes, header: list[str], delimiter: str, *, strict: bool
-) -> Row:
+def _csv_row(number: int, offset: int, content: bytes, header: list[str], delimiter: str, *, strict: bool) -> Row:
     text, repaired = _decode(content)
     kept = content[:KEPT_BYTES]
     cells = _cells(text.rstrip("\r\n"), delimiter, strict=strict)
@@ -179,9 +175,7 @@ def _json_line(line: _Line) -> Row:
     except orjson.JSONDecodeError as error:
         return Row(line.number, line.offset, kept, reason="damaged JSON", detail=str(error))
     if not isinstance(value, dict):
-        return Row(
-            line.number, line.offset, kept, reason="not an object", detail="a line must be a JSON object"
-        )
+        return Row(line.number, line.offset, kept, reason="not an object", detail="a line must be a JSON object")
     return Row(line.number, line.offset, kept, value, repaired)
 
 
@@ -193,9 +187,7 @@ def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
                 yield Row(number, file.tell(), b"", value)
             else:
                 kept = repr(value).encode()[:KEPT_BYTES]
-                yield Row(
-                    number, file.tell(), kept, reason="not an object", detail="items must be JSON objects"
-                )
+                yield Row(number, file.tell(), kept, reason="not an object", detail="items must be JSON objects")
     except (ijson.JSONError, UnicodeDecodeError) as error:
         file.seek(0)
         detail = f"nothing after item {number} can be read: {str(error).splitlines()[0]}"

@@ -106,9 +106,7 @@ def locked(
 
 
 def _try_lock(connection: Connection, name: str) -> bool:
-    row = connection.execute(
-        "select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"vigie:{name}",)
-    ).fetchone()
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (f"vigie:{name}",)).fetchone()
     return bool(row and row[0])
 
 

@@ -151,17 +151,13 @@ def _lock_sites(connection: Connection, records: Iterable[Record]) -> None:
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 1))", (place,))
 
 
-def _load_stream(
-    connection: Connection, stream: str, records: Sequence[Record], batch_id: int
-) -> tuple[int, int]:
+def _load_stream(connection: Connection, stream: str, records: Sequence[Record], batch_id: int) -> tuple[int, int]:
     cursor = connection.cursor()
     cursor.execute("truncate page_records")
     with cursor.copy("copy page_records from stdin with (format binary)") as copy:
         copy.set_types(["int4", "text", "text", "bytea", "jsonb"])
         for position, record in enumerate(records):
-            copy.write_row(
-                (position, record.site, record.record_id, record.content_hash, Jsonb(record, _content))
-            )
+            copy.write_row((position, record.site, record.record_id, record.content_hash, Jsonb(record, _content)))
     query = sql.SQL(NEW_VERSIONS).format(stream=table("raw", stream))
     cursor.execute(query, {"batch_id": batch_id, "stream": stream})
     row = cursor.fetchone()

@@ -75,8 +75,7 @@ def _open(
 ) -> tuple[int, int]:
     """Start a refresh with the unclaimed batches and all that those `before` it left; its id and batches."""
     connection.execute(
-        "update ops.refreshes set status = 'abandoned', finished_at = clock_timestamp()"
-        " where refresh_id = any(%s)",
+        "update ops.refreshes set status = 'abandoned', finished_at = clock_timestamp() where refresh_id = any(%s)",
         (before,),
     )
     row = connection.execute(
@@ -86,17 +85,14 @@ def _open(
     ).fetchone()
     refresh_id = int(row[0]) if row else 0
     connection.execute(
-        "insert into ops.touched"
-        " select distinct %s::bigint, kind, key from ops.touched where refresh_id = any(%s)",
+        "insert into ops.touched select distinct %s::bigint, kind, key from ops.touched where refresh_id = any(%s)",
         (refresh_id, before),
     )
     batches = connection.execute(
         "update raw.batches set refresh_id = %s where (refresh_id is null and touches) or refresh_id = any(%s)",
         (refresh_id, before),
     ).rowcount
-    connection.execute(
-        "update ops.refreshes set batches = %s where refresh_id = %s", (batches, refresh_id)
-    )
+    connection.execute("update ops.refreshes set batches = %s where refresh_id = %s", (batches, refresh_id))
     return refresh_id, batches
 
 
@@ -153,6 +149,17 @@ def streams(connection: Connection) -> list[str]:
         " where table_schema = 'raw' and table_name like '%\\_\\_%' order by 1"
     ).fetchall()
     return [str(row[0]) for row in rows]
+
+
+def claimed_rows(connection: Connection, claim: Claim) -> dict[str, int]:
+    """Rows that the claimed pages read, found new or changed, removed and rejected."""
+    names = ("read", "new", "changed", "removed", "rejected")
+    row = connection.execute(
+        "select sum(read), sum(new), sum(changed), sum(removed), sum(rejected) from raw.batches"
+        " where refresh_id = %s",
+        (claim.refresh_id,),
+    ).fetchone()
+    return {name: int(value or 0) for name, value in zip(names, row or (), strict=False)}
 
 
 def touched_counts(connection: Connection, claim: Claim) -> dict[str, int]:

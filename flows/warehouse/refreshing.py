@@ -18,11 +18,12 @@ PATIENCE = 3600.0
 
 @dataclass(slots=True)
 class RefreshReport:
-    """What a refresh did: batches claimed, keys touched by kind, seconds by stage and by dbt node."""
+    """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node."""
 
     refresh_id: int
     is_full: bool
     batches: int
+    rows: dict[str, int]
     touched: dict[str, int]
     stages: dict[str, float]
     nodes: dict[str, float] = field(default_factory=dict)
@@ -58,9 +59,9 @@ def refresh(
                 raise
             stages["all"] = _since(started)
             refreshes.finish(connection, claim, stages)
-            touched = refreshes.touched_counts(connection, claim)
+            rows, touched = refreshes.claimed_rows(connection, claim), refreshes.touched_counts(connection, claim)
             reports.append(
-                RefreshReport(claim.refresh_id, claim.is_full, claim.batches, touched, stages, nodes)
+                RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages, nodes)
             )
     return reports
 
@@ -82,7 +83,5 @@ def _since(started: float) -> float:
 
 def pending(connection: Connection) -> int:
     """Pages that no refresh has claimed yet."""
-    row = connection.execute(
-        "select count(*) from raw.batches where refresh_id is null and touches"
-    ).fetchone()
+    row = connection.execute("select count(*) from raw.batches where refresh_id is null and touches").fetchone()
     return int(row[0]) if row else 0

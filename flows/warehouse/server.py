@@ -77,9 +77,7 @@ def _configure(pgdata: Path, trusting_url: str, password: str) -> None:
     with psycopg.connect(trusting_url, autocommit=True) as connection:
         connection.execute(sql.SQL("alter role postgres password {}").format(sql.Literal(password)))
         for name, value in (SERVER_OPTIONS | _memory_options()).items():
-            connection.execute(
-                sql.SQL("alter system set {} = {}").format(sql.Identifier(name), sql.Literal(value))
-            )
+            connection.execute(sql.SQL("alter system set {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         exists = connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone()
         if not exists:
             connection.execute(DATABASE)
@@ -115,9 +113,7 @@ def start(home: Path) -> str:
 
 def _url(info: Any, password: str) -> str:
     # A socket folder goes into the host parameter: libpq, asyncpg and SQLAlchemy all read it there.
-    return (
-        f"postgresql://postgres:{quote(password)}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
-    )
+    return f"postgresql://postgres:{quote(password)}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
 
 
 def running_pid(home: Path) -> int | None:

@@ -1,0 +1,48 @@
+# Two commands: `make demo` and `make test`. All take VIGIE_DATABASE_URL for a Postgres of your own.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test install lint format test-slow bench lock clean
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Vigie needs Python 3.11 or newer: set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install  ## Everything on this machine, with a small archive in it
+	$(BIN)/vigie up --demo
+
+test: install  ## Every test but the slow ones
+	$(BIN)/pytest -m "not slow"
+
+test-slow: install
+	$(BIN)/pytest -m slow
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --nofail --disable-progress-bar dbt_project/models
+
+format: install
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: install  ## Prints the tables of docs/benchmarks.md
+	$(BIN)/python -m bench
+
+lock:  ## Resolve again what pyproject.toml allows; names, versions and hashes only
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet pip-tools
+	.venv-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --extra dev \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	  --output-file requirements.lock pyproject.toml
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv .vigie

@@ -1,0 +1,43 @@
+"""The `refresh` flow: dbt builds what the new pages touched. Deployments run one at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.reporting import refresh_artifact
+from flows.warehouse import refreshing
+
+
+@task(name="build marts", cache_policy=NO_CACHE)
+def build_marts(full: bool, as_of: datetime | None) -> list[refreshing.RefreshReport]:
+    """Build every touched key; failed and slow models are told in the log, each pass by its stages."""
+    logger = get_run_logger()
+
+    def on_node(name: str, status: str, seconds: float) -> None:
+        if status != "success":
+            logger.error("%s: %s after %.1f s", name, status, seconds)
+        elif seconds > 5:
+            logger.info("%s took %.1f s", name, seconds)
+
+    reports = refreshing.refresh(
+        as_of=as_of, full=full, on_node=on_node, waiting=lambda: logger.info("another refresh is running")
+    )
+    for report in reports:
+        logger.info("pass %d: %d pages, touched %s", report.refresh_id, report.batches, report.touched or "all")
+    return reports
+
+
+@flow(name="refresh", log_prints=True)
+def refresh(full: bool = False, as_of: datetime | None = None) -> list[refreshing.RefreshReport]:
+    """Bring the marts up to date with what was collected.
+
+    Args:
+        full: Build everything again instead of what was touched.
+        as_of: The moment taken as now, for open waits and promises; empty: the clock's.
+    """
+    reports = build_marts(full, as_of)
+    refresh_artifact(reports)
+    return reports

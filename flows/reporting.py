@@ -1,0 +1,60 @@
+"""What a run did, as a page a person can read: Prefect artifacts of collect and refresh."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+
+from prefect.artifacts import create_markdown_artifact
+
+from flows.warehouse.collecting import RunReport
+from flows.warehouse.refreshing import RefreshReport
+
+SLOWEST = 5
+
+
+def _table(rows: dict[str, object], head: tuple[str, str]) -> str:
+    lines = [f"| {head[0]} | {head[1]} |", "|---|--:|"]
+    lines += [
+        f"| {name} | {value:,} |" if isinstance(value, int) else f"| {name} | {value} |"
+        for name, value in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+def collect_markdown(report: RunReport) -> str:
+    """Describe a run of a source: pages, and what became of the records."""
+    table = _table({"pages": report.pages, **asdict(report.counts)}, ("records", "number"))
+    note = ""
+    if report.counts.rejected:
+        note = "\n\nRejected records are kept with their reason in `raw.rejects`: `vigie status` counts them."
+    return f"# {report.source}\n\n{table}{note}\n"
+
+
+def refresh_markdown(reports: list[RefreshReport]) -> str:
+    """Describe a refresh: pages claimed, rows, keys touched, seconds by stage, the slowest models."""
+    if not reports:
+        return "# Nothing to do\n\nNo page was unclaimed and no promise had fallen due.\n"
+    parts = []
+    for report in reports:
+        what = "everything" if report.is_full else "touched keys"
+        slowest = sorted(report.nodes.items(), key=lambda item: -item[1])[:SLOWEST]
+        parts += [
+            f"# Refresh {report.refresh_id}: {what}",
+            _table({"pages claimed": report.batches, **report.rows}, ("collected", "number")),
+            _table(dict(report.touched), ("touched", "keys")) if report.touched else "",
+            _table(dict(report.stages), ("stage", "seconds")),
+            _table({name: round(seconds, 3) for name, seconds in slowest}, ("slowest models", "seconds")),
+        ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def collect_artifact(report: RunReport) -> None:
+    """Show a run of a source on its page in Prefect."""
+    key = "collect-" + re.sub(r"[^a-z0-9]+", "-", report.source)
+    create_markdown_artifact(key=key.strip("-"), markdown=collect_markdown(report), description=report.source)
+
+
+def refresh_artifact(reports: list[RefreshReport]) -> None:
+    """Show a refresh on its page in Prefect."""
+    create_markdown_artifact(key="refresh", markdown=refresh_markdown(reports), description="Marts")

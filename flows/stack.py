@@ -1,0 +1,173 @@
+"""Everything that runs together on one machine: Postgres, Prefect's server, a worker and the app.
+
+honcho runs the Procfile; this module opens the ground before it (Postgres, ports) and closes it after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flows.errors import SettingError, VigieError
+from flows.settings import PROJECT, Settings
+from flows.warehouse import server
+from flows.warehouse.database import connect, prefect_url, warehouse_url
+
+READY_SECONDS = 120
+STOP_SECONDS = 40
+Say = Callable[[str], None]
+
+
+def prefect_environment(config: Settings) -> dict[str, str]:
+    """Environment of whatever speaks to Prefect: its API, its home under VIGIE_HOME, nothing sent anywhere."""
+    return {
+        "VIGIE_HOME": str(config.home_path),
+        "PREFECT_HOME": str(config.home_path / "prefect"),
+        "PREFECT_API_URL": config.prefect_api_url,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": '["events", "flow_runs"]',
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "PREFECT_CLI_PROMPT": "false",
+        "DO_NOT_TRACK": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    }
+
+
+def _stack_environment(config: Settings) -> dict[str, str]:
+    return (
+        os.environ
+        | prefect_environment(config)
+        | {
+            "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
+            "VIGIE_HOST": config.host,
+            "VIGIE_APP_PORT": str(config.app_port),
+            "VIGIE_PREFECT_PORT": str(config.prefect_port),
+            "VIGIE_WORKER": f"vigie-{socket.gethostname()}",
+        }
+    )
+
+
+def check_ports(config: Settings) -> None:
+    """Raise SettingError that names the port in use and the setting that changes it."""
+    for port, setting in ((config.app_port, "VIGIE_APP_PORT"), (config.prefect_port, "VIGIE_PREFECT_PORT")):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((config.host, port))
+            except OSError as error:
+                raise SettingError(
+                    f"port {port} on {config.host} is in use ({error.strerror}): "
+                    f"stop what uses it (`vigie down` if it is Vigie), or set {setting}"
+                ) from error
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  (our own address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _log_file(config: Settings) -> Path:
+    folder = config.home_path / "logs"
+    folder.mkdir(exist_ok=True)
+    return folder / "stack.log"
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not _answers(url):
+        if process.poll() is not None:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise VigieError(f"a process of the stack ended before it was ready; the end of {log}:\n{tail}")
+        if time.monotonic() > deadline:
+            raise VigieError(f"{url} did not answer within {READY_SECONDS} s; see {log}")
+        time.sleep(0.2)
+
+
+@contextmanager
+def running(config: Settings, say: Say) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the whole stack until the block ends, however it ends; then stop every process, Postgres too."""
+    check_ports(config)
+    log = _log_file(config)
+    signal.signal(signal.SIGTERM, _interrupt)
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        say("Postgres")
+        warehouse_url(config)
+        connect(config).close()
+        environment = _stack_environment(config)
+        command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
+            )
+        _pid_file(config).write_text(f"{os.getpid()} {process.pid}")
+        say("Prefect's server")
+        _wait_for(f"{config.prefect_api_url}/health", process, log)
+        say("the app")
+        _wait_for(f"{config.app_url}/_stcore/health", process, log)
+        yield process
+    finally:
+        _end(config, process)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if process is not None and process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+    if config.database_url is None:
+        server.stop(config.home_path)
+    _pid_file(config).unlink(missing_ok=True)
+
+
+def _pid_file(config: Settings) -> Path:
+    return config.home_path / "up.pid"
+
+
+def down(config: Settings) -> bool:
+    """Stop what `up` started, or what it left when it was killed, and Postgres; True if anything ran."""
+    stopped = False
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        for pid in map(int, _pid_file(config).read_text().split()):
+            stopped = _stop_process(pid) or stopped
+    _pid_file(config).unlink(missing_ok=True)
+    if config.database_url is None:
+        stopped = server.stop(config.home_path) or stopped
+    return stopped
+
+
+def _stop_process(pid: int) -> bool:
+    """Ask a process of ours to end and wait for it; False if it was gone."""
+    deadline = time.monotonic() + STOP_SECONDS + 10
+    try:
+        os.kill(pid, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.1)
+    except ProcessLookupError:
+        return True
+    return True

@@ -1,0 +1,73 @@
+"""How the warehouse stands: schema, sources with their rows and rejects, freshness, the last refresh."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from flows.warehouse.database import Connection
+from flows.warehouse.migrate import current_version
+
+SOURCES = """
+with pages as (
+    select
+        source, count(*) as pages, sum(read)::bigint as read, sum(new)::bigint as new,
+        sum(changed)::bigint as changed, sum(unchanged)::bigint as unchanged,
+        sum(repaired)::bigint as repaired, max(committed_at) as last_page_at,
+        count(*) filter (where refresh_id is null and touches) as pages_waiting
+    from raw.batches where page > 0 group by source
+),
+
+rejects as (
+    select source, sum(n)::bigint as rejected, jsonb_object_agg(reason, n order by n desc, reason) as reasons
+    from (select source, reason, count(*) as n from raw.rejects group by source, reason) as by_reason
+    group by source
+),
+
+last_runs as (
+    select distinct on (source) source, status, started_at, finished_at, error
+    from ops.runs order by source, started_at desc
+)
+
+select
+    s.source, s.type, s.site, s.answerable,
+    r.status as last_status, r.started_at as last_run_at, r.finished_at as last_finished_at, r.error as last_error,
+    coalesce(p.pages, 0) as pages, coalesce(p.read, 0) as read, coalesce(p.new, 0) as new,
+    coalesce(p.changed, 0) as changed, coalesce(p.unchanged, 0) as unchanged,
+    coalesce(p.repaired, 0) as repaired, coalesce(x.rejected, 0) as rejected,
+    coalesce(x.reasons, '{}') as reject_reasons, p.last_page_at, coalesce(p.pages_waiting, 0) as pages_waiting
+from ops.sources as s
+left join last_runs as r on s.source = r.source
+left join pages as p on s.source = p.source
+left join rejects as x on s.source = x.source
+order by s.source
+"""
+
+NEWEST = "select source, max(posted_at) as newest_message_at, count(*) as messages from {} group by source"
+
+LAST_REFRESH = """
+select refresh_id, status, is_full, as_of, started_at, finished_at, batches, stages, error
+from ops.refreshes order by refresh_id desc limit 1
+"""
+
+
+def status(connection: Connection) -> dict[str, Any]:
+    """Return the warehouse's state, JSON-ready but for times (UTC).
+
+    By source: records over all runs (`read` = new + changed + unchanged + rejected, as read), distinct rejects
+    kept by reason, and its newest message in the marts.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        sources = cursor.execute(SOURCES).fetchall()
+        newest: dict[str, dict[str, Any]] = {}
+        built = cursor.execute("select to_regclass('marts.fct_messages') as found").fetchone()
+        if built and built["found"]:
+            rows = cursor.execute(NEWEST.format("marts.fct_messages")).fetchall()
+            newest = {row["source"]: row for row in rows}
+        last = cursor.execute(LAST_REFRESH).fetchone()
+    for source in sources:
+        seen = newest.get(source["source"], {})
+        source["messages"] = seen.get("messages", 0)
+        source["newest_message_at"] = seen.get("newest_message_at")
+    return {"schema_version": current_version(connection), "sources": sources, "last_refresh": last}
