@@ -29,8 +29,8 @@ def canonical(value: object) -> bytes:
 class Record:
     """One thing that was read: the site that issued its id, the id, and what it says, JSON-ready.
 
-    `counters` are values that change without the record changing (reactions, its place in a file): they are
-    kept latest-only and are no part of the record's hash.
+    `counters` are values that change without the record changing (reactions, shares): they are kept
+    latest-only. `native_order` is the source's own order, for ties in time. Neither is part of the hash.
     """
 
     stream: str
@@ -40,6 +40,7 @@ class Record:
     content_hash: bytes
     counters: Json | None = None
     repaired: bool = False
+    native_order: int = 0
 
     @classmethod
     def of(
@@ -51,11 +52,12 @@ class Record:
         *,
         counters: Json | None = None,
         repaired: bool = False,
+        native_order: int = 0,
     ) -> Record:
         """Make a record from its payload; the hash (SHA-256) covers the payload's canonical JSON."""
         content = canonical(payload)
         digest = hashlib.sha256(content).digest()
-        return cls(stream, site, record_id, content, digest, counters or None, repaired)
+        return cls(stream, site, record_id, content, digest, counters or None, repaired, native_order)
 
 
 @dataclass(slots=True, frozen=True)

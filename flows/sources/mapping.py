@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 import ftfy
@@ -21,12 +20,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from flows.errors import MappingError
 from flows.sources.base import Answerable, Json, Record, canonical
 from flows.sources.readers import Format
+from flows.sources.values import converter, reader
 
 SHIPPED = Path(__file__).parent / "mappings"
 STREAM = "files__messages"
 
 TEXT_FIELDS = frozenset({"body", "title", "display_name"})
-VOLATILE = ("reactions", "replies", "shares", "native_order")
+VOLATILE = ("reactions", "replies", "shares")
 FieldName: TypeAlias = Literal[
     "account", "handle", "display_name", "author_role_declared", "brand_id", "channel", "thread", "parent",
     "posted_at", "time_precision", "edited_at", "title", "body", "url", "is_public", "audience", "reactions",
@@ -36,17 +36,11 @@ TYPES: dict[str, str] = {
     "posted_at": "time", "edited_at": "time", "is_public": "bool", "audience": "int", "reactions": "int",
     "replies": "int", "shares": "int", "native_order": "int", "rating": "number", "rating_scale": "number",
 }  # fmt: skip
-ROLES = frozenset({"customer", "brand", "bot", "other"})
-WORDS = {
-    "true": True,
-    "yes": True,
-    "1": True,
-    "oui": True,
-    "false": False,
-    "no": False,
-    "0": False,
-    "non": False,
+ALLOWED: dict[str, frozenset[str | None]] = {
+    "author_role_declared": frozenset({None, "customer", "brand", "bot", "other"}),
+    "time_precision": frozenset({None, "second", "minute", "hour", "day"}),
 }
+REPAIR = ftfy.TextFixerConfig()
 
 
 class Column(BaseModel):
@@ -153,116 +147,75 @@ class Mapper:
     """Turns rows into records under one mapping, for one site."""
 
     def __init__(self, mapping: Mapping, site: str) -> None:
-        """Prepare the mapping's columns once."""
+        """Work out once how each field is read and converted."""
         self.mapping = mapping
         self.site = site
-        self._nulls = {"", *mapping.nulls}
-        self._volatile_columns = {c.column for name, c in mapping.fields.items() if name in VOLATILE and c.column}
+        nulls = frozenset({"", *mapping.nulls})
+        fields = mapping.fields.items()
+        self._fields = [
+            (name, reader(c.column or "", nulls), converter(TYPES.get(name, "text"), c.values, c.time, c.zone))
+            for name, c in fields
+            if not c.position
+        ]
+        self._positions = [name for name, column in fields if column.position]
+        self._constants = {str(name): value for name, value in mapping.constants.items()}
+        self._volatile_columns = [c.column for name, c in fields if name in VOLATILE and c.column]
+        ids = [mapping.id] if isinstance(mapping.id, str) else mapping.id
+        self._ids = [reader(name, nulls) for name in ids]
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
-        mapped: Json = {str(name): value for name, value in self.mapping.constants.items()}
-        for name, column in self.mapping.fields.items():
-            value = position if column.position else self._value(row, column)
+        mapped: Json = self._constants.copy()
+        for name, read, convert in self._fields:
+            value = read(row)
             if value is not None:
-                mapped[name] = self._convert(name, column, value)
+                try:
+                    mapped[name] = convert(value)
+                except (ValueError, OverflowError) as error:
+                    raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
+        for name in self._positions:
+            mapped[name] = position
         for text in TEXT_FIELDS & mapped.keys():
-            fixed = ftfy.fix_encoding(mapped[text])
-            repaired = repaired or fixed != mapped[text]
-            mapped[text] = fixed
-        self._check(mapped)
+            if not mapped[text].isascii():
+                fixed = ftfy.fix_encoding(mapped[text], REPAIR)
+                repaired = repaired or fixed != mapped[text]
+                mapped[text] = fixed
+        check(mapped)
+        return self._record(row, mapped, repaired)
+
+    def _record(self, row: Json, mapped: Json, repaired: bool) -> Record:
         counters = {name: mapped.pop(name) for name in VOLATILE if name in mapped}
-        kept = {k: v for k, v in row.items() if k not in self._volatile_columns}
+        order = mapped.pop("native_order", 0)
+        kept = row.copy()
+        for name in self._volatile_columns:
+            kept.pop(name, None)
         payload = {"mapping": self.mapping.label, "row": kept, "mapped": mapped}
         try:
-            record = Record.of(STREAM, self.site, self._id(row), payload, counters=counters, repaired=repaired)
+            record = Record.of(
+                STREAM, self.site, self._id(row), payload, counters=counters, repaired=repaired, native_order=order
+            )
         except TypeError as error:
             raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
         if b"\\u0000" in record.content or "\0" in record.record_id:
             raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
         return record
 
-    def _value(self, row: Json, column: Column) -> Any:
-        value: Any = row
-        if column.column is None or column.column in row:
-            value = row.get(column.column or "")
-        else:
-            for part in column.column.split("."):
-                value = value.get(part) if isinstance(value, dict) else None
-        if isinstance(value, str) and value.strip() in self._nulls:
-            return None
-        return value
-
     def _id(self, row: Json) -> str:
+        values = [read(row) for read in self._ids]
         if isinstance(self.mapping.id, list):
-            values = [self._value(row, Column(column=name)) for name in self.mapping.id]
             return hashlib.sha256(canonical(values)).hexdigest()[:32]
-        value = self._value(row, Column(column=self.mapping.id))
-        if value is None:
+        if values[0] is None:
             raise Unusable("no id", f"the row has no {self.mapping.id}")
-        return str(value).strip()
-
-    def _convert(self, name: str, column: Column, value: Any) -> Any:
-        kind = TYPES.get(name, "text")
-        if column.values is not None:
-            value = self._translate(name, column.values, value)
-        try:
-            return self._typed(kind, column, value)
-        except (ValueError, OverflowError) as error:
-            raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r} is no {kind} ({error})") from error
-
-    def _translate(self, name: str, values: dict[str, str], value: Any) -> str:
-        meaning = {k.lower(): v for k, v in values.items()}.get(str(value).strip().lower())
-        if meaning is None:
-            raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r} is none of {', '.join(values)}")
-        return meaning
-
-    @staticmethod
-    def _typed(kind: str, column: Column, value: Any) -> Any:
-        if kind == "time":
-            return parse_time(str(value).strip(), column.time or ["iso"], column.zone).isoformat()
-        if kind == "int":
-            return int(str(value).strip())
-        if kind == "number":
-            return float(str(value).strip().replace(",", "."))
-        if kind == "bool":
-            word = str(value).strip().lower()
-            if word not in WORDS:
-                raise ValueError("expected true or false")
-            return WORDS[word]
-        return value if isinstance(value, str) else str(value)
-
-    @staticmethod
-    def _check(mapped: Json) -> None:
-        for name in ("account", "posted_at", "channel"):
-            if mapped.get(name) in (None, ""):
-                raise Unusable(f"no {name}", f"the row has no {name}")
-        role = mapped.get("author_role_declared")
-        if role is not None and role not in ROLES:
-            raise Unusable("bad author_role_declared", f"role {role!r} is none of {', '.join(sorted(ROLES))}")
+        return str(values[0]).strip()
 
 
-def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
-    """Read a time in the first format that fits, in UTC; `zone` stands in where the text has none.
-
-    Raises ValueError when no format fits or a time has no zone at all.
-    """
-    for wanted in formats:
-        try:
-            moment = _parse_one(text, wanted)
-        except ValueError:
-            continue
-        if moment.tzinfo is None:
-            if zone is None:
-                raise ValueError("it has no zone and the mapping names none")
-            moment = moment.replace(tzinfo=ZoneInfo(zone))
-        return moment.astimezone(UTC)
-    raise ValueError(f"expected {' or '.join(formats)}")
-
-
-def _parse_one(text: str, wanted: str) -> datetime:
-    if wanted == "iso":
-        return datetime.fromisoformat(text)
-    if wanted in {"epoch", "epoch_ms"}:
-        return datetime.fromtimestamp(float(text) / (1000 if wanted == "epoch_ms" else 1), UTC)
-    return datetime.strptime(text, wanted)
+def check(mapped: Json) -> None:
+    """Raise Unusable where a message lacks what every message has, or claims a role there is not."""
+    for name in ("account", "posted_at", "channel"):
+        if mapped.get(name) in (None, ""):
+            raise Unusable(f"no {name}", f"the row has no {name}")
+    for name, allowed in ALLOWED.items():
+        if mapped.get(name) not in allowed:
+            raise Unusable(
+                f"bad {name}", f"{name} {mapped[name]!r} is none of {', '.join(sorted(filter(None, allowed)))}"
+            )

@@ -7,7 +7,6 @@ back, unchanged, is a new version too.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -22,7 +21,7 @@ from flows.warehouse.database import Connection, table
 
 STAGE = """
 create temporary table if not exists page_records (
-    position integer, site text, record_id text, content_hash bytea, payload jsonb
+    position integer, stream text, site text, record_id text, content_hash bytea, payload jsonb, native_order bigint
 ) on commit delete rows;
 create temporary table if not exists page_counters (
     position integer, stream text, site text, record_id text, "values" jsonb
@@ -32,7 +31,7 @@ create temporary table if not exists page_counters (
 NEW_VERSIONS = """
 with known as materialized (
     select
-        p.position, p.site, p.record_id, p.content_hash, p.payload,
+        p.position, p.site, p.record_id, p.content_hash, p.payload, p.native_order,
         latest.version as latest_version,
         coalesce(
             lag(p.content_hash) over same_record,
@@ -51,15 +50,16 @@ with known as materialized (
         where r.site = p.site and r.record_id = p.record_id
         order by r.version desc limit 1
     ) as latest on true
+    where p.stream = %(stream)s
     window same_record as (partition by p.site, p.record_id order by p.position)
 ),
 
 inserted as (
-    insert into {stream} (site, record_id, version, content_hash, payload, batch_id)
+    insert into {stream} (site, record_id, version, content_hash, payload, native_order, batch_id)
     select
         site, record_id,
         coalesce(latest_version, 0) + row_number() over (partition by site, record_id order by position),
-        content_hash, payload, %(batch_id)s
+        content_hash, payload, native_order, %(batch_id)s
     from known
     where hash_before is distinct from content_hash
     order by position
@@ -112,16 +112,14 @@ class Counts:
 def write_page(connection: Connection, source: str, run_id: UUID, number: int, page: Page) -> Counts:
     """Commit one page of `source` as a transaction and return what became of its records."""
     repaired = sum(record.repaired for record in page.records)
+    _make_stage(connection)
     counts = Counts(read=page.read, rejected=len(page.rejects), repaired=repaired)
     with connection.transaction():
         batch_id = _one(connection, "select nextval(pg_get_serial_sequence('raw.batches', 'batch_id'))")
-        by_stream: dict[str, list[Record]] = defaultdict(list)
-        for record in page.records:
-            by_stream[record.stream].append(record)
         _lock_sites(connection, page.records)
-        connection.execute(STAGE)
-        for stream, records in sorted(by_stream.items()):
-            new, changed = _load_stream(connection, stream, records, batch_id)
+        _stage(connection, page.records)
+        for stream in sorted({record.stream for record in page.records}):
+            new, changed = _new_versions(connection, stream, batch_id)
             counts.new += new
             counts.changed += changed
         counts.unchanged = len(page.records) - counts.new - counts.changed
@@ -140,6 +138,12 @@ def write_page(connection: Connection, source: str, run_id: UUID, number: int, p
     return counts
 
 
+def _make_stage(connection: Connection) -> None:
+    """Make the temporary tables of this connection, on its first page."""
+    if not _one(connection, "select to_regclass('pg_temp.page_records') is not null"):
+        connection.execute(STAGE)
+
+
 def _one(connection: Connection, query: str) -> Any:
     row = connection.execute(query).fetchone()
     return row[0] if row else None
@@ -151,16 +155,18 @@ def _lock_sites(connection: Connection, records: Iterable[Record]) -> None:
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 1))", (place,))
 
 
-def _load_stream(connection: Connection, stream: str, records: Sequence[Record], batch_id: int) -> tuple[int, int]:
+def _stage(connection: Connection, records: Sequence[Record]) -> None:
     cursor = connection.cursor()
-    cursor.execute("truncate page_records")
     with cursor.copy("copy page_records from stdin with (format binary)") as copy:
-        copy.set_types(["int4", "text", "text", "bytea", "jsonb"])
-        for position, record in enumerate(records):
-            copy.write_row((position, record.site, record.record_id, record.content_hash, Jsonb(record, _content)))
+        copy.set_types(["int4", "text", "text", "text", "bytea", "jsonb", "int8"])
+        for position, r in enumerate(records):
+            content = Jsonb(r, _content)
+            copy.write_row((position, r.stream, r.site, r.record_id, r.content_hash, content, r.native_order))
+
+
+def _new_versions(connection: Connection, stream: str, batch_id: int) -> tuple[int, int]:
     query = sql.SQL(NEW_VERSIONS).format(stream=table("raw", stream))
-    cursor.execute(query, {"batch_id": batch_id, "stream": stream})
-    row = cursor.fetchone()
+    row = connection.execute(query, {"batch_id": batch_id, "stream": stream}).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 

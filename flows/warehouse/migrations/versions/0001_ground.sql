@@ -21,13 +21,17 @@ create table raw.files__messages (
     version integer not null,
     content_hash bytea not null,
     payload jsonb not null,
+    native_order bigint not null default 0,
     batch_id bigint not null,
     collected_at timestamptz not null default clock_timestamp(),
     primary key (site, record_id, version)
 );
-create index on raw.files__messages (batch_id);
+-- Batch ids only grow, and rows are only appended: a block range index costs a load next to nothing.
+create index on raw.files__messages using brin (batch_id) with (pages_per_range = 16, autosummarize = on);
 comment on table raw.files__messages is
     'One row per version of a message read from a file: the row as it stood in the file and the mapped values.';
+comment on column raw.files__messages.native_order is
+    'The source''s own order (a line''s place in its file), for ties in time; no part of the hash.';
 
 -- Pages ----------------------------------------------------------------------------------------------------
 
@@ -84,8 +88,8 @@ create table raw.counters (
     seen_at timestamptz not null default clock_timestamp(),
     primary key (site, record_id, stream)
 );
-create index on raw.counters (batch_id);
-comment on table raw.counters is 'Volatile values (reactions, replies, shares, place in the file): latest only.';
+create index on raw.counters using brin (batch_id) with (pages_per_range = 16, autosummarize = on);
+comment on table raw.counters is 'Volatile values (reactions, replies, shares): latest only.';
 
 create table raw.rejects (
     reject_id bigint generated always as identity primary key,

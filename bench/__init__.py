@@ -1,0 +1,1 @@
+"""Benchmarks: one command prints the tables of docs/benchmarks.md, as ratios against a bound in the same run."""

@@ -1,0 +1,159 @@
+"""`make bench`: loading against a bare COPY + upsert, file to raw, and refreshes by stage and by size."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+from psycopg.types.json import Jsonb
+from rich.console import Console
+
+from bench.archive import multiply
+from flows.settings import Settings
+from flows.sources.base import Page, Record
+from flows.sources.files import Files, FilesConfig
+from flows.warehouse import server
+from flows.warehouse.collecting import run_source
+from flows.warehouse.database import Connection, connect
+from flows.warehouse.load import write_page
+from flows.warehouse.refreshing import RefreshReport, refresh
+
+out = Console(width=100, highlight=False)
+BARE_TABLE = """
+drop table if exists bare; drop table if exists bare_staged;
+create table bare (
+    site text, record_id text, content_hash bytea, payload jsonb, collected_at timestamptz default now(),
+    primary key (site, record_id)
+);
+create temporary table bare_staged (site text, record_id text, content_hash bytea, payload jsonb)
+on commit delete rows;
+"""
+BARE_UPSERT = """
+insert into bare (site, record_id, content_hash, payload) select * from bare_staged
+on conflict (site, record_id) do update
+set content_hash = excluded.content_hash, payload = excluded.payload
+where bare.content_hash is distinct from excluded.content_hash
+"""
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Run something and say how long it took."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def bare(connection: Connection, pages: list[list[Record]]) -> None:
+    """The bound: COPY to a temporary table, upsert, commit; no versions, batches, cursor or counts."""
+    cursor = connection.cursor()
+    for records in pages:
+        with connection.transaction():
+            with cursor.copy("copy bare_staged from stdin with (format binary)") as copy:
+                copy.set_types(["text", "text", "bytea", "jsonb"])
+                for r in records:
+                    copy.write_row((r.site, r.record_id, r.content_hash, Jsonb(r, lambda x: x.content)))
+            cursor.execute(BARE_UPSERT)
+
+
+def ours(connection: Connection, pages: list[list[Record]]) -> None:
+    """Vigie's loader: versions, counters, batch, cursor, a transaction a page."""
+    run = uuid4()
+    for number, records in enumerate(pages, 1):
+        write_page(connection, "bench", run, number, Page(records, {"page": number}))
+
+
+def without_counters(records: list[Record]) -> list[Record]:
+    """The same records less their counters, which the bound does not write."""
+    return [Record(r.stream, r.site, r.record_id, r.content, r.content_hash) for r in records]
+
+
+def loading(connection: Connection, file: Path, repeats: int, page_size: int) -> None:
+    """Print the ratio of the bound's time to ours, for new rows and for rows that are all there already."""
+    config = FilesConfig(name="bench", path=str(file), mapping="messages", page_size=page_size)
+    preparing = time.perf_counter()
+    full = [page.records for page in Files(config).pages(None, {})]
+    preparing = time.perf_counter() - preparing
+    plain = [without_counters(records) for records in full]
+    number = sum(map(len, full))
+    kinds = {"as the bound writes them": plain, "with their counters": full}
+    out.print(f"Loading {number:,} prepared records, pages of {page_size:,}; median of {repeats}")
+    out.print("| records | rows | bound, s | Vigie, s | bound / Vigie |\n|---|---|--:|--:|--:|")
+    for kind, pages in kinds.items():
+        times: dict[str, list[tuple[float, float]]] = {"new": [], "unchanged": []}
+        for _ in range(repeats):
+            connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
+            connection.execute(BARE_TABLE)
+            for pairs in times.values():
+                bound = seconds(lambda: bare(connection, plain))
+                pairs.append((bound, seconds(lambda p=pages: ours(connection, p))))
+        for rows, pairs in times.items():
+            ratio = statistics.median(b / o for b, o in pairs)
+            b, o = (statistics.median(column) for column in zip(*pairs, strict=True))
+            out.print(f"| {kind} | {rows} | {b:.2f} | {o:.2f} | {ratio:.2f} |")
+    out.print(f"\nReading and mapping the file alone: {preparing:.2f} s, {number / preparing:,.0f} rows/s\n")
+
+
+def collect(connection: Connection, file: Path) -> float:
+    """Collect a file as a run does; seconds."""
+    config = FilesConfig(name="bench", path=str(file), mapping="messages", again=True)
+    return seconds(lambda: run_source(connection, config, Files(config)))
+
+
+def refreshes(config: Settings, folder: Path, sizes: list[int]) -> Iterator[RefreshReport]:
+    """Print file to raw, a full refresh, and one of 1,000 new rows, at every size."""
+    out.print("| stored | file to raw, s | rows/s | full refresh, s | 1,000 new: refresh, s | of which dbt, s |")
+    out.print("|--:|--:|--:|--:|--:|--:|")
+    for size in sizes:
+        with connect(config) as connection:
+            connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
+            following = multiply(folder / "stored.csv", size)
+            loaded = collect(connection, folder / "stored.csv")
+            (full,) = refresh(config, full=True)
+            multiply(folder / "new.csv", 1000, following)
+            collect(connection, folder / "new.csv")
+            (small,) = refresh(config)
+        row = f"| {size:,} | {loaded:.2f} | {size / loaded:,.0f} | {full.stages['all']:.2f} |"
+        out.print(f"{row} {small.stages['all']:.2f} | {small.stages['run']:.2f} |")
+        yield small
+
+
+def compare(reports: list[RefreshReport], sizes: list[int]) -> None:
+    """Print how the same refresh grows with what is stored, and where its time goes."""
+    if len(reports) > 1:
+        ratio = reports[-1].stages["run"] / reports[0].stages["run"]
+        out.print(f"\nThe refresh of 1,000 new rows, {sizes[-1]:,} stored against {sizes[0]:,}: {ratio:.2f}")
+    for report in reports[-1:]:
+        out.print("\n| slowest models, 1,000 new | s |\n|---|--:|")
+        for name, took in sorted(report.nodes.items(), key=lambda item: -item[1])[:6]:
+            out.print(f"| {name} | {took:.2f} |")
+
+
+def main() -> None:
+    """Run every benchmark on an embedded server of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--page-size", type=int, default=2000)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[15_000, 150_000])
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        config = Settings(home=place / "home")
+        try:
+            with connect(config) as connection:
+                multiply(place / "archive.csv", given.rows)
+                loading(connection, place / "archive.csv", given.repeats, given.page_size)
+            reports = list(refreshes(config, place, given.sizes))
+            compare(reports, given.sizes)
+        finally:
+            if config.database_url is None:
+                server.stop(config.home_path)
+
+
+if __name__ == "__main__":
+    main()

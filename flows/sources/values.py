@@ -1,0 +1,100 @@
+"""Cells in, values out: how a column is read off a row, and how text becomes a number, a flag or a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flows.sources.base import Json
+
+WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
+MOST = 1e11  # what numeric(14, 3) holds
+
+
+def reader(column: str, nulls: frozenset[str]) -> Callable[[Json], Any]:
+    """Return how a column is read off a row: None where it is missing or stands for nothing."""
+    path = column.split(".")
+
+    def read(row: Json) -> Any:
+        value = row.get(column)
+        if value is None and len(path) > 1:
+            value = row
+            for part in path:
+                value = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, str) and (value in nulls or value.strip() in nulls):
+            return None
+        return value
+
+    return read
+
+
+def converter(
+    kind: str, meanings: dict[str, str] | None, formats: list[str] | None, zone: str | None
+) -> Callable[[Any], Any]:
+    """Return how a field's values are converted; the conversion raises ValueError with what it expected."""
+    if meanings is not None:
+        known = {said.lower(): meaning for said, meaning in meanings.items()}
+        return lambda value: _meaning(known, str(value))
+    if kind == "time":
+        wanted = formats or ["iso"]
+        return lambda value: parse_time(str(value).strip(), wanted, zone).isoformat()
+    return CONVERTERS[kind]
+
+
+def _meaning(meanings: dict[str, str], said: str) -> str:
+    meaning = meanings.get(said.strip().lower())
+    if meaning is None:
+        raise ValueError(f"none of {', '.join(meanings)}")
+    return meaning
+
+
+def _int(value: Any) -> int:
+    number = int(str(value).strip())
+    if abs(number) >= 2**31:
+        raise ValueError("a number too large to be a count")
+    return number
+
+
+def _number(value: Any) -> float:
+    number = float(str(value).strip().replace(",", "."))
+    if not abs(number) < MOST:
+        raise ValueError(f"no number below {MOST:.0e}")
+    return number
+
+
+def _bool(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in WORDS:
+        raise ValueError("expected true or false")
+    return WORDS[word]
+
+
+def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
+    """Read a time in the first format that fits, in UTC; `zone` stands in where the text has none.
+
+    Raises ValueError when no format fits or a time has no zone at all.
+    """
+    for wanted in formats:
+        try:
+            moment = _parse_one(text, wanted)
+        except ValueError:
+            continue
+        if moment.tzinfo is None:
+            if zone is None:
+                raise ValueError("it has no zone and the mapping names none")
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
+        return moment.astimezone(UTC)
+    raise ValueError(f"expected {' or '.join(formats)}")
+
+
+def _parse_one(text: str, wanted: str) -> datetime:
+    if wanted == "iso":
+        return datetime.fromisoformat(text)
+    if wanted in {"epoch", "epoch_ms"}:
+        return datetime.fromtimestamp(float(text) / (1000 if wanted == "epoch_ms" else 1), UTC)
+    return datetime.strptime(text, wanted)
+
+
+CONVERTERS: dict[str, Callable[[Any], Any]] = {"int": _int, "number": _number, "bool": _bool, "text": str}
