@@ -1,0 +1,216 @@
+"""`make demo` from the outside: two addresses, figures in a browser, runs in Prefect, and nothing left after."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+
+from flows.settings import PROJECT
+from flows.sources.examples import DEMO
+from tests.browser.conftest import Stack, start
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+WINDOW = "?from=2026-10-22&to=2026-11-20"
+
+
+@pytest.fixture(scope="module")
+def page(stack: Stack, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
+
+
+def api(stack: Stack, path: str, **body: Any) -> Any:
+    request = urllib.request.Request(
+        stack.api_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_it_prints_both_addresses(stack: Stack) -> None:
+    assert stack.app_url in stack.said()
+    assert f"http://127.0.0.1:{stack.prefect_port}" in stack.said()
+
+
+def test_the_figures_on_the_page_are_those_of_the_archive(stack: Stack, page: Page) -> None:
+    errors: list[str] = []
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{stack.app_url}/{WINDOW}")
+    tile = page.locator(".st-key-tile-waits_opened")
+    tile.wait_for()
+    shown = tile.locator("[data-testid=stMetricValue]").inner_text()
+    with psycopg.connect(database_url(stack)) as connection:
+        row = connection.execute(
+            "select waits_opened, waits_answered, answered_rate from marts.service_kpis('2026-10-22', '2026-11-20')"
+        ).fetchone()
+    assert row is not None
+    assert int(shown.replace(",", "")) == row[0] == waits_opened_by_hand(date(2026, 10, 22), date(2026, 11, 20))
+    rate = page.locator(".st-key-tile-answered_rate [data-testid=stMetricValue]").inner_text()
+    assert float(rate.rstrip(" %")) == pytest.approx(float(row[2]) * 100, abs=0.06 if "." in rate else 0.51)
+    assert errors == []
+
+
+def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
+    with psycopg.connect(database_url(stack)) as connection:
+        row = connection.execute(
+            "select c.conversation_id, m.body from marts.fct_conversations as c"
+            " inner join marts.fct_messages as m on c.conversation_id = m.conversation_id"
+            " where c.answered_waits > 0 and m.direction = 'brand' and length(m.body) between 40 and 200"
+            " order by c.opened_at desc limit 1"
+        ).fetchone()
+    assert row is not None
+    page.goto(f"{stack.app_url}/conversations{WINDOW}&conversation={urllib.request.quote(row[0])}")
+    page.get_by_text(" ".join(row[1].split())[:40]).first.wait_for()
+    page.get_by_text("answered after").first.wait_for()
+
+
+def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
+    runs = api(stack, "/flow_runs/filter", sort="START_TIME_DESC")
+    flows = {f["id"]: f["name"] for f in api(stack, "/flows/filter")}
+    done = [flows[r["flow_id"]] for r in runs if r["state_type"] == "COMPLETED"]
+    assert {"collect", "refresh"} <= set(done)
+    refreshed = [r for r in runs if flows[r["flow_id"]] == "refresh" and r["state_type"] == "COMPLETED"]
+    assert any(r["created_by"]["type"] == "AUTOMATION" for r in refreshed)
+    scheduled = [r for r in runs if flows[r["flow_id"]] == "refresh" and r["state_type"] == "SCHEDULED"]
+    assert scheduled, "the ten-minute schedule made no runs"
+    keys = {a["key"] for a in api(stack, "/artifacts/filter")}
+    assert {"collect-tilleul", "refresh"} <= keys
+
+
+def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
+    pool = "vigie"
+    flow = api(stack, "/flows/", name="collect")
+    api(stack, "/deployments/", name="gone", flow_id=flow["id"], tags=["vigie"], work_pool_name=pool)
+    api(stack, "/deployments/", name="not-ours", flow_id=flow["id"], tags=[], work_pool_name=pool)
+    said = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "deploy"],
+        cwd=PROJECT, env=stack.environment(), capture_output=True, text=True, check=True,
+    ).stderr  # fmt: skip
+    assert "removed gone" in said
+    names = {d["name"] for d in api(stack, "/deployments/filter")}
+    assert names == {"marts", "tilleul", "not-ours"}
+
+
+def test_it_listens_on_loopback_only(stack: Stack) -> None:
+    listening = subprocess.run(["ss", "-ltnH"], capture_output=True, text=True, check=False)
+    if listening.returncode:
+        pytest.skip("no `ss` here to ask who listens")
+    ours = {str(stack.app_port), str(stack.prefect_port)}
+    found = [line.split()[3].rpartition(":") for line in listening.stdout.splitlines()]
+    hosts = {host for host, _, port in found if port in ours}
+    assert hosts == {"127.0.0.1"}
+
+
+def test_a_port_in_use_is_named_with_its_setting(stack: Stack) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "up"],
+        cwd=PROJECT, env=stack.environment() | {"VIGIE_HOME": str(stack.home.parent / "second")},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert f"port {stack.app_port}" in second.stderr
+    assert "VIGIE_APP_PORT" in second.stderr
+
+
+def test_ctrl_c_stops_everything_and_a_second_start_is_quick(stack: Stack) -> None:
+    first = stack.seconds
+    assert stack.stop() == 130
+    assert left_behind(stack) == []
+    again = start(stack.home, stack.app_port, stack.prefect_port)
+    try:
+        assert again.seconds < first
+        with psycopg.connect(database_url(stack)) as connection:
+            assert connection.execute("select count(*) from marts.fct_messages").fetchone() == (451,)
+    finally:
+        again.stop(signal.SIGTERM)
+    assert left_behind(again) == []
+
+
+def database_url(stack: Stack) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "status", "--json"],
+        cwd=PROJECT, env=stack.environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return str(json.loads(done.stdout)["database_url"])
+
+
+def left_behind(stack: Stack) -> list[str]:
+    """Command lines of processes that still run with this stack's home in their environment."""
+    wanted = f"VIGIE_HOME={stack.home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def waits_opened_by_hand(first: date, last: date) -> int:
+    """Waits opened in a period, counted from the archive in plain Python.
+
+    Good for this archive: staff of the forum have no declared role and answer everyone who wrote before, and
+    every customer message opens a wait unless one is open.
+    """
+    with DEMO.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return count_openings(rows, first, last)
+
+
+def count_openings(rows: list[dict[str, str]], first: date, last: date) -> int:
+    by_id = {row["id"]: row for row in rows}
+
+    def root(row: dict[str, str]) -> str:
+        while not row["thread"] and row["parent"]:
+            row = by_id[row["parent"]]
+        return row["thread"] or row["id"]
+
+    zone, opened, waiting = ZoneInfo("Europe/Paris"), 0, set[tuple[str, str]]()
+    began: dict[str, set[str]] = {}
+    order = sorted(range(len(rows)), key=lambda i: (datetime.fromisoformat(rows[i]["posted_at"]), i))
+    for row in (rows[i] for i in order):
+        thread = root(row)
+        role = row["role"] or ("brand" if row["account"] in STAFF or row["handle"] in STAFF else "customer")
+        if role == "customer":
+            began.setdefault(thread, set()).add(row["account"])
+            if (thread, row["account"]) not in waiting:
+                waiting.add((thread, row["account"]))
+                opened += first <= datetime.fromisoformat(row["posted_at"]).astimezone(zone).date() <= last
+        elif role == "brand":
+            waiting -= {(thread, account) for account in spoken_to(row, by_id, rows, began.get(thread, set()))}
+    return opened
+
+
+STAFF = {"Nora_Tilleul", "Hugo_Tilleul"}
+
+
+def spoken_to(
+    row: dict[str, str], by_id: dict[str, dict[str, str]], rows: list[dict[str, str]], began: set[str]
+) -> set[str]:
+    """Accounts that a message of the company speaks to."""
+    words = row["body"].replace(".@", " @").split()
+    named = {word[1:].strip(".,:;!?)").lower() for word in words if word.startswith("@")}
+    accounts = {r["account"] for r in rows if r["handle"].lower() in named} & began
+    parent = by_id.get(row["parent"])
+    if parent is not None:
+        accounts.add(parent["account"])
+    return accounts if parent is not None or named else began

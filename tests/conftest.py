@@ -1,0 +1,98 @@
+"""What all tests share: a Postgres server for the session, a fresh warehouse a test, the real archives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from flows.settings import PROJECT
+from flows.warehouse import server as embedded
+from flows.warehouse.refreshing import refresh
+from tests.helpers.databases import BUILT, MIGRATED, SCRATCH, Server
+from tests.helpers.house import NOW, House
+
+MakeHouse = Callable[..., House]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An embedded Postgres of the session's own, or the one that VIGIE_DATABASE_URL names."""
+    home = tmp_path_factory.mktemp("home")
+    given = os.environ.get("VIGIE_DATABASE_URL")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIGIE_HOME", str(home))
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        place = Server(given or embedded.start(home), home)
+        try:
+            yield place
+        finally:
+            if given:
+                for name in (SCRATCH, MIGRATED, BUILT):
+                    place.drop(name)
+            else:
+                embedded.stop(home)
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Server) -> str:
+    """Template: the schema, and nothing in it."""
+    server.create(MIGRATED)
+    server.migrate(MIGRATED)
+    return MIGRATED
+
+
+@pytest.fixture(scope="session")
+def built(server: Server, migrated: str) -> str:
+    """Template: the marts built once over nothing, so that a test's first refresh is an incremental one."""
+    refresh(server.create(SCRATCH, migrated), as_of=NOW)
+    server.create(BUILT, SCRATCH)
+    return BUILT
+
+
+@pytest.fixture(scope="session")
+def make_house(server: Server, tmp_path_factory: pytest.TempPathFactory) -> MakeHouse:
+    """Make a warehouse from a template. They all have one name: the one made last is the one there is."""
+
+    @contextmanager
+    def make(template: str) -> Iterator[House]:
+        house = House(server.create(SCRATCH, template), tmp_path_factory.mktemp("files"))
+        try:
+            yield house
+        finally:
+            house.close()
+
+    return make
+
+
+@pytest.fixture
+def empty_warehouse(make_house: MakeHouse, migrated: str) -> Iterator[House]:
+    """A fresh warehouse before its first refresh."""
+    with make_house(migrated) as house:
+        yield house
+
+
+@pytest.fixture
+def warehouse(make_house: MakeHouse, built: str) -> Iterator[House]:
+    """A fresh warehouse whose marts are built and empty."""
+    with make_house(built) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def module_warehouse(make_house: MakeHouse, built: str) -> Iterator[House]:
+    """A warehouse that the tests of one module read together; use no other in that module."""
+    with ExitStack() as stack:
+        yield stack.enter_context(make_house(built))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the real archives: VIGIE_DATA, or ../shared/data beside the project."""
+    folder = Path(os.environ.get("VIGIE_DATA", PROJECT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real archives at {folder}: set VIGIE_DATA to their folder")
+    return folder.resolve()

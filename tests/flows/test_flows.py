@@ -1,0 +1,78 @@
+"""The flows under a real Prefect: what they return, the artifact a person reads, and the form a source shows."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flows.sources.examples import DEMO
+from flows.sources.files import FilesConfig
+from tests.helpers.house import House
+
+
+@pytest.fixture(scope="session")
+def prefect() -> Iterator[None]:
+    """One Prefect server of the tests' own for all of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from prefect.testing.utilities import prefect_test_harness
+
+        with prefect_test_harness(server_startup_timeout=120):
+            yield
+
+
+def artifact(key: str) -> str:
+    """Newest artifact of a key, as Prefect's page shows it."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+    from prefect.client.schemas.sorting import ArtifactSort
+
+    async def read() -> str:
+        async with get_client() as client:
+            found = await client.read_artifacts(
+                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC
+            )
+        return str(found[0].data)
+
+    return asyncio.run(read())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("prefect")
+def test_collect_then_refresh_and_their_artifacts(warehouse: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.collect import collect
+    from flows.refresh import refresh
+
+    for module in ("flows.warehouse.database", "flows.warehouse.refreshing"):
+        monkeypatch.setattr(f"{module}.settings", lambda: warehouse.settings)
+    config = FilesConfig(name="tilleul", path=str(DEMO), mapping="messages", page_size=100)
+
+    report = collect(config)
+
+    assert (report.pages, report.counts.new) == (5, 451)
+    flow_runs = warehouse.query("select count(*), count(flow_run) from ops.runs where status = 'done'")
+    assert flow_runs == [(1, 1)]
+    page = artifact("collect-tilleul")
+    assert "| read | 451 |" in page
+    assert "| rejected | 0 |" in page
+
+    (done,) = refresh(as_of=warehouse.as_of)
+
+    assert (done.batches, done.rows["new"], done.touched["message"]) == (5, 451, 451)
+    page = artifact("refresh")
+    assert "| pages claimed | 5 |" in page
+    assert "| message | 451 |" in page
+    assert "| run |" in page
+    assert refresh(as_of=warehouse.as_of) == []
+    assert "Nothing to do" in artifact("refresh")
+
+
+def test_a_source_is_a_form_with_descriptions_and_no_secret() -> None:
+    schema: dict[str, Any] = FilesConfig.model_json_schema()
+    for name, field in schema["properties"].items():
+        assert field.get("description") or "const" in field, f"{name} has no description"
+        assert not {"password", "secret", "token"} & set(name.split("_"))

@@ -1,0 +1,60 @@
+"""Scratch databases on the tests' server: dropped and made again from a template, always of the same name.
+
+The name stays the same so that dbt's parsed project stays valid from one test to the next.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+from pydantic import SecretStr
+
+from flows.settings import Settings
+from flows.warehouse import database
+from flows.warehouse.server import DATABASE
+
+SCRATCH = f"vigie_test_{os.getpid()}"
+MIGRATED = f"{SCRATCH}_migrated"
+BUILT = f"{SCRATCH}_built"
+
+
+def url_of(server_url: str, name: str) -> str:
+    """URL of another database on the same server."""
+    return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Postgres server, and the folder where everything else of Vigie's goes."""
+
+    url: str
+    home: Path
+
+    def settings(self, name: str = SCRATCH, home: Path | None = None) -> Settings:
+        return Settings(home=home or self.home, database_url=SecretStr(url_of(self.url, name)))
+
+    def execute(self, *statements: sql.Composable) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def drop(self, name: str) -> None:
+        self.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    def create(self, name: str, template: str | None = None) -> Settings:
+        """Make a database anew: a copy of the template, or an empty one as Vigie makes its own."""
+        self.drop(name)
+        if template:
+            made = sql.SQL("create database {} template {} strategy file_copy")
+            self.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
+        else:
+            self.execute(sql.SQL(DATABASE.replace("database vigie", "database {}")).format(sql.Identifier(name)))
+        return self.settings(name)
+
+    def migrate(self, name: str) -> None:
+        database.connect(self.settings(name)).close()
