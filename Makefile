@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test install lint format test-slow bench lock clean
+.PHONY: install demo test test-slow lint format bench screenshots lock clean
 
 install: .venv/installed
 
@@ -35,6 +35,9 @@ format: install
 
 bench: install  ## Prints the tables of docs/benchmarks.md
 	$(BIN)/python -m bench
+
+screenshots: install  ## Takes the pictures in docs/
+	$(BIN)/python -m tests.browser.screenshots
 
 lock:  ## Resolve again what pyproject.toml allows; names, versions and hashes only
 	$(PYTHON) -m venv .venv-lock

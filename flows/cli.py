@@ -237,6 +237,19 @@ def _when(moment: datetime | None) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "–"
 
 
+@app.command("dbt-env")
+def dbt_env() -> None:
+    """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
+    import shlex  # noqa: PLC0415
+
+    from flows.warehouse.database import connect, warehouse_url  # noqa: PLC0415
+    from flows.warehouse.transform import environment  # noqa: PLC0415
+
+    connect().close()
+    for name, value in environment(settings(), warehouse_url()).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
 @app.command()
 def deploy() -> None:
     """Bring Prefect's server to what prefect.yaml says; what the file no longer has is removed."""

@@ -41,7 +41,11 @@ def connect(config: Settings | None = None, *, autocommit: bool = True) -> Conne
         raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error
     from flows.warehouse.migrate import migrate  # noqa: PLC0415  (it needs this module)
 
-    migrate(connection, url)
+    try:
+        migrate(connection, url)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

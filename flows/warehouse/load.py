@@ -16,12 +16,13 @@ import orjson
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from flows.sources.base import Page, Record
+from flows.sources.base import Page, Record, Tombstone
 from flows.warehouse.database import Connection, table
 
 STAGE = """
 create temporary table if not exists page_records (
-    position integer, stream text, site text, record_id text, content_hash bytea, payload jsonb, native_order bigint
+    position integer, stream text, site text, record_id text,
+    content_hash bytea, payload jsonb, native_order bigint
 ) on commit delete rows;
 create temporary table if not exists page_counters (
     position integer, stream text, site text, record_id text, "values" jsonb
@@ -86,9 +87,10 @@ where not exists (
     select from raw.tombstones as t
     where t.stream = %(stream)s and t.site = %(site)s and t.record_id = %(record_id)s
     and t.batch_id > (
-        select max(r.batch_id) from {stream} as r where r.site = %(site)s and r.record_id = %(record_id)s
+        select coalesce(max(r.batch_id), 0) from {stream} as r where r.site = %(site)s and r.record_id = %(record_id)s
     )
 )
+on conflict do nothing
 """
 
 
@@ -115,8 +117,9 @@ def write_page(connection: Connection, source: str, run_id: UUID, number: int, p
     _make_stage(connection)
     counts = Counts(read=page.read, rejected=len(page.rejects), repaired=repaired)
     with connection.transaction():
+        # Numbered once the sites are ours: a record's later version, or its tombstone, has the later batch.
+        _lock_sites(connection, [*page.records, *page.tombstones])
         batch_id = _one(connection, "select nextval(pg_get_serial_sequence('raw.batches', 'batch_id'))")
-        _lock_sites(connection, page.records)
         _stage(connection, page.records)
         for stream in sorted({record.stream for record in page.records}):
             new, changed = _new_versions(connection, stream, batch_id)
@@ -149,7 +152,7 @@ def _one(connection: Connection, query: str) -> Any:
     return row[0] if row else None
 
 
-def _lock_sites(connection: Connection, records: Iterable[Record]) -> None:
+def _lock_sites(connection: Connection, records: Iterable[Record | Tombstone]) -> None:
     """Keep two sources of one site from numbering versions at once; sorted, so that nobody deadlocks."""
     for place in sorted({f"{r.stream}/{r.site}" for r in records}):
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 1))", (place,))

@@ -142,3 +142,24 @@ def test_every_setting_is_documented() -> None:
     text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
     for name in Settings.model_fields:
         assert f"`VIGIE_{name.upper()}`" in text, name
+
+
+def test_every_command_is_documented() -> None:
+    text = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    help_text = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    from flows.cli import app
+
+    names = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
+    assert len(names) >= 8
+    for name in names:
+        assert f"`vigie {name}" in text, name
+        assert name in help_text
+
+
+def test_an_analyst_reaches_the_warehouse_with_dbt(run: Run) -> None:
+    exported = run("dbt-env").stdout
+    command = f"{exported}\nexec {Path(sys.executable).parent / 'dbt'} debug --connection --no-use-colors"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=PROJECT)
+    assert "All checks passed" in done.stdout, done.stdout + done.stderr
