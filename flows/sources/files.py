@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -72,14 +73,17 @@ class Files:
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield the rows of every file, a page at a time; `cursor` is the last page's, `state` one a file."""
         gone_through = 0
-        for path in self.paths():
+        paths = self.paths()
+        names = Counter(path.name for path in paths)
+        for path in paths:
+            name = path.name if names[path.name] == 1 else path.as_posix()
             try:
-                yield from self._file(path, state.get(f"file:{path.name}"), gone_through)
+                yield from self._file(path, name, state.get(f"file:{name}"), gone_through)
             except OSError as error:
                 raise SourceError(f"source {self.config.name}: {path}: {error.strerror}") from error
             gone_through += path.stat().st_size
 
-    def _file(self, path: Path, before: Json | None, gone_through: int) -> Iterator[Page]:
+    def _file(self, path: Path, name: str, before: Json | None, gone_through: int) -> Iterator[Page]:
         digest = _sha256(path)
         known = before is not None and (before["sha256"], before["mapping"]) == (digest, self.mapping.label)
         if before and known and before["done"] and not self.config.again:
@@ -91,29 +95,29 @@ class Files:
             inputs += 1
             if inputs <= done:
                 continue
-            self._take(path, row, page)
+            self._take(name, row, page)
             if len(page) >= self.config.page_size:
-                yield page.close(self._cursor(path, digest, inputs, False), gone_through + row.offset)
+                yield page.close(self._cursor(name, digest, inputs, False), gone_through + row.offset)
                 page = _Pending()
-        yield page.close(self._cursor(path, digest, inputs, True), gone_through + path.stat().st_size)
+        yield page.close(self._cursor(name, digest, inputs, True), gone_through + path.stat().st_size)
 
-    def _cursor(self, path: Path, digest: str, rows: int, done: bool) -> tuple[str, Json]:
-        return path.name, {"sha256": digest, "mapping": self.mapping.label, "rows": rows, "done": done}
+    def _cursor(self, name: str, digest: str, rows: int, done: bool) -> tuple[str, Json]:
+        return name, {"sha256": digest, "mapping": self.mapping.label, "rows": rows, "done": done}
 
     def _rows(self, path: Path) -> Iterator[Row]:
         kind = self.mapping.format or format_of(path)
         columns = set() if kind != "csv" else self.mapping.columns()
         return read_rows(path, kind, columns, self.mapping.items)
 
-    def _take(self, path: Path, row: Row, page: _Pending) -> None:
+    def _take(self, name: str, row: Row, page: _Pending) -> None:
         """Turn one row (or the rows that a document holds) into records or rejects."""
-        where = f"{path.name}:{row.number}"
+        where = f"{name}:{row.number}"
         if row.value is None:
             page.rejects.append(Reject(STREAM, where, row.reason, row.detail, row.content))
             return
         try:
             parts = list(self._shape(row.value))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
             detail = f"{type(error).__name__}: {error}"
             page.rejects.append(Reject(STREAM, where, "wrong shape", detail, _kept(row, row.value)))
             return
@@ -146,7 +150,10 @@ def _as_it_is(row: Json) -> Iterable[Json]:
 
 
 def _kept(row: Row, part: Json) -> bytes:
-    return row.content or canonical(part)
+    try:
+        return row.content or canonical(part)
+    except TypeError:  # nested too deep, or a number that JSON has no place for
+        return repr(part).encode()
 
 
 def _sha256(path: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -41,6 +42,7 @@ ALLOWED: dict[str, frozenset[str | None]] = {
     "time_precision": frozenset({None, "second", "minute", "hour", "day"}),
 }
 REPAIR = ftfy.TextFixerConfig()
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON has it; a backslash before a backslash escapes it
 
 
 class Column(BaseModel):
@@ -62,9 +64,10 @@ class Column(BaseModel):
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
-        if value:
-            ZoneInfo(value)
-        return value
+        try:
+            return value and ZoneInfo(value).key
+        except (KeyError, OSError) as error:
+            raise ValueError(f"no IANA zone {value!r}") from error
 
 
 class Mapping(BaseModel):
@@ -110,7 +113,7 @@ class Mapping(BaseModel):
         module, _, function = self.rows.partition(":")
         try:
             found: Callable[[Json], Iterable[Json]] = getattr(importlib.import_module(module), function)
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
             raise MappingError(f"mapping {self.name}: rows: {self.rows} cannot be imported ({error})") from error
         return found
 
@@ -130,7 +133,7 @@ def load_mapping(name: str) -> Mapping:
         raise MappingError(f"no mapping '{name}': give the path of a YAML file, or one of {known}")
     try:
         return Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError, OSError) as error:
         raise MappingError(f"mapping {path}: {error}") from error
 
 
@@ -196,7 +199,7 @@ class Mapper:
             )
         except TypeError as error:
             raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
-        if b"\\u0000" in record.content or "\0" in record.record_id:
+        if NUL.search(record.content) or "\0" in record.record_id:
             raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
         return record
 

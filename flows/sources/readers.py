@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,8 +72,10 @@ def _lines(file: IO[bytes]) -> Iterator[_Line]:
     file.seek(0)
     offset = 0
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        for number, text in enumerate(codecs.getreader("utf-16")(file, "replace"), 1):
-            yield _Line(number, file.tell(), text.encode())
+        # Only "\n" ends a line: a codec's own reader would also cut at U+2028, within a cell.
+        with io.TextIOWrapper(file, "utf-16", "replace", newline="\n") as lines:
+            for number, text in enumerate(lines, 1):
+                yield _Line(number, file.tell(), text.encode())
         return
     for number, content in enumerate(file, 1):
         offset += len(content)
@@ -181,6 +184,7 @@ def _json_line(line: _Line) -> Row:
 
 def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
     number = 0
+    _skip_mark(file)
     try:
         for number, value in enumerate(ijson.items(file, items, use_float=True), 1):
             if isinstance(value, dict):
@@ -188,7 +192,25 @@ def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
             else:
                 kept = repr(value).encode()[:KEPT_BYTES]
                 yield Row(number, file.tell(), kept, reason="not an object", detail="items must be JSON objects")
+        if not number and not _has_list(file, items):
+            detail = f"the file has no list at '{items}'"
+            file.seek(0)
+            yield Row(1, file.tell(), file.read(KEPT_BYTES), reason="no list", detail=detail)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         file.seek(0)
         detail = f"nothing after item {number} can be read: {str(error).splitlines()[0]}"
         yield Row(number + 1, file.tell(), file.read(KEPT_BYTES), reason="damaged JSON", detail=detail)
+
+
+def _skip_mark(file: IO[bytes]) -> None:
+    file.seek(0)
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
+
+
+def _has_list(file: IO[bytes], items: str) -> bool:
+    """Whether a JSON file has a list, be it empty, where its items are looked for."""
+    _skip_mark(file)
+    return any(
+        event == "start_array" and f"{prefix}.item".lstrip(".") == items for prefix, event, _ in ijson.parse(file)
+    )

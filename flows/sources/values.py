@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.sources.base import Json
 
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
+FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 1e11  # what numeric(14, 3) holds
 
 
@@ -93,7 +94,7 @@ def _parse_one(text: str, wanted: str) -> datetime:
     if wanted == "iso":
         return datetime.fromisoformat(text)
     if wanted in {"epoch", "epoch_ms"}:
-        return datetime.fromtimestamp(float(text) / (1000 if wanted == "epoch_ms" else 1), UTC)
+        return FIRST_SECOND + timedelta(seconds=float(text) / (1000 if wanted == "epoch_ms" else 1))
     return datetime.strptime(text, wanted)
 
 

@@ -87,7 +87,8 @@ where not exists (
     select from raw.tombstones as t
     where t.stream = %(stream)s and t.site = %(site)s and t.record_id = %(record_id)s
     and t.batch_id > (
-        select coalesce(max(r.batch_id), 0) from {stream} as r where r.site = %(site)s and r.record_id = %(record_id)s
+        select coalesce(max(r.batch_id), 0) from {stream} as r
+        where r.site = %(site)s and r.record_id = %(record_id)s
     )
 )
 on conflict do nothing

@@ -1,0 +1,1 @@
+"""What managers open: how the company answers, and the conversations behind each figure."""

@@ -1,0 +1,132 @@
+"""How figures move over time, drawn so that five channels stay readable and a gap stays a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from app import format as fmt
+from app.kpis import ANSWERED_RATE, Kpi
+from app.rows import Point
+
+ALL = "all together"
+ALL_COLOUR = "#7c8a8f"
+HEIGHT = 240
+PADDING = {"left": 0, "right": 0, "top": 8, "bottom": 0}
+TICKS = [1, 5, 15, 60, 240, 720, 1440, 4320, 10080, 43200, 129600]
+AGE = (
+    "datum.value < 60 ? datum.value + ' min'"
+    " : datum.value < 1440 ? datum.value / 60 + ' h' : format(datum.value / 1440, ',') + ' d'"
+)
+DATE = "utcFormat(toDate(datum.value), '%-d %b')"
+
+
+def frame(points: Sequence[Point], kpi: Kpi) -> pd.DataFrame:
+    """One row a bucket and series; the value is missing where there is none or it stands on too few waits."""
+    drawn = [point for point in points if not kpi.is_hidden(point.service)]
+    values = {(p.starts_on, p.service.channel): p for p in drawn}
+    buckets = {point.starts_on: point.ends_on for point in points}
+    series = dict.fromkeys(point.service.channel for point in points)
+    rows = []
+    for begins, ends in buckets.items():
+        for channel in series:
+            found = values.get((begins, channel))
+            rows.append(
+                {
+                    "begins": begins.isoformat(),
+                    "days": fmt.days(begins, ends),
+                    "series": channel or ALL,
+                    "value": kpi.value(found.service) if found else None,
+                    "text": kpi.text(found.service) if found else fmt.NONE,
+                    "n": kpi.n(found.service) if found else 0,
+                }
+            )
+    return pd.DataFrame(rows, columns=["begins", "days", "series", "value", "text", "n"])
+
+
+def hidden(points: Sequence[Point], kpi: Kpi) -> int:
+    """How many points of a chart are not drawn since too few waits stand behind them."""
+    return sum(kpi.is_hidden(point.service) for point in points)
+
+
+def _across(frame: pd.DataFrame) -> alt.X:
+    days = list(dict.fromkeys(frame["begins"]))
+    every = -(-len(days) // 8)
+    # Buckets are places, not instants: no browser's zone can move a day.
+    return alt.X(
+        "begins:O",
+        title=None,
+        scale=alt.Scale(domain=days),
+        axis=alt.Axis(values=days[::every], labelExpr=DATE, labelAngle=0, grid=False, ticks=False, labelPadding=6),
+    )
+
+
+def _colour(frame: pd.DataFrame, colours: dict[str, str]) -> alt.Color:
+    shown = [name for name in dict.fromkeys(frame["series"]) if name in colours or name == ALL]
+    scale = alt.Scale(domain=shown, range=[colours.get(name, ALL_COLOUR) for name in shown])
+    return alt.Color("series:N", title=None, scale=scale, legend=None)
+
+
+def lines(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.LayerChart | alt.FacetChart:
+    """A line a channel, and a wide pale one of all together; pointing at one brings it forward."""
+    data = frame(points, kpi)
+    near = alt.selection_point(fields=["series"], on="pointerover", clear="pointerout")
+    if kpi is ANSWERED_RATE:
+        scale = alt.Scale(domain=[0, 1], nice=False)
+        axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], tickCount=5, domain=False, ticks=False)
+    else:
+        # Channels differ by a factor of a hundred: equal steps are equal factors, and nought has its place.
+        top = max([60.0, *data["value"].dropna()])
+        ticks = [tick for tick in TICKS if tick <= top * 1.4]
+        scale = alt.Scale(type="symlog", constant=5, domain=[0, top * 1.4], nice=False)
+        axis = alt.Axis(values=[0, *ticks], labelExpr=AGE, labelOverlap="greedy", domain=False, ticks=False)
+    base = alt.Chart(data).encode(
+        x=_across(data),
+        y=alt.Y("value:Q", title=None, scale=scale, axis=axis),
+        color=_colour(data, colours),
+        opacity=alt.when(near).then(alt.value(1)).otherwise(alt.value(0.15)),
+        tooltip=_tip(kpi),
+    )
+    whole, one = alt.datum.series == ALL, alt.datum.series != ALL
+    return alt.layer(
+        base.transform_filter(whole).mark_line(strokeWidth=6, strokeCap="round", strokeOpacity=0.35),
+        base.transform_filter(whole).mark_circle(size=70, fillOpacity=0.9),
+        base.transform_filter(one).mark_line(strokeWidth=2),
+        base.transform_filter(one).mark_circle(size=55, fillOpacity=1).add_params(near),
+    ).properties(height=HEIGHT, background="transparent", padding=PADDING)
+
+
+def _tip(kpi: Kpi) -> list[Any]:
+    return [
+        alt.Tooltip("series:N", title="Channel"),
+        alt.Tooltip("days:N", title="Opened"),
+        alt.Tooltip("text:N", title=kpi.label),
+        alt.Tooltip("n:Q", title=f"n, {kpi.n_words or 'waits'}"),
+    ]
+
+
+def bars(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Chart:
+    """Counts stacked by channel; a bucket without any keeps its place."""
+    data = frame(points, kpi)
+    stacked = data[data["series"] != ALL].fillna({"value": 0})
+    top = max([4.0, *stacked.groupby("begins")["value"].sum()])
+    chart: alt.Chart = (
+        alt.Chart(stacked)
+        .mark_bar()
+        .encode(
+            x=_across(data),
+            y=alt.Y(
+                "value:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, top], nice=True),
+                axis=alt.Axis(tickCount=4, tickMinStep=1, domain=False, ticks=False),
+            ),
+            color=_colour(stacked, colours),
+            tooltip=_tip(kpi)[:3],
+        )
+        .properties(height=130, background="transparent", padding=PADDING)
+    )
+    return chart

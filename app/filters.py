@@ -1,0 +1,90 @@
+"""The period and the channels that every page shares: the URL and the widgets always say the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from app.period import DEFAULT_DAYS, PRESETS, View, of_url, preset
+from app.rows import Extent
+
+VIEW = "view"
+FIRST, LAST, CHANNELS, DAYS = "view_first", "view_last", "view_channels", "view_days"
+PAGE_OF_LIST = "page"
+
+
+def current(extent: Extent) -> View:
+    """The view of this run: what the URL says, else what this session last looked at, else the last 30 days."""
+    usual: View = st.session_state.get(VIEW) or View(*preset(DEFAULT_DAYS, extent.last))
+    view = of_url(st.query_params, replace(usual, channels=())) or usual
+    remember(view)
+    return view
+
+
+def remember(view: View) -> None:
+    """Keep a view for the pages to come, and put it into the URL, so that its copy opens the same."""
+    st.session_state[VIEW] = view
+    wanted = view.parameters
+    if "channel" in st.query_params and "channel" not in wanted:
+        del st.query_params["channel"]
+    for name, value in wanted.items():
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def sidebar(view: View, extent: Extent) -> None:
+    """Draw the widgets in the sidebar, set to the view; using one changes the view and the URL."""
+    # Setting the state before each draw lets the URL drive; the callbacks let the widgets drive the URL.
+    st.session_state[FIRST], st.session_state[LAST] = view.first, view.last
+    st.session_state[CHANNELS] = list(view.channels)
+    st.session_state[DAYS] = next(
+        (days for days in PRESETS if preset(days, extent.last) == (view.first, view.last)), None
+    )
+    with st.sidebar:
+        st.segmented_control(
+            "Period",
+            PRESETS,
+            format_func=lambda days: f"{days} days",
+            key=DAYS,
+            on_change=_preset_chosen,
+            args=(extent,),
+            help=f"Ends on the last day that has messages, {extent.last:%d %b %Y}.",
+            width="stretch",
+        )
+        st.date_input("From", key=FIRST, on_change=_days_chosen, args=(FIRST,), format="DD/MM/YYYY")
+        st.date_input("To", key=LAST, on_change=_days_chosen, args=(LAST,), format="DD/MM/YYYY")
+        st.pills(
+            "Channels",
+            sorted({*extent.channels, *view.channels}),
+            selection_mode="multi",
+            key=CHANNELS,
+            on_change=_channels_chosen,
+            help="None chosen: all channels.",
+        )
+
+
+def _changed(view: View) -> None:
+    st.query_params.pop(PAGE_OF_LIST, None)
+    remember(view)
+
+
+def _preset_chosen(extent: Extent) -> None:
+    days = st.session_state[DAYS]
+    view: View = st.session_state[VIEW]
+    if days:
+        first, last = preset(days, extent.last)
+        _changed(replace(view, first=first, last=last))
+
+
+def _days_chosen(changed: str) -> None:
+    view: View = st.session_state[VIEW]
+    first = st.session_state[FIRST] or view.first
+    last = st.session_state[LAST] or view.last
+    if first > last:
+        first = last = st.session_state[changed]
+    _changed(replace(view, first=first, last=last))
+
+
+def _channels_chosen() -> None:
+    _changed(replace(st.session_state[VIEW], channels=tuple(st.session_state[CHANNELS])))

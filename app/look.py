@@ -1,0 +1,85 @@
+"""The app's own look, and the only door for markup: everything put into it is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+FOLDER = Path(__file__).parent
+LOGO, ICON = FOLDER / "logo.svg", FOLDER / "icon.svg"
+
+# One colour a channel, the same on every page and whatever is filtered; mid tones that stand on light and dark.
+CHANNEL_COLOURS = {
+    "twitter": "#3f88c5",
+    "mastodon": "#8a6fd1",
+    "forum": "#d18a2c",
+    "mail": "#2a9d8f",
+    "reviews": "#d0587e",
+}
+OTHER_COLOURS = ("#7d9440", "#9c6b4f", "#6c7a92", "#b0629f", "#4b9b5f")
+
+
+def colours(channels: tuple[str, ...]) -> dict[str, str]:
+    """Colour of each of the warehouse's channels, by name where it has one of its own."""
+    others = [channel for channel in channels if channel not in CHANNEL_COLOURS]
+    return {
+        channel: CHANNEL_COLOURS.get(channel)
+        or OTHER_COLOURS[(others.index(channel) if channel in others else 0) % len(OTHER_COLOURS)]
+        for channel in channels
+    }
+
+
+def apply() -> None:
+    """Add the app's style sheet to the page and its logo to the sidebar."""
+    st.html(f"<style>{(FOLDER / 'style.css').read_text(encoding='utf-8')}</style>")
+    st.logo(LOGO.read_text(encoding="utf-8"), size="large")
+
+
+def pill(channel: str, every: tuple[str, ...]) -> str:
+    """Markup of a channel's name with its colour's dot."""
+    colour = colours(every).get(channel, OTHER_COLOURS[0])
+    return f'<span class="v-pill"><i style="background:{colour}"></i>{escape(channel)}</span>'
+
+
+def legend(colours: dict[str, str]) -> None:
+    """Write the names of series with their colours, once for the charts that share them."""
+    names = "".join(
+        f'<span class="v-pill"><i style="background:{colour}"></i>{escape(name)}</span>'
+        for name, colour in colours.items()
+    )
+    st.html(f'<div class="v-legend">{names}</div>', width="content")
+
+
+def link(url: str | None, words: str) -> str:
+    """Markup of a link that opens elsewhere; nothing for an address that is not of the web."""
+    if not url or urlsplit(url).scheme not in {"http", "https"}:
+        return ""
+    return f'<a href="{escape(url)}" target="_blank">{escape(words)}</a>'
+
+
+def head(title: str, under: str) -> None:
+    """Write a page's title and the line that says what the page is about."""
+    st.html(f'<header class="v-head"><h1>{escape(title)}</h1><p>{escape(under)}</p></header>')
+
+
+def section(title: str, under: str = "") -> None:
+    """Write a section's title and, beside it, a note."""
+    note = f"<span>{escape(under)}</span>" if under else ""
+    st.html(f'<div class="v-section"><h2>{escape(title)}</h2>{note}</div>')
+
+
+def empty(title: str, markup: str) -> None:
+    """Say that there is nothing to show, and what to do; `markup` is the app's own words, never a user's."""
+    st.html(f'<div class="v-empty"><b>{escape(title)}</b>{markup}</div>')
+
+
+def trouble(what: str) -> None:
+    """Say what stands in the way, as a person can act on it."""
+    st.error(
+        f"**Vigie cannot read its warehouse:** {what}. Run `vigie up` (or check `VIGIE_DATABASE_URL`), then "
+        "`vigie refresh`, and load this page again.",
+        icon=":material/database_off:",
+    )

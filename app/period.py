@@ -1,0 +1,75 @@
+"""The view that a link carries: a period of days and some channels, read from the URL and written to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal, get_args
+
+Grain = Literal["day", "week", "month"]
+GRAINS: tuple[Grain, ...] = get_args(Grain)
+PRESETS = (7, 30, 90)
+DEFAULT_DAYS = 30
+NAMES = ("from", "to", "channel")
+CHANNEL = re.compile(r"[\w.-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Days (both included, in the company's zone) and channels; no channels means all of them."""
+
+    first: date
+    last: date
+    channels: tuple[str, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """Days in the period."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self) -> View:
+        """The period of equal length that ends the day before this one begins."""
+        return replace(self, first=self.first - timedelta(self.length), last=self.first - timedelta(1))
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the URL says of this view."""
+        given = {"from": self.first.isoformat(), "to": self.last.isoformat()}
+        return given | ({"channel": ",".join(self.channels)} if self.channels else {})
+
+    @property
+    def selected(self) -> list[str] | None:
+        """The channels as the marts' functions take them: None for all."""
+        return list(self.channels) or None
+
+
+def preset(days: int, last: date) -> tuple[date, date]:
+    """First and last day of the `days` that end on the last day that has data."""
+    return last - timedelta(days - 1), last
+
+
+def of_url(parameters: Mapping[str, str], usual: View) -> View | None:
+    """Read a view from the URL; what is missing or unreadable is as in `usual`. None where it says nothing."""
+    if not any(name in parameters for name in NAMES):
+        return None
+    last = _day(parameters.get("to")) or usual.last
+    first = _day(parameters.get("from")) or min(usual.first, last)
+    # Days without channels say all channels; channels without days say nothing about days.
+    channels = tuple(dict.fromkeys(CHANNEL.findall(parameters.get("channel", ""))))
+    return View(min(first, last), max(first, last), channels)
+
+
+def usual_grain(length: int) -> Grain:
+    """The grain that keeps a chart of so many days readable."""
+    return "day" if length <= 14 else "week" if length <= 180 else "month"
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if 1990 <= found.year <= 2100 else None

@@ -1,0 +1,163 @@
+"""The overview shows what the marts say, which is what the archive says; each figure with its n."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from streamlit.testing.v1 import AppTest
+
+from app import data
+from app import format as fmt
+from app.period import View as Asked
+from tests.app.conftest import Place, View
+from tests.app.counted import waits
+
+TAGS = re.compile(r"<[^>]+>")
+PERIODS = [
+    (date(2026, 10, 22), date(2026, 11, 20), None),
+    (date(2026, 11, 9), date(2026, 11, 10), None),
+    (date(2026, 9, 21), date(2026, 11, 20), ["twitter", "mail"]),
+    (date(2026, 11, 2), date(2026, 11, 15), ["forum"]),
+]
+
+
+def tile(app: AppTest, label: str) -> str:
+    return next(str(metric.value) for metric in app.metric if metric.label == label)
+
+
+def html(app: AppTest, testid: str) -> str:
+    """Text of the element with this test id, its markup taken away."""
+    for element in app.html:
+        found = re.search(rf'<(\w+)[^>]*data-testid="{testid}"[^>]*>(.*?)</\1>', element.value, re.DOTALL)
+        if found:
+            return TAGS.sub(" ", found[2]).replace("  ", " ").strip()
+    raise AssertionError(f"no {testid} on the page")
+
+
+def of_marts(place: Place, first: date, last: date, channels: list[str] | None) -> dict[str, Any]:
+    with psycopg.connect(place.url, row_factory=dict_row) as connection:
+        query = "select * from marts.service_kpis(%s, %s, %s::text[]) where grouping_channel is null"
+        row = connection.execute(query, (first, last, channels)).fetchone()
+    assert row
+    return row
+
+
+def opened(view: View, first: date, last: date, channels: list[str] | None) -> AppTest:
+    given = {"from_": first.isoformat(), "to": last.isoformat()}
+    return view(**given, **({"channel": ",".join(channels)} if channels else {}))
+
+
+@pytest.mark.parametrize(("first", "last", "channels"), PERIODS)
+def test_tiles_say_what_the_marts_say(
+    view: View, served: Place, first: date, last: date, channels: list[str] | None
+) -> None:
+    app = opened(view, first, last, channels)
+    marts = of_marts(served, first, last, channels)
+    assert tile(app, "Waits opened") == str(marts["waits_opened"])
+    assert tile(app, "Open waits") == str(marts["waits_open"])
+    assert tile(app, "Median response") == fmt.minutes(float(marts["response_minutes_median"]))
+    assert html(app, "value-response_minutes_p90") == fmt.minutes(float(marts["response_minutes_p90"]))
+    assert tile(app, "Answered") == f"{float(marts['answered_rate']) * 100:.1f}%"
+    assert tile(app, "Promise kept") == f"{float(marts['promise_kept_rate']) * 100:.1f}%"
+    assert f"n = {marts['response_minutes_n']} " in html(app, "n-response_minutes_median")
+    assert html(app, "n-promise_kept_rate") == f"n = {marts['promises_due']} promises due"
+
+
+@pytest.mark.parametrize(("first", "last", "channels"), PERIODS)
+def test_tiles_say_what_counting_the_archive_by_hand_says(
+    view: View, served: Place, first: date, last: date, channels: list[str] | None
+) -> None:
+    counted = [
+        wait
+        for wait in waits(served.files)
+        if first <= wait.day <= last and (not channels or wait.channel in channels)
+    ]
+    answered = [wait for wait in counted if wait.answered]
+    app = opened(view, first, last, channels)
+    assert tile(app, "Waits opened") == str(len(counted))
+    assert tile(app, "Open waits") == str(len(counted) - len(answered))
+    assert tile(app, "Answered") == f"{len(answered) / len(counted) * 100:.1f}%"
+
+
+def test_a_figure_of_fewer_than_five_is_hidden_and_says_so(view: View) -> None:
+    app = view(from_="2026-11-01", to="2026-11-20", channel="chat")
+    assert tile(app, "Waits opened") == "1"
+    assert tile(app, "Answered") == "too few: n = 1"
+    assert tile(app, "Median response") == "too few: n = 1"
+    # No promise on that channel: nothing fell due, which is neither kept nor missed.
+    assert tile(app, "Promise kept") == "–"
+    assert html(app, "n-promise_kept_rate") == "n = 0 promises due"
+
+
+def test_nothing_is_a_dash_and_never_nought(view: View) -> None:
+    app = view(from_="2026-11-12", to="2026-11-20", channel="chat")
+    assert [tile(app, label) for label in ("Median response", "Answered", "Promise kept")] == ["–"] * 3
+    assert tile(app, "Waits opened") == "0"
+
+
+def test_a_change_names_both_periods_figures_and_ns(view: View, served: Place) -> None:
+    app = view(from_="2026-10-22", to="2026-11-20")
+    now = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), None)
+    before = of_marts(served, date(2026, 9, 22), date(2026, 10, 21), None)
+    points = (float(now["answered_rate"]) - float(before["answered_rate"])) * 100
+    shown = html(app, "change-answered_rate")
+    assert points < 0
+    assert f"▼ −{abs(points):.1f} pts" in shown
+    assert f"before {float(before['answered_rate']) * 100:.1f}% (n = {before['waits_opened']})" in shown
+    assert any('v-change v-bad" data-testid="change-answered_rate"' in part.value for part in app.html)
+
+
+def test_days_before_the_data_begin_are_no_period_to_compare_with(view: View) -> None:
+    app = view(from_="2026-09-21", to="2026-10-20")
+    assert html(app, "change-waits_opened") == "data begin 21 Sep 2026"
+
+
+def test_the_table_has_a_row_a_channel_each_with_its_n(view: View, served: Place) -> None:
+    app = view(from_="2026-10-22", to="2026-11-20")
+    marts = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), ["forum"])
+    row = html(app, "row-forum")
+    assert fmt.minutes(float(marts["response_minutes_median"])) in row
+    assert f"n = {marts['promises_due']}" in row
+    assert "too few: n = 1" in html(app, "row-chat")
+
+
+def test_open_waits_lead_with_the_promise_that_fell_due_first(view: View, served: Place) -> None:
+    app = view(from_="2026-10-22", to="2026-11-20")
+    shown = [part.value for part in app.html if "open-wait" in part.value]
+    listed = data.open_waits(Asked(date(2026, 10, 22), date(2026, 11, 20)), len(shown))
+    due = [wait.promise_due_at for wait in listed if wait.promise_due_at]
+    assert due == sorted(due)
+    assert all(wait.who in part for wait, part in zip(listed, shown, strict=True))
+    assert "overdue by" in shown[0]
+    assert "conversation=" in app.get("page_link")[0].proto.query_string
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month"])
+def test_the_charts_points_are_those_of_the_marts_trend(served: Place, grain: Any) -> None:
+    asked = Asked(date(2026, 10, 22), date(2026, 11, 20))
+    drawn = {
+        (point.starts_on, point.service.channel): point.service
+        for point in data.trend(asked, grain)
+        if point.service.channel
+    }
+    with psycopg.connect(served.url, row_factory=dict_row) as connection:
+        query = "select * from marts.service_trend(%s, %s, %s)"
+        rows = connection.execute(query, (asked.first, asked.last, grain)).fetchall()
+    assert {(row["starts_on"], row["channel"]) for row in rows} == set(drawn)
+    for row in rows:
+        point = drawn[row["starts_on"], row["channel"]]
+        assert (point.waits_opened, point.response_minutes_n) == (row["waits_opened"], row["response_minutes_n"])
+        assert point.answered_rate == pytest.approx(float(row["answered_rate"]))
+
+
+def test_weeks_begin_on_monday_and_the_first_with_the_period(served: Place) -> None:
+    points = data.trend(Asked(date(2026, 10, 22), date(2026, 11, 20)), "week")
+    starts = sorted({point.starts_on for point in points})
+    assert starts[0] == date(2026, 10, 22)
+    assert all(start.weekday() == 0 for start in starts[1:])
+    assert all(point.ends_on - point.starts_on <= timedelta(6) for point in points)

@@ -1,0 +1,53 @@
+"""What stands in the way is said in words a person can act on, never as a traceback."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import data
+from flows.settings import PROJECT
+from tests.app.conftest import Place, _forget
+
+
+def start() -> AppTest:
+    app = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join([*(part.value for part in app.html), *(part.value for part in app.error)])
+
+
+def test_a_warehouse_without_marts_tells_to_refresh(bare: str) -> None:
+    shown = words(start())
+    assert "The warehouse has no marts yet" in shown
+    assert "vigie refresh" in shown
+
+
+def test_marts_without_messages_tell_to_collect(bare: str) -> None:
+    with psycopg.connect(bare, autocommit=True) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.kpi_channel_daily (day date, channel text)")
+    assert "The warehouse has no messages yet" in words(start())
+
+
+def test_a_warehouse_that_is_down_is_said_to_be(
+    served: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setenv("VIGIE_DATABASE_URL", f"postgresql://nobody@/nothing?host={tmp_path}")
+    monkeypatch.setattr(data, "PATIENCE", 0.3)
+    _forget()
+    shown = words(start())
+    assert "the warehouse does not answer" in shown
+    assert "vigie up" in shown
+
+
+def test_the_app_can_write_nothing(served: Place) -> None:
+    with (
+        data._pool().connection() as connection,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
+        connection.execute("create table marts.mine (id int)")
