@@ -9,7 +9,7 @@
 
 {# The keys of one kind that this refresh touched; a day is a date, all others are text. #}
 {% macro touched_keys(kind) -%}
-    (select t.key{{ '::date' if kind == 'day' }} from ops.touched_now as t where t.kind = '{{ kind }}')
+    (select k.key{{ '::date' if kind == 'day' }} from ops.touched_now as k where k.kind = '{{ kind }}')
 {%- endmacro %}
 
 {# `where` condition that keeps an incremental build to the touched keys; nothing in a full one. #}
@@ -17,15 +17,26 @@
     {{ expression ~ ' in ' ~ touched_keys(kind) if is_incremental() else 'true' }}
 {%- endmacro %}
 
-{# The same on a raw table's own key, so that its index is used: a site has no colon. #}
-{% macro is_touched_record() -%}
+{#
+  The versions of the touched records of a message staging model (all of them in a full build). A site has no
+  colon, so the key splits into the raw table's own. `offset 0` holds the planner to that table's index, a
+  look-up a record: left free, it reads the whole table once a thousand keys are touched.
+#}
+{% macro touched_versions(staging) -%}
     {%- if is_incremental() -%}
-        (site, record_id) in (
-            select split_part(t.key, ':', 1), substr(t.key, strpos(t.key, ':') + 1)
-            from ops.touched_now as t where t.kind = 'message'
-        )
+        select versions.*
+        from (
+            select split_part(k.key, ':', 1) as site, substr(k.key, strpos(k.key, ':') + 1) as record_id
+            from ops.touched_now as k
+            where k.kind = 'message'
+        ) as records
+        cross join lateral (
+            select * from {{ staging }} as s
+            where s.site = records.site and s.record_id = records.record_id
+            offset 0
+        ) as versions
     {%- else -%}
-        true
+        select * from {{ staging }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -53,4 +64,7 @@
     {%- for kind, expression in touches.items() %}
     {{ touch(kind, expression, arg_dict['temp_relation']) }};
     {%- endfor %}
+    {%- if touches %}
+    analyze ops.touched; -- the models downstream join to what was just touched
+    {%- endif %}
 {% endmacro %}

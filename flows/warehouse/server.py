@@ -27,6 +27,7 @@ SERVER_OPTIONS = {
     "max_wal_size": "2GB",
     "max_connections": "120",
     "work_mem": "32MB",
+    "random_page_cost": "1.1",
     "timezone": "UTC",
 }
 # Bytewise order, as the keys have it everywhere; upper and lower case as Unicode has them.

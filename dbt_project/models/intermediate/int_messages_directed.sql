@@ -25,6 +25,23 @@ with messages as (
 
 ),
 
+own as (
+
+    select distinct on (m.message_id)
+        m.message_id,
+        b.brand_id,
+        b.kind
+    from messages as m
+    cross join lateral (values (lower(m.native_account)), (lower(m.handle))) as alias (account)
+    inner join {{ ref('brand_accounts') }} as b
+        on
+            m.site = b.site
+            and alias.account = lower(b.account)
+            and m.day between coalesce(b.valid_from, '-infinity') and coalesce(b.valid_to, 'infinity')
+    order by m.message_id asc, b.kind asc, b.brand_id asc
+
+),
+
 voiced as (
 
     select
@@ -36,38 +53,38 @@ voiced as (
             'customer'
         ) as direction
     from messages as m
-    left join lateral (
-        select b.brand_id, b.kind
-        from {{ ref('brand_accounts') }} as b
-        where
-            b.site = m.site
-            and lower(b.account) in (lower(m.native_account), lower(m.handle))
-            and m.day between coalesce(b.valid_from, '-infinity') and coalesce(b.valid_to, 'infinity')
-        order by b.kind, b.brand_id
-        limit 1
-    ) as own on true
+    left join own on m.message_id = own.message_id
 
 ),
 
-handles as (
+listed_handles as (
 
-    select site, lower(account) as handle from {{ ref('brand_accounts') }}
+    select site, array_agg(distinct lower(account)) as handles from {{ ref('brand_accounts') }}
+    group by site
+
+),
+
+thread_handles as (
+
+    select thread_id, array_agg(distinct lower(handle)) as handles from voiced
+    where direction = 'brand'
+    group by thread_id
 
 ),
 
 addressed as (
 
+    -- In answer to the company, or with the handle of an account of its own or of one that speaks in the thread.
     select
         v.message_id,
-        coalesce(parent.direction, '') = 'brand'
-        or exists (select from handles as h where h.site = v.site and h.handle = any(v.mentions))
-        or exists (
-            select from voiced as b
-            where b.thread_id = v.thread_id and b.direction = 'brand' and lower(b.handle) = any(v.mentions)
+        coalesce(
+            parent.direction = 'brand' or v.mentions && listed.handles or v.mentions && speaking.handles, false
         ) as is_addressed
     from voiced as v
-    left join voiced as parent on v.parent_message_id = parent.message_id
     inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
+    left join voiced as parent on v.parent_message_id = parent.message_id and v.thread_id = parent.thread_id
+    left join listed_handles as listed on v.site = listed.site
+    left join thread_handles as speaking on v.thread_id = speaking.thread_id
     where v.direction = 'customer' and s.answerable <> 'all' and not s.owned
 
 )

@@ -10,8 +10,7 @@
 
 with versions as (
 
-    select * from {{ ref('stg_files__messages') }}
-    where {{ is_touched_record() }}
+    {{ touched_versions(ref('stg_files__messages')) }}
 
 ),
 
@@ -19,22 +18,6 @@ latest as (
 
     select distinct on (message_id) * from versions
     order by message_id asc, version desc
-
-),
-
-gone as (
-
-    select
-        latest.message_id,
-        max(coalesce(tombstones.deleted_at, tombstones.seen_at)) as deleted_at
-    from latest
-    inner join {{ source('raw', 'tombstones') }} as tombstones
-        on
-            latest.site = tombstones.site
-            and latest.record_id = tombstones.record_id
-            and latest.stream = tombstones.stream
-            and latest.batch_id < tombstones.batch_id
-    group by latest.message_id
 
 )
 
@@ -53,7 +36,7 @@ select
     latest.parent_message_id,
     latest.posted_at,
     latest.time_precision,
-    coalesce((counters.values ->> 'native_order')::bigint, 0) as native_order,
+    latest.native_order,
     latest.edited_at,
     gone.deleted_at,
     latest.title,
@@ -70,9 +53,18 @@ select
     latest.language_declared
 from latest
 inner join {{ source('raw', 'batches') }} as batches on latest.batch_id = batches.batch_id
-left join gone on latest.message_id = gone.message_id
 left join {{ source('raw', 'counters') }} as counters
     on
         latest.site = counters.site
         and latest.record_id = counters.record_id
         and latest.stream = counters.stream
+cross join lateral (
+    -- Found gone after its latest version was read; a record that came back is a new version.
+    select max(coalesce(t.deleted_at, t.seen_at)) as deleted_at
+    from {{ source('raw', 'tombstones') }} as t
+    where
+        t.site = latest.site
+        and t.record_id = latest.record_id
+        and t.stream = latest.stream
+        and t.batch_id > latest.batch_id
+) as gone

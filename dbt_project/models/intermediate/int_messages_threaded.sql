@@ -17,8 +17,12 @@ with recursive affected as materialized (
         m.site || ':' || m.native_thread as native_thread_id
     from {{ ref('int_messages_latest') }} as m
     {% if is_incremental() %}
-        where m.message_id in {{ touched_keys('message') }}
-        or m.message_id in (select t.message_id from {{ this }} as t where t.thread_id in {{ touched_keys('thread') }})
+        where m.message_id in (
+            {{ touched_keys('message') }}
+            union
+            select t.message_id from {{ this }} as t
+            where t.thread_id in {{ touched_keys('thread') }}
+        )
     {% endif %}
 
 ),
@@ -57,8 +61,10 @@ walked as (
 
 in_rings as (
 
-    select message_id, parent_message_id from affected
-    where message_id not in (select w.message_id from walked as w)
+    select a.message_id, a.parent_message_id
+    from affected as a
+    left join walked as w on a.message_id = w.message_id
+    where w.message_id is null
 
 ),
 
@@ -74,7 +80,7 @@ ring_steps as (
 
 rings as (
 
-    select s.message_id, min(s.ancestor_id collate "C") as thread_id
+    select s.message_id, min({{ bytewise('s.ancestor_id') }}) as thread_id
     from ring_steps as s
     inner join ring_steps as itself
         on s.ancestor_id = itself.message_id and itself.message_id = itself.ancestor_id

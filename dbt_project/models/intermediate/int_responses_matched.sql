@@ -15,37 +15,50 @@ with messages as (
 
 responses as (
 
-    select * from messages where direction = 'brand' and deleted_at is null
+    select * from messages
+    where direction = 'brand' and deleted_at is null
 
 ),
 
 customers as (
 
-    select
-        thread_id,
-        conversation_id,
-        min(posted_at) as began_at,
-        array_agg(distinct lower(handle)) || array_agg(distinct lower(native_account)) as handles
-    from messages
-    where direction = 'customer'
+    select * from messages
+    where direction = 'customer' and deleted_at is null
+
+),
+
+conversations as (
+
+    select thread_id, conversation_id, min(posted_at) as began_at
+    from customers
     group by thread_id, conversation_id
+
+),
+
+names as (
+
+    select thread_id, conversation_id, lower(handle) as handle from customers
+    union
+    select thread_id, conversation_id, lower(native_account) as handle from customers
 
 ),
 
 replies as (
 
-    select r.thread_id, r.message_id, p.conversation_id, 'reply' as how
+    -- To any message of the customer, a deleted one too, as long as others stand.
+    select r.thread_id, r.message_id, c.conversation_id, 'reply' as how
     from responses as r
-    inner join messages as p
-        on r.parent_message_id = p.message_id and r.thread_id = p.thread_id and p.direction = 'customer'
+    inner join messages as p on r.parent_message_id = p.message_id and r.thread_id = p.thread_id
+    inner join conversations as c on p.conversation_id = c.conversation_id
 
 ),
 
 mentions as (
 
-    select r.thread_id, r.message_id, c.conversation_id, 'mention' as how
+    select r.thread_id, r.message_id, n.conversation_id, 'mention' as how
     from responses as r
-    inner join customers as c on r.thread_id = c.thread_id and r.mentions && c.handles
+    cross join unnest(r.mentions) as mentioned (handle)
+    inner join names as n on r.thread_id = n.thread_id and mentioned.handle = n.handle
 
 ),
 
@@ -53,7 +66,7 @@ broadcasts as (
 
     select r.thread_id, r.message_id, c.conversation_id, 'broadcast' as how
     from responses as r
-    inner join customers as c on r.thread_id = c.thread_id and r.posted_at >= c.began_at
+    inner join conversations as c on r.thread_id = c.thread_id and r.posted_at >= c.began_at
     where r.parent_message_id is null and r.mentions = '{}'
 
 ),

@@ -12,17 +12,9 @@ with messages as (
 
 latest as (
 
-    select distinct on (m.account_id)
-        m.account_id,
-        m.site,
-        m.channel,
-        m.native_account,
-        l.handle,
-        l.display_name,
-        m.direction as role
-    from messages as m
-    inner join {{ ref('int_messages_latest') }} as l on m.message_id = l.message_id
-    order by m.account_id asc, m.posted_at desc, m.native_order desc, m.message_id collate "C" desc
+    select distinct on (account_id) *
+    from messages
+    order by account_id asc, posted_at desc, native_order desc, {{ bytewise('message_id') }} desc
 
 ),
 
@@ -45,11 +37,12 @@ select
     l.channel,
     l.native_account,
     l.handle,
-    l.display_name,
-    l.role,
+    m.display_name,
+    l.direction as role,
     c.is_bot,
     c.first_seen_at,
     c.last_seen_at,
     c.messages::integer as messages
 from latest as l
 inner join counted as c on l.account_id = c.account_id
+inner join {{ ref('int_messages_latest') }} as m on l.message_id = m.message_id

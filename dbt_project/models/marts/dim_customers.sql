@@ -14,7 +14,7 @@ with accounts as (
 
 select
     customer_id,
-    (array_agg(coalesce(display_name, handle) order by last_seen_at desc, account_id collate "C"))[1] as name,
+    (array_agg(coalesce(display_name, handle) order by last_seen_at desc, {{ bytewise('account_id') }}))[1] as name,
     count(*)::integer as accounts,
     array_agg(distinct channel order by channel) as channels,
     min(first_seen_at) as first_seen_at,

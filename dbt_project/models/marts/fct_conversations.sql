@@ -24,7 +24,8 @@ conversations as (
         min(posted_at) as opened_at,
         max(posted_at) as last_customer_message_at,
         count(*) as customer_messages,
-        (array_agg(message_id order by posted_at, native_order, message_id collate "C"))[1] as opening_message_id
+        (array_agg(message_id order by posted_at, native_order, {{ bytewise('message_id') }}))[1]
+            as opening_message_id
     from messages
     group by conversation_id, thread_id, account_id
 
@@ -37,8 +38,8 @@ waits as (
         count(*) as waits,
         count(*) filter (where answered_at is not null) as answered_waits,
         max(opened_at) filter (where closed_at is null) as waiting_since,
-        (array_agg(acknowledged_at order by opened_at))[1] as first_response_at,
-        (array_agg(response_minutes order by opened_at))[1] as first_response_minutes
+        min(acknowledged_at) filter (where wait_number = 1) as first_response_at,
+        min(response_minutes) filter (where wait_number = 1) as first_response_minutes
     from {{ ref('fct_waits') }}
     where {{ is_touched('thread_id', 'thread') }}
     group by conversation_id
@@ -65,7 +66,7 @@ select
     m.day,
     c.last_customer_message_at,
     w.first_response_at,
-    w.first_response_minutes,
+    w.first_response_minutes::numeric(14, 3) as first_response_minutes,
     w.waiting_since,
     coalesce(w.waits, 0)::integer as waits,
     coalesce(w.answered_waits, 0)::integer as answered_waits,

@@ -8,8 +8,8 @@
         {'columns': ['customer_id']},
         {'columns': ['conversation_id']}
     ],
-    post_hook="create index if not exists fct_messages_words on {{ this }}
-        using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(body, '')))"
+    post_hook="{{ named_index('fct_messages_words',
+        \"using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(body, '')))\") }}"
 ) }}
 
 with directed as (
@@ -25,7 +25,7 @@ spoken_to as (
     -- any belongs to none here, the bridge has them all.
     select
         r.message_id,
-        (array_agg(r.conversation_id order by (r.how = 'mention')::int, r.conversation_id collate "C"))[1]
+        (array_agg(r.conversation_id order by (r.how = 'mention')::int, {{ bytewise('r.conversation_id') }}))[1]
             as conversation_id
     from {{ ref('int_responses_matched') }} as r
     where {{ is_touched('r.thread_id', 'thread') }}

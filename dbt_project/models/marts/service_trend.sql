@@ -8,10 +8,10 @@
 ) }}
 
 select
-    greatest(date_trunc(grain, w.day)::date, from_day) as starts_on,
-    w.channel,
+    greatest(date_trunc(grain, day)::date, from_day) as starts_on,
+    channel,
     {{ service_kpis() }}
-from {{ ref('fct_waits') }} as w
-where w.day between from_day and to_day and (channels is null or w.channel = any(channels))
+from {{ ref('fct_waits') }}
+where day between from_day and to_day and (channels is null or channel = any(channels))
 group by 1, 2
 order by 1, 2

@@ -32,6 +32,7 @@ renamed as (
         coalesce(payload #>> '{mapped,time_precision}', 'second') as time_precision,
 
         ---------- numerics and flags
+        native_order,
         coalesce((payload #>> '{mapped,is_public}')::boolean, true) as is_public,
         (payload #>> '{mapped,audience}')::integer as audience,
         (payload #>> '{mapped,rating}')::numeric(14, 3) as rating,

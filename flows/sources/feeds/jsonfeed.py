@@ -1,0 +1,61 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), which feedparser does not read."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Any
+
+import orjson
+
+from flows.sources.base import Json
+from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text, web
+
+
+def read_json_feed(content: bytes) -> Feed:
+    """Read a JSON Feed; content that is other JSON, or none, has no kind."""
+    try:
+        value = orjson.loads(content.removeprefix(codecs.BOM_UTF8))
+    except orjson.JSONDecodeError as error:
+        return Feed("", damage=f"damaged JSON: {error}")
+    if not isinstance(value, dict) or not isinstance(value.get("items"), list):
+        return Feed("")
+    version = str(value.get("version", ""))
+    return Feed(
+        version.rpartition("/")[2] if "jsonfeed" in version and "/" in version else "json",
+        title=said_text(value.get("title")),
+        home=web(value.get("home_page_url")),
+        language=said_text(value.get("language")),
+        author=_author(value),
+        entries=[_entry(item, number) for number, item in enumerate(value["items"], 1)],
+    )
+
+
+def _entry(item: Any, number: int) -> Entry:
+    if not isinstance(item, dict):
+        return Entry(number, {"item": item})
+    html, text = said_text(item.get("content_html")), said_text(item.get("content_text"))
+    summary, title = said_text(item.get("summary")), said_text(item.get("title"))
+    plain = text or summary
+    return Entry(
+        number,
+        said=item,
+        id=said_text(item.get("id")),
+        link=web(item.get("url")) or web(item.get("external_url")),
+        title=Text(title, is_html=True) if title else None,
+        body=Text(html, is_html=True) if html else Text(plain, is_html=False) if plain else None,
+        author=_author(item),
+        published=said_text(item.get("date_published")),
+        updated=said_text(item.get("date_modified")),
+        language=said_text(item.get("language")),
+    )
+
+
+def _author(found: Json) -> Author | None:
+    """Version 1.1 has `authors`, version 1.0 `author`."""
+    listed = found.get("authors")
+    for given in [*(listed if isinstance(listed, list) else []), found.get("author")]:
+        if isinstance(given, dict):
+            author = Author(said_text(given.get("name")), None, web(given.get("url")))
+            if author.name or author.uri:
+                return author
+    return None

@@ -1,0 +1,155 @@
+"""An entry becomes a message: who wrote it, when, in which thread, and under which id."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import ftfy
+
+from flows.sources.base import Json, Record
+from flows.sources.feeds.entries import Author, Entry, Feed, Text, web
+from flows.sources.feeds.text import to_text
+from flows.sources.feeds.times import read_time
+
+STREAM = "feeds__messages"
+LABEL = "feeds@1"
+SLACK = timedelta(days=1)
+LONGEST_KEY = 500
+COMMENT = re.compile(r"^(.+)#comment-\w+$")
+NOBODY = re.compile(r"^(no-?reply|do-?not-?reply)\b", re.IGNORECASE)
+REPAIR = ftfy.TextFixerConfig()
+
+
+class Unusable(ValueError):
+    """An entry that cannot become a record: `reason` in few words, the message in a sentence."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Keep the reason beside the message."""
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Place:
+    """The feed an entry stands in: its address as configured, its site, channel and language."""
+
+    url: str
+    site: str
+    channel: str
+    language: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The address without its scheme: http and https are one feed."""
+        return self.url.partition("://")[2]
+
+
+def site_of(url: str) -> str:
+    """The site of a feed: its host, with the port where it has one of its own; ':' becomes '_'."""
+    parts = urlsplit(url)
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return parts.netloc.lower().rpartition("@")[2].removesuffix(default).replace(":", "_")
+
+
+def record_id(entry: Entry, place: Place) -> str:
+    """Return the entry's id, else its link, else a hash of what it says; raises Unusable for an empty entry.
+
+    A bare number is an id inside its feed only, so the feed's address goes before it.
+    """
+    given = entry.id or entry.link
+    if given:
+        return key(f"{place.path}#{given}" if given.isdecimal() else given)
+    text = entry.title or entry.body
+    if text is None:
+        raise Unusable("empty entry", "it has no id, no link, no title and no text")
+    return _hashed("\n".join([text.value, entry.published or "", place.path]))
+
+
+def key(text: str) -> str:
+    """An id as it is, or its hash where it is too long for an index."""
+    return text if len(text.encode("utf-8", "replace")) <= LONGEST_KEY else _hashed(text)
+
+
+def _hashed(text: str) -> str:
+    return "sha256-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def to_record(entry: Entry, feed: Feed, place: Place, first_seen: datetime, now: datetime) -> Record:
+    """Make the record of one entry; raises Unusable with the reason. `first_seen` dates what has no date."""
+    native_id = record_id(entry, place)
+    mapped = _times(entry, first_seen, now) | _author(entry.author or feed.author, feed, place)
+    mapped |= _thread(entry, native_id) | {"channel": place.channel, "is_public": True}
+    language = entry.language or feed.language or place.language
+    optional = {
+        "title": _text(entry.title),
+        "body": _text(entry.body) or "",
+        "url": entry.link,
+        "language_declared": re.split(r"[-_]", language.strip())[0].lower() if language else None,
+    }
+    repaired = feed.repaired
+    for name, value in optional.items():
+        if value is not None:
+            mapped[name] = value if value.isascii() else ftfy.fix_encoding(value, REPAIR)
+            repaired = repaired or mapped[name] != value
+    payload = {"mapping": LABEL, "entry": entry.said, "mapped": mapped}
+    try:
+        record = Record.of(
+            STREAM, place.site, native_id, payload,
+            counters=entry.counters, repaired=repaired, native_order=-entry.number,
+        )  # fmt: skip
+    except TypeError as error:
+        raise Unusable("not storable", f"it cannot be kept as JSON: {error}") from error
+    if b"\\u0000" in record.content or "\0" in native_id:
+        raise Unusable("NUL character", "it has a NUL character, which no text can hold")
+    return record
+
+
+def _text(text: Text | None) -> str | None:
+    if text is None:
+        return None
+    return to_text(text.value) if text.is_html else text.value.strip()
+
+
+def _times(entry: Entry, first_seen: datetime, now: datetime) -> Json:
+    written = read_time(entry.published) or read_time(entry.updated)
+    if written is None:
+        return {"posted_at": first_seen.isoformat(), "time_precision": "day"}
+    moment, precision = written
+    if moment > now + SLACK:
+        raise Unusable(
+            "date in the future", f"it says it was written at {moment.isoformat()}; read again until then"
+        )
+    times = {"posted_at": moment.isoformat(), "time_precision": precision}
+    edited = read_time(entry.updated)
+    if edited and moment < edited[0] <= now + SLACK:
+        times["edited_at"] = edited[0].isoformat()
+    return times
+
+
+def _author(author: Author | None, feed: Feed, place: Place) -> Json:
+    """The author's e-mail, page or name, in this order; the feed itself where nobody is named.
+
+    Addresses that take no mail (Blogger writes noreply@blogger.com for everybody) name nobody.
+    """
+    if author:
+        email = author.email.lower() if author.email and not NOBODY.match(author.email) else None
+        account = email or author.uri or author.name
+        if account:
+            name = author.name or account
+            return {"account": key(account), "handle": name, "display_name": name}
+    host = urlsplit(place.url).hostname or place.site
+    return {"account": key(feed.home or place.url), "handle": host, "display_name": feed.title or host}
+
+
+def _thread(entry: Entry, native_id: str) -> Json:
+    """An article is its own thread; a comment (RFC 4685, or an id that ends in #comment-…) is in its article's."""
+    own = COMMENT.match(native_id)
+    parent = entry.reply_to or (own.group(1) if own else None)
+    if not parent or parent == native_id:
+        return {"thread": native_id}
+    article = COMMENT.match(parent)
+    return {"thread": key(article.group(1) if article else parent), "parent": key(parent)}

@@ -1,0 +1,127 @@
+"""Bytes in, feed out. XML feeds are read by feedparser, which survives most damage; JSON Feed stands beside it."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import feedparser  # type: ignore[import-untyped]
+
+from flows.sources.base import Json
+from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text, web
+from flows.sources.feeds.jsonfeed import read_json_feed
+
+# What only counts: kept latest-only, and out of what makes an entry another version.
+VOLATILE = ("slash_comments", "thr_total", "media_statistics", "media_starrating")
+DECLARED = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)""")
+HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+
+
+def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
+    """Read a feed that was found at `url`; `charset` is what the server said, right or wrong."""
+    content = content.lstrip(b" \t\r\n")  # space before the XML declaration is an error that harms nobody
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return read_json_feed(content)
+    parsed = feedparser.parse(
+        content,
+        response_headers={"content-type": _content_type(content, charset), "content-location": url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    problem = parsed.get("bozo_exception")
+    is_damaged = problem is not None and not isinstance(problem, HARMLESS)
+    feed = parsed.feed
+    kind = parsed.get("version") or ("rss" if parsed.entries else "")
+    return Feed(
+        kind,
+        title=said_text(feed.get("title")),
+        home=web(feed.get("link")),
+        language=said_text(feed.get("language")),
+        # An Atom feed's author wrote every entry that names none; an RSS channel's editor did not.
+        author=_author(feed) if kind.startswith("atom") else None,
+        entries=[_entry(dict(entry), n, kind) for n, entry in enumerate(parsed.entries, 1)],
+        damage=f"{type(problem).__name__}: {problem}" if is_damaged else None,
+        repaired=is_damaged or isinstance(problem, feedparser.CharacterEncodingOverride),
+    )
+
+
+def _content_type(content: bytes, charset: str | None) -> str:
+    """Settle who is right about the charset: the bytes where they are UTF-8, then the file, then the server."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = None if DECLARED.match(content) else charset
+    else:
+        declared = None if content.isascii() else "utf-8"
+    return f"application/xml; charset={declared}" if declared else "application/xml"
+
+
+def _entry(found: Json, number: int, kind: str) -> Entry:
+    is_atom = kind.startswith("atom")
+    detail = found.get("title_detail") or {}
+    reply = found.get("thr_in-reply-to") or {}
+    return Entry(
+        number,
+        said={
+            key: _plain(value)
+            for key, value in found.items()
+            if not key.endswith("_parsed") and key not in VOLATILE
+        },
+        id=said_text(found.get("id")),
+        link=web(found.get("link")),
+        title=_text(found.get("title"), detail.get("type") != "text/plain" or not is_atom),
+        body=_body(found),
+        author=_author(found) or _author(found.get("source") or {}),
+        published=said_text(found.get("published")) or said_text(found.get("created")),
+        updated=said_text(dict.get(found, "updated")),
+        language=_language(found),
+        reply_to=said_text(reply.get("ref")),
+        counters=_counters(found),
+    )
+
+
+def _text(value: object, is_html: bool) -> Text | None:
+    said = said_text(value)
+    return Text(said, is_html) if said else None
+
+
+def _body(found: Json) -> Text | None:
+    """The fullest text there is: content, HTML before plain, else the summary."""
+    contents = [c for c in found.get("content") or [] if said_text(c.get("value"))]
+    contents.sort(key=lambda c: "html" not in (c.get("type") or ""))
+    summary = {"value": found.get("summary"), "type": (found.get("summary_detail") or {}).get("type")}
+    best = contents[0] if contents else summary
+    return _text(best["value"], best.get("type") != "text/plain")
+
+
+def _author(found: Json) -> Author | None:
+    details = [d for d in [*(found.get("authors") or []), found.get("author_detail") or {}] if d]
+    if not details:
+        return None
+    first = details[0]
+    return Author(said_text(first.get("name")), said_text(first.get("email")), web(first.get("href")))
+
+
+def _language(found: Json) -> str | None:
+    details = [found.get("title_detail"), *(found.get("content") or []), found.get("summary_detail")]
+    return next((d["language"] for d in details if d and d.get("language")), None)
+
+
+def _counters(found: Json) -> Json:
+    stars = found.get("media_starrating") or {}
+    given = {"replies": found.get("slash_comments") or found.get("thr_total"), "reactions": stars.get("count")}
+    return {name: int(value) for name, value in given.items() if str(value).isdecimal() and int(value) < 2**31}
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON values; where a text was found (`base`) is no part of what it says."""
+    if isinstance(value, dict):
+        return {
+            str(key): _plain(item)
+            for key, item in value.items()
+            if key != "base" and not (key.endswith("count") and value.get("rel") == "replies")
+        }
+    if isinstance(value, list | tuple) and not isinstance(value, time.struct_time):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

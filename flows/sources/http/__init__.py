@@ -1,0 +1,34 @@
+"""The one polite HTTP client that every source uses: robots, pace, retries, limits, and no way into the network."""
+
+from flows.sources.http.answer import Answer, Validators
+from flows.sources.http.client import PoliteClient
+from flows.sources.http.errors import (
+    AddressRefused,
+    BadAnswer,
+    BudgetUsedUp,
+    HostResting,
+    HttpError,
+    RobotsRefused,
+    StatusError,
+    Unreachable,
+)
+from flows.sources.http.limits import Budget, Clock, Manners
+from flows.sources.http.memory import Memory
+
+__all__ = [
+    "AddressRefused",
+    "Answer",
+    "BadAnswer",
+    "Budget",
+    "BudgetUsedUp",
+    "Clock",
+    "HostResting",
+    "HttpError",
+    "Manners",
+    "Memory",
+    "PoliteClient",
+    "RobotsRefused",
+    "StatusError",
+    "Unreachable",
+    "Validators",
+]

@@ -1,0 +1,92 @@
+"""Every model and seed says what it is, what a row is, who answers for it, and is tested; every KPI is defined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.settings import PROJECT
+from tests.helpers.house import House
+
+KNOWN_META = {"grain", "owner", "touches", "arguments", "returns"}
+Node = dict[str, Any]
+
+
+def models_and_seeds(manifest: Node) -> list[Node]:
+    return [n for n in manifest["nodes"].values() if n["resource_type"] in {"model", "seed"}]
+
+
+def test_models_and_seeds_are_described(manifest: Node) -> None:
+    for node in models_and_seeds(manifest):
+        assert node["description"].strip(), node["name"]
+        undescribed = [name for name, column in node["columns"].items() if not column["description"].strip()]
+        assert not undescribed, (node["name"], undescribed)
+
+
+def test_models_and_seeds_have_a_grain_and_an_owner(manifest: Node) -> None:
+    for node in models_and_seeds(manifest):
+        meta = node["config"]["meta"]
+        assert meta["grain"].startswith("one row "), node["name"]
+        assert meta["owner"], node["name"]
+        assert set(meta) <= KNOWN_META, f"{node['name']}: {set(meta) - KNOWN_META}; quote a comma in its YAML"
+
+
+def test_models_and_seeds_are_tested(manifest: Node) -> None:
+    tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
+    tests += manifest["unit_tests"].values()
+    tested = {parent for test in tests for parent in test["depends_on"]["nodes"]}
+
+    untested = [n["name"] for n in models_and_seeds(manifest) if n["unique_id"] not in tested]
+
+    assert not untested
+
+
+def test_marts_keep_a_contract(manifest: Node) -> None:
+    marts = [n for n in models_and_seeds(manifest) if n["config"]["schema"] == "marts"]
+
+    assert len(marts) >= 10
+    for node in marts:
+        is_function = node["config"]["materialized"] == "table_function"
+        assert node["config"]["contract"]["enforced"] is not is_function, node["name"]
+
+
+def test_declared_columns_are_those_there_are(manifest: Node, demo: House) -> None:
+    query = "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+    for node in models_and_seeds(manifest):
+        if node["config"]["materialized"] != "table_function":
+            there = {name for (name,) in demo.query(query, node["schema"], node["name"])}
+            assert set(node["columns"]) == there, node["name"]
+
+
+def test_functions_give_the_columns_they_declare(manifest: Node, demo: House) -> None:
+    for name in ("service_kpis", "service_trend"):
+        cursor = demo.connection.execute(f"select * from marts.{name}('2026-01-01', '2026-12-31')".encode())
+        given = [column.name for column in cursor.description or []]
+        assert given == list(manifest["nodes"][f"model.vigie.{name}"]["columns"])
+
+
+def test_touched_kinds_reach_the_models(manifest: Node) -> None:
+    touches = {n["name"]: n["config"]["meta"].get("touches") for n in models_and_seeds(manifest)}
+
+    assert touches["int_messages_threaded"] == {"thread": "thread_id"}
+    assert touches["int_messages_directed"] == {"account": "account_id", "day": "day"}
+    assert touches["customer_accounts"] == {"customer": "customer_id"}
+
+
+def test_kpis_are_defined_in_the_docs(manifest: Node) -> None:
+    text = (PROJECT / "docs" / "kpis.md").read_text(encoding="utf-8")
+    columns = [*manifest["nodes"]["model.vigie.service_kpis"]["columns"]]
+    columns += manifest["nodes"]["model.vigie.kpi_channel_daily"]["columns"]
+    dimensions = {"grouping_channel", "day", "channel", "source"}
+
+    undefined = [name for name in columns if name not in dimensions and f"`{name}`" not in text]
+
+    assert not undefined
+
+
+def test_pitfalls_are_held_by_tests(manifest: Node) -> None:
+    names = " ".join(test["name"] for test in manifest["unit_tests"].values())
+
+    missing = [n for n in ("02", "03", "04", "05", "09", "15", "17", "18") if f"pitfall_{n}_" not in names]
+
+    assert not missing
+    assert "test.vigie.service_trend_weeks_begin_on_monday" in " ".join(manifest["nodes"]), "pitfall 10"

@@ -1,0 +1,30 @@
+"""The dbt project builds over nothing, and again over itself."""
+
+from __future__ import annotations
+
+from tests.helpers.house import House
+
+
+def test_nothing_collected_gives_empty_marts(empty_warehouse: House) -> None:
+    empty_warehouse.refresh(full=True)
+
+    sizes = {table: len(rows) for table, rows in empty_warehouse.built().items()}
+
+    assert len(sizes) > 10
+    assert set(sizes.values()) == {0}
+    assert empty_warehouse.value("select waits_opened from marts.service_kpis('2026-01-01', '2026-12-31')") == 0
+
+
+def test_indexes_survive_being_built_again(warehouse: House) -> None:
+    query = "select tablename, indexname from pg_indexes where schemaname in ('intermediate', 'marts')"
+
+    def indexes() -> dict[str, int]:
+        found = warehouse.query(query)
+        return {table: sum(name == table for name, _ in found) for table, _ in found}
+
+    before = indexes()
+    warehouse.refresh(full=True)
+    warehouse.refresh(full=True)
+
+    assert indexes() == before
+    assert {"fct_waits_undecided", "fct_messages_words"} <= {name for _, name in warehouse.query(query)}
