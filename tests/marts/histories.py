@@ -1,0 +1,133 @@
+"""What can happen to an archive between two refreshes, replayed incrementally and by building all again.
+
+Many histories are replayed in one warehouse, since a refresh costs seconds whatever it holds. Each has a site
+and days of its own, so that none can touch what another forgot to touch.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.helpers.house import House, Rows
+
+FIRST_DAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
+Step = Callable[["History", House], None]
+Tables = dict[str, Rows]
+
+
+@dataclass
+class History:
+    """One archive's fate: a step a round, and what must hold after the last one."""
+
+    site: str
+    steps: Sequence[Step]
+    day: int = 0
+    threads: dict[str, str] = field(default_factory=dict)
+    waits: Iterable[tuple[str, str | None]] | None = None
+
+    def at(self, minute: float, day: int = 0) -> str:
+        return (FIRST_DAY + timedelta(days=self.day * 5 + day, minutes=minute)).isoformat()
+
+
+def rows(*given: dict[str, Any], **options: Any) -> Step:
+    """A step that imports messages; `minute` is counted from the history's first morning."""
+
+    def step(history: History, house: House) -> None:
+        made = []
+        for row in given:
+            values = {"account": "ann", "role": "customer", "minute": 0, "days": 0} | row
+            moment = history.at(values.pop("minute"), values.pop("days"))
+            made.append({"posted_at": moment, **values})
+        house.load_rows(made, **{"name": history.site, "site": history.site} | options)
+
+    return step
+
+
+def gone(*record_ids: str) -> Step:
+    def step(history: History, house: House) -> None:
+        house.remove(*record_ids, site=history.site)
+
+    return step
+
+
+def nothing(_history: History, _house: House) -> None:
+    """A round in which nothing happens."""
+
+
+def replay(house: House, histories: Sequence[History], *, full: bool) -> list[Tables]:
+    """Replay all histories round by round with a refresh after each; every row after every round."""
+    found = []
+    for round_ in range(max(len(h.steps) for h in histories)):
+        for history in histories:
+            if round_ < len(history.steps):
+                history.steps[round_](history, house)
+        house.refresh(full=full, as_of=house.as_of + timedelta(days=round_))
+        found.append(house.built())
+    return found
+
+
+def of_site(tables: Tables, history: History) -> Tables:
+    """The rows of one history: those that name its site, or lie on its days."""
+    days = {(FIRST_DAY + timedelta(days=history.day * 5 + n)).date().isoformat() for n in range(-1, 4)}
+    return {
+        name: Rows({
+            text: n for text, n in found.items() if f"{history.site}:" in text or f",{history.site}," in text
+            or (name == "marts.kpi_channel_daily" and text[1:11] in days)
+        })
+        for name, found in tables.items()
+    }  # fmt: skip
+
+
+ACCOUNTS = [("ann", "customer"), ("bob", "customer"), ("cat", "customer"), ("desk", "brand"), ("kim", "brand")]
+SEEDED = [*ACCOUNTS[:3], ("TilleulAide", ""), ("Nora_Tilleul", ""), ("tilleul_bot", "")]
+
+
+def random_history(random_: random.Random, number: int, rounds: int) -> History:
+    """A small forest of messages that is read, edited, re-linked, deleted and read again in random batches."""
+    seeded = number == 0
+    ids = [f"m{n}" for n in range(random_.randint(3, 8))]
+    steps = [_random_step(random_, ids, SEEDED if seeded else ACCOUNTS) for _ in range(rounds)]
+    return History("tilleul" if seeded else f"forest{number}", steps, day=number)
+
+
+def _random_step(random_: random.Random, ids: list[str], accounts: list[tuple[str, str]]) -> Step:
+    batch = [_random_row(random_, ids, accounts) for _ in range(random_.randint(0, 4))]
+    removed = random_.sample(ids, random_.choice([0, 0, 0, 1, 2]))
+    options: dict[str, Any] = {"answerable": random_.choice(["all", "all", "addressed", "intent"])}
+    options["owned"] = random_.random() < 0.1
+    second = random_.random() < 0.2
+
+    def step(history: History, house: House) -> None:
+        if second:
+            options["name"] = f"{history.site}.more"
+        if batch:
+            rows(*batch, **options)(history, house)
+        if removed:
+            gone(*removed)(history, house)
+
+    return step
+
+
+def _random_row(random_: random.Random, ids: list[str], accounts: list[tuple[str, str]]) -> dict[str, Any]:
+    account, role = random_.choice(accounts)
+    mentioned = random_.choice(accounts)[0]
+    return {
+        "id": random_.choice(ids),
+        "account": account,
+        "role": role,
+        "display_name": random_.choice(["", "", account.title()]),
+        "parent": random_.choice([*ids, *ids, "", "", "", "unknown"]),
+        "thread": random_.choice(["", "", "", "t0", "t1", "m0"]),
+        "minute": random_.choice([0, 1, 1, 5, 5, 40]),
+        "days": random_.choice([0, 0, 1]),
+        "time_precision": random_.choice(["", "", "", "day"]),
+        "channel": random_.choice(["twitter", "twitter", "twitter", "mail"]),
+        "body": random_.choice(["hello", f"@{mentioned} hello", f"see @{mentioned}.", "a@b.example"]),
+        "brand": random_.choice(["", "", "acme"]),
+        "rating": random_.choice(["", "4"]),
+        "reactions": random_.choice(["", "3"]),
+    }

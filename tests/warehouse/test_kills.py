@@ -1,0 +1,163 @@
+"""Killed at any moment and run again, an import and a refresh give the rows of a run that nobody killed."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from flows.errors import BusyError
+from flows.sources.registry import open_source
+from flows.warehouse.collecting import run_source
+from flows.warehouse.database import connect
+from flows.warehouse.refreshing import refresh
+from tests.conftest import MakeHouse
+from tests.helpers.house import House, Rows, assert_same_rows
+from tests.warehouse.crashes import run_in_child
+
+RAW = {
+    "messages": "select site, record_id, version, payload, native_order from raw.files__messages",
+    "rejects": "select source, locator, reason, detail, content from raw.rejects",
+    "counters": 'select stream, site, record_id, "values" from raw.counters',
+    "cursors": "select source, cursor from raw.cursors",
+    "states": "select source, key, value from raw.states",
+    "pages": "select sum(read), sum(new), sum(changed), sum(rejected) from raw.batches",
+}
+MODELS = (
+    "intermediate.int_messages_latest", "intermediate.int_messages_threaded", "intermediate.int_messages_directed",
+    "marts.fct_messages", "marts.fct_waits", "marts.kpi_channel_daily",
+)  # fmt: skip
+KILLS = [4, pytest.param(20, marks=pytest.mark.slow)]
+
+
+@pytest.fixture
+def damaged(data: Path, tmp_path: Path) -> Path:
+    """The complete archive, with a damaged line in every fifty."""
+    lines = (data / "twcs/twcs_complete.csv").read_bytes().splitlines(keepends=True)
+    for number in range(50, len(lines), 50):
+        lines.insert(number, b'9,"broken\n' if number % 100 else b"1,2,3\n")
+    path = tmp_path / "archive.csv"
+    path.write_bytes(b"".join(lines))
+    return path
+
+
+def collect(house: House, path: Path) -> None:
+    """Import with many small pages; a killed run's lock is free as soon as the server has noticed."""
+    config = house.config(path, name="twcs", mapping="twitter-support-archive", page_size=20, again=False)
+    with connect(house.settings) as connection:
+        for _ in range(100):
+            try:
+                run_source(connection, config, open_source(config))
+                return
+            except BusyError:
+                time.sleep(0.1)
+    raise AssertionError("the lock of a killed run is never freed")
+
+
+def raw(house: House) -> dict[str, Rows]:
+    return {name: Rows(map(repr, house.query(query))) for name, query in RAW.items()}
+
+
+def moments(seed: int, kills: int, whole: float) -> list[float]:
+    """Moments spread over an unkilled run, one drawn from each equal part of it, in a random order."""
+    random_ = random.Random(seed)
+    drawn = [(part + random_.random()) / kills * whole for part in range(kills)]
+    random_.shuffle(drawn)
+    return drawn
+
+
+@pytest.mark.parametrize("kills", KILLS)
+def test_an_import_killed_at_any_moment_goes_on_where_it_was(
+    make_house: MakeHouse, migrated: str, damaged: Path, tmp_path: Path, kills: int
+) -> None:
+    log = tmp_path / "child.log"
+    # Given what an import that nobody kills leaves, and how long it takes
+    with make_house(migrated) as house:
+        _, whole = run_in_child(lambda: collect(house, damaged), log)
+        expected = raw(house)
+        pages = house.value("select count(*) from raw.batches")
+
+    # When imports are killed at moments spread over that time, each in a warehouse of its own, and run again
+    stages = []
+    for after in moments(kills, kills, whole):
+        with make_house(migrated) as house:
+            killed, _ = run_in_child(lambda house=house: collect(house, damaged), log, after)
+            done = house.value("select count(*) from raw.batches")
+            collect(house, damaged)
+            stages.append((killed, done))
+
+            # Then every row is there once
+            assert_same_rows(expected, raw(house), f"killed after {done} of {pages} pages")
+            first = ["interrupted"] if killed and done else []
+            last = house.value("select status from ops.runs order by started_at desc limit 1")
+            assert last == ("rejects" if done < pages else "done")
+            assert [s for (s,) in house.query("select status from ops.runs where status = 'interrupted'")] >= first
+    cut = {done for killed, done in stages if killed}
+    print(f"import: {len(cut)} stages of {kills} kills, pages done of {pages}: {sorted(cut)}")
+    assert len(cut) >= kills // 2
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_an_import_killed_again_and_again_ends_all_the_same(
+    make_house: MakeHouse, migrated: str, damaged: Path, tmp_path: Path, kills: int
+) -> None:
+    log = tmp_path / "child.log"
+    with make_house(migrated) as house:
+        _, whole = run_in_child(lambda: collect(house, damaged), log)
+        expected = raw(house)
+
+    with make_house(migrated) as house:
+        for after in [whole / kills * 0.9] * kills:
+            run_in_child(lambda: collect(house, damaged), log, after)
+        collect(house, damaged)
+        del expected["pages"]
+        found = raw(house)
+        del found["pages"]
+        assert_same_rows(expected, found)
+
+
+@pytest.fixture
+def templates(migrated: str, built: str) -> dict[bool, str]:
+    """What a full and an incremental refresh begin with."""
+    return {True: migrated, False: built}
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["incremental", "full"])
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_refresh_killed_at_any_moment_is_made_good_by_the_next(
+    make_house: MakeHouse, templates: dict[bool, str], data: Path, kills: int, full: bool
+) -> None:
+    path = data / "twcs/twcs_complete.csv"
+
+    def begin(house: House) -> None:
+        house.load(path, name="twcs", mapping="twitter-support-archive")
+
+    # Given what a refresh that nobody kills builds, and how long it takes
+    with make_house(templates[full]) as house:
+        begin(house)
+        _, whole = run_in_child(lambda: refresh(house.settings, as_of=house.as_of), house.folder / "log")
+        expected = house.built()
+
+    # When refreshes are killed at moments spread over that time, and run again
+    stages = []
+    for after in moments(kills, kills, whole):
+        with make_house(templates[full]) as house:
+            begin(house)
+            killed, _ = run_in_child(
+                lambda h=house: refresh(h.settings, as_of=h.as_of), house.folder / "log", after
+            )
+            claimed = house.value("select count(*) from raw.batches where refresh_id is not null")
+            have = set(house.tables("intermediate", "marts"))
+            done = sum(bool(house.rows(name)) for name in MODELS if name in have)
+            house.refresh()
+            stages.append((killed, claimed, len(have), done))
+
+            # Then every row is there once, and no table of the killed run is left
+            assert_same_rows(expected, house.built(), f"killed after {done} of {len(MODELS)} models")
+            assert not house.query("select 1 from ops.refreshes where status in ('running', 'failed')")
+            assert house.refresh() == []
+    print(f"refresh, full={full}: {stages} (killed, batches claimed, tables, models filled)")
+    assert sum(killed for killed, *_ in stages) >= kills // 2
+    assert kills < 10 or len({stage for stage in stages if stage[0]}) >= 3

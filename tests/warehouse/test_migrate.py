@@ -1,0 +1,77 @@
+"""The schema comes up to date by itself, once, however many processes start at the same moment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from flows.errors import SettingError
+from flows.settings import PROJECT, Settings
+from flows.warehouse.database import connect
+from flows.warehouse.migrate import current_version, latest_version, migrate
+from tests.helpers.databases import SCRATCH, Server, url_of
+
+CONNECT = "from flows.warehouse.database import connect; connect().close()"
+
+
+@pytest.fixture
+def bare(server: Server) -> Iterator[Settings]:
+    """A database with nothing in it."""
+    yield server.create(SCRATCH)
+    server.drop(SCRATCH)
+
+
+def test_processes_that_start_together_on_an_empty_database_migrate_once(bare: Settings, server: Server) -> None:
+    environment = {"VIGIE_DATABASE_URL": url_of(server.url, SCRATCH), "VIGIE_HOME": str(server.home), "PATH": ""}
+    started = [
+        subprocess.Popen([sys.executable, "-c", CONNECT], cwd=PROJECT, env=environment, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    complaints = [process.communicate()[1].decode() for process in started]
+
+    assert [process.returncode for process in started] == [0, 0, 0], complaints
+    with connect(bare) as connection:
+        assert current_version(connection) == latest_version()
+
+
+def test_a_migrated_warehouse_is_left_alone(bare: Settings) -> None:
+    url = bare.database_url.get_secret_value() if bare.database_url else ""
+    with connect(bare) as connection:
+        assert migrate(connection, url) is False
+
+
+def test_a_warehouse_of_a_newer_vigie_is_refused_with_what_to_do(bare: Settings) -> None:
+    with connect(bare) as connection:
+        connection.execute("update public.vigie_schema_version set version_num = '9999'")
+
+    with pytest.raises(SettingError, match=rf"schema 9999, this Vigie knows {latest_version()}: upgrade Vigie"):
+        connect(bare)
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_line(server: Server) -> None:
+    settings = server.settings("no_such_database")
+
+    with pytest.raises(SettingError, match=r"^VIGIE_DATABASE_URL does not answer: .*no_such_database.*$") as told:
+        connect(settings)
+
+    assert "\n" not in str(told.value)
+
+
+def test_every_migration_is_a_pair_of_files_numbered_without_a_gap() -> None:
+    folder = PROJECT / "flows/warehouse/migrations/versions"
+    numbers = sorted(file.name[:4] for file in folder.glob("[0-9]*.py"))
+
+    assert numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
+    assert {f.stem for f in folder.glob("*.sql")} == {f.stem for f in folder.glob("[0-9]*.py")}
+
+
+def test_raw_streams_have_the_columns_that_loading_writes(bare: Settings) -> None:
+    with connect(bare) as connection, pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute(
+            "insert into raw.files__messages (site, record_id, version, content_hash, payload, batch_id)"
+            " select 's', 'r', 1, '', '{}', 1 from generate_series(1, 2)"
+        )
