@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from flows.errors import SettingError, SourceError, VigieError
+from flows.errors import SourceError, VigieError
 from flows.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -82,18 +81,10 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and map everything, write nothing.")] = False,
 ) -> None:
     """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped."""
-    config = _files_config(name=source, path=str(path), mapping=mapping, site=site, again=True)
-    _run(config, dry_run)
+    from flows.sources.registry import read_config  # noqa: PLC0415
 
-
-def _files_config(**values: Any) -> AnyConfig:
-    from flows.sources.files import FilesConfig  # noqa: PLC0415  (pyyaml, ftfy: only where files are read)
-
-    try:
-        return FilesConfig(**{"page_size": settings().page_size} | values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    given = {"name": source, "path": str(path), "mapping": mapping, "site": site, "again": True}
+    _run(read_config(given | {"page_size": settings().page_size}), dry_run)
 
 
 @app.command()
@@ -102,6 +93,7 @@ def collect(
 ) -> None:
     """Collect what a configured source has new."""
     from flows.deploying import source_parameters  # noqa: PLC0415
+    from flows.sources.registry import read_config  # noqa: PLC0415
     from flows.warehouse.database import connect  # noqa: PLC0415
 
     values = source_parameters(source)
@@ -110,8 +102,8 @@ def collect(
             row = connection.execute("select config from ops.sources where source = %s", (source,)).fetchone()
         if row is None:
             raise SourceError(f"no source '{source}' in prefect.yaml, and none of that name ran before")
-        values = row[0] | {"again": False}
-    _run(_files_config(**values), dry_run=False)
+        values = row[0] | ({"again": False} if "again" in row[0] else {})
+    _run(read_config(values), dry_run=False)
 
 
 def _run(config: AnyConfig, dry_run: bool) -> None:
@@ -251,6 +243,29 @@ def dbt_env() -> None:
 
 
 @app.command()
+def doctor() -> None:
+    """Check the machine, the warehouse, its roles, sources and marts, and say what to do."""
+    from flows.doctor import examine  # noqa: PLC0415
+
+    ill = 0
+    for finding in examine(settings()):
+        mark = "[green]✓[/]" if finding.is_well else "[red]✗[/]"
+        console.print(f"{mark} {finding.name}: {_plain(finding.seen)}", soft_wrap=True)
+        if not finding.is_well:
+            ill += 1
+            console.print(f"    {_plain(finding.advice)}", soft_wrap=True)
+    raise typer.Exit(Exit.FAILED if ill else Exit.CLEAN)
+
+
+@app.command()
+def docs() -> None:
+    """Serve the dbt project's documentation on loopback until Ctrl-C."""
+    from flows.warehouse.documentation import serve  # noqa: PLC0415
+
+    serve(settings(), lambda url: console.print(f"documentation: {url}   (Ctrl-C stops it)"))
+
+
+@app.command()
 def deploy() -> None:
     """Bring Prefect's server to what prefect.yaml says; what the file no longer has is removed."""
     from flows import deploying  # noqa: PLC0415
@@ -261,13 +276,19 @@ def deploy() -> None:
 
 
 @app.command()
-def up(demo: Annotated[bool, typer.Option("--demo", help="Also collect the shipped archive.")] = False) -> None:
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Also generate and collect the demo's company.")] = False,
+) -> None:
     """Run everything on this machine until Ctrl-C: Postgres, Prefect, a worker, the app."""
     from flows import deploying, stack  # noqa: PLC0415
 
     config = settings()
     spinner = console.status("starting Postgres …")
-    with spinner, stack.running(config, lambda what: spinner.update(f"starting {what} …")) as process:
+
+    def say(what: str) -> None:
+        spinner.update(f"starting {what} …")
+
+    with spinner, stack.running(config, say, demo=demo) as process:
         spinner.update("deploying prefect.yaml …")
         deploying.deploy(config)
         if demo:
@@ -280,13 +301,13 @@ def up(demo: Annotated[bool, typer.Option("--demo", help="Also collect the shipp
 
 
 def _demo(config: Settings, spinner: Any) -> None:
-    """Collect the shipped archive through Prefect and wait until the marts have it, unless they do already."""
+    """Collect the demo's sources through Prefect and wait until the marts have them."""
     from flows import deploying  # noqa: PLC0415
     from flows.demo import wait_until_refreshed  # noqa: PLC0415
 
-    run = deploying.run(config, "collect/tilleul")
-    spinner.update("collecting the demo's archive and building the marts …")
-    wait_until_refreshed(config, str(run))
+    runs = [str(deploying.run(config, f"collect/{name}")) for name in ("demo", "petit-journal")]
+    spinner.update("collecting the demo's company and building the marts …")
+    wait_until_refreshed(config, runs)
 
 
 @app.command()

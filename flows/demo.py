@@ -12,23 +12,25 @@ from flows.warehouse.refreshing import pending
 PATIENCE = 240
 
 
-def wait_until_refreshed(config: Settings, flow_run: str) -> None:
-    """Wait until a flow run of `collect` has ended and a refresh has claimed and built all its pages.
+def wait_until_refreshed(config: Settings, flow_runs: list[str]) -> None:
+    """Wait until flow runs of `collect` have ended and a refresh has claimed and built all their pages.
 
-    Raises VigieError after some minutes, or when the run failed.
+    Raises VigieError after some minutes, or when a run failed.
     """
     deadline = time.monotonic() + PATIENCE
     with connect(config) as connection:
         while time.monotonic() < deadline:
-            row = connection.execute(
-                "select status, error from ops.runs where flow_run = %s", (flow_run,)
-            ).fetchone()
-            if row and row[0] == "failed":
-                raise VigieError(f"the demo's archive could not be collected: {row[1]}")
+            rows = connection.execute(
+                "select source, status, error from ops.runs where flow_run = any(%s)", (flow_runs,)
+            ).fetchall()
+            for source, status, error in rows:
+                if status == "failed":
+                    raise VigieError(f"the demo's source {source} could not be collected: {error}")
+            ended = sum(status != "running" for _, status, _ in rows)
             last = connection.execute(
                 "select status from ops.refreshes order by refresh_id desc limit 1"
             ).fetchone()
-            if row and row[0] != "running" and last and last[0] == "done" and not pending(connection):
+            if ended == len(flow_runs) and last and last[0] == "done" and not pending(connection):
                 return
             time.sleep(0.5)
     raise VigieError(f"the demo was not built within {PATIENCE} s: look at the runs in {config.prefect_url}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +13,7 @@ from uuid import UUID
 import yaml
 
 from flows.errors import SettingError, VigieError
-from flows.settings import PROJECT, Settings
+from flows.settings import PROJECT, Settings, settings
 from flows.stack import prefect_environment
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 
 TAG = "vigie"
 FILE = PROJECT / "prefect.yaml"
+VARIABLE = re.compile(r"\{\{\s*\$(\w+)\s*\}\}")
 
 
 def declared() -> list[dict[str, Any]]:
-    """Deployments of prefect.yaml, as they stand there."""
-    found: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
-    return found
+    """Deployments of prefect.yaml, `{{ $NAME }}` filled in from the environment, as Prefect does."""
+    environment = os.environ | prefect_environment(settings())
+    text = VARIABLE.sub(lambda found: environment.get(found[1], ""), FILE.read_text(encoding="utf-8"))
+    deployments: list[dict[str, Any]] = yaml.safe_load(text)["deployments"]
+    return deployments
 
 
 def flow_of(deployment: dict[str, Any]) -> str:

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
         description="A Postgres of your own, as postgresql://user:password@host:port/database. "
         "Unset: an embedded Postgres under VIGIE_HOME.",
     )
+    app_database_url: SecretStr | None = Field(
+        None,
+        description="The warehouse as the app's role, with a Postgres of your own. Unset: the embedded server's.",
+    )
     prefect_database_url: SecretStr | None = Field(
         None,
         description="Prefect's own database. Unset: a database `prefect` on the same server, made if missing.",
@@ -32,6 +36,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the app and Prefect's server listen on.")
     app_port: int = Field(8501, ge=1, le=65535, description="Port of the Streamlit app.")
     prefect_port: int = Field(4200, ge=1, le=65535, description="Port of Prefect's server and UI.")
+    docs_port: int = Field(8580, ge=1, le=65535, description="Port of the dbt project's documentation.")
+    feed_port: int = Field(8512, ge=1, le=65535, description="Port of the demo's feed.")
     page_size: int = Field(2000, ge=1, le=100_000, description="Records a page (a transaction) of a file.")
     dbt_threads: int = Field(2, ge=1, le=64, description="dbt models built at the same time.")
     data: Path = Field(

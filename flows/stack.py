@@ -32,6 +32,7 @@ def prefect_environment(config: Settings) -> dict[str, str]:
     """Environment of whatever speaks to Prefect: its API, its home under VIGIE_HOME, nothing sent anywhere."""
     return {
         "VIGIE_HOME": str(config.home_path),
+        "VIGIE_FEED_PORT": str(config.feed_port),
         "PREFECT_HOME": str(config.home_path / "prefect"),
         "PREFECT_API_URL": config.prefect_api_url,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -61,9 +62,12 @@ def _stack_environment(config: Settings) -> dict[str, str]:
     )
 
 
-def check_ports(config: Settings) -> None:
+def check_ports(config: Settings, *, demo: bool = False) -> None:
     """Raise SettingError that names the port in use and the setting that changes it."""
-    for port, setting in ((config.app_port, "VIGIE_APP_PORT"), (config.prefect_port, "VIGIE_PREFECT_PORT")):
+    ports = {"VIGIE_APP_PORT": config.app_port, "VIGIE_PREFECT_PORT": config.prefect_port}
+    if demo:
+        ports["VIGIE_FEED_PORT"] = config.feed_port
+    for setting, port in ports.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -101,9 +105,12 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def running(config: Settings, say: Say) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the whole stack until the block ends, however it ends; then stop every process, Postgres too."""
-    check_ports(config)
+def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the whole stack until the block ends, however it ends; then stop every process, Postgres too.
+
+    `demo` serves the demo's feed besides.
+    """
+    check_ports(config, demo=demo)
     log = _log_file(config)
     signal.signal(signal.SIGTERM, _interrupt)
     process: subprocess.Popen[bytes] | None = None
@@ -113,6 +120,7 @@ def running(config: Settings, say: Say) -> Iterator[subprocess.Popen[bytes]]:
         connect(config).close()
         environment = _stack_environment(config)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
+        command += ["server", "worker", "app", *(["feed"] if demo else [])]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True

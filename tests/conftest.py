@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,9 +20,20 @@ MakeHouse = Callable[..., House]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def state_folder() -> Iterator[Path]:
+    """A folder of the session's own, beside pytest's: every pytest that starts closes its folder to all others.
+
+    The embedded Postgres runs as another user when started by root, and would be locked out of its files.
+    """
+    with TemporaryDirectory(prefix="vigie-tests-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def server(state_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An embedded Postgres of the session's own, or the one that VIGIE_DATABASE_URL names."""
-    home = tmp_path_factory.mktemp("home")
+    home = state_folder / "home"
+    home.mkdir()
     given = os.environ.get("VIGIE_DATABASE_URL")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VIGIE_HOME", str(home))

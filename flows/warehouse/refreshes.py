@@ -24,6 +24,22 @@ KEEP_TOUCHED = "30 days"
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
 DUE = "select distinct thread_id from {waits} where promise_kept is null and promise_due_at <= %(as_of)s"
+KINDS = {"messages": "message", "ratings": "rating", "customers": "crm", "statuses": "status"}
+CLAIMED = (
+    "insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id"
+    " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
+    " where b.refresh_id = %(refresh_id)s"
+)
+# A status belongs to a thread: the one it names, and those that its earlier versions named.
+THREADS = (
+    "insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, 'thread', r.site || ':' || (r.payload #>> '{{mapped,thread}}')"
+    " from ops.touched as k inner join {stream} as r"
+    " on r.site = split_part(k.key, ':', 1) and r.record_id = substr(k.key, strpos(k.key, ':') + 1)"
+    " where k.refresh_id = %(refresh_id)s and k.kind = 'status' and r.payload #>> '{{mapped,thread}}' <> ''"
+    " on conflict do nothing"
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -106,28 +122,22 @@ def _due_threads(connection: Connection, as_of: datetime) -> list[str]:
 
 
 def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
-    """Write down the messages that the claimed batches hold, and the threads that fell due."""
+    """Write down the records that the claimed batches hold, and the threads that fell due."""
     values = {"refresh_id": refresh_id, "due": due}
     for stream in streams(connection):
         connection.execute(
-            sql.SQL(
-                "insert into ops.touched"
-                " select distinct %(refresh_id)s::bigint, 'message', r.site || ':' || r.record_id"
-                " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
-                " where b.refresh_id = %(refresh_id)s on conflict do nothing"
-            ).format(stream=sql.Identifier("raw", stream)),
-            values,
+            sql.SQL(CLAIMED + " on conflict do nothing").format(stream=sql.Identifier("raw", stream)),
+            values | kind_of(stream),
         )
-    for beside in ("counters", "tombstones"):
-        connection.execute(
-            sql.SQL(
-                "insert into ops.touched"
-                " select distinct %(refresh_id)s::bigint, 'message', r.site || ':' || r.record_id"
-                " from {beside} as r inner join raw.batches as b on r.batch_id = b.batch_id"
-                " where b.refresh_id = %(refresh_id)s on conflict do nothing"
-            ).format(beside=sql.Identifier("raw", beside)),
-            values,
-        )
+        for beside in ("counters", "tombstones"):
+            connection.execute(
+                sql.SQL(CLAIMED + " and r.stream = %(stream)s on conflict do nothing").format(
+                    stream=sql.Identifier("raw", beside)
+                ),
+                values | kind_of(stream),
+            )
+        if stream.endswith("__statuses"):
+            connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
     connection.execute(
         "insert into ops.touched"
         " select distinct %(refresh_id)s::bigint, 'message', m.message_id"
@@ -140,6 +150,11 @@ def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
         " on conflict do nothing",
         values,
     )
+
+
+def kind_of(stream: str) -> dict[str, str]:
+    """The kind of key that a stream's records are, by its entity."""
+    return {"stream": stream, "kind": KINDS.get(stream.rpartition("__")[2], "message")}
 
 
 def streams(connection: Connection) -> list[str]:

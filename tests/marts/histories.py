@@ -86,12 +86,17 @@ ACCOUNTS = [("ann", "customer"), ("bob", "customer"), ("cat", "customer"), ("des
 SEEDED = [*ACCOUNTS[:3], ("TilleulAide", ""), ("Nora_Tilleul", ""), ("tilleul_bot", "")]
 
 
-def random_history(random_: random.Random, number: int, rounds: int) -> History:
+def random_forests(seed: int, first_day: int = 0, number: int = 60, rounds: int = 4) -> list[History]:
+    random_ = random.Random(seed)
+    return [_random_forest(random_, n, rounds, first_day + n) for n in range(number)]
+
+
+def _random_forest(random_: random.Random, number: int, rounds: int, day: int) -> History:
     """A small forest of messages that is read, edited, re-linked, deleted and read again in random batches."""
     seeded = number == 0
     ids = [f"m{n}" for n in range(random_.randint(3, 8))]
     steps = [_random_step(random_, ids, SEEDED if seeded else ACCOUNTS) for _ in range(rounds)]
-    return History("tilleul" if seeded else f"forest{number}", steps, day=number)
+    return History("tilleul" if seeded else f"forest{number}", steps, day=day)
 
 
 def _random_step(random_: random.Random, ids: list[str], accounts: list[tuple[str, str]]) -> Step:

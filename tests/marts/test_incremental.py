@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import MakeHouse
 from tests.helpers.house import House, assert_same_rows, differences
-from tests.marts.histories import History, Tables, gone, nothing, of_site, random_history, replay, rows
+from tests.marts.histories import History, Tables, gone, nothing, of_site, random_forests, replay, rows
 
 HISTORIES = [
     History(
@@ -133,19 +133,20 @@ HISTORIES = [
 
 for number, history in enumerate(HISTORIES):
     history.day = number
+FORESTS = random_forests(seed=1, first_day=len(HISTORIES))
 
 
 @pytest.fixture(scope="module")
 def replayed(make_house: MakeHouse, built: str) -> tuple[list[Tables], list[Tables], dict[str, object]]:
     """All histories, refreshed incrementally and, from the start, by building everything each time."""
     with make_house(built) as house:
-        incremental = replay(house, HISTORIES, full=False)
+        incremental = replay(house, HISTORIES + FORESTS, full=False)
         found = {
             "threads": house.query("select site, message_id, thread_id from marts.fct_messages"),
             "waits": house.query("select opening_message_id, closing_message_id from marts.fct_waits"),
         }
     with make_house(built) as house:
-        rebuilt = replay(house, HISTORIES, full=True)
+        rebuilt = replay(house, HISTORIES + FORESTS, full=True)
     return incremental, rebuilt, found
 
 
@@ -185,10 +186,17 @@ def test_histories_leave_no_rows_that_belong_to_none(replayed) -> None:
     assert differences(incremental[-1], rebuilt[-1]) == []
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 13))])
+def test_random_forests_equal_rebuilt_ones_after_every_round(replayed) -> None:
+    incremental, rebuilt, _ = replayed
+    for round_, (left, right) in enumerate(zip(incremental, rebuilt, strict=True), 1):
+        for forest in FORESTS:
+            assert_same_rows(of_site(left, forest), of_site(right, forest), f"{forest.site}, round {round_}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 13))
 def test_random_forests_read_in_random_batches_equal_a_rebuild(make_house, built, seed: int) -> None:
-    random_ = random.Random(seed)
-    forests = [random_history(random_, number, rounds=4) for number in range(60)]
+    forests = random_forests(seed)
 
     with make_house(built) as house:
         incremental = replay(house, forests, full=False)

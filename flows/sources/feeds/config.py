@@ -35,7 +35,7 @@ class FeedsConfig(SourceConfig):
         None,
         max_length=200,
         pattern=r"^[^\s()]+$",
-        description="A page or mail address of whoever runs this, sent with every request so that a site can write.",
+        description="A page or mail address of whoever runs this, sent with every request.",
         examples=["https://example.org/contact"],
     )
     crawl_delay: float = Field(

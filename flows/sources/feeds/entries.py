@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 from flows.sources.base import Json
 
@@ -59,13 +60,15 @@ class Feed:
     repaired: bool = False
 
 
-def web(value: object) -> str | None:
-    """An http(s) address, or None."""
-    return (
-        value.strip()
-        if isinstance(value, str) and value.strip().lower().startswith(("http://", "https://"))
-        else None
-    )
+def web(value: object, base: str = "") -> str | None:
+    """An http(s) address, made absolute where it is relative to `base`; or None."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    try:
+        url = urljoin(base, value.strip())
+    except ValueError:
+        return None
+    return url if url.lower().startswith(("http://", "https://")) else None
 
 
 def said_text(value: object) -> str | None:

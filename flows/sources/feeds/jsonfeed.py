@@ -11,7 +11,7 @@ from flows.sources.base import Json
 from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text, web
 
 
-def read_json_feed(content: bytes) -> Feed:
+def read_json_feed(content: bytes, url: str) -> Feed:
     """Read a JSON Feed; content that is other JSON, or none, has no kind."""
     try:
         value = orjson.loads(content.removeprefix(codecs.BOM_UTF8))
@@ -23,14 +23,14 @@ def read_json_feed(content: bytes) -> Feed:
     return Feed(
         version.rpartition("/")[2] if "jsonfeed" in version and "/" in version else "json",
         title=said_text(value.get("title")),
-        home=web(value.get("home_page_url")),
+        home=web(value.get("home_page_url"), url),
         language=said_text(value.get("language")),
         author=_author(value),
-        entries=[_entry(item, number) for number, item in enumerate(value["items"], 1)],
+        entries=[_entry(item, number, url) for number, item in enumerate(value["items"], 1)],
     )
 
 
-def _entry(item: Any, number: int) -> Entry:
+def _entry(item: Any, number: int, url: str) -> Entry:
     if not isinstance(item, dict):
         return Entry(number, {"item": item})
     html, text = said_text(item.get("content_html")), said_text(item.get("content_text"))
@@ -40,7 +40,7 @@ def _entry(item: Any, number: int) -> Entry:
         number,
         said=item,
         id=said_text(item.get("id")),
-        link=web(item.get("url")) or web(item.get("external_url")),
+        link=web(item.get("url"), url) or web(item.get("external_url"), url),
         title=Text(title, is_html=True) if title else None,
         body=Text(html, is_html=True) if html else Text(plain, is_html=False) if plain else None,
         author=_author(item),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import ftfy
 
 from flows.sources.base import Json, Record
-from flows.sources.feeds.entries import Author, Entry, Feed, Text, web
+from flows.sources.feeds.entries import Author, Entry, Feed, Text
 from flows.sources.feeds.text import to_text
 from flows.sources.feeds.times import read_time
 

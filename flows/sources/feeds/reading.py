@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from email.utils import parseaddr
 from typing import Any
 
 import feedparser  # type: ignore[import-untyped]
@@ -22,10 +23,11 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
     """Read a feed that was found at `url`; `charset` is what the server said, right or wrong."""
     content = content.lstrip(b" \t\r\n")  # space before the XML declaration is an error that harms nobody
     if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        return read_json_feed(content)
+        return read_json_feed(content, url)
     parsed = feedparser.parse(
         content,
-        response_headers={"content-type": _content_type(content, charset), "content-location": url},
+        # No base address: feedparser would make ids absolute, too, and an id is what it is.
+        response_headers={"content-type": _content_type(content, charset)},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -36,11 +38,11 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
     return Feed(
         kind,
         title=said_text(feed.get("title")),
-        home=web(feed.get("link")),
+        home=web(feed.get("link"), url),
         language=said_text(feed.get("language")),
         # An Atom feed's author wrote every entry that names none; an RSS channel's editor did not.
         author=_author(feed) if kind.startswith("atom") else None,
-        entries=[_entry(dict(entry), n, kind) for n, entry in enumerate(parsed.entries, 1)],
+        entries=[_entry(dict(entry), n, kind, url) for n, entry in enumerate(parsed.entries, 1)],
         damage=f"{type(problem).__name__}: {problem}" if is_damaged else None,
         repaired=is_damaged or isinstance(problem, feedparser.CharacterEncodingOverride),
     )
@@ -57,28 +59,34 @@ def _content_type(content: bytes, charset: str | None) -> str:
     return f"application/xml; charset={declared}" if declared else "application/xml"
 
 
-def _entry(found: Json, number: int, kind: str) -> Entry:
+def _entry(found: Json, number: int, kind: str, url: str) -> Entry:
     is_atom = kind.startswith("atom")
     detail = found.get("title_detail") or {}
     reply = found.get("thr_in-reply-to") or {}
+    name = said_text(found.get("author"))
+    left = VOLATILE if is_atom else (*VOLATILE, "authors", "author_detail")
     return Entry(
         number,
         said={
-            key: _plain(value)
-            for key, value in found.items()
-            if not key.endswith("_parsed") and key not in VOLATILE
+            key: _plain(value) for key, value in found.items() if not key.endswith("_parsed") and key not in left
         },
         id=said_text(found.get("id")),
-        link=web(found.get("link")),
+        link=_link(found, url),
         title=_text(found.get("title"), detail.get("type") != "text/plain" or not is_atom),
         body=_body(found),
-        author=_author(found) or _author(found.get("source") or {}),
+        author=_author(found) or _author(found.get("source") or {}) if is_atom else _author_line(name),
         published=said_text(found.get("published")) or said_text(found.get("created")),
         updated=said_text(dict.get(found, "updated")),
         language=_language(found),
         reply_to=said_text(reply.get("ref")),
         counters=_counters(found),
     )
+
+
+def _link(found: Json, url: str) -> str | None:
+    """The entry's link; an id that stands in for one (RSS: isPermaLink) must be an address itself."""
+    is_id = found.get("guidislink") and found.get("link") == found.get("id")
+    return web(found.get("link"), "" if is_id else url)
 
 
 def _text(value: object, is_html: bool) -> Text | None:
@@ -93,6 +101,14 @@ def _body(found: Json) -> Text | None:
     summary = {"value": found.get("summary"), "type": (found.get("summary_detail") or {}).get("type")}
     best = contents[0] if contents else summary
     return _text(best["value"], best.get("type") != "text/plain")
+
+
+def _author_line(said: str | None) -> Author | None:
+    """An RSS author: an address, a name, or both. feedparser cuts addresses off after four letters of .paris."""
+    if not said or "@" not in said:
+        return Author(said) if said else None
+    name, email = parseaddr(said)
+    return Author(name or None, email) if "@" in email else Author(said)
 
 
 def _author(found: Json) -> Author | None:
@@ -111,7 +127,8 @@ def _language(found: Json) -> str | None:
 def _counters(found: Json) -> Json:
     stars = found.get("media_starrating") or {}
     given = {"replies": found.get("slash_comments") or found.get("thr_total"), "reactions": stars.get("count")}
-    return {name: int(value) for name, value in given.items() if str(value).isdecimal() and int(value) < 2**31}
+    numbers = {name: str(value) for name, value in given.items()}
+    return {name: int(text) for name, text in numbers.items() if text.isdecimal() and len(text) < 10}
 
 
 def _plain(value: Any) -> Any:

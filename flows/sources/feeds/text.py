@@ -11,9 +11,15 @@ TAG = re.compile(r"<[a-zA-Z!/?]")
 ANY_TAG = re.compile(r"<[^<>]*>")
 DROPPED = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "head", "title"})
 PARAGRAPHS = frozenset(
-    "p ul ol dl table blockquote pre h1 h2 h3 h4 h5 h6 article section figure hr address details".split()
+    ("p", "ul", "ol", "dl", "table", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "article", "section",
+     "figure", "hr", "address", "details")
+)  # fmt: skip
+LINES = frozenset(
+    ("div", "li", "tr", "dt", "dd", "header", "footer", "main", "aside", "nav", "figcaption", "caption")
 )
-LINES = frozenset("div li tr dt dd br header footer main aside nav figcaption caption summary form".split())
+# Where blocks begin and end, until it is known what stands between them.
+LINE, PARAGRAPH, BULLET = "\x1e", "\x1d", "\x1f"
+EDGES = re.compile(rf"[ {LINE}{PARAGRAPH}]*[{LINE}{PARAGRAPH}][ {LINE}{PARAGRAPH}]*")
 # The parser's time grows with the square of how deep tags nest: 5,000 take 0.1 s, 200,000 take minutes.
 MOST_TAGS = 5_000
 
@@ -25,7 +31,10 @@ def to_text(html: str) -> str:
     if html.count("<") > MOST_TAGS:
         return _tidy(unescape(ANY_TAG.sub(" ", html)))
     body = LexborHTMLParser(html).body
-    return _tidy("".join(_pieces(body))) if body else ""
+    if body is None:
+        return ""
+    text = EDGES.sub(lambda run: "\n\n" if PARAGRAPH in run[0] else "\n", "".join(_pieces(body)))
+    return _tidy(re.sub(rf"{BULLET}\s*", "- ", text))
 
 
 def _pieces(root: LexborNode) -> list[str]:
@@ -40,9 +49,9 @@ def _pieces(root: LexborNode) -> list[str]:
             text = item.text_content or ""
             pieces.append(text if _is_preformatted(item) else re.sub(r"\s+", " ", text))
         elif item.is_element_node and item.tag not in DROPPED:
-            edge = "\n\n" if item.tag in PARAGRAPHS else "\n" if item.tag in LINES else ""
-            pieces.append(edge + ("- " if item.tag == "li" else ""))
-            stack.append(" " if item.tag in {"td", "th"} else "" if item.tag == "br" else edge)
+            edge = PARAGRAPH if item.tag in PARAGRAPHS else LINE if item.tag in LINES else ""
+            pieces.append("\n" if item.tag == "br" else edge + (BULLET if item.tag == "li" else ""))
+            stack.append(" " if item.tag in {"td", "th"} else edge)
             stack.extend(reversed(list(item.iter(include_text=True))))
     return pieces
 

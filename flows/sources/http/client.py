@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +22,7 @@ from flows.sources.http.robots import AGENT, Robots
 PERMANENT = {301, 308}
 REDIRECTS = PERMANENT | {302, 303, 307}
 PATIENT = {429, 503}
+SHORT = 16_384
 BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, HalfBody)
 
 
@@ -91,6 +93,8 @@ class PoliteClient:
                 host.delay = max(self.manners.delay, self._robots.check(here))
             response, content = self._patiently(here, host, {"Accept": accept} | validators.headers())
             if response.status_code not in REDIRECTS:
+                if response.status_code == httpx.codes.NOT_MODIFIED and not validators.headers():
+                    raise BadAnswer(at, "it says that nothing changed (304), but was not asked that")
                 return self._answer(response, content, moved_to)
             target = response.headers.get("location")
             if not target:
@@ -163,10 +167,11 @@ class PoliteClient:
         most = self.manners.most_bytes
         self._transport.backend.start_answer(self.manners.answer_seconds)
         with self._http.stream("GET", url, headers=headers) as response:
+            length = response.headers.get("content-length", "")
             if not 200 <= response.status_code < 300:
+                self._drop(response, length)
                 return response, b""
             encoding = response.headers.get("content-encoding", "").lower().strip()
-            length = response.headers.get("content-length", "")
             try:
                 if length.isdecimal() and int(length) > most:
                     raise TooLarge(f"it has {int(length):,} bytes, {most:,} may be read")
@@ -175,6 +180,13 @@ class PoliteClient:
                 raise
             except ValueError as error:
                 raise BadAnswer(str(url), str(error)) from error
+
+    def _drop(self, response: httpx.Response, length: str) -> None:
+        """Read a short body that nobody wants, so that the connection can be used again."""
+        if length.isdecimal() and int(length) <= SHORT:
+            with contextlib.suppress(*BROKEN):
+                for _ in self._counted(response):
+                    pass
 
     def _counted(self, response: httpx.Response) -> Iterator[bytes]:
         for chunk in response.iter_raw():

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from ssl import SSLContext
 from typing import Any, TypeAlias
 
@@ -50,7 +51,7 @@ class Guard:
             url = httpx.URL(text)
         except (httpx.InvalidURL, ValueError) as error:
             raise AddressRefused(text, f"this is no address ({error})") from error
-        if url.scheme not in {"http", "https"} or not url.host:
+        if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
             raise AddressRefused(text, "only http:// and https:// addresses with a host are asked")
         if url.userinfo:
             raise AddressRefused(f"{url.scheme}://{url.host}/", "an address must not carry a user or password")
@@ -168,6 +169,12 @@ class Body(httpx.SyncByteStream):
         self._response.close()
 
 
+@lru_cache
+def _trusted() -> SSLContext:
+    """The authorities that certificates may come from; reading them takes a tenth of a second, so once."""
+    return httpx.create_ssl_context()
+
+
 class GuardedTransport(httpx.BaseTransport):
     """httpx's way to the network, through the guard. One connection a host: the client asks one at a time."""
 
@@ -175,7 +182,7 @@ class GuardedTransport(httpx.BaseTransport):
         """Proxies of the environment are not used: behind one, nothing could be checked."""
         self.backend = Backend(guard)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_trusted(),
             network_backend=self.backend,
             max_connections=10,
             max_keepalive_connections=5,

@@ -1,0 +1,75 @@
+"""Who may do what in the warehouse: the pipeline's, the analysts' and the app's role.
+
+The pipeline owns everything. Analysts read the marts and what they are built from, raw texts included, and make
+schemas of their own. The app reads marts and writes decisions; it can do nothing else.
+"""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from flows.warehouse.database import Connection
+
+PIPELINE, ANALYST, APP = "vigie_pipeline", "vigie_analyst", "vigie_app"
+READ = {
+    ANALYST: ("raw", "ops", "understanding", "identity", "decisions", "staging", "intermediate", "marts"),
+    APP: ("marts",),
+}
+DBT_SCHEMAS = ("staging", "intermediate", "marts")
+
+
+def make_roles(connection: Connection) -> None:
+    """Make the roles that are missing, without a login; needs the right to create roles."""
+    for role in (PIPELINE, ANALYST, APP):
+        if not _exists(connection, role):
+            connection.execute(sql.SQL("create role {} nologin nosuperuser noinherit").format(sql.Identifier(role)))
+
+
+def _exists(connection: Connection, role: str) -> bool:
+    return connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone() is not None
+
+
+def grant(connection: Connection) -> None:
+    """Give each role what it may do in this database, now and for tables that dbt makes later."""
+    database = sql.Identifier(connection.info.dbname)
+    me = sql.Identifier(connection.info.user)
+    connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    connection.execute("revoke create on schema public from public")
+    for schema in DBT_SCHEMAS:
+        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+    for role, schemas in READ.items():
+        if not _exists(connection, role):
+            continue
+        name = sql.Identifier(role)
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, name))
+        for place in map(sql.Identifier, schemas):
+            for statement in (
+                "grant usage on schema {schema} to {role}",
+                "grant select on all tables in schema {schema} to {role}",
+                "alter default privileges for role {me} in schema {schema} grant select on tables to {role}",
+            ):
+                connection.execute(sql.SQL(statement).format(schema=place, role=name, me=me))
+    if _exists(connection, ANALYST):
+        connection.execute(
+            sql.SQL("grant create, temporary on database {} to {}").format(database, sql.Identifier(ANALYST))
+        )
+    if _exists(connection, APP):
+        _grant_app(connection, me)
+
+
+def _grant_app(connection: Connection, me: sql.Identifier) -> None:
+    app = sql.Identifier(APP)
+    for statement in (
+        "grant usage on schema decisions, identity to {app}",
+        "grant select, insert on all tables in schema decisions to {app}",
+        "alter default privileges for role {me} in schema decisions grant select, insert on tables to {app}",
+        "grant execute on function identity.keyed_hash(text) to {app}",
+    ):
+        connection.execute(sql.SQL(statement).format(app=app, me=me))
+
+
+def missing_roles(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
+    """Roles that this server lacks."""
+    rows = connection.execute("select rolname from pg_roles where rolname like 'vigie%%'").fetchall()
+    return sorted({PIPELINE, ANALYST, APP} - {str(row[0]) for row in rows})
