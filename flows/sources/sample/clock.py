@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
@@ -47,7 +47,12 @@ def iso(moment: int) -> str:
 
 def local_day(moment: int) -> date:
     """The day in Paris."""
-    return datetime.fromtimestamp(moment, PARIS).date()
+    return _day_of_hour(moment // HOUR)
+
+
+@lru_cache(maxsize=4096)
+def _day_of_hour(hour: int) -> date:
+    return datetime.fromtimestamp(hour * HOUR, PARIS).date()
 
 
 @cache

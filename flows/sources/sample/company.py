@@ -74,7 +74,7 @@ def seed_rows(site: str, first: date, days: int) -> list[dict[str, str]]:
     last = (left_on(first, days) - timedelta(days=1)).isoformat()
     rows = []
     for kind, accounts in (("agent", AGENT_ACCOUNTS), ("brand", BRAND_ACCOUNTS), ("bot", BOTS)):
-        for account in accounts.values():  # type: ignore[attr-defined]
+        for account in accounts.values():
             gone = last if account.person == "agent:Malo" else ""
             rows.append({"site": f"{site}-{account.platform}", "account": account.native, "brand_id": BRAND,
                          "kind": kind, "valid_from": "", "valid_to": gone})  # fmt: skip

@@ -27,6 +27,7 @@ class Facts(dict[str, str]):
         self.today = today
 
     def __missing__(self, name: str) -> str:
+        """Draw a fact that nobody has asked for yet."""
         kind = name.rstrip("0123456789")
         maker = MAKERS.get(kind)
         value = maker(self) if maker else self._word(kind)
@@ -34,7 +35,7 @@ class Facts(dict[str, str]):
         return value
 
     def _word(self, kind: str) -> str:
-        words = material("en" if self.language == "en" else "fr").words[kind]
+        words = material("fr" if self.language == "fr" else "en").words[kind]
         return render(words[int(self.rng.random() * len(words))], self, self.rng)
 
     def below(self, bound: int) -> int:

@@ -14,7 +14,7 @@ import yaml
 
 MATERIAL = Path(__file__).parent / "material"
 LANGUAGES = ("fr", "en")
-TOKEN = re.compile(r"[\[\]|]|\{\w+\}|[^\[\]|{}]+")
+PIECES = re.compile(r"[\[\]|]|\{\w+\}|[^\[\]|{}]+")
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,7 +37,7 @@ Phrases: TypeAlias = tuple[Phrase, ...]
 
 def read(text: str) -> Phrase:
     """Read one phrase; ValueError where a bracket is left open or a character is left over."""
-    tokens = TOKEN.findall(text)
+    tokens = PIECES.findall(text)
     if "".join(tokens) != text:
         raise ValueError(f"phrase with a stray brace: {text!r}")
     phrase, rest = _parts(tokens, 0, nested=False)
@@ -49,19 +49,19 @@ def read(text: str) -> Phrase:
 def _parts(tokens: Sequence[str], at: int, nested: bool) -> tuple[Phrase, int]:
     parts: list[str | Slot | Choice] = []
     while at < len(tokens):
-        token = tokens[at]
-        if token == "[":
+        piece = tokens[at]
+        if piece == "[":
             options: list[Phrase] = []
             while tokens[at] != "]":
                 option, at = _parts(tokens, at + 1, nested=True)
                 options.append(option)
             parts.append(Choice(tuple(options)))
-        elif token in "]|" and nested:
+        elif piece in "]|" and nested:
             break
-        elif token.startswith("{"):
-            parts.append(Slot(token[1:-1]))
+        elif piece.startswith("{"):
+            parts.append(Slot(piece[1:-1]))
         else:
-            parts.append(token)
+            parts.append(piece)
         at += 1
     return tuple(parts), at
 

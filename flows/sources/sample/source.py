@@ -1,0 +1,119 @@
+"""The `sample` source: a made-up bank's customers, generated from a seed, for the demo, tests and benchmarks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from itertools import chain
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from flows.sources.base import Cursor, Json, Page, Record, SourceConfig, SourceFacts, canonical
+from flows.sources.sample.clock import yesterday
+from flows.sources.sample.records import record_of
+from flows.sources.sample.world import World
+
+VERSION = 1  # of the generator: a higher number is another world
+PREFIX = "sample"
+
+
+class SampleConfig(SourceConfig):
+    """A made-up world: how much is written, how long, and whether there is a crisis."""
+
+    type: Literal["sample"] = "sample"
+    messages: int = Field(
+        15_000, ge=100, le=5_000_000, description="About how many messages are posted in the first `days` days."
+    )
+    from_day: date | None = Field(None, description="First day. Unset: `days` days before the last one.")
+    to_day: date | None = Field(
+        None, description="Last day. Unset: yesterday in Paris, so that every run finds what was posted since."
+    )
+    days: int = Field(
+        120, ge=1, le=3660, description="Days over which the messages are spread; after them it goes on alike."
+    )
+    seed: int = Field(1, ge=0, le=2**31, description="Another seed is another world.")
+    crisis: bool = Field(True, description="Whether the app's login fails for thirty hours, past the middle.")
+    page_size: int = Field(2000, ge=1, le=100_000, description="Records a page: each page is one transaction.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> SampleConfig:
+        if self.from_day and self.to_day and self.to_day < self.from_day:
+            raise ValueError("to_day is before from_day")
+        return self
+
+
+class Sample:
+    """Tells a world day by day, in the order of posting; a cursor goes on where it stopped."""
+
+    def __init__(self, config: SampleConfig) -> None:
+        """Nothing is generated before it is asked for."""
+        self.config = config
+        self.site = config.site or PREFIX
+
+    def facts(self) -> SourceFacts:
+        """Sites are this one's name and the platform's, such as sample-twitter."""
+        return SourceFacts("sample", self.site, self.config.answerable or "intent")
+
+    def last_day(self) -> date:
+        """The last day to tell."""
+        return self.config.to_day or yesterday()
+
+    def first_day(self) -> date:
+        """The first day, where no cursor remembers it."""
+        return self.config.from_day or self.last_day() - timedelta(days=self.config.days - 1)
+
+    def fingerprint(self) -> str:
+        """What makes this world another than others; the last day does not, the world only goes on."""
+        config = self.config
+        anchor = str(config.from_day or (self.first_day() if config.to_day else ""))
+        parts = [VERSION, self.site, config.seed, config.messages, config.days, config.crisis, anchor]
+        return hashlib.sha256(canonical(parts)).hexdigest()[:16]
+
+    def world(self, first: date | None = None) -> World:
+        """The world that starts on a day."""
+        config = self.config
+        return World(config.seed, first or self.first_day(), config.messages, config.days, config.crisis)
+
+    def total(self) -> int | None:
+        """Records, by estimate: messages, customers and surveys."""
+        share = ((self.last_day() - self.first_day()).days + 1) / self.config.days
+        return int(self.config.messages * (share * 1.04 + 0.0875))
+
+    def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        """Yield what was posted after the cursor; a cursor of another world starts from the beginning."""
+        fingerprint = self.fingerprint()
+        known = cursor if cursor and cursor.get("fingerprint") == fingerprint else None
+        first = date.fromisoformat(known["first_day"]) if known else self.first_day()
+        day, done, told = (known["day"], known["done"], known["records"]) if known else (0, 0, 0)
+        records: list[Record] = []
+
+        def page() -> Page:
+            after = {"fingerprint": fingerprint, "first_day": first.isoformat(), "day": day, "done": done,
+                     "records": told}  # fmt: skip
+            return Page(records, after, progress=min(told, self.total() or told))
+
+        skip = done
+        for index, day_records in self._days(self.world(first), day):
+            done = 0
+            for record in day_records:
+                done += 1
+                if done <= skip:
+                    continue
+                day, told = index, told + 1
+                records.append(record)
+                if len(records) >= self.config.page_size:
+                    yield page()
+                    records = []
+            skip = 0
+            if records:
+                day, done = index + 1, 0
+        if records:
+            yield page()
+
+    def _days(self, world: World, start: int) -> Iterator[tuple[int, Iterator[Record]]]:
+        for index, posted in world.told(start, self.last_day()):
+            joined = (record_of(customer, self.site, 0) for customer in world.joined(index))
+            rest = (record_of(item, self.site, order) for order, item in enumerate(posted, 1))
+            yield index, chain(joined, rest)
