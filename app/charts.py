@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from app import format as fmt
-from app.kpis import ANSWERED_RATE, Kpi
+from app.kpi import Kpi
+from app.kpis import ANSWERED_RATE
+from app.language import THIN, _, current, later
 from app.rows import Point
 
-ALL = "all together"
+ALL = later("all together")
 ALL_COLOUR = "#7c8a8f"
 HEIGHT = 240
 PADDING = {"left": 0, "right": 0, "top": 8, "bottom": 0}
 TICKS = [1, 5, 15, 60, 240, 720, 1440, 4320, 10080, 43200, 129600]
-AGE = (
-    "datum.value < 60 ? datum.value + ' min'"
-    " : datum.value < 1440 ? datum.value / 60 + ' h' : format(datum.value / 1440, ',') + ' d'"
-)
-DATE = "utcFormat(toDate(datum.value), '%-d %b')"
+WAITS = later("waits")
+SHARES = [0, 0.25, 0.5, 0.75, 1]
+_COUNTS = {"en": "format(datum.value, ',d')", "fr": f"replace(format(datum.value, ',d'), /,/g, '{THIN}')"}
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    """Vega's way to write each place of an axis as we write it: its own months and commas are English."""
+    return f"({json.dumps(labels)})[datum.value]"
 
 
 def frame(points: Sequence[Point], kpi: Kpi) -> pd.DataFrame:
@@ -38,10 +45,10 @@ def frame(points: Sequence[Point], kpi: Kpi) -> pd.DataFrame:
                 {
                     "begins": begins.isoformat(),
                     "days": fmt.days(begins, ends),
-                    "series": channel or ALL,
+                    "series": channel or _(ALL),
                     "value": kpi.value(found.service) if found else None,
                     "text": kpi.text(found.service) if found else fmt.NONE,
-                    "n": kpi.n(found.service) if found else 0,
+                    "n": fmt.count(kpi.n(found.service) if found else 0),
                 }
             )
     return pd.DataFrame(rows, columns=["begins", "days", "series", "value", "text", "n"])
@@ -54,18 +61,21 @@ def hidden(points: Sequence[Point], kpi: Kpi) -> int:
 
 def _across(frame: pd.DataFrame) -> alt.X:
     days = list(dict.fromkeys(frame["begins"]))
+    named = {day: fmt.day_and_month(date.fromisoformat(day)) for day in days}
     every = -(-len(days) // 8)
     # Buckets are places, not instants: no browser's zone can move a day.
     return alt.X(
         "begins:O",
         title=None,
         scale=alt.Scale(domain=days),
-        axis=alt.Axis(values=days[::every], labelExpr=DATE, labelAngle=0, grid=False, ticks=False, labelPadding=6),
+        axis=alt.Axis(
+            values=days[::every], labelExpr=_labels(named), labelAngle=0, grid=False, ticks=False, labelPadding=6
+        ),
     )
 
 
 def _colour(frame: pd.DataFrame, colours: dict[str, str]) -> alt.Color:
-    shown = [name for name in dict.fromkeys(frame["series"]) if name in colours or name == ALL]
+    shown = [name for name in dict.fromkeys(frame["series"]) if name in colours or name == _(ALL)]
     scale = alt.Scale(domain=shown, range=[colours.get(name, ALL_COLOUR) for name in shown])
     return alt.Color("series:N", title=None, scale=scale, legend=None)
 
@@ -76,13 +86,15 @@ def lines(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Lay
     near = alt.selection_point(fields=["series"], on="pointerover", clear="pointerout")
     if kpi is ANSWERED_RATE:
         scale = alt.Scale(domain=[0, 1], nice=False)
-        axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], tickCount=5, domain=False, ticks=False)
+        shares = _labels({str(share): fmt.rate(share, 0) for share in SHARES})
+        axis = alt.Axis(values=SHARES, labelExpr=shares, domain=False, ticks=False)
     else:
         # Channels differ by a factor of a hundred: equal steps are equal factors, and nought has its place.
         top = max([60.0, *data["value"].dropna()])
         ticks = [tick for tick in TICKS if tick <= top * 1.4]
         scale = alt.Scale(type="symlog", constant=5, domain=[0, top * 1.4], nice=False)
-        axis = alt.Axis(values=[0, *ticks], labelExpr=AGE, labelOverlap="greedy", domain=False, ticks=False)
+        ages = _labels({str(tick): fmt.minutes(tick) for tick in (0, *ticks)})
+        axis = alt.Axis(values=[0, *ticks], labelExpr=ages, labelOverlap="greedy", domain=False, ticks=False)
     base = alt.Chart(data).encode(
         x=_across(data),
         y=alt.Y("value:Q", title=None, scale=scale, axis=axis),
@@ -90,7 +102,7 @@ def lines(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Lay
         opacity=alt.when(near).then(alt.value(1)).otherwise(alt.value(0.15)),
         tooltip=_tip(kpi),
     )
-    whole, one = alt.datum.series == ALL, alt.datum.series != ALL
+    whole, one = alt.datum.series == _(ALL), alt.datum.series != _(ALL)
     return alt.layer(
         base.transform_filter(whole).mark_line(strokeWidth=6, strokeCap="round", strokeOpacity=0.35),
         base.transform_filter(whole).mark_circle(size=70, fillOpacity=0.9),
@@ -101,17 +113,17 @@ def lines(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Lay
 
 def _tip(kpi: Kpi) -> list[Any]:
     return [
-        alt.Tooltip("series:N", title="Channel"),
-        alt.Tooltip("days:N", title="Opened"),
-        alt.Tooltip("text:N", title=kpi.label),
-        alt.Tooltip("n:Q", title=f"n, {kpi.n_words or 'waits'}"),
+        alt.Tooltip("series:N", title=_("Channel")),
+        alt.Tooltip("days:N", title=_("Opened")),
+        alt.Tooltip("text:N", title=kpi.title),
+        alt.Tooltip("n:N", title=f"n, {_(kpi.n_words or WAITS)}"),
     ]
 
 
 def bars(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Chart:
     """Counts stacked by channel; a bucket without any keeps its place."""
     data = frame(points, kpi)
-    stacked = data[data["series"] != ALL].fillna({"value": 0})
+    stacked = data[data["series"] != _(ALL)].fillna({"value": 0})
     top = max([4.0, *stacked.groupby("begins")["value"].sum()])
     chart: alt.Chart = (
         alt.Chart(stacked)
@@ -122,7 +134,7 @@ def bars(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Char
                 "value:Q",
                 title=None,
                 scale=alt.Scale(domain=[0, top], nice=True),
-                axis=alt.Axis(tickCount=4, tickMinStep=1, domain=False, ticks=False),
+                axis=alt.Axis(tickCount=4, tickMinStep=1, labelExpr=_COUNTS[current()], domain=False, ticks=False),
             ),
             color=_colour(stacked, colours),
             tooltip=_tip(kpi)[:3],

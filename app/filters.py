@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app import format as fmt
+from app import language
+from app.language import _, plural
 from app.period import DEFAULT_DAYS, PRESETS, View, of_url, preset
 from app.rows import Extent
 
@@ -33,35 +36,34 @@ def remember(view: View) -> None:
             st.query_params[name] = value
 
 
-def sidebar(view: View, extent: Extent) -> None:
-    """Draw the widgets in the sidebar, set to the view; using one changes the view and the URL."""
+def draw(view: View, extent: Extent) -> None:
+    """Draw the widgets, set to the view; using one changes the view and the URL."""
     # Setting the state before each draw lets the URL drive; the callbacks let the widgets drive the URL.
     st.session_state[FIRST], st.session_state[LAST] = view.first, view.last
     st.session_state[CHANNELS] = list(view.channels)
     st.session_state[DAYS] = next(
         (days for days in PRESETS if preset(days, extent.last) == (view.first, view.last)), None
     )
-    with st.sidebar:
-        st.segmented_control(
-            "Period",
-            PRESETS,
-            format_func=lambda days: f"{days} days",
-            key=DAYS,
-            on_change=_preset_chosen,
-            args=(extent,),
-            help=f"Ends on the last day that has messages, {extent.last:%d %b %Y}.",
-            width="stretch",
-        )
-        st.date_input("From", key=FIRST, on_change=_days_chosen, args=(FIRST,), format="DD/MM/YYYY")
-        st.date_input("To", key=LAST, on_change=_days_chosen, args=(LAST,), format="DD/MM/YYYY")
-        st.pills(
-            "Channels",
-            sorted({*extent.channels, *view.channels}),
-            selection_mode="multi",
-            key=CHANNELS,
-            on_change=_channels_chosen,
-            help="None chosen: all channels.",
-        )
+    st.segmented_control(
+        _("Period"),
+        PRESETS,
+        format_func=lambda days: plural("{n} day", "{n} days", days),
+        key=DAYS,
+        on_change=_preset_chosen,
+        args=(extent,),
+        help=_("Ends on the last day that has messages, {day}.", day=fmt.day(extent.last)),
+        width="stretch",
+    )
+    st.date_input(_("From"), key=FIRST, on_change=_days_chosen, args=(FIRST,), format="DD/MM/YYYY")
+    st.date_input(_("To"), key=LAST, on_change=_days_chosen, args=(LAST,), format="DD/MM/YYYY")
+    st.pills(
+        _("Channels"),
+        sorted({*extent.channels, *view.channels}),
+        selection_mode="multi",
+        key=CHANNELS,
+        on_change=_channels_chosen,
+        help=_("None chosen: all channels."),
+    )
 
 
 def _changed(view: View) -> None:
@@ -88,3 +90,14 @@ def _days_chosen(changed: str) -> None:
 
 def _channels_chosen() -> None:
     _changed(replace(st.session_state[VIEW], channels=tuple(st.session_state[CHANNELS])))
+
+
+def link(**parameters: str) -> dict[str, str]:
+    """The URL's parameters of a link to another page: the view, the language, and what is to be opened there."""
+    view: View | None = st.session_state.get(VIEW)
+    return (view.parameters if view else {}) | language.parameters() | parameters
+
+
+def about(view: View) -> str:
+    """The view in words: its days and its channels."""
+    return f"{fmt.days(view.first, view.last)} · {', '.join(view.channels) or _('all channels')}"

@@ -1,143 +1,215 @@
-"""Each figure that a tile or a table shows: its words, its n, which way is good. Values come from the marts."""
+"""Each figure that a tile, a table or a chart shows, with its definition. Values come from the marts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Literal
 
 from app import format as fmt
-from app.rows import Service
+from app.kpi import Kpi
+from app.language import later
 
-ENOUGH = 5
-Mood = Literal["good", "bad", "even"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kpi:
-    """A figure's column in the marts, the column of its n (None: it is a count itself), and how it reads."""
-
-    column: str
-    label: str
-    help: str
-    write: Callable[[float | None], str]
-    n_column: str | None = None
-    n_words: str = ""
-    better: Literal["higher", "lower", "neither"] = "neither"
-
-    def value(self, service: Service) -> float | None:
-        """The figure itself; None where the marts have none."""
-        found: float | None = getattr(service, self.column)
-        return found
-
-    def n(self, service: Service) -> int:
-        """How many waits the figure stands on; a count stands on itself."""
-        found: int = getattr(service, self.n_column or self.column)
-        return found
-
-    def is_hidden(self, service: Service) -> bool:
-        """True where too few waits stand behind the figure to show it. A count is never hidden."""
-        return self.n_column is not None and 0 < self.n(service) < ENOUGH
-
-    def text(self, service: Service) -> str:
-        """The figure as the app shows it."""
-        if self.is_hidden(service):
-            return f"too few: n = {self.n(service)}"
-        return self.write(self.value(service))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How a figure moved against the period before: its text, its arrow and whether that is good."""
-
-    text: str
-    mood: Mood
-    before: str
-
-
-def change(kpi: Kpi, now: Service, before: Service) -> Change:
-    """Compare two periods' figures for display; nothing is said where either is missing or stands on too few."""
-    told = _told(kpi, before)
-    current, former = kpi.value(now), kpi.value(before)
-    if current is None or former is None or kpi.is_hidden(now) or kpi.is_hidden(before):
-        return Change("", "even", told)
-    difference = current - former
-    size = fmt.rate_points(difference) if kpi.write is fmt.rate else kpi.write(abs(difference))
-    if kpi.write(current) == kpi.write(former):
-        return Change("no change", "even", told)
-    arrow = "▲" if difference > 0 else "▼"
-    is_up_good = {"higher": True, "lower": False}.get(kpi.better)
-    mood: Mood = "even" if is_up_good is None else "good" if (difference > 0) == is_up_good else "bad"
-    return Change(f"{arrow} {fmt.signed(size, difference)}", mood, told)
-
-
-def _told(kpi: Kpi, before: Service) -> str:
-    if kpi.n_column is None:
-        return f"before {kpi.text(before)}"
-    n = kpi.n(before)
-    if n == 0:
-        return f"before {fmt.NONE} (n = 0)"
-    return f"before {kpi.text(before)}" + ("" if kpi.is_hidden(before) else f" (n = {n:,})")
-
+Clock = Literal["calendar", "open"]
+CALENDAR = later("calendar minutes")
+OPENING_HOURS = later("minutes within the channel's opening hours; a reply outside them counts 0")
+NO_CLOCK = later("none")
+OPENED = later("waits opened in the period")
+RESPONDED = later("waits opened in the period that got a response")
+CONVERSATIONS = later("conversations opened in the period that got a response")
+RESOLVED = later("conversations opened in the period that were resolved")
 
 WAITS_OPENED = Kpi(
     "waits_opened",
-    "Waits opened",
-    "How often customers began to wait for us: a wait opens at the first message that asks for an answer when none "
-    "is open in the conversation; what the customer adds meanwhile opens no other. "
-    "Population: waits opened in the period.",
+    later("Waits opened"),
+    later(
+        "How often customers began to wait for us: a wait opens at the first message that asks for an answer when "
+        "none is open in the conversation; what the customer adds meanwhile opens no other."
+    ),
+    OPENED,
+    NO_CLOCK,
     fmt.count,
 )
 RESPONSE_MEDIAN = Kpi(
     "response_minutes_median",
-    "Median response",
-    "From a wait's opening to the first human message of ours to that customer; half of the waits that got one "
-    "had it sooner, and nine in ten sooner than p90. Bots don't count; waits without a response have no time and "
-    "are not in it: see the answered rate. "
-    "Population: waits opened in the period that got a response. Clock: calendar minutes.",
+    later("Median response"),
+    later(
+        "From a wait's opening to the first human message of ours to that customer; half of the waits that got one "
+        "had it sooner, and nine in ten sooner than p90. Bots don't count; waits without a response have no time "
+        "and are not in it: see the answered rate."
+    ),
+    RESPONDED,
+    CALENDAR,
     fmt.minutes,
     "response_minutes_n",
-    "responses",
+    later("responses"),
     "lower",
+    beside="p90",
 )
 RESPONSE_P90 = Kpi(
     "response_minutes_p90",
-    "p90 response",
-    "Nine in ten of the waits that got a response had it sooner. "
-    "Population: waits opened in the period that got a response. Clock: calendar minutes.",
+    later("p90 response"),
+    later("Nine in ten of the waits that got a response had it sooner."),
+    RESPONDED,
+    CALENDAR,
     fmt.minutes,
     "response_minutes_n",
-    "responses",
+    later("responses"),
     "lower",
+)
+RESPONSE_MEDIAN_OPEN = replace(
+    RESPONSE_MEDIAN,
+    column="response_open_minutes_median",
+    n_column="response_open_minutes_n",
+    clock=OPENING_HOURS,
+)
+RESPONSE_P90_OPEN = replace(
+    RESPONSE_P90, column="response_open_minutes_p90", n_column="response_open_minutes_n", clock=OPENING_HOURS
 )
 ANSWERED_RATE = Kpi(
     "answered_rate",
-    "Answered",
-    "Answered waits out of all waits opened in the period; the unanswered ones are in the denominator, also those "
-    "that are still young. Until holding answers can be told apart, every human answer counts. "
-    "Population: waits opened in the period. Clock: none, an answer counts whenever it came.",
+    later("Answered rate"),
+    later(
+        "Answered waits out of all waits opened in the period; the unanswered ones are in the denominator, also "
+        "those that are still young. Until holding answers can be told apart, every human answer counts."
+    ),
+    OPENED,
+    later("none, an answer counts whenever it came"),
     fmt.rate,
     "waits_opened",
-    "waits",
+    later("waits"),
     "higher",
 )
 PROMISE_KEPT = Kpi(
     "promise_kept_rate",
-    "Promise kept",
-    "Waits that we met within the promise of their channel, out of those whose promise has fallen due. The promise "
-    "in force when the wait opened counts. Population: waits opened in the period. Clock: calendar minutes.",
+    later("Promise kept"),
+    later(
+        "Waits that we met within the promise of their channel, out of those whose promise has fallen due. The "
+        "promise in force when the wait opened counts."
+    ),
+    later("waits opened in the period whose promise has fallen due"),
+    later("the promise's own, calendar minutes or opening hours"),
     fmt.rate,
     "promises_due",
-    "promises due",
+    later("promises due"),
     "higher",
 )
 WAITS_OPEN = Kpi(
     "waits_open",
-    "Open waits",
-    "Waits opened in the period that nobody has answered yet. Those of the period before had longer to be "
-    "answered: a rise says less than it seems. Population: waits opened in the period.",
+    later("Open waits"),
+    later(
+        "Waits opened in the period that nobody has answered yet. Those of the period before had longer to be "
+        "answered: a rise says less than it seems."
+    ),
+    OPENED,
+    NO_CLOCK,
     fmt.count,
     better="lower",
 )
-TILES = (WAITS_OPENED, RESPONSE_MEDIAN, ANSWERED_RATE, PROMISE_KEPT, WAITS_OPEN)
-COLUMNS = (WAITS_OPENED, RESPONSE_MEDIAN, RESPONSE_P90, ANSWERED_RATE, PROMISE_KEPT, WAITS_OPEN)
+FIRST_RESPONSE = Kpi(
+    "first_response_minutes_median",
+    later("Median first response"),
+    later(
+        "From a conversation's first wait to the first human message of ours to that customer; half of the "
+        "conversations that got one had it sooner. What the customer asks later has its own wait, in the response "
+        "time."
+    ),
+    CONVERSATIONS,
+    CALENDAR,
+    fmt.minutes,
+    "first_response_n",
+    later("first responses"),
+    "lower",
+)
+RESOLUTION_MEDIAN = Kpi(
+    "resolution_minutes_median",
+    later("Median resolution"),
+    later("From a conversation's opening to its last sign of being resolved; half of the resolved had it sooner."),
+    RESOLVED,
+    CALENDAR,
+    fmt.minutes,
+    "resolution_n",
+    later("resolved"),
+    "lower",
+)
+ONE_TOUCH = Kpi(
+    "one_touch_rate",
+    later("One-touch resolution"),
+    later(
+        "Resolved with exactly one human message of ours, out of the resolved conversations that were not "
+        "reopened; n counts all resolved ones."
+    ),
+    RESOLVED,
+    NO_CLOCK,
+    fmt.rate,
+    "conversations_resolved",
+    later("resolved"),
+    "higher",
+)
+REOPENS = Kpi(
+    "reopens",
+    later("Reopens"),
+    later("How often a customer began to wait again after the conversation had been resolved."),
+    later("conversations opened in the period"),
+    NO_CLOCK,
+    fmt.count,
+    better="lower",
+)
+CSAT = Kpi(
+    "csat_rate",
+    later("Satisfied (CSAT)"),
+    later("Answers of 4 or 5 out of 5, out of all answers to the satisfaction survey."),
+    later("survey answers of the period"),
+    NO_CLOCK,
+    fmt.rate,
+    "csat_responses",
+    later("answers"),
+    "higher",
+    beside="csat_response_rate",
+)
+NPS = Kpi(
+    "nps",
+    later("Net promoter score (NPS)"),
+    later(
+        "Share of 9 and 10 minus share of 0 to 6 among those who answered, from −100 to +100; 7 and 8 are passive."
+    ),
+    later("survey answers of the period"),
+    NO_CLOCK,
+    fmt.score,
+    "nps_responses",
+    later("answers"),
+    "higher",
+    beside="nps_response_rate",
+)
+RATING = Kpi(
+    "rating_mean",
+    later("Mean rating"),
+    later("Mean of the public reviews' stars, each on its own scale and shown out of five."),
+    later("reviews of the period"),
+    NO_CLOCK,
+    fmt.stars,
+    "rating_n",
+    later("reviews"),
+    "higher",
+)
+LATER = (FIRST_RESPONSE, RESOLUTION_MEDIAN, ONE_TOUCH, REOPENS)
+SATISFACTION = (CSAT, NPS, RATING)
+
+
+def median(clock: Clock) -> Kpi:
+    """The median response on one clock."""
+    return RESPONSE_MEDIAN_OPEN if clock == "open" else RESPONSE_MEDIAN
+
+
+def p90(clock: Clock) -> Kpi:
+    """The slow end of the responses on one clock."""
+    return RESPONSE_P90_OPEN if clock == "open" else RESPONSE_P90
+
+
+def tiles(clock: Clock) -> tuple[Kpi, ...]:
+    """The headline figures."""
+    return (WAITS_OPENED, median(clock), ANSWERED_RATE, PROMISE_KEPT, WAITS_OPEN)
+
+
+def columns(clock: Clock) -> tuple[Kpi, ...]:
+    """The figures of the table by channel."""
+    return (WAITS_OPENED, median(clock), p90(clock), ANSWERED_RATE, PROMISE_KEPT, WAITS_OPEN)

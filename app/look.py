@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
+
+from app import format as fmt
+from app.data.pool import company_zone
+from app.language import THIN, _, current
 
 FOLDER = Path(__file__).parent
 LOGO, ICON = FOLDER / "logo.svg", FOLDER / "icon.svg"
@@ -35,6 +42,12 @@ def colours(channels: tuple[str, ...]) -> dict[str, str]:
 def apply() -> None:
     """Add the app's style sheet to the page and its logo to the sidebar."""
     st.html(f"<style>{(FOLDER / 'style.css').read_text(encoding='utf-8')}</style>")
+    # A screen reader pronounces the page, and a browser offers no translation, by the page's language.
+    st.html(
+        f'<script>document.documentElement.lang = "{current()}"</script>',
+        width="content",
+        unsafe_allow_javascript=True,
+    )
     st.logo(LOGO.read_text(encoding="utf-8"), size="large")
 
 
@@ -71,6 +84,18 @@ def section(title: str, under: str = "") -> None:
     st.html(f'<div class="v-section"><h2>{escape(title)}</h2>{note}</div>')
 
 
+def styled(frame: pd.DataFrame, *moments: str) -> Styler:
+    """A frame whose figures and moments read in the reader's language; sorting goes by the values."""
+    zone = company_zone()
+
+    def written(at: Any) -> str:
+        return fmt.NONE if pd.isna(at) else fmt.short(at, zone)
+
+    thousands, decimal = (",", ".") if current() == "en" else (THIN, ",")
+    figures = frame.style.format(precision=1, thousands=thousands, decimal=decimal, na_rep=fmt.NONE)
+    return figures.format(written, subset=list(moments))
+
+
 def empty(title: str, markup: str) -> None:
     """Say that there is nothing to show, and what to do; `markup` is the app's own words, never a user's."""
     st.html(f'<div class="v-empty"><b>{escape(title)}</b>{markup}</div>')
@@ -78,8 +103,16 @@ def empty(title: str, markup: str) -> None:
 
 def trouble(what: str) -> None:
     """Say what stands in the way, as a person can act on it."""
-    st.error(
-        f"**Vigie cannot read its warehouse:** {what}. Run `vigie up` (or check `VIGIE_DATABASE_URL`), then "
+    said = _(
+        "**Vigie cannot read its warehouse:** {what}. Run `vigie up` (or check `VIGIE_DATABASE_URL`), then "
         "`vigie refresh`, and load this page again.",
-        icon=":material/database_off:",
+        what=what,
     )
+    st.error(said, icon=":material/database_off:")
+
+
+def not_ready(what: str) -> None:
+    """Say that nothing has been built yet, and how to."""
+    asked = _("{what}. Collect a source, then run {command}.")
+    markup = escape(asked).format(what=escape(what[:1].upper() + what[1:]), command="<code>vigie refresh</code>")
+    empty(_("Nothing to show yet"), markup)

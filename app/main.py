@@ -1,39 +1,42 @@
-"""Where the app starts: its pages, its look, the view they share, and what it says when there is none."""
+"""Where the app starts: its language, its pages, its look, the view they share, and what stands in the way."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app import data, filters, look
+from app import data, filters, language, look
+from app.language import _
 from flows.errors import VigieError
-
-# Not in a folder named `pages`: Streamlit would run its files without this one when a copied link is the first
-# that a fresh server sees.
-PAGES = {
-    "": [
-        st.Page("screens/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-        st.Page("screens/conversations.py", title="Conversations", icon=":material/forum:"),
-    ],
-}
 
 
 def main() -> None:
     """Draw the frame and run the page that was asked for."""
     st.set_page_config(page_title="Vigie", page_icon=str(look.ICON), layout="wide")
+    language.choose()
     look.apply()
-    page = st.navigation(PAGES)
+    # Not in a folder named `pages`: Streamlit would run its files without this one when a copied link is the
+    # first that a fresh server sees.
+    of_a_period = [
+        st.Page("screens/overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
+        st.Page("screens/conversations.py", title=_("Conversations"), icon=":material/forum:"),
+    ]
+    of_all_times = [
+        st.Page("screens/customers.py", title=_("Customers"), icon=":material/group:"),
+        st.Page("screens/sources.py", title=_("Data"), icon=":material/lan:", url_path="data"),
+    ]
+    page = st.navigation([*of_a_period, *of_all_times])
+    widgets = st.sidebar.container()
+    language.switch()
     try:
-        extent = data.extent()
-        view = filters.current(extent)
-        filters.sidebar(view, extent)
+        if page in of_a_period:
+            extent = data.extent()
+            with widgets:
+                filters.draw(filters.current(extent), extent)
         page.run()
     except data.NotReadyError as trouble:
-        look.empty(
-            "Nothing to show yet",
-            f"{str(trouble).capitalize()}. Collect a source, then run <code>vigie refresh</code>.",
-        )
+        look.not_ready(_(str(trouble)))
     except VigieError as trouble:
-        look.trouble(str(trouble))
+        look.trouble(_(str(trouble)))
 
 
 main()

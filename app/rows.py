@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,10 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The service KPIs of the waits opened in a period; `channel` None is all of the channels asked for."""
+    """The service KPIs of a period; `channel` None is all of the channels asked for.
+
+    What the marts don't know yet is None, its n too; of resolution, also where no conversation opened.
+    """
 
     channel: str | None
     waits_opened: int
@@ -30,6 +34,48 @@ class Service:
     promises_due: int
     promises_kept: int
     promise_kept_rate: float | None
+    response_open_minutes_n: int | None = None
+    response_open_minutes_median: float | None = None
+    response_open_minutes_p90: float | None = None
+    first_response_n: int | None = None
+    first_response_minutes_median: float | None = None
+    conversations_resolved: int | None = None
+    one_touch_rate: float | None = None
+    resolution_n: int | None = None
+    resolution_minutes_median: float | None = None
+    reopens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What became of the conversations opened in a period; `channel` None is all of the channels asked for."""
+
+    channel: str | None
+    conversations_resolved: int | None = None
+    one_touch_rate: float | None = None
+    resolution_n: int | None = None
+    resolution_minutes_median: float | None = None
+    reopens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """What customers answered and rated in a period; `channel` None is all of the channels asked for."""
+
+    channel: str | None
+    rating_n: int = 0
+    rating_mean: float | None = None
+    csat_asked: int = 0
+    csat_responses: int = 0
+    csat_rate: float | None = None
+    csat_response_rate: float | None = None
+    nps_asked: int = 0
+    nps_responses: int = 0
+    nps: float | None = None
+    promoters: int = 0
+    passives: int = 0
+    detractors: int = 0
+    nps_response_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +107,7 @@ class Conversation:
 
     conversation_id: str
     thread_id: str
+    customer_id: str | None
     source: str
     channel: str
     who: str
@@ -108,3 +155,134 @@ class Wait:
     promise_minutes: int | None
     promise_due_at: datetime | None
     promise_kept: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as its last run left it, and what all its runs read. Freshness: from posted to visible here."""
+
+    source: str
+    type: str
+    site: str | None = None
+    answerable: str | None = None
+    panel: list[str] | None = None
+    owner: str | None = None
+    last_status: str | None = None
+    last_run_at: datetime | None = None
+    last_finished_at: datetime | None = None
+    last_error: str | None = None
+    pages: int | None = None
+    records_read: int | None = None
+    records_new: int | None = None
+    records_changed: int | None = None
+    records_unchanged: int | None = None
+    records_repaired: int | None = None
+    records_rejected: int | None = None
+    pages_waiting: int | None = None
+    messages: int | None = None
+    newest_message_at: datetime | None = None
+    freshness_n: int | None = None
+    freshness_minutes_median: float | None = None
+    freshness_minutes_p95: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a source and what it read."""
+
+    run_id: str | int
+    source: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    seconds: float | None = None
+    pages: int | None = None
+    read: int | None = None
+    new: int | None = None
+    changed: int | None = None
+    unchanged: int | None = None
+    repaired: int | None = None
+    rejected: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Records of one source that were rejected for one reason, with a few examples."""
+
+    source: str
+    reason: str
+    records: int
+    last_at: datetime
+    examples: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """The last refresh of the marts."""
+
+    status: str
+    as_of: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    is_full: bool | None = None
+    batches: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Whom one or more accounts belong to; what only a CRM knows is None without one."""
+
+    customer_id: str
+    name: str | None
+    accounts: int
+    channels: list[str]
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    messages: int
+    total: int
+    crm_number: str | None = None
+    segment: str | None = None
+    language: str | None = None
+    customer_since: date | None = None
+    waits: int | None = None
+    answered_waits: int | None = None
+    open_waits: int | None = None
+    ratings: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of a customer, and how it is known to be theirs."""
+
+    account_id: str
+    how: str
+    site: str
+    channel: str
+    handle: str | None
+    display_name: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    messages: int
+    evidence: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a customer said, was told or rated."""
+
+    at: datetime
+    kind: str
+    channel: str
+    conversation_id: str | None = None
+    source: str | None = None
+    account_id: str | None = None
+    message_id: str | None = None
+    title: str | None = None
+    body: str | None = None
+    url: str | None = None
+    rating_kind: str | None = None
+    value: float | None = None
+    scale_min: float | None = None
+    scale_max: float | None = None

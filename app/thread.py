@@ -10,8 +10,16 @@ from zoneinfo import ZoneInfo
 
 from app import format as fmt
 from app import look
+from app.language import _, later, number
 from app.rows import Message, Wait
 
+ROLES = {
+    ("customer", True): "",
+    ("brand", True): later("us"),
+    ("brand", False): later("us, to another customer"),
+    ("customer", False): later("another customer"),
+}
+BOT, SOMEBODY = later("automatic, not an answer"), later("somebody else")
 AGAIN = re.compile(r"^(\s*(re|aw|tr|fwd?|fw)\s*:)+", re.IGNORECASE)
 
 
@@ -37,43 +45,42 @@ def thread(messages: Sequence[Message], waits: Sequence[Wait], zone: ZoneInfo, n
 def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
     kind = message.direction if message.direction in {"customer", "brand", "bot"} else "other"
     aside = "" if message.is_own or kind == "bot" else " aside"
-    role = {
-        ("customer", True): "",
-        ("brand", True): "us",
-        ("brand", False): "us, to another customer",
-        ("customer", False): "another customer",
-    }.get((kind, message.is_own), "automatic, not an answer" if kind == "bot" else "somebody else")
+    role = _(ROLES.get((kind, message.is_own), BOT if kind == "bot" else SOMEBODY))
     facts = [
         f"<b>{escape(message.who)}</b>",
         escape(role),
         f"<time>{escape(fmt.moment(message.posted_at, zone, message.time_precision))}</time>",
-        "edited" if message.edited_at else "",
-        look.link(message.url, "original ↗"),
+        escape(_("edited")) if message.edited_at else "",
+        look.link(message.url, _("original ↗")),
     ]
     title = f'<div class="v-title">{escape(message.title)}</div>' if message.title and with_title else ""
+    rated = "" if message.rating is None else stars(message.rating, message.rating_scale)
     return (
         f'<article class="v-bubble {kind}{aside}" data-testid="message"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
-        + f"</header>{_stars(message)}{title}"
+        + f"</header>{rated}{title}"
         + f'<div class="v-body">{escape(message.body or "")}</div></article>'
     )
 
 
-def _stars(message: Message) -> str:
-    if message.rating is None:
-        return ""
-    scale = f" of {message.rating_scale:g}" if message.rating_scale else ""
+def stars(value: float, scale: float | None) -> str:
+    """Markup of a rating on its own scale: stars where they can be counted, and its numbers."""
+    of = "" if not scale else _(" of {scale}", scale=_plain(scale))
     drawn = ""
-    if message.rating_scale and message.rating_scale <= 10 and 0 <= message.rating <= message.rating_scale:
-        full = round(message.rating)
-        drawn = f'<span class="v-stars">{"★" * full}{"☆" * (round(message.rating_scale) - full)}</span> '
-    return f"<div>{drawn}{message.rating:g}{scale}</div>"
+    if scale and scale <= 10 and 0 <= value <= scale:
+        full = round(value)
+        drawn = f'<span class="v-stars" aria-hidden="true">{"★" * full}{"☆" * (round(scale) - full)}</span> '
+    return f"<div>{drawn}{_plain(value)}{escape(of)}</div>"
+
+
+def _plain(value: float) -> str:
+    return number(value, 0 if value == round(value) else 1)
 
 
 def _promise(wait: Wait) -> str:
     if wait.promise_minutes is None:
-        return "no promise on this channel"
-    return f"promise {fmt.minutes(wait.promise_minutes)}"
+        return _("no promise on this channel")
+    return _("promise {time}", time=fmt.minutes(wait.promise_minutes))
 
 
 def _mark(mood: str, text: str) -> str:
@@ -85,23 +92,27 @@ def _opened(wait: Wait, zone: ZoneInfo) -> str:
     if wait.promise_due_at:
         is_same_day = fmt.moment(wait.promise_due_at, zone, "day") == fmt.moment(wait.opened_at, zone, "day")
         local = wait.promise_due_at.astimezone(zone)
-        due = f", due {local:%H:%M}" if is_same_day else f", due {fmt.moment(local, zone)}"
-    return _mark("even", f"wait opened {fmt.moment(wait.opened_at, zone)} · {_promise(wait)}{due}")
+        when = f"{local:%H:%M}" if is_same_day else fmt.moment(local, zone)
+        due = _(", due {when}", when=when)
+    opened = _("wait opened {when}", when=fmt.moment(wait.opened_at, zone))
+    return _mark("even", f"{opened} · {_promise(wait)}{due}")
 
 
 def _closed(wait: Wait) -> str:
-    took = "" if wait.response_minutes is None else f" after {fmt.minutes(wait.response_minutes)}"
+    if wait.response_minutes is None:
+        answered = _("answered")
+    else:
+        answered = _("answered after {time}", time=fmt.minutes(wait.response_minutes))
     # A promise that is not due yet is neither kept nor missed in the marts.
-    kept = {True: " kept", False: " missed", None: ""}[wait.promise_kept]
+    kept = {True: _("{promise} kept"), False: _("{promise} missed"), None: "{promise}"}[wait.promise_kept]
     mood = {True: "good", False: "bad", None: "even"}[wait.promise_kept]
-    return _mark(mood, f"answered{took} · {_promise(wait)}{kept}")
+    return _mark(mood, f"{answered} · {kept.format(promise=_promise(wait))}")
 
 
 def _waiting(wait: Wait, zone: ZoneInfo, now: datetime) -> str:
+    promise = _promise(wait)
     late = wait.promise_due_at is not None and wait.promise_due_at <= now
-    missed = f" missed by {fmt.since(wait.promise_due_at, now)}" if late and wait.promise_due_at else ""
-    return _mark(
-        "bad" if late else "even",
-        f"still waiting since {fmt.moment(wait.opened_at, zone)}, {fmt.since(wait.opened_at, now)}"
-        f" · {_promise(wait)}{missed}",
-    )
+    if late and wait.promise_due_at:
+        promise = _("{promise} missed by {time}", promise=promise, time=fmt.since(wait.promise_due_at, now))
+    waits = _("still waiting since {when}", when=fmt.moment(wait.opened_at, zone))
+    return _mark("bad" if late else "even", f"{waits}, {fmt.since(wait.opened_at, now)} · {promise}")

@@ -7,33 +7,40 @@ from html import escape
 
 import streamlit as st
 
+from app import format as fmt
 from app import look
-from app.kpis import COLUMNS, RESPONSE_MEDIAN, RESPONSE_P90, TILES, Change, Kpi, change
-from app.rows import Service
+from app.kpi import Change, Figures, Kpi, change
+from app.kpis import RESPONSE_P90, RESPONSE_P90_OPEN
+from app.language import _
 
 
-def tiles(now: Service, before: Service | None, why: str) -> None:
-    """Draw a tile for each headline figure of all channels asked for; `why` there is no period before."""
-    with st.container(key="tiles"):
-        for kpi in TILES:
+def tiles(key: str, kpis: Sequence[Kpi], now: Figures, before: Figures | None, why: str) -> None:
+    """Draw a tile for each figure of all channels asked for; `why` there is no period before."""
+    with st.container(key=f"tiles-{key}"):
+        for kpi in kpis:
             with st.container(key=f"tile-{kpi.column}"):
-                st.metric(kpi.label, kpi.text(now), help=kpi.help)
+                st.metric(kpi.title, kpi.text(now), help=kpi.help)
                 st.html(_under(kpi, now) + _change(kpi, now, before, why))
 
 
-def _under(kpi: Kpi, now: Service) -> str:
-    words = f"n = {kpi.n(now):,} {kpi.n_words}".strip()
-    if kpi.n_column is None:
-        words = "in the period"
-    if kpi.is_hidden(now):
-        return f'<div class="v-under v-hidden" data-testid="n-{kpi.column}">{escape(words)}</div>'
-    if kpi is RESPONSE_MEDIAN:
-        p90 = f'<span data-testid="value-{RESPONSE_P90.column}">{escape(RESPONSE_P90.text(now))}</span>'
-        return f'<div class="v-under" data-testid="n-{kpi.column}">p90 {p90} · {escape(words)}</div>'
-    return f'<div class="v-under" data-testid="n-{kpi.column}">{escape(words)}</div>'
+def _under(kpi: Kpi, now: Figures) -> str:
+    hidden = " v-hidden" if kpi.is_hidden(now) else ""
+    words = kpi.n_text(now) if kpi.n_column else _("in the period")
+    beside = "" if hidden else _beside(kpi, now)
+    return f'<div class="v-under{hidden}" data-testid="n-{kpi.column}">{beside}{escape(words)}</div>'
 
 
-def _change(kpi: Kpi, now: Service, before: Service | None, why: str) -> str:
+def _beside(kpi: Kpi, now: Figures) -> str:
+    if kpi.beside == "p90":
+        slow = RESPONSE_P90_OPEN if kpi.column.startswith("response_open") else RESPONSE_P90
+        return f'p90 <span data-testid="value-{slow.column}">{escape(slow.text(now))}</span> · '
+    if kpi.beside and getattr(now, kpi.beside) is not None:
+        share = fmt.rate(getattr(now, kpi.beside))
+        return f'<span data-testid="value-{kpi.beside}">{escape(_("{rate} answered", rate=share))}</span> · '
+    return ""
+
+
+def _change(kpi: Kpi, now: Figures, before: Figures | None, why: str) -> str:
     moved = change(kpi, now, before) if before else Change("", "even", why)
     text = f"<b>{escape(moved.text)}</b>" if moved.text else "<b></b>"
     return (
@@ -42,26 +49,36 @@ def _change(kpi: Kpi, now: Service, before: Service | None, why: str) -> str:
     )
 
 
-def table(rows: Sequence[Service], every: tuple[str, ...]) -> None:
-    """Draw all figures by channel, the first row being all of them; each with its n under it."""
-    heads = "".join(f'<th scope="col" title="{escape(kpi.help)}">{escape(kpi.label)}</th>' for kpi in COLUMNS)
-    body = "".join(_row(row, every) for row in rows)
+def table(kpis: Sequence[Kpi], rows: Sequence[Figures], every: tuple[str, ...], testid: str) -> None:
+    """Draw figures by channel, the first row being all of them; each with its n under it."""
+    heads = "".join(f'<th scope="col" title="{escape(kpi.help)}">{escape(kpi.title)}</th>' for kpi in kpis)
+    body = "".join(_row(kpis, row, every) for row in rows)
     st.html(
-        '<div class="v-scroll"><table class="v-table" data-testid="by-channel">'
-        f'<thead><tr><th scope="col">Channel</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="v-scroll"><table class="v-table" data-testid="{testid}"'
+        f' style="min-width:{9 + 5.6 * len(kpis):.0f}rem">'
+        f'<thead><tr><th scope="col">{escape(_("Channel"))}</th>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(service: Service, every: tuple[str, ...]) -> str:
-    name = look.pill(service.channel, every) if service.channel else "All together"
-    cells = "".join(_cell(kpi, service) for kpi in COLUMNS)
-    kind = "" if service.channel else ' class="v-all"'
-    testid = f"row-{service.channel or 'all'}"
+def _row(kpis: Sequence[Kpi], row: Figures, every: tuple[str, ...]) -> str:
+    name = look.pill(row.channel, every) if row.channel else escape(_("All together"))
+    cells = "".join(_cell(kpi, row) for kpi in kpis)
+    kind = "" if row.channel else ' class="v-all"'
+    testid = f"row-{row.channel or 'all'}"
     return f'<tr{kind} data-testid="{escape(testid)}"><th scope="row">{name}</th>{cells}</tr>'
 
 
-def _cell(kpi: Kpi, service: Service) -> str:
-    few = ' class="v-few"' if kpi.is_hidden(service) else ""
-    n = "" if kpi.n_column is None or kpi.is_hidden(service) else f"<small>n = {kpi.n(service):,}</small>"
-    value = f'<span data-testid="value-{kpi.column}">{escape(kpi.text(service))}</span>'
+def _cell(kpi: Kpi, row: Figures) -> str:
+    few = ' class="v-few"' if kpi.is_hidden(row) else ""
+    n = "" if kpi.n_column is None or kpi.is_hidden(row) else f"<small>n = {fmt.count(kpi.n(row))}</small>"
+    value = f'<span data-testid="value-{kpi.column}">{escape(kpi.text(row))}</span>'
     return f"<td{few}>{value}{n}</td>"
+
+
+def meanings(kpis: Sequence[Kpi]) -> None:
+    """Say what each figure means, where a finger can reach it too."""
+    with st.expander(_("What these figures mean"), icon=":material/help:"):
+        said = "".join(f"<dt>{escape(kpi.title)}</dt><dd>{escape(kpi.help)}</dd>" for kpi in kpis)
+        few = _("A figure that stands on fewer than five is hidden. A dash means that there is none; it is not 0.")
+        st.html(f'<dl class="v-means" data-testid="meanings">{said}</dl><p class="v-note">{escape(few)}</p>')

@@ -234,11 +234,12 @@ def dbt_env() -> None:
     """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
     import shlex  # noqa: PLC0415
 
-    from flows.warehouse.database import connect, warehouse_url  # noqa: PLC0415
+    from flows.warehouse.database import connect, role_url, warehouse_url  # noqa: PLC0415
+    from flows.warehouse.roles import ANALYST  # noqa: PLC0415
     from flows.warehouse.transform import environment  # noqa: PLC0415
 
     connect().close()
-    for name, value in environment(settings(), warehouse_url()).items():
+    for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
         print(f"export {name}={shlex.quote(value)}")
 
 

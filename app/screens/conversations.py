@@ -9,8 +9,9 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from app import data, filters, look
+from app import data, export, filters, look
 from app import format as fmt
+from app.language import _, later, plural
 from app.period import View
 from app.rows import Conversation, Extent
 from app.thread import thread
@@ -18,6 +19,11 @@ from app.thread import thread
 PAGE = 50
 MESSAGES = 200
 STATES: tuple[data.State, ...] = get_args(data.State)
+STATE_NAMES: dict[data.State, str] = {
+    "all": later("All"),
+    "waiting": later("Waiting"),
+    "answered": later("Answered"),
+}
 STATE, WORDS, POSITION, OPENED = "state", "q", "page", "conversation"
 
 
@@ -25,7 +31,7 @@ def page() -> None:
     """Draw the page."""
     extent = data.extent()
     view = filters.current(extent)
-    look.head("Conversations", f"{fmt.days(view.first, view.last)} · {', '.join(view.channels) or 'all channels'}")
+    look.head(_("Conversations"), filters.about(view))
     state, words = _search()
     opened = st.query_params.get(OPENED)
     with st.container(key="split-reading" if opened else "split"):
@@ -43,23 +49,25 @@ def _search() -> tuple[data.State, str]:
     st.session_state[STATE], st.session_state[WORDS] = state, words
     left, right = st.columns([2, 5], gap="small", vertical_alignment="bottom")
     left.segmented_control(
-        "State",
+        _("State"),
         STATES,
         key=STATE,
         required=True,
         on_change=_asked,
-        format_func=str.capitalize,
+        format_func=lambda state: _(STATE_NAMES[state]),
         width="stretch",
-        help="All: somebody wrote in the period. Waiting: a wait opened in the period is still open. Answered: "
-        "somebody wrote in the period, and every wait was answered.",
+        help=_(
+            "All: somebody wrote in the period. Waiting: a wait opened in the period is still open. Answered: "
+            "somebody wrote in the period, and every wait was answered."
+        ),
     )
     right.text_input(
-        "Search",
+        _("Search"),
         key=WORDS,
         on_change=_asked,
         max_chars=200,
         icon=":material/search:",
-        placeholder='Words, "an exact phrase", -without, or a handle',
+        placeholder=_('Words, "an exact phrase", -without, or a handle'),
     )
     return state, words
 
@@ -81,21 +89,25 @@ def _list(view: View, state: data.State, words: str, opened: str | None) -> None
         position = 1
         found = data.conversations(view, state, words, PAGE, 0)
     if not found:
-        look.empty("No conversation", "Nothing fits this period, these channels, this state and these words.")
+        look.empty(_("No conversation"), _("Nothing fits this period, these channels, this state and these words."))
         return
     total = found[0].total
     first = (position - 1) * PAGE + 1
-    st.html(
-        f'<div class="v-note" data-testid="found">{first:,} – {first + len(found) - 1:,} of {total:,}, '
-        f"{'longest waiting' if state == 'waiting' else 'latest'} first; choose a row to read it</div>"
+    order = _("longest waiting first") if state == "waiting" else _("latest first")
+    places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
+    said = _(
+        "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
     )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(f'<div class="v-note" data-testid="found">{escape(said)}</div>', width="content")
+        _file(found)
     ids = [conversation.conversation_id for conversation in found]
     key = f"list {view} {state} {words} {position}"
     chosen = [ids.index(opened)] if opened in ids else []
     # The row follows the URL: a link that opens a conversation selects its row, closing it lets go.
     st.session_state[key] = {"selection": {"rows": chosen, "columns": [], "cells": []}}
     st.dataframe(
-        _frame(found),
+        look.styled(_frame(found), "opened"),
         hide_index=True,
         key=key,
         on_select=lambda: _chosen(key, ids),
@@ -104,13 +116,11 @@ def _list(view: View, state: data.State, words: str, opened: str | None) -> None
         row_height=38,
         column_order=("state", "who", "text", "channel", "opened"),
         column_config={
-            "state": st.column_config.TextColumn("State", width=105),
-            "who": st.column_config.TextColumn("Customer", width=125),
-            "text": st.column_config.TextColumn("First message", width=235),
-            "channel": st.column_config.TextColumn("Channel", width=75),
-            "opened": st.column_config.DatetimeColumn(
-                "Opened", format="D MMM YYYY, HH:mm", timezone=data.company_zone().key, width=130
-            ),
+            "state": st.column_config.TextColumn(_("State"), width=105),
+            "who": st.column_config.TextColumn(_("Customer"), width=125),
+            "text": st.column_config.TextColumn(_("First message"), width=235),
+            "channel": st.column_config.TextColumn(_("Channel"), width=75),
+            "opened": st.column_config.Column(_("Opened"), width=130),
         },
     )
     pages = -(-total // PAGE)
@@ -149,27 +159,48 @@ def _frame(found: list[Conversation]) -> pd.DataFrame:
     )
 
 
+def _file(found: list[Conversation]) -> None:
+    heads = [_("Opened"), _("Last message"), _("State"), _("Customer"), _("Channel"), _("Source")]
+    heads += [_("First message"), _("Waits"), _("Answered"), "conversation_id"]
+    now = datetime.now(UTC)
+    rows: list[list[export.Cell]] = [
+        [
+            each.opened_at, each.last_customer_message_at, _state(each, now), each.who, each.channel, each.source,
+            fmt.line(each.title or each.body), each.waits, each.answered_waits, each.conversation_id,
+        ]
+        for each in found
+    ]  # fmt: skip
+    export.button("conversations", heads, rows, data.company_zone())
+
+
 def _state(conversation: Conversation, now: datetime) -> str:
     if conversation.waiting_since:
-        return f"● waits {fmt.since(conversation.waiting_since, now)}"
-    return "✓ answered" if conversation.waits else fmt.NONE
+        return _("● waits {time}", time=fmt.since(conversation.waiting_since, now))
+    return _("✓ answered") if conversation.waits else fmt.NONE
 
 
 def _read(opened: str | None, extent: Extent) -> None:
     if not opened:
-        look.empty("Choose a conversation", "It opens here, and its address can be shared.")
+        look.empty(_("Choose a conversation"), _("It opens here, and its address can be shared."))
         return
     conversation = data.conversation(opened)
     if conversation is None:
-        look.empty("No such conversation", "It may have been removed since this address was copied.")
+        look.empty(_("No such conversation"), _("It may have been removed since this address was copied."))
         return
     with st.container(key="card-thread"):
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
             st.html(_who(conversation, extent))
-            st.button("Close", icon=":material/close:", key="close", on_click=_closed, type="tertiary")
+            st.button(_("Close"), icon=":material/close:", key="close", on_click=_closed, type="tertiary")
+        if conversation.customer_id:
+            st.page_link(
+                "screens/customers.py",
+                label=_("See the customer, on all channels"),
+                icon=":material/person:",
+                query_params=filters.link(customer=conversation.customer_id, conversation=opened),
+            )
         everything = st.session_state.get("whole") == opened
         messages = data.messages(opened, conversation.thread_id, 100_000 if everything else MESSAGES)
-        if len(messages) == MESSAGES and not everything and st.button("Show earlier messages"):
+        if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
             st.session_state["whole"] = opened
             st.rerun()
         st.html(thread(messages, data.waits(opened), data.company_zone(), datetime.now(UTC)))
@@ -181,13 +212,24 @@ def _closed() -> None:
 
 def _who(conversation: Conversation, extent: Extent) -> str:
     handle = f"<small>@{escape(conversation.handle)}</small>" if conversation.handle != conversation.who else ""
+    waits = plural(
+        "{n} wait, answered {answered}",
+        "{n} waits, answered {answered}",
+        conversation.waits,
+        answered=fmt.count(conversation.answered_waits),
+    )
+    wrote = _(
+        "customer wrote {customer}, we {brand}",
+        customer=fmt.count(conversation.customer_messages),
+        brand=fmt.count(conversation.brand_messages),
+    )
     facts = (
         look.pill(conversation.channel, extent.channels),
-        f"source <b>{escape(conversation.source)}</b>",
-        f"waits <b>{conversation.waits:,}</b>, answered <b>{conversation.answered_waits:,}</b>",
-        f"customer wrote <b>{conversation.customer_messages:,}</b>, we <b>{conversation.brand_messages:,}</b>",
-        f"times in {escape(data.company_zone().key)}",
-        look.link(conversation.url, "open the original ↗"),
+        escape(_("source {source}", source=conversation.source)),
+        escape(waits),
+        escape(wrote),
+        escape(_("times in {zone}", zone=data.company_zone().key)),
+        look.link(conversation.url, _("open the original ↗")),
     )
     return (
         f'<div class="v-person">{escape(conversation.who)}{handle}</div>'

@@ -8,15 +8,23 @@ from html import escape
 
 import streamlit as st
 
-from app import charts, data, filters, look, tiles
+from app import charts, data, files, filters, kpis, look, tiles
 from app import format as fmt
-from app.kpis import ANSWERED_RATE, RESPONSE_MEDIAN, WAITS_OPENED, Kpi
+from app.kpi import Kpi
+from app.language import _, later, plural
 from app.period import GRAINS, Grain, View, usual_grain
-from app.rows import Extent, OpenWait
+from app.rows import Extent, OpenWait, Satisfaction, Service
 
 FEW, MANY = 8, 50
 DAILY = 100
-GRAIN, ALL_WAITS = "grain", "all_waits"
+GRAIN, CLOCK, ALL_WAITS = "grain", "clock", "all_waits"
+GRAIN_NAMES: dict[Grain, str] = {"day": later("By day"), "week": later("By week"), "month": later("By month")}
+STACKED: dict[Grain, str] = {
+    "day": later("by day, stacked by channel"),
+    "week": later("by week, stacked by channel"),
+    "month": later("by month, stacked by channel"),
+}
+CLOCK_NAMES: dict[kpis.Clock, str] = {"calendar": later("Calendar"), "open": later("Opening hours")}
 
 
 def page() -> None:
@@ -24,46 +32,97 @@ def page() -> None:
     extent = data.extent()
     view = filters.current(extent)
     # Days before the data begin are a gap, not calm: there is nothing to compare with.
-    is_comparable = view.before.first >= extent.first
-    look.head("Overview", _about(view, is_comparable))
+    former = view.before if view.before.first >= extent.first else None
+    look.head(_("Overview"), _about(view, former))
     now = data.service(view)
-    before = data.service(view.before)[0] if is_comparable else None
-    tiles.tiles(now[0], before, f"data begin {fmt.day(extent.first)}")
-    look.section("Over time", "by the day on which the wait opened; weeks begin on Monday")
-    _over_time(view, extent)
-    look.section("By channel", "calendar minutes; hover over a column's name for its definition")
-    tiles.table(now, extent.channels)
+    before = data.service(former)[0] if former else None
+    clock = _clock(now[0])
+    why = _("data begin {day}", day=fmt.day(extent.first))
+    tiles.tiles("service", kpis.tiles(clock), now[0], before, why)
+    later_on = [kpi for kpi in kpis.LATER if kpi.is_there(now[0])]
+    if later_on:
+        tiles.tiles("later", later_on, now[0], before, why)
+    opinions = data.satisfaction(view)
+    _satisfaction(opinions, former, why)
+    look.section(_("Over time"), _("by the day on which the wait opened; weeks begin on Monday"))
+    _over_time(view, extent, clock)
+    _by_channel(view, now, opinions, clock, extent)
+    shown = [*kpis.columns(clock), *later_on, *(kpis.SATISFACTION if opinions else ())]
+    tiles.meanings(shown)
     _open(view, extent, now[0].waits_open)
 
 
-def _about(view: View, is_comparable: bool) -> str:
-    about = f"{fmt.days(view.first, view.last)} · {', '.join(view.channels) or 'all channels'}"
-    if not is_comparable:
-        return f"{about} · nothing to compare with: messages begin later than the period before does"
-    former = fmt.days(view.before.first, view.before.last)
-    return f"{about} · compared with the {view.length} days before, {former}"
+def _about(view: View, former: View | None) -> str:
+    about = filters.about(view)
+    if not former:
+        return f"{about} · {_('nothing to compare with: messages begin later than the period before does')}"
+    days = fmt.days(former.first, former.last)
+    compared = plural(
+        "compared with the day before, {days}", "compared with the {n} days before, {days}", view.length, days=days
+    )
+    return f"{about} · {compared}"
 
 
-def _over_time(view: View, extent: Extent) -> None:
+def _clock(service: Service) -> kpis.Clock:
+    """The clock of the response times, in the URL; without opening hours in the marts there is none to choose."""
+    if not kpis.RESPONSE_MEDIAN_OPEN.is_there(service):
+        return "calendar"
+    chosen: kpis.Clock = "open" if st.query_params.get(CLOCK) == "open" else "calendar"
+    st.session_state[CLOCK] = chosen
+    st.segmented_control(
+        _("Clock of response times"), list(CLOCK_NAMES), key=CLOCK, required=True, on_change=_clock_chosen,
+        format_func=lambda clock: _(CLOCK_NAMES[clock]),
+        help=_(
+            "Opening hours: only the minutes in which the channel is staffed count. Promises keep their own clock."
+        ),
+    )  # fmt: skip
+    return chosen
+
+
+def _clock_chosen() -> None:
+    if st.session_state[CLOCK] == "open":
+        st.query_params[CLOCK] = "open"
+    else:
+        st.query_params.pop(CLOCK, None)
+
+
+def _satisfaction(now: list[Satisfaction], former: View | None, why: str) -> None:
+    if not now:
+        return
+    look.section(_("Satisfaction"), _("what customers answered to surveys and wrote in reviews in the period"))
+    before = data.satisfaction(former)[0] if former else None
+    tiles.tiles("satisfaction", kpis.SATISFACTION, now[0], before, why)
+
+
+def _over_time(view: View, extent: Extent, clock: kpis.Clock) -> None:
     colours = look.colours(extent.channels)
     grain = usual_grain(view.length)
     with st.container(key="card-volume"):
         daily: Grain = "day" if view.length <= DAILY else grain
-        _titled(WAITS_OPENED, f"by {daily}, stacked by channel")
-        st.altair_chart(charts.bars(data.trend(view, daily), WAITS_OPENED, colours), width="stretch")
+        _titled(kpis.WAITS_OPENED, _(STACKED[daily]))
+        st.altair_chart(charts.bars(data.trend(view, daily), kpis.WAITS_OPENED, colours), width="stretch")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         grain = _grain(grain)
-        look.legend({**{name: colours[name] for name in view.channels or colours}, charts.ALL: charts.ALL_COLOUR})
+        shown = {**{name: colours[name] for name in view.channels or colours}, _(charts.ALL): charts.ALL_COLOUR}
+        look.legend(shown)
     points = data.trend(view, grain)
-    for place, kpi in zip(st.columns(2, gap="small"), (RESPONSE_MEDIAN, ANSWERED_RATE), strict=True):
+    for place, kpi in zip(st.columns(2, gap="small"), (kpis.median(clock), kpis.ANSWERED_RATE), strict=True):
         with place, st.container(key=f"card-{kpi.column}"):
             few = charts.hidden(points, kpi)
-            _titled(kpi, f"{few} of {len(points)} points hidden: n < 5" if few else "")
+            note = plural(
+                "{n} of {all} points hidden: n < 5",
+                "{n} of {all} points hidden: n < 5",
+                few,
+                all=fmt.count(len(points)),
+            )
+            _titled(kpi, note if few else "")
             st.altair_chart(charts.lines(points, kpi, colours), width="stretch")
+    rows = [(point.starts_on, point.ends_on, point.service) for point in points]
+    files.figures("trend", kpis.columns(clock), rows, view)
 
 
 def _titled(kpi: Kpi, note: str) -> None:
-    st.markdown(f"**{kpi.label}** :small[:gray[{note}]]", help=kpi.help)
+    st.markdown(f"**{kpi.title}** :small[:gray[{note}]]" if note else f"**{kpi.title}**", help=kpi.help)
 
 
 def _grain(usual: Grain) -> Grain:
@@ -71,12 +130,12 @@ def _grain(usual: Grain) -> Grain:
     chosen = next((grain for grain in GRAINS if grain == wanted), usual)
     st.session_state[GRAIN] = chosen
     st.segmented_control(
-        "Grain",
+        _("Grain"),
         GRAINS,
         key=GRAIN,
         on_change=_grain_chosen,
         required=True,
-        format_func=lambda grain: f"By {grain}",
+        format_func=lambda grain: _(GRAIN_NAMES[grain]),
         label_visibility="collapsed",
     )
     return chosen
@@ -86,26 +145,43 @@ def _grain_chosen() -> None:
     st.query_params[GRAIN] = st.session_state[GRAIN]
 
 
+def _by_channel(
+    view: View, service: list[Service], opinions: list[Satisfaction], clock: kpis.Clock, extent: Extent
+) -> None:
+    look.section(_("By channel"), _("response times in {clock}", clock=_(kpis.median(clock).clock)))
+    columns = [*kpis.columns(clock), *(kpi for kpi in kpis.LATER if kpi.is_there(service[0]))]
+    tiles.table(columns, service, extent.channels, "by-channel")
+    files.figures("service", columns, [(view.first, view.last, row) for row in service], view)
+    if opinions:
+        tiles.table(kpis.SATISFACTION, opinions, extent.channels, "satisfaction-by-channel")
+        rows = [(view.first, view.last, row) for row in opinions]
+        files.figures("satisfaction", kpis.SATISFACTION, rows, view)
+
+
 def _open(view: View, extent: Extent, total: int) -> None:
-    look.section("Open waits", f"{total:,} opened in the period{_older(view, extent)}; the most overdue first")
+    opened = plural("{n} opened in the period", "{n} opened in the period", total)
+    look.section(_("Open waits"), _("{waits}; the most overdue first", waits=opened + _older(view, extent)))
     if not total:
-        look.empty("Nobody waits", "Every wait opened in this period has been answered.")
+        look.empty(_("Nobody waits"), _("Every wait opened in this period has been answered."))
         return
     limit = MANY if st.session_state.get(ALL_WAITS) else FEW
     now = datetime.now(UTC)
+    waits = data.open_waits(view, limit)
     with st.container(key="open-waits", gap=None):
-        for position, wait in enumerate(data.open_waits(view, limit)):
+        for position, wait in enumerate(waits):
             with st.container(horizontal=True, vertical_alignment="center", key=f"wait-{position}"):
                 st.html(_line(wait, now, extent))
                 st.page_link(
                     "screens/conversations.py",
-                    label="Open",
+                    label=_("Open"),
                     icon=":material/arrow_forward:",
                     icon_position="right",
-                    query_params=view.parameters | {"conversation": wait.conversation_id},
+                    query_params=filters.link(conversation=wait.conversation_id),
                 )
     if total > FEW:
-        st.toggle(f"Show all {total:,}" if total <= MANY else f"Show {MANY} of {total:,}", key=ALL_WAITS)
+        more = _("Show all {n}", n=fmt.count(total))
+        st.toggle(more if total <= MANY else _("Show {n} of {all}", n=MANY, all=fmt.count(total)), key=ALL_WAITS)
+    files.open_waits(waits, view)
 
 
 def _older(view: View, extent: Extent) -> str:
@@ -113,27 +189,28 @@ def _older(view: View, extent: Extent) -> str:
     if view.first <= extent.first:
         return ""
     earlier = data.service(replace(view, first=extent.first, last=view.before.last))[0].waits_open
-    return f", {earlier:,} more before it" if earlier else ""
+    return plural(", {n} more before it", ", {n} more before it", earlier) if earlier else ""
 
 
 def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
     zone = data.company_zone()
     due = wait.promise_due_at
     if due is None:
-        promise = "<div>no promise<small>on this channel</small></div>"
-    elif due <= now:
-        promise = f'<div class="v-bad">overdue by {fmt.since(due, now)}'
+        promise = f"<div>{escape(_('no promise'))}<small>{escape(_('on this channel'))}</small></div>"
     else:
-        promise = f"<div>due in {fmt.since(now, due)}"
-    if due is not None:
-        promise += f"<small>promise due {fmt.moment(due, zone)}</small></div>"
+        is_late = due <= now
+        told = _("overdue by {time}", time=fmt.since(due, now))
+        if not is_late:
+            told = _("due in {time}", time=fmt.since(now, due))
+        promise = f"<div{' class=v-bad' if is_late else ''}>{escape(told)}"
+        promise += f"<small>{escape(_('promise due {when}', when=fmt.moment(due, zone)))}</small></div>"
+    waits = _("waiting {time}", time=fmt.since(wait.opened_at, now))
+    since = _("since {when}", when=fmt.moment(wait.opened_at, zone))
     return (
         f'<div class="v-wait" data-testid="open-wait"><div class="v-who">{escape(wait.who)}'
         f"<small>{look.pill(wait.channel, extent.channels)}</small></div>"
         f'<div class="v-text">{escape(fmt.line(wait.title or wait.body))}</div>'
-        f"<div>waiting {fmt.since(wait.opened_at, now)}"
-        f"<small>since {fmt.moment(wait.opened_at, zone)}</small></div>"
-        f"{promise}</div>"
+        f"<div>{escape(waits)}<small>{escape(since)}</small></div>{promise}</div>"
     )
 
 

@@ -16,3 +16,13 @@
 {% macro minutes_between(opened, closed) -%}
     round((extract(epoch from ({{ closed }} - {{ opened }})) / 60)::numeric, 3)::numeric(14, 3)
 {%- endmacro %}
+
+{# `where` condition that a dated seed row is in force on a day: both ends count, an empty one is open. #}
+{% macro in_force(day, row) -%}
+    {{ day }} between coalesce({{ row }}.valid_from, '-infinity') and coalesce({{ row }}.valid_to, 'infinity')
+{%- endmacro %}
+
+{# Waits whose promise has no verdict yet and will have one: the refresh that finds it due asks in these words. #}
+{% macro undecided() -%}
+    promise_kept is null and not coalesce(answered_at < opened_at, false)
+{%- endmacro %}

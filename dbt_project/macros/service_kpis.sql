@@ -9,22 +9,58 @@
     count(*) filter (where {{ acknowledged }})::integer as waits_acknowledged,
     count(*) filter (where {{ answered }})::integer as waits_answered,
     count(*) filter (where closed_at is null)::integer as waits_open,
-    round(count(*) filter (where {{ answered }}) / nullif(count(*), 0)::numeric, 6)::numeric(14, 6)
-        as answered_rate,
+    {{ share_of('count(*) filter (where ' ~ answered ~ ')', 'count(*)') }} as answered_rate,
     count(response_minutes)::integer as response_minutes_n,
-    round((percentile_cont(0.5) within group (order by response_minutes))::numeric, 3)::numeric(14, 3)
-        as response_minutes_median,
-    round((percentile_cont(0.9) within group (order by response_minutes))::numeric, 3)::numeric(14, 3)
-        as response_minutes_p90,
+    {{ percentile_of('response_minutes', 0.5) }} as response_minutes_median,
+    {{ percentile_of('response_minutes', 0.9) }} as response_minutes_p90,
+    count(response_open_minutes)::integer as response_open_minutes_n,
+    {{ percentile_of('response_open_minutes', 0.5) }} as response_open_minutes_median,
+    {{ percentile_of('response_open_minutes', 0.9) }} as response_open_minutes_p90,
+    count(response_minutes) filter (where wait_number = 1)::integer as first_response_n,
+    {{ percentile_of('response_minutes', 0.5, 'wait_number = 1') }} as first_response_minutes_median,
     count(promise_kept)::integer as promises_due,
     count(*) filter (where promise_kept)::integer as promises_kept,
-    round(count(*) filter (where promise_kept) / nullif(count(promise_kept), 0)::numeric, 6)::numeric(14, 6)
-        as promise_kept_rate
+    {{ share_of('count(*) filter (where promise_kept)', 'count(promise_kept)') }} as promise_kept_rate
 {%- endmacro %}
 
 {# Names and types of what service_kpis() selects, for a function's result. #}
 {% macro service_kpi_types() -%}
     waits_opened integer, waits_acknowledged integer, waits_answered integer, waits_open integer,
     answered_rate numeric, response_minutes_n integer, response_minutes_median numeric,
-    response_minutes_p90 numeric, promises_due integer, promises_kept integer, promise_kept_rate numeric
+    response_minutes_p90 numeric, response_open_minutes_n integer, response_open_minutes_median numeric,
+    response_open_minutes_p90 numeric, first_response_n integer, first_response_minutes_median numeric,
+    promises_due integer, promises_kept integer, promise_kept_rate numeric
+{%- endmacro %}
+
+{# The resolution KPIs, over a set of conversations that were opened in a period. #}
+{% macro resolution_kpis() %}
+    {%- set one_touch = 'count(*) filter (where is_one_touch)' -%}
+    count(*)::integer as conversations_opened,
+    count(resolved_at)::integer as conversations_resolved,
+    sum(resolutions)::integer as resolutions,
+    sum(reopens)::integer as reopens,
+    count(resolution_minutes)::integer as resolution_n,
+    {{ percentile_of('resolution_minutes', 0.5) }} as resolution_minutes_median,
+    {{ percentile_of('resolution_minutes', 0.9) }} as resolution_minutes_p90,
+    {{ one_touch }}::integer as one_touch_n,
+    {{ share_of(one_touch, 'count(is_one_touch)') }} as one_touch_rate
+{%- endmacro %}
+
+{# Names and types of what resolution_kpis() selects, for a function's result. #}
+{% macro resolution_kpi_types() -%}
+    conversations_opened integer, conversations_resolved integer, resolutions integer, reopens integer,
+    resolution_n integer, resolution_minutes_median numeric, resolution_minutes_p90 numeric,
+    one_touch_n integer, one_touch_rate numeric
+{%- endmacro %}
+
+{# One count as a share of another; NULL of none. #}
+{% macro share_of(part, whole) -%}
+    round({{ part }} / nullif({{ whole }}, 0)::numeric, 6)::numeric(14, 6)
+{%- endmacro %}
+
+{# An interpolated percentile to the thousandth; NULL of none. #}
+{% macro percentile_of(values, share, condition='true') -%}
+    round(
+        (percentile_cont({{ share }}) within group (order by {{ values }}) filter (where {{ condition }}))::numeric, 3
+    )::numeric(14, 3)
 {%- endmacro %}

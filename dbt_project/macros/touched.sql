@@ -18,17 +18,16 @@
 {%- endmacro %}
 
 {#
-  The versions of the touched records of a message staging model (all of them in a full build). A site has no
-  colon, so the key splits into the raw table's own. `offset 0` holds the planner to that table's index, a
+  The versions of the touched records of a staging model (all of them in a full build). A site has no colon, so the key splits into the raw table's own. `offset 0` holds the planner to that table's index, a
   look-up a record: left free, it reads the whole table once a thousand keys are touched.
 #}
-{% macro touched_versions(staging) -%}
+{% macro touched_versions(staging, kind='message') -%}
     {%- if is_incremental() -%}
         select versions.*
         from (
             select split_part(k.key, ':', 1) as site, substr(k.key, strpos(k.key, ':') + 1) as record_id
             from ops.touched_now as k
-            where k.kind = 'message'
+            where k.kind = '{{ kind }}'
         ) as records
         cross join lateral (
             select * from {{ staging }} as s

@@ -22,7 +22,7 @@ from flows.sources.base import (
     SourceFacts,
     canonical,
 )
-from flows.sources.mapping import STREAM, Mapper, Unusable, load_mapping
+from flows.sources.mapping import Mapper, Unusable, load_mapping
 from flows.sources.readers import Row, format_of, read_rows
 
 
@@ -113,20 +113,20 @@ class Files:
         """Turn one row (or the rows that a document holds) into records or rejects."""
         where = f"{name}:{row.number}"
         if row.value is None:
-            page.rejects.append(Reject(STREAM, where, row.reason, row.detail, row.content))
+            page.rejects.append(Reject(self.mapping.table, where, row.reason, row.detail, row.content))
             return
         try:
             parts = list(self._shape(row.value))
         except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
             detail = f"{type(error).__name__}: {error}"
-            page.rejects.append(Reject(STREAM, where, "wrong shape", detail, _kept(row, row.value)))
+            page.rejects.append(Reject(self.mapping.table, where, "wrong shape", detail, _kept(row, row.value)))
             return
         for number, part in enumerate(parts, 1):
             place = f"{where}.{number}" if self._shaped else where
             try:
                 page.records.append(self._mapper.record(part, row.number, row.repaired))
             except Unusable as error:
-                page.rejects.append(Reject(STREAM, place, error.reason, str(error), _kept(row, part)))
+                page.rejects.append(Reject(self.mapping.table, place, error.reason, str(error), _kept(row, part)))
 
 
 class _Pending:

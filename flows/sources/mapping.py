@@ -1,4 +1,4 @@
-"""Declared mappings: how the columns of somebody's export become a message, written in YAML.
+"""Declared mappings: how the columns of somebody's export become messages, ratings or customers, written in YAML.
 
 A mapping names its columns, types, time formats, zones and constants; where YAML is not enough, `rows` names a
 Python function that turns one document of the file into flat rows. Shipped mappings stand in `mappings/`.
@@ -11,48 +11,34 @@ import importlib
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import ftfy
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from flows.errors import MappingError
 from flows.sources.base import Answerable, Json, Record, canonical
+from flows.sources.contracts import CONTRACTS, Contract, Entity
 from flows.sources.readers import Format
 from flows.sources.values import converter, reader
 
 SHIPPED = Path(__file__).parent / "mappings"
-STREAM = "files__messages"
 
-TEXT_FIELDS = frozenset({"body", "title", "display_name"})
-VOLATILE = ("reactions", "replies", "shares")
-FieldName: TypeAlias = Literal[
-    "account", "handle", "display_name", "author_role_declared", "brand_id", "channel", "thread", "parent",
-    "posted_at", "time_precision", "edited_at", "title", "body", "url", "is_public", "audience", "reactions",
-    "replies", "shares", "rating", "rating_scale", "language_declared", "native_order",
-]  # fmt: skip
-TYPES: dict[str, str] = {
-    "posted_at": "time", "edited_at": "time", "is_public": "bool", "audience": "int", "reactions": "int",
-    "replies": "int", "shares": "int", "native_order": "int", "rating": "number", "rating_scale": "number",
-}  # fmt: skip
-ALLOWED: dict[str, frozenset[str | None]] = {
-    "author_role_declared": frozenset({None, "customer", "brand", "bot", "other"}),
-    "time_precision": frozenset({None, "second", "minute", "hour", "day"}),
-}
 REPAIR = ftfy.TextFixerConfig()
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON has it; a backslash before a backslash escapes it
 
 
 class Column(BaseModel):
-    """Where one field of a message comes from."""
+    """Where one field of a record comes from."""
 
     model_config = ConfigDict(extra="forbid")
 
     column: str | None = Field(None, description="Column of the file; `a.b` reaches into nested JSON.")
     position: bool = Field(False, description="The row's place in the file instead of a column.")
     values: dict[str, str] | None = Field(None, description="What each value means, small and capitals alike.")
+    otherwise: str | None = Field(None, description="What all other values mean; unset: such a row is rejected.")
     time: list[str] | None = Field(None, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's.")
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
 
@@ -70,6 +56,20 @@ class Column(BaseModel):
             raise ValueError(f"no IANA zone {value!r}") from error
 
 
+class Identifier(BaseModel):
+    """A column that says who is behind a row, and how well that is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["email", "customer_number", "phone", "order_number", "handle"]
+    column: str = Field(description="Column of the file; `handle:*` stands for every column of that beginning.")
+    how_known: Literal["verified", "declared", "unverified"] = Field(
+        "unverified",
+        description="verified: shown to be theirs, as by a sign-in or a confirmed address; declared: they say so.",
+    )
+    site: str | None = Field(None, description="Site of a handle; unset: what stands for the * of `column`.")
+
+
 class Mapping(BaseModel):
     """A mapping file, checked."""
 
@@ -78,15 +78,17 @@ class Mapping(BaseModel):
     name: str
     version: int = Field(ge=1)
     description: str
+    stream: Entity = Field("messages", description="What a row is.")
     answerable: Answerable = "intent"
     format: Format | None = Field(None, description="Unset: by the file's ending.")
     items: str = Field("item", description="Where a JSON file keeps its list, in ijson's notation.")
     rows: str | None = Field(None, description="`module:function` that turns one document into rows.")
     nulls: list[str] = Field(default_factory=list, description="Words that stand for nothing, besides ''.")
     id: str | list[str] = Field(description="Column of the native id; a list: the id is a hash of these.")
-    fields: dict[FieldName, Column]
+    fields: dict[str, Column]
+    identifiers: list[Identifier] = Field(default_factory=list, description="Who is behind a row; may be absent.")
     optional: list[str] = Field(default_factory=list, description="Columns that a file may lack.")
-    constants: dict[FieldName, str | int | float | bool] = Field(default_factory=dict)
+    constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
     @field_validator("fields", mode="before")
     @classmethod
@@ -95,13 +97,33 @@ class Mapping(BaseModel):
             return {k: {"column": v} if isinstance(v, str) else v for k, v in value.items()}
         return value
 
+    @model_validator(mode="after")
+    def _known_fields(self) -> Mapping:
+        known = self.contract.fields
+        for name in [*self.fields, *self.constants]:
+            if name not in known:
+                raise ValueError(f"{self.stream} have no field {name!r}, but {', '.join(sorted(known))}")
+        return self
+
+    @property
+    def contract(self) -> Contract:
+        """What its records hold."""
+        return CONTRACTS[self.stream]
+
+    @property
+    def table(self) -> str:
+        """The stream that its records go to."""
+        return f"files__{self.stream}"
+
     @property
     def label(self) -> str:
         """Name and version, as kept with every record."""
         return f"{self.name}@{self.version}"
 
     def columns(self) -> set[str]:
-        """Columns that a CSV file must have."""
+        """Columns that a CSV file must have; of rows that a function shapes it is the function that knows."""
+        if self.rows:
+            return set()
         ids = [self.id] if isinstance(self.id, str) else self.id
         named = {c.column for c in self.fields.values() if c.column}
         return (named | set(ids)) - set(self.optional)
@@ -153,18 +175,20 @@ class Mapper:
         """Work out once how each field is read and converted."""
         self.mapping = mapping
         self.site = site
+        self._contract = mapping.contract
         nulls = frozenset({"", *mapping.nulls})
         fields = mapping.fields.items()
         self._fields = [
-            (name, reader(c.column or "", nulls), converter(TYPES.get(name, "text"), c.values, c.time, c.zone))
+            (name, reader(c.column or "", nulls), converter(self._contract.fields[name], c))
             for name, c in fields
             if not c.position
         ]
         self._positions = [name for name, column in fields if column.position]
         self._constants = {str(name): value for name, value in mapping.constants.items()}
-        self._volatile_columns = [c.column for name, c in fields if name in VOLATILE and c.column]
+        self._volatile_columns = [c.column for name, c in fields if name in self._contract.volatile and c.column]
         ids = [mapping.id] if isinstance(mapping.id, str) else mapping.id
         self._ids = [reader(name, nulls) for name in ids]
+        self._identifiers = [(given, reader(given.column, nulls)) for given in mapping.identifiers]
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
@@ -178,16 +202,18 @@ class Mapper:
                     raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
         for name in self._positions:
             mapped[name] = position
-        for text in TEXT_FIELDS & mapped.keys():
+        for text in self._contract.texts & mapped.keys():
             if not mapped[text].isascii():
                 fixed = ftfy.fix_encoding(mapped[text], REPAIR)
                 repaired = repaired or fixed != mapped[text]
                 mapped[text] = fixed
-        check(mapped)
+        mapped |= self._who(row)
+        if trouble := self._contract.trouble(mapped):
+            raise Unusable(*trouble)
         return self._record(row, mapped, repaired)
 
     def _record(self, row: Json, mapped: Json, repaired: bool) -> Record:
-        counters = {name: mapped.pop(name) for name in VOLATILE if name in mapped}
+        counters = {name: mapped.pop(name) for name in self._contract.volatile if name in mapped}
         order = mapped.pop("native_order", 0)
         kept = row.copy()
         for name in self._volatile_columns:
@@ -195,13 +221,39 @@ class Mapper:
         payload = {"mapping": self.mapping.label, "row": kept, "mapped": mapped}
         try:
             record = Record.of(
-                STREAM, self.site, self._id(row), payload, counters=counters, repaired=repaired, native_order=order
+                self.mapping.table,
+                self.site,
+                self._id(row),
+                payload,
+                counters=counters,
+                repaired=repaired,
+                native_order=order,
             )
         except TypeError as error:
             raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
         if NUL.search(record.content) or "\0" in record.record_id:
             raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
         return record
+
+    def _who(self, row: Json) -> Json:
+        """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""
+        found = []
+        for given, read in self._identifiers:
+            if given.column.endswith("*"):
+                start = given.column[:-1]
+                cells = [(name[len(start) :], row[name]) for name in row if name and name.startswith(start)]
+            else:
+                cells = [(given.site or "", read(row))]
+            found += [(given, site, str(cell).strip()) for site, cell in cells if cell and str(cell).strip()]
+        if self.mapping.stream != "customers":
+            kept = [{"type": g.type, "value": value, "how_known": g.how_known} for g, _, value in found]
+            return {"identifiers": kept} if kept else {}
+        known = {
+            "emails": [{"value": v, "how_known": g.how_known} for g, _, v in found if g.type == "email"],
+            "phones": [{"value": v, "how_known": g.how_known} for g, _, v in found if g.type == "phone"],
+            "handles": [{"site": site, "handle": v} for g, site, v in found if g.type == "handle" and site],
+        }
+        return {name: values for name, values in known.items() if values}
 
     def _id(self, row: Json) -> str:
         values = [read(row) for read in self._ids]
@@ -210,15 +262,3 @@ class Mapper:
         if values[0] is None:
             raise Unusable("no id", f"the row has no {self.mapping.id}")
         return str(values[0]).strip()
-
-
-def check(mapped: Json) -> None:
-    """Raise Unusable where a message lacks what every message has, or claims a role there is not."""
-    for name in ("account", "posted_at", "channel"):
-        if mapped.get(name) in (None, ""):
-            raise Unusable(f"no {name}", f"the row has no {name}")
-    for name, allowed in ALLOWED.items():
-        if mapped.get(name) not in allowed:
-            raise Unusable(
-                f"bad {name}", f"{name} {mapped[name]!r} is none of {', '.join(sorted(filter(None, allowed)))}"
-            )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from flows.sources.base import Json
+from flows.sources.feeds.text import to_text
 
 TWITTER_EPOCH_MS = 1288834974657
 SPEAKERS = {"client": "customer", "client1": "customer", "agent": "brand"}
@@ -44,3 +45,78 @@ def customer_care_turns(session: Json) -> Iterator[Json]:
             "company": company,
         }
         previous = tweet_id
+
+
+def trustpilot_review(review: Json) -> Iterator[Json]:
+    """A review and the company's reply to it, out of one review object of Trustpilot's pages.
+
+    A review that was changed keeps the time when it was first published.
+    """
+    yield {
+        "id": review["id"],
+        "account": review["consumer"]["id"],
+        "name": review["consumer"]["displayName"],
+        "role": "customer",
+        "thread": review["id"],
+        "posted_at": review["dates"]["publishedDate"],
+        "edited_at": review["dates"]["updatedDate"],
+        "title": review["title"],
+        "text": review["text"],
+        "rating": review["rating"],
+        "language": review["language"],
+    }
+    if reply := review["reply"]:
+        yield {
+            "id": f"{review['id']}/reply",
+            "account": "company",
+            "role": "brand",
+            "thread": review["id"],
+            "parent": review["id"],
+            "posted_at": reply["publishedDate"],
+            "edited_at": reply["updatedDate"],
+            "text": reply["message"],
+        }
+
+
+def play_review(review: Json) -> Iterator[Json]:
+    """A review of an app in Google Play and the developer's reply to it, out of one row.
+
+    The store shows no account: each review stands for one. Its time is that of the last edit, so that a reply
+    may lie before it.
+    """
+    yield {
+        "id": review["reviewId"],
+        "account": review["reviewId"],
+        "name": review["userName"],
+        "role": "customer",
+        "thread": review["reviewId"],
+        "posted_at": review["at"],
+        "text": review["content"],
+        "rating": review["score"],
+        "likes": review["thumbsUpCount"],
+    }
+    if review.get("repliedAt"):
+        yield {
+            "id": f"{review['reviewId']}/reply",
+            "account": "developer",
+            "role": "brand",
+            "thread": review["reviewId"],
+            "parent": review["reviewId"],
+            "posted_at": review["repliedAt"],
+            "text": review["replyContent"],
+        }
+
+
+def forum_posts(thread: Json) -> Iterator[Json]:
+    """The posts of one thread of an exported forum, in the order in which they stand."""
+    for place, post in enumerate(thread["posts"]):
+        yield {
+            "id": post["id"],
+            "author": post["author"],
+            "thread": thread["path"],
+            "title": thread["title"] if place == 0 else None,
+            "posted_at": post["date"],
+            "text": to_text(post["html"]),
+            "url": thread["path"],
+            "place": place,
+        }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flows.sources.base import Json
@@ -31,21 +31,30 @@ def reader(column: str, nulls: frozenset[str]) -> Callable[[Json], Any]:
     return read
 
 
-def converter(
-    kind: str, meanings: dict[str, str] | None, formats: list[str] | None, zone: str | None
-) -> Callable[[Any], Any]:
+class Reading(Protocol):
+    """How a mapping's column is to be read."""
+
+    values: dict[str, str] | None
+    otherwise: str | None
+    time: list[str] | None
+    zone: str | None
+
+
+def converter(kind: str, column: Reading) -> Callable[[Any], Any]:
     """Return how a field's values are converted; the conversion raises ValueError with what it expected."""
-    if meanings is not None:
-        known = {said.lower(): meaning for said, meaning in meanings.items()}
-        return lambda value: _meaning(known, str(value))
+    if column.values is not None:
+        known = {said.lower(): meaning for said, meaning in column.values.items()}
+        return lambda value: _meaning(known, str(value), column.otherwise)
+    wanted = column.time or ["iso"]
     if kind == "time":
-        wanted = formats or ["iso"]
-        return lambda value: parse_time(str(value).strip(), wanted, zone).isoformat()
+        return lambda value: parse_time(str(value).strip(), wanted, column.zone).isoformat()
+    if kind == "date":  # a day is a day, whatever the zone
+        return lambda value: parse_time(str(value).strip(), wanted, "UTC").date().isoformat()
     return CONVERTERS[kind]
 
 
-def _meaning(meanings: dict[str, str], said: str) -> str:
-    meaning = meanings.get(said.strip().lower())
+def _meaning(meanings: dict[str, str], said: str, otherwise: str | None) -> str:
+    meaning = meanings.get(said.strip().lower(), otherwise)
     if meaning is None:
         raise ValueError(f"none of {', '.join(meanings)}")
     return meaning

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
+SESSION = "-c client_connection_check_interval=1s"  # the locks of a process that was killed are free soon
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -27,6 +28,27 @@ def warehouse_url(config: Settings | None = None) -> str:
     return server.start(config.home_path)
 
 
+def role_url(role: str, config: Settings | None = None) -> str | None:
+    """URL of the embedded warehouse as another role; None with a Postgres of one's own."""
+    config = config or settings()
+    if config.database_url:
+        return None
+    from flows.warehouse import server  # noqa: PLC0415  (not needed with a Postgres of one's own)
+
+    return server.start(config.home_path, role)
+
+
+def app_url(config: Settings | None = None) -> str:
+    """URL of the warehouse as the app's role, which reads marts and adds decisions and can do nothing else.
+
+    With a Postgres of one's own: VIGIE_APP_DATABASE_URL, or the pipeline's URL where that is not set.
+    """
+    config = config or settings()
+    if config.app_database_url:
+        return config.app_database_url.get_secret_value()
+    return role_url("vigie_app", config) or warehouse_url(config)
+
+
 def connect(config: Settings | None = None, *, autocommit: bool = True) -> Connection:
     """Open a connection to the warehouse, its schema brought up to date.
 
@@ -35,7 +57,9 @@ def connect(config: Settings | None = None, *, autocommit: bool = True) -> Conne
     config = config or settings()
     url = warehouse_url(config)
     try:
-        connection = psycopg.connect(url, autocommit=autocommit, application_name="vigie", connect_timeout=10)
+        connection = psycopg.connect(
+            url, autocommit=autocommit, application_name="vigie", connect_timeout=10, options=SESSION
+        )
     except psycopg.OperationalError as error:
         where = "VIGIE_DATABASE_URL" if config.database_url else "the embedded Postgres"
         raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error

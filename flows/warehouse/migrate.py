@@ -8,6 +8,7 @@ import psycopg
 
 from flows.errors import SettingError
 from flows.warehouse.database import Connection, locked
+from flows.warehouse.roles import grant
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -41,6 +42,7 @@ def migrate(connection: Connection, url: str) -> bool:
         raise SettingError(f"the warehouse has schema {current}, this Vigie knows {latest}: upgrade Vigie")
     with locked(connection, "migrate", patience=120):
         _upgrade(url)
+        grant(connection)
     return True
 
 

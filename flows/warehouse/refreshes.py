@@ -23,7 +23,13 @@ KEEP_TOUCHED = "30 days"
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
-DUE = "select distinct thread_id from {waits} where promise_kept is null and promise_due_at <= %(as_of)s"
+DUE = """
+    select thread_id from marts.fct_waits
+    where promise_due_at <= %(as_of)s and promise_kept is null and not coalesce(answered_at < opened_at, false)
+    union
+    select thread_id from marts.fct_conversations
+    where silence_due_at is not null and silence_due_at <= %(as_of)s
+"""
 KINDS = {"messages": "message", "ratings": "rating", "customers": "crm", "statuses": "status"}
 CLAIMED = (
     "insert into ops.touched"
@@ -113,12 +119,11 @@ def _open(
 
 
 def _due_threads(connection: Connection, as_of: datetime) -> list[str]:
-    """Threads with a wait whose promise has fallen due unanswered, so that its verdict is now known."""
-    exists = connection.execute("select to_regclass('marts.fct_waits')").fetchone()
+    """Threads whose figures time changes: a promise has fallen due, a silence has lasted long enough."""
+    exists = connection.execute("select to_regclass('marts.fct_conversations')").fetchone()
     if not exists or exists[0] is None:
         return []
-    query = sql.SQL(DUE).format(waits=sql.Identifier("marts", "fct_waits"))
-    return [str(row[0]) for row in connection.execute(query, {"as_of": as_of}).fetchall()]
+    return [str(row[0]) for row in connection.execute(DUE, {"as_of": as_of}).fetchall()]
 
 
 def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:

@@ -6,10 +6,12 @@ schemas of their own. The app reads marts and writes decisions; it can do nothin
 
 from __future__ import annotations
 
-import psycopg
+from typing import TYPE_CHECKING
+
 from psycopg import sql
 
-from flows.warehouse.database import Connection
+if TYPE_CHECKING:
+    from flows.warehouse.database import Connection
 
 PIPELINE, ANALYST, APP = "vigie_pipeline", "vigie_analyst", "vigie_app"
 READ = {
@@ -69,7 +71,7 @@ def _grant_app(connection: Connection, me: sql.Identifier) -> None:
         connection.execute(sql.SQL(statement).format(app=app, me=me))
 
 
-def missing_roles(connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
+def missing_roles(connection: Connection) -> list[str]:
     """Roles that this server lacks."""
     rows = connection.execute("select rolname from pg_roles where rolname like 'vigie%%'").fetchall()
     return sorted({PIPELINE, ANALYST, APP} - {str(row[0]) for row in rows})

@@ -1,23 +1,25 @@
 """The embedded Postgres: started when a command needs it, stopped by `vigie down` or the end of `vigie up`.
 
-The wheel initialises its cluster with `trust` authentication, which would make roles advisory; Vigie gives
-the superuser a random password on the first start and asks for it (scram) ever after.
+The wheel initialises its cluster with `trust` authentication, which would make roles advisory; Vigie makes its
+roles with random passwords on the first start and asks for them (scram) ever after. Nothing of Vigie's runs as
+the superuser: the pipeline owns its databases, analysts and the app have roles of their own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
 from flows.errors import SettingError
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, make_roles
 
 SERVER_OPTIONS = {
     "jit": "off",
@@ -59,37 +61,43 @@ def database_files(home: Path) -> Path:
     return home / "postgres"
 
 
-def _password(home: Path) -> str | None:
-    file = home / "postgres.password"
-    return file.read_text().strip() if file.exists() else None
+def credentials(home: Path) -> dict[str, str]:
+    """Passwords of the embedded server's roles, by role; empty before the first start."""
+    file = home / "postgres.passwords.json"
+    found: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    return found
 
 
-def _write_password(home: Path) -> str:
-    password = secrets.token_urlsafe(24)
-    file = home / "postgres.password"
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(password)
-    return password
+def _make_credentials(home: Path) -> dict[str, str]:
+    made = {role: secrets.token_urlsafe(24) for role in ("postgres", PIPELINE, ANALYST, APP)}
+    file = home / "postgres.passwords.json"
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        json.dump(made, handle)
+    return made
 
 
-def _configure(pgdata: Path, trusting_url: str, password: str) -> None:
-    """Set the superuser's password and the server's options, then ask for passwords."""
+def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> None:
+    """Make the roles and the database, set the server's options, then ask for passwords."""
     with psycopg.connect(trusting_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("alter role postgres password {}").format(sql.Literal(password)))
-        for name, value in (SERVER_OPTIONS | _memory_options()).items():
-            connection.execute(sql.SQL("alter system set {} = {}").format(sql.Identifier(name), sql.Literal(value)))
-        exists = connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone()
-        if not exists:
+        make_roles(connection)
+        for role, password in passwords.items():
+            name, secret = sql.Identifier(role), sql.Literal(password)
+            connection.execute(sql.SQL("alter role {} login password {}").format(name, secret))
+        for option, value in (SERVER_OPTIONS | _memory_options()).items():
+            name = sql.Identifier(option)
+            connection.execute(sql.SQL("alter system set {} = {}").format(name, sql.Literal(value)))
+        connection.execute(sql.SQL("alter role {} createdb").format(sql.Identifier(PIPELINE)))
+        if not connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone():
             connection.execute(DATABASE)
+            connection.execute(sql.SQL("alter database vigie owner to {}").format(sql.Identifier(PIPELINE)))
     rules = pgdata / "pg_hba.conf"
     owner = rules.stat()
     rules.write_text(SCRAM_RULES)
     os.chown(rules, owner.st_uid, owner.st_gid)
 
 
-def start(home: Path) -> str:
-    """Start the embedded server if it is not running and return the URL of its `vigie` database.
+def start(home: Path, role: str = PIPELINE) -> str:
+    """Start the embedded server if it is not running and return a role's URL of its `vigie` database.
 
     Raises SettingError when it cannot be started; the server's log says why.
     """
@@ -100,8 +108,7 @@ def start(home: Path) -> str:
     try:
         server = get_server(pgdata, cleanup_mode=None)
         if not (home / "postgres.ready").exists():
-            password = _password(home) or _write_password(home)
-            _configure(pgdata, server.get_uri(), password)
+            _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
             stop(home)
             type(server)._instances.pop(pgdata, None)
             server = get_server(pgdata, cleanup_mode=None)
@@ -109,12 +116,10 @@ def start(home: Path) -> str:
     except Exception as error:
         log = pgdata / "log"
         raise SettingError(f"the embedded Postgres did not start ({error}); its log is {log}") from error
-    return _url(server.get_postmaster_info(), _password(home) or "")
-
-
-def _url(info: Any, password: str) -> str:
+    info = server.get_postmaster_info()
     # A socket folder goes into the host parameter: libpq, asyncpg and SQLAlchemy all read it there.
-    return f"postgresql://postgres:{quote(password)}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
+    password = quote(credentials(home)[role])
+    return f"postgresql://{role}:{password}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
 
 
 def running_pid(home: Path) -> int | None:

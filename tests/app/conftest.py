@@ -13,11 +13,13 @@ import psycopg
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from app import language
 from flows.settings import PROJECT, Settings, settings
 from flows.sources.files import FilesConfig
 from flows.sources.registry import open_source
-from flows.warehouse import server
+from flows.warehouse import database, server
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import connect, warehouse_url
 from flows.warehouse.refreshing import refresh
@@ -25,6 +27,8 @@ from flows.warehouse.refreshing import refresh
 ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
 View = Callable[..., AppTest]
+_OPENED: dict[tuple[object, ...], AppTest] = {}
+ADDRESSES = {"sources": "data"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +90,34 @@ def served(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     _forget()
 
 
+def opened(name_of_page: str = "overview", /, *, anew: bool = False, **parameters: str) -> AppTest:
+    """Open a page of the app with these URL parameters: `opened("conversations", q="virement")`.
+
+    Tests that only look share the same opened page; one that uses its widgets opens it `anew`.
+    """
+    key = (os.environ["VIGIE_DATABASE_URL"], name_of_page, tuple(sorted(parameters.items())))
+    if anew or key not in _OPENED:
+        _OPENED[key] = _open(name_of_page, parameters)
+    return _OPENED.pop(key) if anew else _OPENED[key]
+
+
+def _open(name_of_page: str, parameters: dict[str, str]) -> AppTest:
+    app = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=60)
+    for name, value in parameters.items():
+        app.query_params[name.rstrip("_")] = value
+    if name_of_page in ADDRESSES:
+        # Before its first run, AppTest takes a page's file for its address.
+        app._page_hash = calc_hash(ADDRESSES[name_of_page])
+    elif name_of_page != "overview":
+        app.switch_page(f"screens/{name_of_page}.py")
+    app.run()
+    assert not app.exception
+    return app
+
+
 @pytest.fixture
 def view(served: Place) -> View:
-    """Open a page of the app with these URL parameters: `view("conversations", q="virement")`."""
-
-    def opened(name_of_page: str = "overview", /, **parameters: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=60)
-        for name, value in parameters.items():
-            app.query_params[name.rstrip("_")] = value
-        if name_of_page != "overview":
-            app.switch_page(f"screens/{name_of_page}.py")
-        app.run()
-        assert not app.exception
-        return app
-
+    """Open a page of the app on the archive's warehouse."""
     return opened
 
 
@@ -110,7 +128,38 @@ def bare(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     _run(place.url, f"create database {name} template template0")
     url = _other(place.url, name)
     monkeypatch.setenv("VIGIE_DATABASE_URL", url)
+    # Made by hand, it has no rights for the app's own role.
+    monkeypatch.setattr(database, "app_url", database.warehouse_url, raising=False)
     _forget()
     yield url
     _forget()
     _run(place.url, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def contract_database(place: Place) -> Iterator[str]:
+    """A database with the smallest marts that satisfy the app, several sources and two customers; its URL."""
+    name = f"vigie_contract_{uuid4().hex[:8]}"
+    _run(place.url, f"create database {name} template template0 encoding 'UTF8'")
+    url = _other(place.url, name)
+    _run(url, Path(__file__).with_name("contract.sql").read_text(encoding="utf-8"))
+    yield url
+    _forget()
+    _run(place.url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def contract(contract_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[View]:
+    """Open a page of the app on the smallest marts that satisfy it."""
+    monkeypatch.setenv("VIGIE_DATABASE_URL", contract_database)
+    monkeypatch.setattr(database, "app_url", database.warehouse_url, raising=False)
+    _forget()
+    yield opened
+    _forget()
+
+
+@pytest.fixture
+def speak() -> Iterator[Callable[[language.Language], None]]:
+    """Speak a language in this test's own calls; English again after it."""
+    yield language.use
+    language.use("en")

@@ -10,6 +10,7 @@ import pytest
 
 from app import charts, kpis, look
 from app import format as fmt
+from app import kpi as kpi_of
 from app.rows import Point, Service
 
 SERVICE = Service(None, 40, 30, 10, 0.75, 30, 65.0, 200.0, 38, 19, 0.5)
@@ -56,19 +57,19 @@ def test_a_line_is_the_first_with_words_and_short() -> None:
     ],
 )
 def test_a_change_is_good_or_bad_by_what_the_figure_means(
-    kpi: kpis.Kpi, column: str, before: float, mood: str, text: str
+    kpi: kpi_of.Kpi, column: str, before: float, mood: str, text: str
 ) -> None:
-    moved = kpis.change(kpi, SERVICE, replace(SERVICE, **{column: before}))
+    moved = kpi_of.change(kpi, SERVICE, replace(SERVICE, **{column: before}))
     assert (moved.mood, moved.text) == (mood, text)
 
 
 def test_a_change_against_too_few_is_not_told() -> None:
-    moved = kpis.change(kpis.ANSWERED_RATE, SERVICE, replace(SERVICE, waits_opened=3))
+    moved = kpi_of.change(kpis.ANSWERED_RATE, SERVICE, replace(SERVICE, waits_opened=3))
     assert (moved.text, moved.before) == ("", "before too few: n = 3")
 
 
 def test_every_figure_says_its_population_and_its_clock_is_named_where_it_has_one() -> None:
-    for kpi in kpis.COLUMNS:
+    for kpi in (*kpis.columns("calendar"), *kpis.LATER, *kpis.SATISFACTION):
         assert "opulation" in kpi.help
         if kpi.write is fmt.minutes:
             assert "calendar minutes" in kpi.help

@@ -62,7 +62,7 @@ def test_tiles_say_what_the_marts_say(
     assert tile(app, "Open waits") == str(marts["waits_open"])
     assert tile(app, "Median response") == fmt.minutes(float(marts["response_minutes_median"]))
     assert html(app, "value-response_minutes_p90") == fmt.minutes(float(marts["response_minutes_p90"]))
-    assert tile(app, "Answered") == f"{float(marts['answered_rate']) * 100:.1f}%"
+    assert tile(app, "Answered rate") == f"{float(marts['answered_rate']) * 100:.1f}%"
     assert tile(app, "Promise kept") == f"{float(marts['promise_kept_rate']) * 100:.1f}%"
     assert f"n = {marts['response_minutes_n']} " in html(app, "n-response_minutes_median")
     assert html(app, "n-promise_kept_rate") == f"n = {marts['promises_due']} promises due"
@@ -81,13 +81,13 @@ def test_tiles_say_what_counting_the_archive_by_hand_says(
     app = opened(view, first, last, channels)
     assert tile(app, "Waits opened") == str(len(counted))
     assert tile(app, "Open waits") == str(len(counted) - len(answered))
-    assert tile(app, "Answered") == f"{len(answered) / len(counted) * 100:.1f}%"
+    assert tile(app, "Answered rate") == f"{len(answered) / len(counted) * 100:.1f}%"
 
 
 def test_a_figure_of_fewer_than_five_is_hidden_and_says_so(view: View) -> None:
     app = view(from_="2026-11-01", to="2026-11-20", channel="chat")
     assert tile(app, "Waits opened") == "1"
-    assert tile(app, "Answered") == "too few: n = 1"
+    assert tile(app, "Answered rate") == "too few: n = 1"
     assert tile(app, "Median response") == "too few: n = 1"
     # No promise on that channel: nothing fell due, which is neither kept nor missed.
     assert tile(app, "Promise kept") == "–"
@@ -96,7 +96,7 @@ def test_a_figure_of_fewer_than_five_is_hidden_and_says_so(view: View) -> None:
 
 def test_nothing_is_a_dash_and_never_nought(view: View) -> None:
     app = view(from_="2026-11-12", to="2026-11-20", channel="chat")
-    assert [tile(app, label) for label in ("Median response", "Answered", "Promise kept")] == ["–"] * 3
+    assert [tile(app, label) for label in ("Median response", "Answered rate", "Promise kept")] == ["–"] * 3
     assert tile(app, "Waits opened") == "0"
 
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data
+from app.data import pool
 from flows.settings import PROJECT
 from tests.app.conftest import Place, _forget
 
@@ -38,7 +38,7 @@ def test_a_warehouse_that_is_down_is_said_to_be(
     served: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setenv("VIGIE_DATABASE_URL", f"postgresql://nobody@/nothing?host={tmp_path}")
-    monkeypatch.setattr(data, "PATIENCE", 0.3)
+    monkeypatch.setattr(pool, "PATIENCE", 0.3)
     _forget()
     shown = words(start())
     assert "the warehouse does not answer" in shown
@@ -47,7 +47,7 @@ def test_a_warehouse_that_is_down_is_said_to_be(
 
 def test_the_app_can_write_nothing(served: Place) -> None:
     with (
-        data._pool().connection() as connection,
+        pool.pool().connection() as connection,
         pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
     ):
         connection.execute("create table marts.mine (id int)")

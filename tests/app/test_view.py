@@ -28,7 +28,7 @@ def test_the_urls_parameters_set_the_widgets(view: View) -> None:
 
 
 def test_the_widgets_set_the_url(view: View) -> None:
-    app = view()
+    app = view(anew=True)
     app.segmented_control(key="view_days").set_value(7).run()
     assert app.query_params["from"] == "2026-11-14"
     app.pills(key="view_channels").set_value(["mail"]).run()
@@ -46,7 +46,7 @@ def test_no_folder_lets_streamlit_run_a_page_without_the_frame() -> None:
 
 
 def test_switching_the_page_keeps_the_view(view: View) -> None:
-    app = view(from_="2026-11-01", to="2026-11-10", channel="twitter")
+    app = view(anew=True, from_="2026-11-01", to="2026-11-10", channel="twitter")
     app.query_params.clear()
     app.switch_page("screens/conversations.py").run()
     assert app.query_params["from"] == "2026-11-01"

@@ -49,3 +49,41 @@ def test_the_worked_example_of_the_docs_is_right(demo: House) -> None:
     figures = [float(value) for value in demo.query(query)[0]]
 
     assert figures == [4, 3, 1, 0.75, 185.133, 761.96, 4, 0]
+
+
+def test_the_worked_example_of_open_minutes_and_resolution_is_right(demo: House) -> None:
+    period = "('2026-09-21', '2026-09-21', '{twitter}') where grouping_channel is null"
+    in_hours = (
+        "response_open_minutes_n, response_open_minutes_median, response_open_minutes_p90, first_response_n,"
+        " first_response_minutes_median"
+    )
+
+    responses = demo.query(f"select {in_hours} from marts.service_kpis{period}")[0]
+    resolution = demo.query(f"select * from marts.resolution_kpis{period}")[0][1:]
+
+    assert [float(value) for value in responses] == [3, 185.133, 281.96, 3, 185.133]
+    assert [float(value) for value in resolution] == [3, 2, 2, 0, 2, 619.175, 966.409, 1, 0.5]
+
+
+def test_the_trend_gives_the_whole_where_asked_for(demo: House) -> None:
+    period = "('2026-01-01', '2026-12-31', 'month', null, true)"
+
+    whole = demo.query(f"select starts_on, waits_opened from marts.service_trend{period} where channel is null")
+    parts = demo.query(
+        f"select starts_on, sum(waits_opened)::int from marts.service_trend{period}"
+        " where channel is not null group by starts_on"
+    )
+
+    assert whole and sorted(whole) == sorted(parts)
+
+
+def test_open_waits_are_as_old_as_the_last_refresh_knows(demo: House) -> None:
+    found = demo.query("select wait_id, open_wait_minutes, as_of from marts.open_waits order by wait_id")
+    expected = demo.query(
+        "select wait_id, round(extract(epoch from %s - opened_at) / 60, 3), %s::timestamptz"
+        " from marts.fct_waits where closed_at is null order by wait_id",
+        demo.as_of,
+        demo.as_of,
+    )
+
+    assert found and found == expected

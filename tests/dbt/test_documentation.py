@@ -58,7 +58,7 @@ def test_declared_columns_are_those_there_are(manifest: Node, demo: House) -> No
 
 
 def test_functions_give_the_columns_they_declare(manifest: Node, demo: House) -> None:
-    for name in ("service_kpis", "service_trend"):
+    for name in ("service_kpis", "service_trend", "resolution_kpis", "satisfaction_kpis"):
         cursor = demo.connection.execute(f"select * from marts.{name}('2026-01-01', '2026-12-31')".encode())
         given = [column.name for column in cursor.description or []]
         assert given == list(manifest["nodes"][f"model.vigie.{name}"]["columns"])
@@ -69,13 +69,15 @@ def test_touched_kinds_reach_the_models(manifest: Node) -> None:
 
     assert touches["int_messages_threaded"] == {"thread": "thread_id"}
     assert touches["int_messages_directed"] == {"account": "account_id", "day": "day"}
-    assert touches["customer_accounts"] == {"customer": "customer_id"}
+    assert touches["int_customers_joined"] == {"customer": "customer_id"}
 
 
 def test_kpis_are_defined_in_the_docs(manifest: Node) -> None:
     text = (PROJECT / "docs" / "kpis.md").read_text(encoding="utf-8")
     columns = [*manifest["nodes"]["model.vigie.service_kpis"]["columns"]]
+    columns += manifest["nodes"]["model.vigie.satisfaction_kpis"]["columns"]
     columns += manifest["nodes"]["model.vigie.kpi_channel_daily"]["columns"]
+    columns += manifest["nodes"]["model.vigie.resolution_kpis"]["columns"]
     dimensions = {"grouping_channel", "day", "channel", "source"}
 
     undefined = [name for name in columns if name not in dimensions and f"`{name}`" not in text]
@@ -86,7 +88,11 @@ def test_kpis_are_defined_in_the_docs(manifest: Node) -> None:
 def test_pitfalls_are_held_by_tests(manifest: Node) -> None:
     names = " ".join(test["name"] for test in manifest["unit_tests"].values())
 
-    missing = [n for n in ("02", "03", "04", "05", "09", "15", "17", "18") if f"pitfall_{n}_" not in names]
+    missing = [
+        n
+        for n in ("01", "02", "03", "04", "05", "09", "12", "15", "17", "18", "19")
+        if f"pitfall_{n}_" not in names
+    ]
 
     assert not missing
     assert "test.vigie.service_trend_weeks_begin_on_monday" in " ".join(manifest["nodes"]), "pitfall 10"

@@ -27,4 +27,6 @@ def test_indexes_survive_being_built_again(warehouse: House) -> None:
     warehouse.refresh(full=True)
 
     assert indexes() == before
-    assert {"fct_waits_undecided", "fct_messages_words"} <= {name for _, name in warehouse.query(query)}
+    assert {"fct_waits_undecided", "fct_messages_words", "fct_conversations_silent"} <= {
+        name for _, name in warehouse.query(query)
+    }

@@ -24,6 +24,7 @@ from flows.warehouse.refreshing import RefreshReport, refresh
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 STREAM = "files__messages"
+FROM_SEEDS = {"intermediate.int_openings_counted"}
 Rows = Counter[str]
 
 
@@ -111,8 +112,10 @@ class House:
         return Counter(text for (text,) in found)
 
     def built(self) -> dict[str, Rows]:
-        """Every row of every table that dbt builds."""
-        return {table: self.rows(table) for table in self.tables("intermediate", "marts")}
+        """Every row of every table that dbt builds from what was read."""
+        return {
+            table: self.rows(table) for table in self.tables("intermediate", "marts") if table not in FROM_SEEDS
+        }
 
     def assert_equals_rebuild(self, what: str = "") -> dict[str, Rows]:
         """The marts as they stand equal those built from nothing, row by row."""

@@ -4,20 +4,29 @@
         {'columns': ['message_id'], 'unique': true},
         {'columns': ['parent_message_id']},
         {'columns': ['account_id']},
-        {'columns': ['source']}
+        {'columns': ['source', 'posted_at']},
+        {'columns': ['first_batch_id']}
     ]
 ) }}
 
 with versions as (
 
     {{ touched_versions(ref('stg_files__messages')) }}
+    union all
+    {{ touched_versions(ref('stg_feeds__messages')) }}
+    union all
+    {{ touched_versions(ref('stg_sample__messages')) }}
 
 ),
 
 latest as (
 
-    select distinct on (message_id) * from versions
-    order by message_id asc, version desc
+    -- Streams may share a site: of two, the one that read the message last.
+    select distinct on (message_id)
+        *,
+        min(batch_id) over (partition by message_id) as first_batch_id
+    from versions
+    order by message_id asc, batch_id desc, version desc
 
 )
 
@@ -50,7 +59,9 @@ select
     (counters.values ->> 'shares')::integer as shares,
     latest.rating,
     latest.rating_scale,
-    latest.language_declared
+    latest.language_declared,
+    latest.identifiers,
+    latest.first_batch_id
 from latest
 inner join {{ source('raw', 'batches') }} as batches on latest.batch_id = batches.batch_id
 left join {{ source('raw', 'counters') }} as counters

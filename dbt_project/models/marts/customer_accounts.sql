@@ -1,14 +1,19 @@
 {{ config(
     unique_key='account_id',
-    meta={'touches': {'customer': 'customer_id'}},
-    indexes=[{'columns': ['account_id'], 'unique': true}, {'columns': ['customer_id']}]
+    indexes=[{'columns': ['account_id'], 'unique': true}, {'columns': ['customer_id']}],
+    pre_hook="{{ touch_accounts_and_their_threads() if is_incremental() }}"
 ) }}
 
--- Every account that ever wrote as a customer has exactly one customer; nothing joins accounts yet.
+-- The hook touches threads and accounts, so that every model built by them is either done by now or comes after.
+-- depends_on: {{ ref('int_messages_directed') }}
+-- depends_on: {{ ref('conversation_messages') }}
+-- depends_on: {{ ref('int_silences_found') }}
+-- depends_on: {{ ref('dim_accounts') }}
 
-select distinct
-    account_id,
-    account_id as customer_id,
-    'single' as how
-from {{ ref('int_messages_directed') }}
-where {{ is_touched('account_id', 'account') }} and direction = 'customer'
+select
+    node_id as account_id,
+    customer_id,
+    how,
+    evidence
+from {{ ref('int_customers_joined') }}
+where {{ is_touched('node_id', 'account') }} and not is_crm

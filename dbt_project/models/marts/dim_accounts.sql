@@ -29,20 +29,36 @@ counted as (
     from messages
     group by account_id
 
+),
+
+surveyed as (
+
+    select
+        account_id,
+        min(site) as site,
+        min(channel) as channel,
+        min(native_account) as native_account,
+        min(coalesce(asked_at, rated_at)) as first_seen_at,
+        max(coalesce(rated_at, asked_at)) as last_seen_at
+    from {{ ref('int_ratings_latest') }}
+    where {{ is_touched('account_id', 'account') }}
+    group by account_id
+
 )
 
 select
-    l.account_id,
-    l.site,
-    l.channel,
-    l.native_account,
-    l.handle,
+    coalesce(l.account_id, s.account_id) as account_id,
+    coalesce(l.site, s.site) as site,
+    coalesce(l.channel, s.channel) as channel,
+    coalesce(l.native_account, s.native_account) as native_account,
+    coalesce(l.handle, s.native_account) as handle,
     m.display_name,
-    l.direction as role,
-    c.is_bot,
-    c.first_seen_at,
-    c.last_seen_at,
-    c.messages::integer as messages
+    coalesce(l.direction, 'customer') as role,
+    coalesce(c.is_bot, false) as is_bot,
+    least(c.first_seen_at, s.first_seen_at) as first_seen_at,
+    greatest(c.last_seen_at, s.last_seen_at) as last_seen_at,
+    coalesce(c.messages, 0)::integer as messages
 from latest as l
 inner join counted as c on l.account_id = c.account_id
 inner join {{ ref('int_messages_latest') }} as m on l.message_id = m.message_id
+full join surveyed as s on l.account_id = s.account_id

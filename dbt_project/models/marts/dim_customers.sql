@@ -3,22 +3,91 @@
     indexes=[{'columns': ['customer_id'], 'unique': true}]
 ) }}
 
-with accounts as (
+-- Whoever wrote, answered a survey, or stands in the CRM.
 
-    select c.customer_id, d.*
-    from {{ ref('customer_accounts') }} as c
+with members as (
+
+    select * from {{ ref('int_customers_joined') }}
+    where {{ is_touched('customer_id', 'customer') }}
+
+),
+
+accounts as (
+
+    select
+        m.customer_id,
+        (
+            array_agg(
+                coalesce(d.display_name, d.handle) order by d.last_seen_at desc, {{ bytewise('d.account_id') }}
+            )
+        )[1] as name,
+        count(*) as accounts,
+        array_agg(distinct d.channel order by d.channel) as channels,
+        min(d.first_seen_at) as first_seen_at,
+        max(d.last_seen_at) as last_seen_at,
+        sum(d.messages) as messages
+    from members as m
+    inner join {{ ref('customer_accounts') }} as c on m.node_id = c.account_id
     inner join {{ ref('dim_accounts') }} as d on c.account_id = d.account_id
-    where {{ is_touched('c.customer_id', 'customer') }}
+    group by m.customer_id
+
+),
+
+crm as (
+
+    select distinct on (m.customer_id)
+        m.customer_id,
+        r.customer_number,
+        r.name,
+        r.segment,
+        r.language,
+        r.since
+    from members as m
+    inner join {{ ref('int_crm_latest') }} as r on m.node_id = r.node_id
+    order by m.customer_id asc, {{ bytewise('r.crm_id') }} asc
+
+),
+
+conversations as (
+
+    select
+        customer_id,
+        sum(waits) as waits,
+        sum(answered_waits) as answered_waits,
+        count(waiting_since) as open_waits
+    from {{ ref('fct_conversations') }}
+    where {{ is_touched('customer_id', 'customer') }}
+    group by customer_id
+
+),
+
+ratings as (
+
+    select customer_id, count(*) as ratings
+    from {{ ref('fct_ratings') }}
+    where {{ is_touched('customer_id', 'customer') }} and is_answered
+    group by customer_id
 
 )
 
 select
-    customer_id,
-    (array_agg(coalesce(display_name, handle) order by last_seen_at desc, {{ bytewise('account_id') }}))[1] as name,
-    count(*)::integer as accounts,
-    array_agg(distinct channel order by channel) as channels,
-    min(first_seen_at) as first_seen_at,
-    max(last_seen_at) as last_seen_at,
-    sum(messages)::integer as messages
-from accounts
-group by customer_id
+    m.customer_id,
+    coalesce(crm.name, a.name, m.customer_id) as name,
+    coalesce(a.accounts, 0)::integer as accounts,
+    coalesce(a.channels, '{}') as channels,
+    a.first_seen_at,
+    a.last_seen_at,
+    coalesce(a.messages, 0)::integer as messages,
+    crm.customer_number as crm_number,
+    crm.segment,
+    crm.language,
+    crm.since as customer_since,
+    coalesce(c.waits, 0)::integer as waits,
+    coalesce(c.answered_waits, 0)::integer as answered_waits,
+    coalesce(c.open_waits, 0)::integer as open_waits,
+    coalesce(r.ratings, 0)::integer as ratings
+from (select distinct customer_id from members) as m
+left join accounts as a on m.customer_id = a.customer_id
+left join crm on m.customer_id = crm.customer_id
+left join conversations as c on m.customer_id = c.customer_id
+left join ratings as r on m.customer_id = r.customer_id

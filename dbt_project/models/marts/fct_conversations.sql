@@ -4,8 +4,10 @@
         {'columns': ['conversation_id'], 'unique': true},
         {'columns': ['thread_id']},
         {'columns': ['opened_at']},
-        {'columns': ['customer_id']}
-    ]
+        {'columns': ['customer_id']},
+        {'columns': ['day', 'channel']}
+    ],
+    post_hook="{{ named_index('fct_conversations_silent', '(silence_due_at) where silence_due_at is not null') }}"
 ) }}
 
 with messages as (
@@ -39,7 +41,8 @@ waits as (
         count(*) filter (where answered_at is not null) as answered_waits,
         max(opened_at) filter (where closed_at is null) as waiting_since,
         min(acknowledged_at) filter (where wait_number = 1) as first_response_at,
-        min(response_minutes) filter (where wait_number = 1) as first_response_minutes
+        min(response_minutes) filter (where wait_number = 1) as first_response_minutes,
+        min(response_open_minutes) filter (where wait_number = 1) as first_response_open_minutes
     from {{ ref('fct_waits') }}
     where {{ is_touched('thread_id', 'thread') }}
     group by conversation_id
@@ -51,6 +54,31 @@ answers as (
     select conversation_id, count(*) as brand_messages
     from {{ ref('int_responses_matched') }}
     where {{ is_touched('thread_id', 'thread') }}
+    group by conversation_id
+
+),
+
+resolutions as (
+
+    select distinct on (conversation_id)
+        conversation_id,
+        resolved_at,
+        resolved_precision,
+        reopened_at,
+        count(*) over all_of_them as resolutions,
+        count(reopened_at) over all_of_them as reopens
+    from {{ ref('fct_resolutions') }}
+    where {{ is_touched('thread_id', 'thread') }}
+    window all_of_them as (partition by conversation_id)
+    order by conversation_id asc, resolution_number desc
+
+),
+
+silences as (
+
+    select conversation_id, min(known_at) as silence_due_at
+    from {{ ref('int_silences_found') }}
+    where {{ is_touched('thread_id', 'thread') }} and known_at > {{ as_of() }}
     group by conversation_id
 
 )
@@ -67,7 +95,17 @@ select
     c.last_customer_message_at,
     w.first_response_at,
     w.first_response_minutes::numeric(14, 3) as first_response_minutes,
+    w.first_response_open_minutes::numeric(14, 3) as first_response_open_minutes,
     w.waiting_since,
+    case when r.reopened_at is null then r.resolved_at end as resolved_at,
+    case
+        when 'day' not in (m.time_precision, r.resolved_precision) and r.resolved_at >= c.opened_at
+            then {{ minutes_between('c.opened_at', 'r.resolved_at') }}
+    end::numeric(14, 3) as resolution_minutes,
+    case when r.resolved_at is not null and r.reopened_at is null then b.brand_messages = 1 end as is_one_touch,
+    s.silence_due_at,
+    coalesce(r.resolutions, 0)::integer as resolutions,
+    coalesce(r.reopens, 0)::integer as reopens,
     coalesce(w.waits, 0)::integer as waits,
     coalesce(w.answered_waits, 0)::integer as answered_waits,
     c.customer_messages::integer as customer_messages,
@@ -77,3 +115,5 @@ inner join messages as m on c.opening_message_id = m.message_id
 inner join {{ ref('customer_accounts') }} as a on c.customer_account_id = a.account_id
 left join waits as w on c.conversation_id = w.conversation_id
 left join answers as b on c.conversation_id = b.conversation_id
+left join resolutions as r on c.conversation_id = r.conversation_id
+left join silences as s on c.conversation_id = s.conversation_id

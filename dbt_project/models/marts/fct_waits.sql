@@ -6,7 +6,7 @@
         {'columns': ['day', 'channel']},
         {'columns': ['conversation_id']}
     ],
-    post_hook="{{ named_index('fct_waits_undecided', '(promise_due_at) where promise_kept is null') }}"
+    post_hook="{{ named_index('fct_waits_undecided', '(promise_due_at) where ' ~ undecided()) }}"
 ) }}
 
 -- A wait opens at the first answerable message of a conversation when none is open; what the customer adds does
@@ -15,14 +15,21 @@
 
 with questions as (
 
-    select *, false as is_answer from {{ ref('int_messages_directed') }}
+    select *, false as is_answer, posted_at as placed_at, native_order as placed_order, message_id as placed_by
+    from {{ ref('int_messages_directed') }}
     where {{ is_touched('thread_id', 'thread') }} and is_answerable
 
 ),
 
 answers as (
 
-    select r.conversation_id as answered_conversation_id, m.*, true as is_answer
+    select
+        r.conversation_id as answered_conversation_id,
+        m.*,
+        true as is_answer,
+        coalesce(r.after_posted_at, m.posted_at) as placed_at,
+        coalesce(r.after_native_order, m.native_order) as placed_order,
+        coalesce(r.after_message_id, m.message_id) as placed_by
     from {{ ref('int_responses_matched') }} as r
     inner join {{ ref('int_messages_directed') }} as m on r.message_id = m.message_id
     where {{ is_touched('r.thread_id', 'thread') }}
@@ -31,12 +38,12 @@ answers as (
 
 events as (
 
-    {%- set place = 'thread_id, source, channel, account_id, day' %}
-    {%- set moment = 'message_id, posted_at, time_precision, native_order' %}
+    {%- set what = 'thread_id, source, channel, account_id, day, message_id, posted_at, time_precision' %}
+    {%- set place = 'is_answer, placed_at, placed_order, placed_by, native_order' %}
 
-    select conversation_id, {{ place }}, {{ moment }}, is_answer from questions
+    select conversation_id, {{ what }}, {{ place }} from questions
     union all
-    select answered_conversation_id, {{ place }}, {{ moment }}, is_answer from answers
+    select answered_conversation_id, {{ what }}, {{ place }} from answers
 
 ),
 
@@ -49,7 +56,10 @@ numbered as (
         count(*) filter (where is_answer) over in_order - is_answer::int as turn
     from events
     window in_order as (
-        partition by conversation_id order by posted_at, native_order, {{ bytewise('message_id') }}
+        partition by conversation_id
+        order by
+            placed_at, placed_order, {{ bytewise('placed_by') }},
+            is_answer, posted_at, native_order, {{ bytewise('message_id') }}
     )
 
 ),
@@ -79,11 +89,32 @@ waits as (
         day,
         message_id as opening_message_id,
         posted_at as opened_at,
+        time_precision as opening_precision,
         closing_message_id,
         answered_at,
-        'day' in (time_precision, coalesce(answer_precision, 'second')) as is_by_day
+        case
+            when answered_at is null then 'no answer'
+            when 'day' in (time_precision, answer_precision) then 'day precision'
+            when answered_at < posted_at then 'answer before message'
+        end as minutes_missing
     from turns
     where is_first and not is_answer
+
+),
+
+clocked as (
+
+    select
+        w.*,
+        h.calendar as opening_calendar,
+        case when w.minutes_missing is null then {{ minutes_between('w.opened_at', 'w.answered_at') }} end
+            as response_minutes,
+        case
+            when w.minutes_missing is null
+                then {{ open_minutes_between('h.calendar', 'w.opened_at', 'w.answered_at') }}
+        end as response_open_minutes
+    from waits as w
+    left join {{ ref('channel_calendars') }} as h on w.channel = h.channel and {{ in_force('w.day', 'h') }}
 
 ),
 
@@ -92,13 +123,18 @@ promised as (
     select
         w.*,
         p.moment as promise_moment,
+        p.clock as promise_clock,
         p.minutes as promise_minutes,
-        w.opened_at + make_interval(mins => p.minutes) as promise_due_at
-    from waits as w
-    left join {{ ref('promises') }} as p
-        on
-            w.channel = p.channel
-            and w.day between coalesce(p.valid_from, '-infinity') and coalesce(p.valid_to, 'infinity')
+        case p.clock
+            when 'calendar' then w.opened_at + make_interval(mins => p.minutes)
+            when 'opening'
+                then
+                    {{ opening_moment(
+                        'w.opening_calendar', open_seconds('w.opening_calendar', 'w.opened_at') ~ ' + p.minutes * 60'
+                    ) }}
+        end as promise_due_at
+    from clocked as w
+    left join {{ ref('promises') }} as p on w.channel = p.channel and {{ in_force('w.day', 'p') }}
 
 )
 
@@ -112,19 +148,27 @@ select
     c.customer_id,
     p.day,
     p.opened_at,
+    p.opening_precision,
     p.opening_message_id,
     p.answered_at as acknowledged_at,
     p.answered_at,
     p.answered_at as closed_at,
     p.closing_message_id,
-    case when not p.is_by_day then {{ minutes_between('p.opened_at', 'p.answered_at') }} end::numeric(14, 3)
-        as response_minutes,
+    p.response_minutes::numeric(14, 3) as response_minutes,
+    p.response_open_minutes::numeric(14, 3) as response_open_minutes,
+    case
+        when p.response_minutes is not null and p.response_open_minutes is null then 'no calendar'
+        else p.minutes_missing
+    end as minutes_missing,
+    p.opening_calendar,
     case when p.answered_at is not null then 'answer' end as closing_kind,
     p.promise_moment,
+    p.promise_clock,
     p.promise_minutes,
     p.promise_due_at,
     case
-        when p.promise_due_at <= {{ as_of() }} then coalesce(p.answered_at <= p.promise_due_at, false)
+        when p.promise_due_at <= {{ as_of() }} and not coalesce(p.answered_at < p.opened_at, false)
+            then coalesce(p.answered_at <= p.promise_due_at, false)
     end as promise_kept
 from promised as p
 inner join {{ ref('customer_accounts') }} as c on p.account_id = c.account_id

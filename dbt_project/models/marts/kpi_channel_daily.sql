@@ -48,6 +48,11 @@ select
     coalesce(w.response_minutes_n, 0) as response_minutes_n,
     w.response_minutes_median,
     w.response_minutes_p90,
+    coalesce(w.response_open_minutes_n, 0) as response_open_minutes_n,
+    w.response_open_minutes_median,
+    w.response_open_minutes_p90,
+    coalesce(w.first_response_n, 0) as first_response_n,
+    w.first_response_minutes_median,
     coalesce(w.promises_due, 0) as promises_due,
     coalesce(w.promises_kept, 0) as promises_kept,
     w.promise_kept_rate

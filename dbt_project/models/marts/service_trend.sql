@@ -2,16 +2,24 @@
     materialized='table_function',
     contract={'enforced': false},
     meta={
-        'arguments': "from_day date, to_day date, grain text default 'day', channels text[] default null",
+        'arguments': "from_day date, to_day date, grain text default 'day', channels text[] default null,"
+            ~ ' with_whole boolean default false',
         'returns': 'starts_on date, channel text, ' ~ service_kpi_types()
     }
 ) }}
 
+with waits as (
+
+    select *, greatest(date_trunc(grain, day)::date, from_day) as starts_on from {{ ref('fct_waits') }}
+    where day between from_day and to_day and (channels is null or channel = any(channels))
+
+)
+
 select
-    greatest(date_trunc(grain, day)::date, from_day) as starts_on,
+    starts_on,
     channel,
     {{ service_kpis() }}
-from {{ ref('fct_waits') }}
-where day between from_day and to_day and (channels is null or channel = any(channels))
-group by 1, 2
-order by 1, 2
+from waits
+group by grouping sets ((starts_on, channel), (starts_on))
+having with_whole or grouping(channel) = 0
+order by starts_on asc, channel asc nulls first

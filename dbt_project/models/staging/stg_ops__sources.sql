@@ -14,7 +14,8 @@ renamed as (
         answerable,
         owned,
         panel,
-        owner
+        owner,
+        (policy ->> 'join')::boolean as can_join
     from source
 
 )

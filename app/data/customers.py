@@ -1,0 +1,87 @@
+"""Customers as the app reads them: found by anything, with their accounts and all they said and were told."""
+
+from __future__ import annotations
+
+from app.data.pool import NotReadyError, cached, select
+from app.rows import Account, Customer, Event
+
+CUSTOMER = """
+    select c.*, (count(*) over ())::integer as total
+    from marts.dim_customers as c
+"""
+FOUND = """
+    where
+        %(words)s = ''
+        or c.name ilike %(like)s
+        or c.customer_id = %(words)s
+        or c.customer_id in (
+            select l.customer_id
+            from marts.customer_accounts as l
+            inner join marts.dim_accounts as a on l.account_id = a.account_id
+            where a.handle ilike %(like)s or a.display_name ilike %(like)s
+        )
+"""
+# An address or a number is never kept in clear: only who knows it whole finds by it.
+BY_IDENTIFIER = """
+        or c.customer_id in (
+            select i.customer_id from marts.customer_identifiers as i
+            where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
+        )
+"""
+BY_NUMBER = " or c.crm_number = %(words)s"
+ORDER = """
+    order by c.last_seen_at desc nulls last, c.customer_id collate "C"
+    limit %(limit)s offset %(offset)s
+"""
+
+
+@cached
+def customers(words: str, limit: int, offset: int) -> list[Customer]:
+    """A page of the customers whom `words` name: part of a name or handle, a whole number or address."""
+    given = words.strip()
+    like = given.lstrip("@").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    parameters = {"words": given, "like": f"%{like}%", "limit": limit, "offset": offset}
+    try:
+        return select(Customer, CUSTOMER + FOUND + BY_IDENTIFIER + BY_NUMBER + ORDER, parameters, wide=True)
+    except NotReadyError:
+        return select(Customer, CUSTOMER + FOUND + ORDER, parameters, wide=True)
+
+
+@cached
+def customer(customer_id: str) -> Customer | None:
+    """One customer, None where there is none of that id."""
+    found = select(Customer, CUSTOMER + " where c.customer_id = %(id)s", {"id": customer_id}, wide=True)
+    return found[0] if found else None
+
+
+@cached
+def accounts(customer_id: str) -> list[Account]:
+    """The accounts that are this customer's, with how that is known."""
+    return select(
+        Account,
+        """
+        select a.*, l.*
+        from marts.customer_accounts as l
+        inner join marts.dim_accounts as a on l.account_id = a.account_id
+        where l.customer_id = %(id)s
+        order by a.last_seen_at desc, a.account_id collate "C"
+        """,
+        {"id": customer_id},
+        wide=True,
+    )
+
+
+@cached
+def timeline(customer_id: str, limit: int) -> list[Event]:
+    """The last things a customer said, was told and rated on all channels, the latest first."""
+    return select(
+        Event,
+        """
+        select t.* from marts.customer_timeline as t
+        where t.customer_id = %(id)s
+        order by t.at desc, t.message_id collate "C" desc nulls last
+        limit %(limit)s
+        """,
+        {"id": customer_id, "limit": limit},
+        wide=True,
+    )

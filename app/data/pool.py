@@ -1,0 +1,110 @@
+"""The app's way to the warehouse: read-only connections, and rows as the app's own shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+import psycopg
+import streamlit as st
+import yaml
+from psycopg import errors
+from psycopg.rows import RowMaker, class_row
+from psycopg.types.numeric import FloatLoader
+from psycopg_pool import ConnectionPool
+
+from app.language import later
+from app.period import View
+from flows.errors import SettingError, VigieError
+from flows.settings import PROJECT
+from flows.warehouse import database
+
+Row = TypeVar("Row")
+Function = TypeVar("Function", bound=Callable[..., Any])
+PATIENCE = 5.0
+READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=20000"
+# The reader sees a refresh within a minute; what is cached is a page of rows at most.
+FRESH, ENTRIES = 60, 128
+NO_MARTS = later("the warehouse has no marts yet")
+NO_MESSAGES = later("the warehouse has no messages yet")
+OLD_MARTS = later("the marts are older than this page")
+TOO_SLOW = later("the warehouse took too long; ask for a shorter period or fewer channels")
+NO_ANSWER = later("the warehouse does not answer")
+NO_RIGHT = later("the app may not read this part of the warehouse")
+
+
+class NotReadyError(VigieError):
+    """The warehouse answers, but what is asked for has not been built in it yet."""
+
+
+def cached(function: Function) -> Function:
+    """Keep what a query returned for a minute; its arguments are the key."""
+    return cast(Function, st.cache_data(ttl=FRESH, max_entries=ENTRIES, show_spinner=False)(function))
+
+
+@lru_cache
+def company_zone() -> ZoneInfo:
+    """The zone in which the marts' days begin, as the dbt project declares it."""
+    declared = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    return ZoneInfo(declared["vars"]["company_zone"])
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda pool: pool.close())
+def pool() -> ConnectionPool[psycopg.Connection[Any]]:
+    """The process's connections, which can read and nothing else."""
+    url = getattr(database, "app_url", database.warehouse_url)()
+    opened = ConnectionPool(
+        url,
+        min_size=1,
+        max_size=8,
+        timeout=PATIENCE,
+        open=False,
+        check=ConnectionPool.check_connection,
+        configure=lambda connection: connection.adapters.register_loader("numeric", FloatLoader),
+        kwargs={"autocommit": True, "options": READ_ONLY, "application_name": "vigie app", "connect_timeout": 5},
+    )
+    opened.open()
+    return opened
+
+
+def known(row: type[Row]) -> Callable[[psycopg.Cursor[Any]], RowMaker[Row]]:
+    """Rows of which only the columns that `row` knows are kept: a mart may have more, or not have the new yet."""
+
+    def factory(cursor: psycopg.Cursor[Any]) -> RowMaker[Row]:
+        names = [column.name for column in cursor.description or ()]
+        fields = row.__dataclass_fields__  # type: ignore[attr-defined]
+        kept = [(place, name) for place, name in enumerate(names) if name in fields]
+        return lambda values: row(**{name: values[place] for place, name in kept})
+
+    return factory
+
+
+def select(
+    row: type[Row], query: str, parameters: Mapping[str, object] | None = None, *, wide: bool = False
+) -> list[Row]:
+    """Run a query and return its rows; SettingError or NotReadyError say what the reader can do.
+
+    `wide` keeps only the columns that `row` knows.
+    """
+    maker = known(row) if wide else class_row(row)
+    try:
+        with pool().connection() as connection, connection.cursor(row_factory=maker) as cursor:
+            return cursor.execute(query, parameters or {}).fetchall()
+    except (errors.UndefinedTable, errors.UndefinedFunction, errors.InvalidSchemaName) as error:
+        raise NotReadyError(NO_MARTS) from error
+    except errors.UndefinedColumn as error:
+        raise NotReadyError(OLD_MARTS) from error
+    except errors.InsufficientPrivilege as error:
+        raise SettingError(NO_RIGHT) from error
+    except errors.QueryCanceled as error:
+        raise SettingError(TOO_SLOW) from error
+    except psycopg.OperationalError as error:
+        raise SettingError(NO_ANSWER) from error
+
+
+def asked(view: View) -> dict[str, object]:
+    """A view as the parameters of a query."""
+    channels: Sequence[str] | None = view.selected
+    return {"first": view.first, "last": view.last, "channels": channels}

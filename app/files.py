@@ -1,0 +1,40 @@
+"""What the overview shows as files: its figures, their course and the open waits, from the rows it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app import data, export
+from app import format as fmt
+from app.kpi import Figures, Kpi
+from app.language import _
+from app.period import View
+from app.rows import OpenWait
+
+
+def figures(name: str, kinds: Sequence[Kpi], rows: Sequence[tuple[date, date, Figures]], view: View) -> None:
+    """Draw the button that saves figures of spans of days; one that stands on too few is left empty."""
+    heads = [_("From"), _("To"), _("Channel")]
+    for kpi in kinds:
+        heads += [f"{kpi.title} ({kpi.column})", *([f"n ({kpi.n_column})"] if kpi.n_column else [])]
+    cells: list[list[export.Cell]] = []
+    for first, last, row in rows:
+        cell: list[export.Cell] = [first, last, row.channel or _("All together")]
+        for kpi in kinds:
+            cell += [None if kpi.is_hidden(row) else kpi.value(row), *([kpi.n(row)] if kpi.n_column else [])]
+        cells.append(cell)
+    export.button(f"{name}-{view.first}-{view.last}", heads, cells, data.company_zone())
+
+
+def open_waits(waits: Sequence[OpenWait], view: View) -> None:
+    """Draw the button that saves the open waits in the list."""
+    heads = [_("Customer"), _("Channel"), _("Opened"), _("Promise due"), _("First message"), "conversation_id"]
+    rows: list[list[export.Cell]] = [
+        [
+            wait.who, wait.channel, wait.opened_at, wait.promise_due_at, fmt.line(wait.title or wait.body),
+            wait.conversation_id,
+        ]
+        for wait in waits
+    ]  # fmt: skip
+    export.button(f"open-waits-{view.first}-{view.last}", heads, rows, data.company_zone())

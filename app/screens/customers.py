@@ -1,0 +1,236 @@
+"""Who is this customer: found by anything, with the accounts and how they are known, and all that was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from app import data, export, filters, look
+from app import format as fmt
+from app.language import _, plural
+from app.rows import Account, Customer, Event, Extent
+from app.timeline import accounts, timeline
+
+PAGE, EVENTS, MOST = 50, 100, 2000
+WORDS, POSITION, OPENED, FROM_CONVERSATION = "q", "page", "customer", "conversation"
+
+
+def page() -> None:
+    """Draw the page."""
+    extent = data.extent()
+    filters.current(extent)
+    look.head(_("Customers"), _("one person or household with all accounts, over all channels and all times"))
+    words = _search()
+    opened = st.query_params.get(OPENED)
+    with st.container(key="split-reading" if opened else "split"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _list(words, opened)
+        with right:
+            _read(opened, extent)
+
+
+def _search() -> str:
+    words = st.query_params.get(WORDS, "")[:200]
+    st.session_state[WORDS] = words
+    st.text_input(
+        _("Search customers"),
+        key=WORDS,
+        on_change=_asked,
+        max_chars=200,
+        icon=":material/search:",
+        placeholder=_("A name, a handle, a customer number or a whole e-mail address"),
+        help=_(
+            "Names and handles are found by a part of them. E-mail addresses and telephone numbers are kept only "
+            "as keyed hashes: they are found when they are given whole."
+        ),
+    )
+    return words
+
+
+def _asked() -> None:
+    st.query_params.pop(POSITION, None)
+    value = (st.session_state[WORDS] or "").strip()
+    if value:
+        st.query_params[WORDS] = value
+    else:
+        st.query_params.pop(WORDS, None)
+
+
+def _list(words: str, opened: str | None) -> None:
+    given = st.query_params.get(POSITION, "1")
+    position = max(1, int(given)) if given.isdecimal() and len(given) < 7 else 1
+    found = data.customers(words, PAGE, (position - 1) * PAGE)
+    if not found and position > 1:
+        position, found = 1, data.customers(words, PAGE, 0)
+    if not found:
+        look.empty(_("No customer"), _("Nobody has this name, handle, number or address."))
+        return
+    total = found[0].total
+    said = plural(
+        "{n} customer, last seen first; choose a row", "{n} customers, last seen first; choose a row", total
+    )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(f'<div class="v-note" data-testid="found">{escape(said)}</div>', width="content")
+        _file(found)
+    ids = [customer.customer_id for customer in found]
+    key = f"customers {words} {position}"
+    chosen = [ids.index(opened)] if opened in ids else []
+    st.session_state[key] = {"selection": {"rows": chosen, "columns": [], "cells": []}}
+    st.dataframe(
+        look.styled(_frame(found), "seen"),
+        hide_index=True,
+        key=key,
+        on_select=lambda: _chosen(key, ids),
+        selection_mode="single-row",
+        height=min(640, 38 * (len(found) + 1) + 2),
+        row_height=38,
+        column_config={
+            "who": st.column_config.TextColumn(_("Customer"), width=150),
+            "channels": st.column_config.TextColumn(_("Channels"), width=105),
+            "messages": st.column_config.Column(_("Messages"), width=80),
+            "seen": st.column_config.Column(_("Last seen"), width=125),
+        },
+    )
+    pages = -(-total // PAGE)
+    if pages > 1:
+        turn = f"customers-{POSITION}-{position}"
+        st.pagination(pages, default=position, key=turn, on_change=_turned, args=(turn,))
+
+
+def _turned(key: str) -> None:
+    st.query_params[POSITION] = str(st.session_state[key])
+
+
+def _chosen(key: str, ids: list[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    st.query_params.pop(FROM_CONVERSATION, None)
+    if rows:
+        st.query_params[OPENED] = ids[rows[0]]
+    else:
+        st.query_params.pop(OPENED, None)
+
+
+def _frame(found: list[Customer]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "who": [customer.name or customer.customer_id for customer in found],
+            "channels": [", ".join(customer.channels) for customer in found],
+            "messages": [customer.messages for customer in found],
+            "seen": pd.to_datetime(
+                pd.Series([customer.last_seen_at for customer in found], dtype=object), utc=True
+            ),
+        }
+    )
+
+
+def _file(found: list[Customer]) -> None:
+    heads = [
+        _("Customer"), "customer_id", _("Customer number"), _("Segment"), _("Channels"), _("Accounts"),
+        _("Messages"), _("First seen"), _("Last seen"), _("Waits"), _("Answered"), _("Open waits"),
+    ]  # fmt: skip
+    rows: list[list[export.Cell]] = [
+        [
+            each.name, each.customer_id, each.crm_number, each.segment, ", ".join(each.channels), each.accounts,
+            each.messages, each.first_seen_at, each.last_seen_at, each.waits, each.answered_waits, each.open_waits,
+        ]
+        for each in found
+    ]  # fmt: skip
+    export.button("customers", heads, rows, data.company_zone())
+
+
+def _read(opened: str | None, extent: Extent) -> None:
+    if not opened:
+        look.empty(_("Choose a customer"), _("All that was said on every channel opens here."))
+        return
+    customer = data.customer(opened)
+    if customer is None:
+        look.empty(
+            _("No such customer"), _("Accounts may have been joined or parted since this address was copied.")
+        )
+        return
+    with st.container(key="card-customer"):
+        with st.container(horizontal=True, vertical_alignment="top", wrap=False):
+            st.html(_who(customer))
+            st.button(_("Close"), icon=":material/close:", key="close", on_click=_closed, type="tertiary")
+        came_from = st.query_params.get(FROM_CONVERSATION)
+        if came_from:
+            st.page_link(
+                "screens/conversations.py",
+                label=_("Back to the conversation"),
+                icon=":material/arrow_back:",
+                query_params=filters.link(conversation=came_from),
+            )
+        known = data.accounts(opened)
+        st.html(f"<h3>{escape(plural('{n} account', '{n} accounts', len(known)))}</h3>")
+        st.html(accounts(known, extent.channels))
+        _timeline(opened, customer, known, extent)
+
+
+def _timeline(opened: str, customer: Customer, known: list[Account], extent: Extent) -> None:
+    st.html(f"<h3>{escape(_('Timeline'))} <small>{escape(_('the latest first'))}</small></h3>")
+    is_whole = st.session_state.get("whole_customer") == opened
+    try:
+        events = data.timeline(opened, MOST if is_whole else EVENTS)
+    except data.NotReadyError as trouble:
+        look.not_ready(_(str(trouble)))
+        return
+    if not events:
+        look.empty(_("Nothing said"), _("No message, answer or rating of this customer is kept."))
+        return
+    st.html(timeline(events, extent.channels, data.company_zone()))
+    with st.container(horizontal=True):
+        if len(events) == EVENTS and not is_whole and st.button(_("Show earlier messages")):
+            st.session_state["whole_customer"] = opened
+            st.rerun()
+        _events_file(events)
+
+
+def _events_file(events: list[Event]) -> None:
+    heads = [_("When"), _("Kind"), _("Channel"), _("Source"), _("Title"), _("Text"), _("Rating"), _("Address")]
+    rows: list[list[export.Cell]] = [
+        [each.at, each.kind, each.channel, each.source, each.title, each.body, each.value, each.url]
+        for each in events
+    ]
+    export.button("timeline", heads, rows, data.company_zone())
+
+
+def _closed() -> None:
+    st.query_params.pop(OPENED, None)
+    st.query_params.pop(FROM_CONVERSATION, None)
+
+
+def _day(moment: datetime) -> str:
+    return fmt.day(moment.astimezone(data.company_zone()).date())
+
+
+def _who(customer: Customer) -> str:
+    waits = ""
+    if customer.waits is not None:
+        waits = plural(
+            "{n} wait, answered {answered}", "{n} waits, answered {answered}", customer.waits,
+            answered=fmt.count(customer.answered_waits),
+        )  # fmt: skip
+    facts = (
+        _("customer number {number}", number=customer.crm_number) if customer.crm_number else "",
+        _("segment {segment}", segment=customer.segment) if customer.segment else "",
+        _("language {language}", language=customer.language) if customer.language else "",
+        _("customer since {day}", day=fmt.day(customer.customer_since)) if customer.customer_since else "",
+        plural("{n} message", "{n} messages", customer.messages),
+        waits,
+        plural("{n} open wait", "{n} open waits", customer.open_waits) if customer.open_waits else "",
+        plural("{n} rating", "{n} ratings", customer.ratings) if customer.ratings else "",
+        _("first seen {day}", day=_day(customer.first_seen_at)) if customer.first_seen_at else "",
+        _("times in {zone}", zone=data.company_zone().key),
+    )
+    spans = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
+    return (
+        f'<div class="v-person" data-testid="customer">{escape(customer.name or customer.customer_id)}</div>'
+        f'<div class="v-facts">{spans}</div>'
+    )
+
+
+page()

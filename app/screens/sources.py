@@ -1,0 +1,194 @@
+"""What comes in: every source and how it stands, its last runs, what was rejected and why, how fresh it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from app import data, export, look, sourcing
+from app import format as fmt
+from app.language import _, later, plural
+from app.rows import Refresh, Rejected, Run, Source
+
+RUNS = 50
+SOURCE = "source"
+REASONS = (
+    later("missing column"), later("damaged row"), later("wrong number of cells"), later("damaged JSON"),
+    later("not an object"), later("no list"), later("wrong shape"), later("gone"), later("date in the future"),
+)  # fmt: skip
+MEANINGS = (
+    (later("State"), later("How the source's last run ended, or silent.")),
+    (later("Silent"), later("The last run went well, and no message of this source is newer than seven days.")),
+    (later("Interrupted"), later("The run was stopped before its end; the next goes on where it stopped.")),
+    (later("Pages waiting"), later("Collected, and not yet in the figures: the next refresh takes them.")),
+    (later("Read"), later("Records of all runs so far: new, changed since they were last read, or repaired.")),
+    (
+        later("Rejected"),
+        later("Records that could not be read; they are kept with the reason, and nothing else stops."),
+    ),
+    (
+        later("Freshness"),
+        later(
+            "From a message being posted to being visible here: median and p95 in calendar minutes, over the "
+            "messages (n) that were collected while they were new."
+        ),
+    ),
+)
+
+
+def page() -> None:
+    """Draw the page."""
+    now = datetime.now(UTC)
+    sources = data.sources()
+    look.head(_("Data"), _refreshed(data.last_refresh()))
+    if not sources:
+        look.empty(_("No source yet"), _("Collect one, and it stands here with its runs."))
+        return
+    _summary(sources, now)
+    look.section(_("Sources"), _("those that need somebody first; times in {zone}", zone=data.company_zone().key))
+    st.html(sourcing.table(sources, data.company_zone(), now))
+    _sources_file(sources, now)
+    with st.expander(_("What these figures mean"), icon=":material/help:"):
+        said = "".join(f"<dt>{escape(_(word))}</dt><dd>{escape(_(meaning))}</dd>" for word, meaning in MEANINGS)
+        st.html(f'<dl class="v-means" data-testid="meanings">{said}</dl>')
+    _rejects(data.rejects())
+    _runs([source.source for source in sources])
+
+
+def _refreshed(refresh: Refresh | None) -> str:
+    if refresh is None:
+        return _("never refreshed")
+    zone = data.company_zone()
+    status = sourcing.said(refresh.status)
+    when = refresh.finished_at or refresh.started_at
+    told = _("last refresh: {status}", status=status) + (f", {fmt.moment(when, zone)}" if when else "")
+    if refresh.as_of:
+        told += " · " + _("figures as of {when}", when=fmt.moment(refresh.as_of, zone))
+    return f"{told} · {fmt.line(refresh.error, 300)}" if refresh.error else told
+
+
+def _summary(sources: list[Source], now: datetime) -> None:
+    states = [sourcing.state(source, now).key for source in sources]
+    waiting = sum(source.pages_waiting or 0 for source in sources)
+    rejected = sum(source.records_rejected or 0 for source in sources)
+    counts = (
+        ("failed", states.count("failed"), _("Failed")),
+        ("interrupted", states.count("interrupted"), _("Interrupted")),
+        ("silent", states.count("silent"), _("Silent")),
+        ("waiting", waiting, _("Pages waiting")),
+        ("rejected", rejected, _("Rejected")),
+    )
+    with st.container(key="tiles-data"):
+        for key, n, label in counts:
+            with st.container(key=f"tile-{key}"):
+                st.metric(label, fmt.count(n))
+                of = plural("of {n} source", "of {n} sources", len(sources))
+                under = of if key in sourcing.STATUSES else _("over all sources")
+                under = _("over all runs") if key == "rejected" else under
+                st.html(f'<div class="v-under">{escape(under)}</div>')
+
+
+def _sources_file(sources: list[Source], now: datetime) -> None:
+    heads = [
+        _("Source"), _("Type"), _("Site"), _("State"), _("Last run"), _("Finished"), _("Read"), _("New"),
+        _("Changed"), _("Unchanged"), _("Repaired"), _("Rejected"), _("Pages waiting"), _("Messages"),
+        _("Newest message"), "freshness_n", "freshness_minutes_median", "freshness_minutes_p95", _("Error"),
+    ]  # fmt: skip
+    rows: list[list[export.Cell]] = [
+        [
+            each.source, each.type, each.site, sourcing.said(sourcing.state(each, now).key), each.last_run_at,
+            each.last_finished_at, each.records_read, each.records_new, each.records_changed,
+            each.records_unchanged, each.records_repaired, each.records_rejected, each.pages_waiting, each.messages,
+            each.newest_message_at, each.freshness_n, each.freshness_minutes_median, each.freshness_minutes_p95,
+            each.last_error,
+        ]
+        for each in sources
+    ]  # fmt: skip
+    export.button("sources", heads, rows, data.company_zone())
+
+
+def _rejects(rejects: list[Rejected]) -> None:
+    total = sum(each.records for each in rejects)
+    look.section(
+        _("Rejected"), plural("{n} record, by source and reason", "{n} records, by source and reason", total)
+    )
+    if not rejects:
+        look.empty(_("Nothing was rejected"), _("Every record that was read could be used."))
+        return
+    zone = data.company_zone()
+    parts = []
+    for each in rejects:
+        last = _("last {when}", when=fmt.short(each.last_at, zone))
+        examples = "".join(f"<li><code>{escape(example)}</code></li>" for example in each.examples)
+        parts.append(
+            f'<details data-testid="reject"><summary><b>{escape(each.source)}</b> '
+            f"<span>{escape(_(each.reason))}</span> <b>{fmt.count(each.records)}</b> <small>{escape(last)}</small>"
+            f"</summary><p>{escape(_('Examples:'))}</p><ul>{examples}</ul></details>"
+        )
+    st.html(f'<div class="v-rejects" data-testid="rejects">{"".join(parts)}</div>')
+    heads = [_("Source"), _("Reason"), _("Records"), _("Last"), _("Examples")]
+    rows: list[list[export.Cell]] = [
+        [each.source, _(each.reason), each.records, each.last_at, " | ".join(each.examples)] for each in rejects
+    ]
+    export.button("rejects", heads, rows, zone)
+
+
+def _runs(names: list[str]) -> None:
+    look.section(_("Last runs"), _("the latest first, {n} at most", n=RUNS))
+    wanted = st.query_params.get(SOURCE)
+    chosen = wanted if wanted in names else None
+    st.session_state[SOURCE] = chosen
+    st.selectbox(
+        _("Source"),
+        names,
+        index=None,
+        key=SOURCE,
+        placeholder=_("All sources"),
+        on_change=_source_chosen,
+        width=320,
+    )
+    runs = data.runs(chosen, RUNS)
+    if not runs:
+        look.empty(_("No run yet"), _("A source that was never collected has none."))
+        return
+    heads = {
+        "source": _("Source"), "status": _("State"), "started": _("Started"), "seconds": _("Seconds"),
+        "pages": _("Pages"), "read": _("Read"), "new": _("New"), "changed": _("Changed"),
+        "unchanged": _("Unchanged"), "repaired": _("Repaired"), "rejected": _("Rejected"), "error": _("Error"),
+    }  # fmt: skip
+    st.dataframe(
+        look.styled(_frame(runs), "started"),
+        hide_index=True,
+        height=min(520, 36 * (len(runs) + 1) + 2),
+        column_config={name: st.column_config.Column(head) for name, head in heads.items()},
+    )
+    rows: list[list[export.Cell]] = [list(_values(run).values()) for run in runs]
+    export.button("runs", list(heads.values()), rows, data.company_zone())
+
+
+def _source_chosen() -> None:
+    if st.session_state[SOURCE]:
+        st.query_params[SOURCE] = st.session_state[SOURCE]
+    else:
+        st.query_params.pop(SOURCE, None)
+
+
+def _values(run: Run) -> dict[str, export.Cell]:
+    return {
+        "source": run.source, "status": sourcing.said(run.status), "started": run.started_at,
+        "seconds": None if run.seconds is None else round(run.seconds, 1), "pages": run.pages, "read": run.read,
+        "new": run.new, "changed": run.changed, "unchanged": run.unchanged, "repaired": run.repaired,
+        "rejected": run.rejected, "error": fmt.line(run.error, 300),
+    }  # fmt: skip
+
+
+def _frame(runs: list[Run]) -> pd.DataFrame:
+    frame = pd.DataFrame([_values(run) for run in runs])
+    frame["started"] = pd.to_datetime([run.started_at for run in runs], utc=True)
+    return frame
+
+
+page()

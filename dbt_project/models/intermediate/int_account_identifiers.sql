@@ -1,0 +1,126 @@
+{{ config(
+    unique_key='node_id',
+    meta={'touches': {'value': "type || ':' || value_hash"}},
+    indexes=[
+        {'columns': ['node_id', 'type', 'value_hash'], 'unique': true},
+        {'columns': ['type', 'value_hash']}
+    ],
+    pre_hook="{{ touch_nodes_of_accounts() if is_incremental() }}"
+) }}
+
+-- What accounts and rows of the CRM give of who is behind them. Every node has one at least: an account its own
+-- handle, a row of the CRM its number.
+
+with seen as (
+
+    select account_id, site, handle, source, channel, case when deleted_at is null then message_id end as message_id
+    from {{ ref('int_messages_directed') }}
+    where {{ is_touched('account_id', 'node') }} and direction = 'customer'
+    union all
+    select account_id, site, native_account as handle, source, channel, null as message_id
+    from {{ ref('int_ratings_latest') }}
+    where {{ is_touched('account_id', 'node') }}
+
+),
+
+policies as (
+
+    -- Not joined where any source that the account was read from forbids it; Reddit's rules forbid it.
+    select seen.account_id, bool_and(coalesce(s.can_join, seen.channel <> 'reddit')) as can_join
+    from seen
+    inner join {{ ref('stg_ops__sources') }} as s on seen.source = s.source
+    group by seen.account_id
+
+),
+
+crm as (
+
+    select * from {{ ref('int_crm_latest') }}
+    where {{ is_touched('node_id', 'node') }}
+
+),
+
+given as (
+
+    {%- set from_a_list -%}
+        i.given ->> 'type' as type, i.given ->> 'value' as value, i.given ->> 'how_known' as how_known
+    {%- endset %}
+
+    select seen.account_id as node_id, {{ from_a_list }}
+    from seen
+    inner join {{ ref('int_messages_latest') }} as m on seen.message_id = m.message_id
+    cross join lateral jsonb_array_elements(m.identifiers) as i (given)
+    union all
+    select r.account_id as node_id, {{ from_a_list }}
+    from {{ ref('int_ratings_latest') }} as r
+    cross join lateral jsonb_array_elements(r.identifiers) as i (given)
+    where {{ is_touched('r.account_id', 'node') }}
+    union all
+    select distinct
+        account_id as node_id,
+        'handle' as type,
+        site || '/' || ltrim(handle, '@') as value,
+        'verified' as how_known
+    from seen
+    union all
+    select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known from crm
+    union all
+    select crm.node_id, 'email' as type, e.given ->> 'value' as value, e.given ->> 'how_known' as how_known
+    from crm
+    cross join lateral jsonb_array_elements(crm.emails) as e (given)
+    union all
+    select
+        crm.node_id,
+        'phone' as type,
+        coalesce(p.given ->> 'value', p.given #>> '{}') as value,
+        'declared' as how_known
+    from crm
+    cross join lateral jsonb_array_elements(crm.phones) as p (given)
+    union all
+    select
+        crm.node_id,
+        'handle' as type,
+        (h.given ->> 'site') || '/' || ltrim(h.given ->> 'handle', '@') as value,
+        'declared' as how_known
+    from crm
+    cross join lateral jsonb_array_elements(crm.handles) as h (given)
+
+),
+
+normalised as (
+
+    select
+        node_id,
+        type,
+        {{ normalised_identifier('type', 'value') }} as value,
+        case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known
+    from given
+    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle')
+
+),
+
+strongest as (
+
+    select distinct on (node_id, type, value) *
+    from normalised
+    where value <> ''
+    order by
+        node_id asc, type asc, value asc, array_position(array['verified', 'declared', 'unverified'], how_known) asc
+
+)
+
+select
+    s.node_id,
+    s.type,
+    identity.keyed_hash(s.value) as value_hash,
+    {{ masked_identifier('s.type', 's.value') }} as masked,
+    s.how_known,
+    p.account_id is null as is_crm,
+    coalesce(p.can_join, true)
+    and case s.type
+        when 'customer_number' then s.how_known in ('verified', 'declared')
+        when 'email' then s.how_known = 'verified'
+        else s.type = 'handle'
+    end as is_deterministic
+from strongest as s
+left join policies as p on s.node_id = p.account_id

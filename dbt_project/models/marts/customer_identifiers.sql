@@ -1,0 +1,17 @@
+{{ config(
+    unique_key='customer_id',
+    indexes=[{'columns': ['customer_id']}, {'columns': ['type', 'value_hash']}]
+) }}
+
+select
+    m.customer_id,
+    case when not m.is_crm then m.node_id end as account_id,
+    i.type,
+    i.masked,
+    i.value_hash,
+    i.how_known
+from {{ ref('int_customers_joined') }} as m
+inner join {{ ref('int_account_identifiers') }} as i on m.node_id = i.node_id
+where
+    {{ is_touched('m.customer_id', 'customer') }}
+    and (m.is_crm or i.type <> 'handle') -- an account's own handle stands in dim_accounts

@@ -1,0 +1,89 @@
+{{ config(
+    unique_key='account_id',
+    indexes=[
+        {'columns': ['rating_id'], 'unique': true},
+        {'columns': ['account_id']},
+        {'columns': ['customer_id']},
+        {'columns': ['day', 'channel']},
+        {'columns': ['asked_day']}
+    ]
+) }}
+
+-- Answers to surveys, surveys that nobody answered, and the stars of customers' messages.
+
+with surveys as (
+
+    select
+        rating_id,
+        account_id,
+        channel,
+        source,
+        kind,
+        value,
+        scale_min,
+        scale_max,
+        asked_at,
+        rated_at,
+        verbatim,
+        null::text as message_id
+    from {{ ref('int_ratings_latest') }}
+    where {{ is_touched('account_id', 'account') }}
+
+),
+
+stars as (
+
+    select
+        d.message_id || '#rating' as rating_id,
+        d.account_id,
+        d.channel,
+        d.source,
+        'review' as kind,
+        m.rating as value,
+        1::numeric as scale_min,
+        coalesce(m.rating_scale, 5) as scale_max,
+        null::timestamptz as asked_at,
+        d.posted_at as rated_at,
+        m.body as verbatim,
+        d.message_id
+    from {{ ref('int_messages_directed') }} as d
+    inner join {{ ref('int_messages_latest') }} as m on d.message_id = m.message_id
+    where
+        {{ is_touched('d.account_id', 'account') }}
+        and d.direction = 'customer'
+        and d.deleted_at is null
+        and m.rating is not null
+
+),
+
+ratings as (
+
+    select * from surveys
+    union all
+    select * from stars
+
+)
+
+select
+    r.rating_id,
+    r.account_id,
+    a.customer_id,
+    r.channel,
+    r.source,
+    r.kind,
+    r.value::numeric(14, 3) as value,
+    r.scale_min::numeric(14, 3) as scale_min,
+    r.scale_max::numeric(14, 3) as scale_max,
+    case
+        when r.value between r.scale_min and r.scale_max
+            then round((r.value - r.scale_min) / nullif(r.scale_max - r.scale_min, 0), 6)
+    end::numeric(14, 6) as value_01,
+    r.asked_at,
+    r.rated_at,
+    {{ company_day('coalesce(r.rated_at, r.asked_at)') }} as day,
+    {{ company_day('r.asked_at') }} as asked_day,
+    r.value is not null as is_answered,
+    r.verbatim,
+    r.message_id
+from ratings as r
+inner join {{ ref('customer_accounts') }} as a on r.account_id = a.account_id

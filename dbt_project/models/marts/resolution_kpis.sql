@@ -1,0 +1,16 @@
+{{ config(
+    materialized='table_function',
+    contract={'enforced': false},
+    meta={
+        'arguments': 'from_day date, to_day date, channels text[] default null',
+        'returns': 'grouping_channel text, ' ~ resolution_kpi_types()
+    }
+) }}
+
+select
+    channel as grouping_channel,
+    {{ resolution_kpis() }}
+from {{ ref('fct_conversations') }}
+where day between from_day and to_day and (channels is null or channel = any(channels)) and waits > 0
+group by grouping sets ((), (channel))
+order by channel nulls first

@@ -1,0 +1,106 @@
+{{ config(materialized='view') }}
+
+-- A view, so that it says how things stand now. Freshness looks at the pages of thirty days and at what they first
+-- brought, and leaves out what was old already when it was read: a back-fill says nothing of freshness.
+
+with runs as (
+
+    select
+        source,
+        sum(pages) as pages,
+        sum(read) as records_read,
+        sum(new) as records_new,
+        sum(changed) as records_changed,
+        sum(unchanged) as records_unchanged,
+        sum(repaired) as records_repaired,
+        sum(rejected) as records_rejected
+    from {{ source('ops', 'runs') }}
+    group by source
+
+),
+
+waiting as (
+
+    select source, count(*) as pages_waiting
+    from {{ source('raw', 'batches') }}
+    where refresh_id is null and touches
+    group by source
+
+),
+
+shown as (
+
+    select
+        m.source,
+        extract(epoch from (r.finished_at - m.posted_at)) / 60 as minutes
+    from {{ source('raw', 'batches') }} as b
+    inner join {{ source('ops', 'refreshes') }} as r on b.refresh_id = r.refresh_id and r.status = 'done'
+    inner join {{ ref('int_messages_latest') }} as m on b.batch_id = m.first_batch_id
+    where
+        b.committed_at > now() - interval '30 days'
+        and m.posted_at between b.committed_at - interval '30 days' and b.committed_at
+
+),
+
+freshness as (
+
+    select
+        source,
+        count(*) as freshness_n,
+        percentile_cont(0.5) within group (order by minutes) as freshness_minutes_median,
+        percentile_cont(0.95) within group (order by minutes) as freshness_minutes_p95
+    from shown
+    group by source
+
+),
+
+volume as (
+
+    select source, sum(customer_messages + brand_messages + bot_messages) as messages
+    from {{ ref('kpi_channel_daily') }}
+    group by source
+
+)
+
+select
+    s.source,
+    s.type,
+    s.site,
+    s.answerable,
+    s.panel,
+    s.owner,
+    last.status as last_status,
+    last.started_at as last_run_at,
+    last.finished_at as last_finished_at,
+    last.error as last_error,
+    coalesce(runs.pages, 0)::integer as pages,
+    coalesce(runs.records_read, 0)::bigint as records_read,
+    coalesce(runs.records_new, 0)::bigint as records_new,
+    coalesce(runs.records_changed, 0)::bigint as records_changed,
+    coalesce(runs.records_unchanged, 0)::bigint as records_unchanged,
+    coalesce(runs.records_repaired, 0)::bigint as records_repaired,
+    coalesce(runs.records_rejected, 0)::bigint as records_rejected,
+    coalesce(w.pages_waiting, 0)::integer as pages_waiting,
+    coalesce(v.messages, 0)::bigint as messages,
+    newest.posted_at as newest_message_at,
+    coalesce(f.freshness_n, 0)::integer as freshness_n,
+    round(f.freshness_minutes_median::numeric, 3)::numeric(14, 3) as freshness_minutes_median,
+    round(f.freshness_minutes_p95::numeric, 3)::numeric(14, 3) as freshness_minutes_p95
+from {{ ref('stg_ops__sources') }} as s
+left join runs on s.source = runs.source
+left join waiting as w on s.source = w.source
+left join freshness as f on s.source = f.source
+left join volume as v on s.source = v.source
+left join lateral (
+    select r.status, r.started_at, r.finished_at, r.error
+    from {{ source('ops', 'runs') }} as r
+    where r.source = s.source
+    order by r.started_at desc
+    limit 1
+) as last on true
+left join lateral (
+    select m.posted_at from {{ ref('int_messages_latest') }} as m
+    where m.source = s.source
+    order by m.posted_at desc
+    limit 1
+) as newest on true

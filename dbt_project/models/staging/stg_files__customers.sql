@@ -1,0 +1,1 @@
+{{ mapped_customers('files__customers') }}

@@ -1,0 +1,1 @@
+{{ mapped_ratings('files__ratings') }}

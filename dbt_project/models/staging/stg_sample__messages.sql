@@ -1,0 +1,1 @@
+{{ mapped_messages('sample__messages') }}

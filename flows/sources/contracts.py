@@ -1,0 +1,79 @@
+"""What the records of each stream hold: the fields that a mapping may fill, their types, and those it must."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from flows.sources.base import Json
+
+Entity: TypeAlias = Literal["messages", "ratings", "customers", "statuses"]
+
+
+@dataclass(slots=True, frozen=True)
+class Contract:
+    """Fields of one stream with their types; of `required`, each group needs one field that is there."""
+
+    fields: dict[str, str]
+    required: tuple[tuple[str, ...], ...]
+    allowed: dict[str, frozenset[str]] = field(default_factory=dict)
+    texts: frozenset[str] = frozenset()
+    volatile: tuple[str, ...] = ()
+
+    def trouble(self, mapped: Json) -> tuple[str, str] | None:
+        """Say what a record lacks, or claims that there is not: in two words and in a sentence."""
+        for names in self.required:
+            if all(mapped.get(name) in (None, "") for name in names):
+                return f"no {names[0]}", f"the row has no {' and no '.join(names)}"
+        for name, allowed in self.allowed.items():
+            if mapped.get(name) is not None and mapped[name] not in allowed:
+                return f"bad {name}", f"{name} {mapped[name]!r} is none of {', '.join(sorted(allowed))}"
+        return None
+
+
+def _typed(**names: str) -> dict[str, str]:
+    return {name: kind for kind, listed in names.items() for name in listed.split()}
+
+
+CONTRACTS: dict[Entity, Contract] = {
+    "messages": Contract(
+        _typed(
+            text="account handle display_name author_role_declared brand_id channel thread parent time_precision"
+            " title body url language_declared",
+            time="posted_at edited_at",
+            bool="is_public",
+            int="audience reactions replies shares native_order",
+            number="rating rating_scale",
+        ),
+        (("account",), ("posted_at",), ("channel",)),
+        {
+            "author_role_declared": frozenset({"customer", "brand", "bot", "other"}),
+            "time_precision": frozenset({"second", "minute", "hour", "day"}),
+        },
+        frozenset({"body", "title", "display_name"}),
+        ("reactions", "replies", "shares"),
+    ),
+    "ratings": Contract(
+        _typed(
+            text="account channel kind verbatim",
+            number="value scale_min scale_max",
+            time="asked_at rated_at",
+            int="native_order",
+        ),
+        (("account",), ("channel",), ("kind",), ("asked_at", "rated_at")),
+        {"kind": frozenset({"csat", "nps", "review"})},
+        frozenset({"verbatim"}),
+    ),
+    "customers": Contract(
+        _typed(
+            text="customer_number name segment language town", date="since", number="value_eur", int="native_order"
+        ),
+        (("customer_number",),),
+        texts=frozenset({"name", "town"}),
+    ),
+    "statuses": Contract(
+        _typed(text="thread status", time="at", int="native_order"),
+        (("thread",), ("status",), ("at",)),
+        {"status": frozenset({"open", "resolved"})},
+    ),
+}

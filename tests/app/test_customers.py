@@ -1,0 +1,83 @@
+"""A customer is found by anything that names them, and read over all channels, whatever people wrote."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import View
+
+
+def listed(app: AppTest) -> list[str]:
+    return [str(name) for name in app.dataframe[0].value["who"]] if app.dataframe else []
+
+
+def part(app: AppTest, testid: str) -> str:
+    return next(element.value for element in app.html if f'data-testid="{testid}"' in element.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["jade", "@Jade_92", "T-1001", "jade.essai@example.org", " JADE.ESSAI@example.org ", "c1"],
+)
+def test_a_customer_is_found_by(contract: View, words: str) -> None:
+    assert listed(contract("customers", q=words)) == ["Jade <b>Essai"]
+
+
+@pytest.mark.parametrize("words", ["essai@example.org", "T-10", "jade%92", "nobody"])
+def test_part_of_an_address_or_number_finds_nobody(contract: View, words: str) -> None:
+    assert listed(contract("customers", q=words)) == []
+
+
+def test_without_words_the_last_seen_lead(contract: View) -> None:
+    assert listed(contract("customers")) == ["Jade <b>Essai", "=Zack", "Only In CRM"]
+
+
+def test_accounts_say_how_they_are_known(contract: View) -> None:
+    shown = part(contract("customers", customer="c1"), "accounts")
+    assert "same verified e-mail address (email j***@example.org)" in shown
+    assert "handle declared in the CRM" in shown
+
+
+def test_the_timeline_goes_over_all_channels_the_latest_first(contract: View) -> None:
+    shown = part(contract("customers", customer="c1", lang="fr"), "timeline")
+    places = [shown.index(words) for words in ("enquête de satisfaction", "Bonjour Jade", "&lt;script&gt;x")]
+    assert places == sorted(places)
+    assert "<script" not in shown
+    assert 'href="conversations?' in shown
+    assert "conversation=f%2F1" in shown
+    assert "lang=fr" in shown
+
+
+def test_what_the_crm_knows_is_told_and_names_are_text(contract: View) -> None:
+    shown = part(contract("customers", customer="c1"), "customer")
+    assert "Jade &lt;b&gt;Essai" in shown
+    for words in (
+        "customer number T-1001",
+        "segment famille",
+        "customer since 1 Mar 2019",
+        "1 open wait",
+        "1 rating",
+    ):
+        assert words in shown
+
+
+def test_an_address_of_nobody_says_so(contract: View) -> None:
+    assert any("No such customer" in element.value for element in contract("customers", customer="x").html)
+
+
+def test_a_conversation_leads_to_its_customer_and_back(view: View) -> None:
+    opened = "tilleul:fo-t-181/tilleul:fo:Titi_Temoin"
+    there = view("conversations", conversation=opened)
+    link = next(link.proto for link in there.get("page_link") if "customer=" in link.proto.query_string)
+    back = view("customers", customer="tilleul:fo:Titi_Temoin", conversation=opened)
+    assert "conversation=" in link.query_string
+    assert any("conversation=" in link.proto.query_string for link in back.get("page_link"))
+    assert part(back, "accounts").count('data-testid="account"') == 1
+
+
+def test_closing_takes_the_customer_out_of_the_address(contract: View) -> None:
+    app = contract("customers", anew=True, customer="c1")
+    app.button(key="close").click().run()
+    assert "customer" not in app.query_params
+    assert not app.exception

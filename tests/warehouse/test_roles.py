@@ -1,0 +1,120 @@
+"""What the app's and the analysts' roles can do, and a table of attempts at what they must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from flows.sources.examples import DEMO
+from flows.warehouse.roles import ANALYST, APP, grant
+from flows.warehouse.server import credentials
+from tests.helpers.databases import Server
+from tests.helpers.house import House
+
+
+@pytest.fixture
+def house(warehouse: House) -> House:
+    grant(warehouse.connection)  # a database made from a template has none of its template's own grants
+    warehouse.load(DEMO, name="tilleul")
+    warehouse.refresh()
+    return warehouse
+
+
+def as_role(house: House, server: Server, role: str) -> psycopg.Connection[tuple[object, ...]]:
+    passwords = credentials(server.home)
+    if not passwords:
+        pytest.skip("VIGIE_DATABASE_URL names a server whose roles' passwords are not ours to know")
+    place = house.connection.info
+    return psycopg.connect(
+        host=place.host, port=place.port, dbname=place.dbname, user=role, password=passwords[role], autocommit=True
+    )
+
+
+@pytest.fixture
+def app(house: House, server: Server) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with as_role(house, server, APP) as connection:
+        yield connection
+
+
+ATTEMPTS = [
+    "select * from raw.files__messages",
+    "select * from raw.rejects",
+    "select * from ops.sources",
+    "select * from staging.stg_files__messages",
+    "select * from intermediate.int_messages_latest",
+    "select * from identity.keys",
+    "update marts.fct_waits set answered_at = now()",
+    "delete from marts.fct_messages",
+    "insert into marts.dim_accounts (account_id) values ('x')",
+    "truncate marts.fct_messages",
+    "drop table marts.fct_messages",
+    "create table marts.mine (x int)",
+    "create table public.mine (x int)",
+    "create schema mine",
+    "create temporary table mine (x int)",
+    "update decisions.handled set reason = 'changed'",
+    "delete from decisions.handled",
+    "create role somebody",
+    "alter role vigie_app createdb",
+    "set role vigie_pipeline",
+    "create database mine",
+    "copy (select 1) to program 'id'",
+    "select pg_read_file('/etc/passwd')",
+]
+
+
+@pytest.mark.timeout(120)
+def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
+    app: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    assert app.execute("select count(*) from marts.fct_messages").fetchone() == (451,)
+    opened = app.execute("select waits_opened from marts.service_kpis('2026-10-01', '2026-11-20')").fetchone()
+    assert opened is not None
+    assert opened[0]
+    hashed = app.execute("select identity.keyed_hash('camille@example.org')").fetchone()
+    assert hashed is not None
+    assert len(str(hashed[0])) == 64
+    app.execute(
+        "insert into decisions.handled (wait_id, verdict, reason, decided_by)"
+        " values ('w', 'noise', 'a test', 'nobody')"
+    )
+    succeeded = []
+    for attempt in ATTEMPTS:
+        try:
+            app.execute(attempt.encode())
+        except psycopg.errors.InsufficientPrivilege:
+            continue
+        succeeded.append(attempt)
+    assert succeeded == []
+
+
+def test_an_analyst_reads_everything_and_builds_only_in_schemas_of_their_own(house: House, server: Server) -> None:
+    with as_role(house, server, ANALYST) as connection:
+        for schema in ("raw.files__messages", "ops.sources", "marts.fct_waits", "intermediate.int_messages_latest"):
+            connection.execute(f"select * from {schema} limit 1".encode())
+        connection.execute("create schema ann_marts")
+        connection.execute("create table ann_marts.mine as select * from marts.fct_waits limit 1")
+        for attempt in (
+            "delete from marts.fct_waits",
+            "insert into raw.cursors values ('a', '{}', 1)",
+            "create role x",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(attempt.encode())
+
+
+def test_the_embedded_server_asks_for_a_password(server: Server, house: House) -> None:
+    if not credentials(server.home):
+        pytest.skip("VIGIE_DATABASE_URL names a server that is not ours")
+    place = house.connection.info
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(host=place.host, port=place.port, dbname=place.dbname, user=APP, password="wrong").close()
+    assert (server.home / "postgres.passwords.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_rebuilt_mart_keeps_its_grants(house: House, server: Server) -> None:
+    house.refresh(full=True)
+    with as_role(house, server, APP) as connection:
+        assert connection.execute("select count(*) from marts.fct_waits").fetchone() != (0,)
