@@ -46,10 +46,6 @@ class Kpi:
             definition=_(self.definition), population=population, clock=clock
         )
 
-    def is_there(self, figures: Figures) -> bool:
-        """True where the marts know the figure, whether or not it has a value."""
-        return getattr(figures, self.n_column or self.column) is not None
-
     def value(self, figures: Figures) -> float | None:
         """The figure itself; None where the marts have none."""
         found: float | None = getattr(figures, self.column)

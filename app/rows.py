@@ -20,7 +20,7 @@ class Extent:
 class Service:
     """The service KPIs of a period; `channel` None is all of the channels asked for.
 
-    What the marts don't know yet is None, its n too; of resolution, also where no conversation opened.
+    What became of the conversations is None where none opened.
     """
 
     channel: str | None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from app.data.pool import NotReadyError, cached, select
+from app.data.pool import cached, select
 from app.rows import Account, Customer, Event
 
 CUSTOMER = """
     select c.*, (count(*) over ())::integer as total
     from marts.dim_customers as c
 """
+# An address is never kept in clear: only who knows it whole finds by it.
 FOUND = """
     where
         %(words)s = ''
@@ -20,15 +21,12 @@ FOUND = """
             inner join marts.dim_accounts as a on l.account_id = a.account_id
             where a.handle ilike %(like)s or a.display_name ilike %(like)s
         )
-"""
-# An address or a number is never kept in clear: only who knows it whole finds by it.
-BY_IDENTIFIER = """
+        or c.crm_number = %(words)s
         or c.customer_id in (
             select i.customer_id from marts.customer_identifiers as i
             where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
         )
 """
-BY_NUMBER = " or c.crm_number = %(words)s"
 ORDER = """
     order by c.last_seen_at desc nulls last, c.customer_id collate "C"
     limit %(limit)s offset %(offset)s
@@ -41,10 +39,7 @@ def customers(words: str, limit: int, offset: int) -> list[Customer]:
     given = words.strip()
     like = given.lstrip("@").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     parameters = {"words": given, "like": f"%{like}%", "limit": limit, "offset": offset}
-    try:
-        return select(Customer, CUSTOMER + FOUND + BY_IDENTIFIER + BY_NUMBER + ORDER, parameters, wide=True)
-    except NotReadyError:
-        return select(Customer, CUSTOMER + FOUND + ORDER, parameters, wide=True)
+    return select(Customer, CUSTOMER + FOUND + ORDER, parameters, wide=True)
 
 
 @cached

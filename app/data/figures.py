@@ -45,31 +45,25 @@ def service(view: View) -> list[Service]:
 
 
 def _resolution(view: View) -> list[Resolution]:
-    try:
-        return select(
-            Resolution,
-            "select k.grouping_channel as channel, k.*"
-            " from marts.resolution_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
-            asked(view),
-            wide=True,
-        )
-    except NotReadyError:
-        return []
+    return select(
+        Resolution,
+        "select k.grouping_channel as channel, k.*"
+        " from marts.resolution_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
+        asked(view),
+        wide=True,
+    )
 
 
 @cached
 def satisfaction(view: View) -> list[Satisfaction]:
-    """Ratings and surveys of a period, the first row of all channels; none where the marts don't have them yet."""
-    try:
-        return select(
-            Satisfaction,
-            "select k.grouping_channel as channel, k.*"
-            " from marts.satisfaction_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
-            asked(view),
-            wide=True,
-        )
-    except NotReadyError:
-        return []
+    """Ratings and surveys of a period, the first row of all channels."""
+    return select(
+        Satisfaction,
+        "select k.grouping_channel as channel, k.*"
+        " from marts.satisfaction_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
+        asked(view),
+        wide=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

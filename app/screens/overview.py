@@ -36,19 +36,16 @@ def page() -> None:
     look.head(_("Overview"), _about(view, former))
     now = data.service(view)
     before = data.service(former)[0] if former else None
-    clock = _clock(now[0])
+    clock = _clock()
     why = _("data begin {day}", day=fmt.day(extent.first))
     tiles.tiles("service", kpis.tiles(clock), now[0], before, why)
-    later_on = [kpi for kpi in kpis.LATER if kpi.is_there(now[0])]
-    if later_on:
-        tiles.tiles("later", later_on, now[0], before, why)
+    tiles.tiles("later", kpis.LATER, now[0], before, why)
     opinions = data.satisfaction(view)
     _satisfaction(opinions, former, why)
     look.section(_("Over time"), _("by the day on which the wait opened; weeks begin on Monday"))
     _over_time(view, extent, clock)
     _by_channel(view, now, opinions, clock, extent)
-    shown = [*kpis.columns(clock), *later_on, *(kpis.SATISFACTION if opinions else ())]
-    tiles.meanings(shown)
+    tiles.meanings([*kpis.columns(clock), *kpis.LATER, *kpis.SATISFACTION])
     _open(view, extent, now[0].waits_open)
 
 
@@ -63,10 +60,8 @@ def _about(view: View, former: View | None) -> str:
     return f"{about} · {compared}"
 
 
-def _clock(service: Service) -> kpis.Clock:
-    """The clock of the response times, in the URL; without opening hours in the marts there is none to choose."""
-    if not kpis.RESPONSE_MEDIAN_OPEN.is_there(service):
-        return "calendar"
+def _clock() -> kpis.Clock:
+    """The clock of the response times, as the URL says."""
     chosen: kpis.Clock = "open" if st.query_params.get(CLOCK) == "open" else "calendar"
     st.session_state[CLOCK] = chosen
     st.segmented_control(
@@ -87,8 +82,6 @@ def _clock_chosen() -> None:
 
 
 def _satisfaction(now: list[Satisfaction], former: View | None, why: str) -> None:
-    if not now:
-        return
     look.section(_("Satisfaction"), _("what customers answered to surveys and wrote in reviews in the period"))
     before = data.satisfaction(former)[0] if former else None
     tiles.tiles("satisfaction", kpis.SATISFACTION, now[0], before, why)
@@ -149,13 +142,12 @@ def _by_channel(
     view: View, service: list[Service], opinions: list[Satisfaction], clock: kpis.Clock, extent: Extent
 ) -> None:
     look.section(_("By channel"), _("response times in {clock}", clock=_(kpis.median(clock).clock)))
-    columns = [*kpis.columns(clock), *(kpi for kpi in kpis.LATER if kpi.is_there(service[0]))]
+    columns = [*kpis.columns(clock), *kpis.LATER]
     tiles.table(columns, service, extent.channels, "by-channel")
     files.figures("service", columns, [(view.first, view.last, row) for row in service], view)
-    if opinions:
-        tiles.table(kpis.SATISFACTION, opinions, extent.channels, "satisfaction-by-channel")
-        rows = [(view.first, view.last, row) for row in opinions]
-        files.figures("satisfaction", kpis.SATISFACTION, rows, view)
+    tiles.table(kpis.SATISFACTION, opinions, extent.channels, "satisfaction-by-channel")
+    rows = [(view.first, view.last, row) for row in opinions]
+    files.figures("satisfaction", kpis.SATISFACTION, rows, view)
 
 
 def _open(view: View, extent: Extent, total: int) -> None:

@@ -59,7 +59,11 @@ voiced as (
 
 listed_handles as (
 
-    select site, array_agg(distinct lower(account)) as handles from {{ ref('brand_accounts') }}
+    select
+        site,
+        array_agg(distinct lower(account)) as handles,
+        bool_or(kind = 'space') as is_own_space
+    from {{ ref('brand_accounts') }}
     group by site
 
 ),
@@ -74,11 +78,17 @@ thread_handles as (
 
 addressed as (
 
-    -- In answer to the company, or with the handle of an account of its own or of one that speaks in the thread.
+    -- In private, in a review, in a space of the company's own, in answer to it, or with the handle of an account
+    -- of its own or of one that speaks in the thread.
     select
         v.message_id,
         coalesce(
-            parent.direction = 'brand' or v.mentions && listed.handles or v.mentions && speaking.handles, false
+            not v.is_public
+            or v.rating is not null
+            or listed.is_own_space
+            or parent.direction = 'brand'
+            or v.mentions && listed.handles
+            or v.mentions && speaking.handles, false
         ) as is_addressed
     from voiced as v
     inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source

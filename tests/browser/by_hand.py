@@ -1,0 +1,139 @@
+"""Waits opened in the demo, counted in plain Python from what was read: no mart, no SQL but a plain select."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flows.settings import PROJECT
+
+ZONE = ZoneInfo("Europe/Paris")
+MENTION = re.compile(r"(?:^|[^0-9A-Za-zÀ-ÿ_@])@(\w+(?:[.-]\w+)*)")
+OWN = list(csv.DictReader((PROJECT / "dbt_project" / "seeds" / "brand_accounts.csv").open(encoding="utf-8")))
+
+
+@dataclass
+class Message:
+    """A message as it was read."""
+
+    key: str
+    site: str
+    order: int
+    mapped: dict[str, Any]
+    thread: str = ""
+    role: str = ""
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def posted_at(self) -> datetime:
+        return datetime.fromisoformat(self.mapped["posted_at"])
+
+    @property
+    def day(self) -> date:
+        return self.posted_at.astimezone(ZONE).date()
+
+    @property
+    def parent(self) -> str | None:
+        return f"{self.site}:{self.mapped['parent']}" if self.mapped.get("parent") else None
+
+    @property
+    def names(self) -> set[str]:
+        return {self.mapped["account"].lower(), (self.mapped.get("handle") or self.mapped["account"]).lower()}
+
+
+def waits_opened(connection: Any, first: date, last: date) -> int:
+    """Waits of the generated company that opened in a period of the company's days."""
+    rows = connection.execute(
+        "select distinct on (site, record_id) site, record_id, native_order, payload -> 'mapped'"
+        " from raw.sample__messages order by site, record_id, version desc"
+    ).fetchall()
+    messages = {f"{site}:{i}": Message(f"{site}:{i}", site, order, mapped) for site, i, order, mapped in rows}
+    threads: dict[str, list[Message]] = defaultdict(list)
+    for message in messages.values():
+        message.thread = thread_of(message, messages)
+        message.role = role_of(message)
+        found = MENTION.findall(message.mapped.get("body") or "")
+        message.named = {n.lower() for n in found} | {re.split(r"[.-]", n)[0].lower() for n in found}
+        threads[message.thread].append(message)
+    return sum(first <= day <= last for thread in threads.values() for day in openings(thread, messages))
+
+
+def thread_of(message: Message, messages: dict[str, Message]) -> str:
+    """The native thread, else the furthest ancestor."""
+    while not message.mapped.get("thread") and message.parent:
+        if message.parent not in messages:
+            return message.parent
+        message = messages[message.parent]
+    native = message.mapped.get("thread")
+    return f"{message.site}:{native}" if native else message.key
+
+
+def role_of(message: Message) -> str:
+    """What the archive says, else what the company's list says of that day, else a customer."""
+    declared = message.mapped.get("author_role_declared")
+    if declared:
+        return str(declared)
+    for row in OWN:
+        dates = (row["valid_from"] or "0001-01-01") <= str(message.day) <= (row["valid_to"] or "9999-12-31")
+        if row["site"] == message.site and row["account"].lower() in message.names and dates:
+            return "bot" if row["kind"] == "bot" else "brand"
+    return "customer"
+
+
+def is_addressed(message: Message, thread: list[Message], messages: dict[str, Message]) -> bool:
+    """In private, a review, a space of the company's own, an answer to it, or a mention of it."""
+    listed = {row["account"].lower() for row in OWN if row["site"] == message.site}
+    speaking = {(m.mapped.get("handle") or m.mapped["account"]).lower() for m in thread if m.role == "brand"}
+    parent = messages.get(message.parent or "")
+    return bool(
+        not message.mapped.get("is_public", True)
+        or message.mapped.get("rating") is not None
+        or any(row["kind"] == "space" for row in OWN if row["site"] == message.site)
+        or (parent and parent.role == "brand" and parent.thread == message.thread)
+        or message.named & (listed | speaking)
+    )
+
+
+def openings(thread: list[Message], messages: dict[str, Message]) -> list[date]:
+    """Days on which the waits of one thread opened."""
+    waiting: set[str] = set()
+    began: dict[str, datetime] = {}
+    for message in thread:
+        if message.role == "customer":
+            account = message.mapped["account"]
+            began[account] = min(began.get(account, message.posted_at), message.posted_at)
+    opened = []
+    for message in sorted(thread, key=lambda m: place(m, messages)):
+        account = message.mapped["account"]
+        if message.role == "customer" and is_addressed(message, thread, messages) and account not in waiting:
+            waiting.add(account)
+            opened.append(message.day)
+        elif message.role == "brand":
+            waiting -= spoken_to(message, thread, messages, began)
+    return opened
+
+
+def place(message: Message, messages: dict[str, Message]) -> tuple[datetime, int, str, int]:
+    """Order in a thread; an answer dated before the very message it answers comes right after that message."""
+    parent = messages.get(message.parent or "")
+    if message.role == "brand" and parent and parent.role == "customer" and parent.posted_at > message.posted_at:
+        return parent.posted_at, parent.order, parent.key, 1
+    return message.posted_at, message.order, message.key, 0
+
+
+def spoken_to(
+    message: Message, thread: list[Message], messages: dict[str, Message], began: dict[str, datetime]
+) -> set[str]:
+    """Accounts that a message of the company speaks to."""
+    parent = messages.get(message.parent or "")
+    if message.parent is None and not message.named:
+        return {account for account, since in began.items() if since <= message.posted_at}
+    spoken = {m.mapped["account"] for m in thread if m.role == "customer" and message.named & m.names}
+    if parent and parent.role == "customer" and parent.thread == message.thread:
+        spoken.add(parent.mapped["account"])
+    return spoken
