@@ -112,7 +112,8 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
     """
     check_ports(config, demo=demo)
     log = _log_file(config)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
+        signal.signal(number, _interrupt)
     process: subprocess.Popen[bytes] | None = None
     try:
         say("Postgres")

@@ -54,7 +54,7 @@ def company_zone() -> ZoneInfo:
 @st.cache_resource(show_spinner=False, on_release=lambda pool: pool.close())
 def pool() -> ConnectionPool[psycopg.Connection[Any]]:
     """The process's connections, which can read and nothing else."""
-    url = getattr(database, "app_url", database.warehouse_url)()
+    url = database.app_url()
     opened = ConnectionPool(
         url,
         min_size=1,

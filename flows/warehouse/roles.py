@@ -18,6 +18,7 @@ READ = {
     ANALYST: ("raw", "ops", "understanding", "identity", "decisions", "staging", "intermediate", "marts"),
     APP: ("marts",),
 }
+HASHING = "grant execute on function identity.keyed_hash(text) to {role}"
 DBT_SCHEMAS = ("staging", "intermediate", "marts")
 
 
@@ -53,9 +54,9 @@ def grant(connection: Connection) -> None:
             ):
                 connection.execute(sql.SQL(statement).format(schema=place, role=name, me=me))
     if _exists(connection, ANALYST):
-        connection.execute(
-            sql.SQL("grant create, temporary on database {} to {}").format(database, sql.Identifier(ANALYST))
-        )
+        analyst = sql.Identifier(ANALYST)
+        connection.execute(sql.SQL("grant create, temporary on database {} to {}").format(database, analyst))
+        connection.execute(sql.SQL(HASHING).format(role=analyst))
     if _exists(connection, APP):
         _grant_app(connection, me)
 
@@ -66,9 +67,9 @@ def _grant_app(connection: Connection, me: sql.Identifier) -> None:
         "grant usage on schema decisions, identity to {app}",
         "grant select, insert on all tables in schema decisions to {app}",
         "alter default privileges for role {me} in schema decisions grant select, insert on tables to {app}",
-        "grant execute on function identity.keyed_hash(text) to {app}",
     ):
         connection.execute(sql.SQL(statement).format(app=app, me=me))
+    connection.execute(sql.SQL(HASHING).format(role=app))
 
 
 def missing_roles(connection: Connection) -> list[str]:

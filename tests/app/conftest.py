@@ -129,7 +129,7 @@ def bare(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     url = _other(place.url, name)
     monkeypatch.setenv("VIGIE_DATABASE_URL", url)
     # Made by hand, it has no rights for the app's own role.
-    monkeypatch.setattr(database, "app_url", database.warehouse_url, raising=False)
+    monkeypatch.setattr(database, "app_url", database.warehouse_url)
     _forget()
     yield url
     _forget()
@@ -152,7 +152,7 @@ def contract_database(place: Place) -> Iterator[str]:
 def contract(contract_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[View]:
     """Open a page of the app on the smallest marts that satisfy it."""
     monkeypatch.setenv("VIGIE_DATABASE_URL", contract_database)
-    monkeypatch.setattr(database, "app_url", database.warehouse_url, raising=False)
+    monkeypatch.setattr(database, "app_url", database.warehouse_url)
     _forget()
     yield opened
     _forget()

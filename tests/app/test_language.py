@@ -141,12 +141,15 @@ def test_the_switch_changes_the_language_and_the_address(contract: View) -> None
     ("asked", "spoken"),
     [("fr-CA,fr;q=0.9,en;q=0.8", "fr"), ("de,en;q=0.7,fr;q=0.3", "en"), ("de", "en"), ("", "en")],
 )
-def test_without_a_choice_the_browser_decides_and_the_address_stays_bare(
-    contract: View, monkeypatch: pytest.MonkeyPatch, asked: str, spoken: str
-) -> None:
+def test_without_a_choice_the_browser_decides(monkeypatch: pytest.MonkeyPatch, asked: str, spoken: str) -> None:
     monkeypatch.setattr(language, "_asked_by_browser", lambda: asked)
+    assert language._of_browser() == spoken
+
+
+def test_only_a_choice_is_in_the_address(contract: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "_asked_by_browser", lambda: "fr")
     app = contract(anew=True)
-    assert app.segmented_control(key="language_switch").value == spoken
+    assert app.segmented_control(key="language_switch").value == "fr"
     assert "lang" not in app.query_params
 
 

@@ -69,6 +69,31 @@ def test_the_figures_on_the_page_are_those_of_the_archive(stack: Stack, page: Pa
     assert errors == []
 
 
+PAGES = {
+    "": ("Overview", "Vue d’ensemble"),
+    "conversations": ("Conversations", "Conversations"),
+    "customers": ("Customers", "Clients"),
+    "data": ("Data", "Données"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_in_both_languages_without_an_error(
+    stack: Stack, page: Page, path: str, language: str
+) -> None:
+    errors: list[str] = []
+    # Streamlit's own client asks for its probes below the page's address first, and is told 404.
+    page.on("response", lambda r: errors.append(r.url) if r.status >= 400 and "/_stcore/" not in r.url else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{stack.app_url}/{path}{WINDOW.replace('lang=en', f'lang={language}')}")
+    title = PAGES[path][language == "fr"]
+    page.locator(".v-head h1").filter(has_text=title).wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert errors == []
+
+
 def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
     with psycopg.connect(database_url(stack)) as connection:
         row = connection.execute(
