@@ -19,7 +19,7 @@ demo: install  ## Everything on this machine, with a small archive in it
 	$(BIN)/vigie up --demo
 
 test: install  ## Every test but the slow ones
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: install
 	$(BIN)/pytest -m slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -114,8 +115,9 @@ def test_failures_are_one_readable_line_and_the_traceback_is_behind_debug(run: R
 
 
 def test_a_source_of_prefect_yaml_is_collected_by_name(run: Run) -> None:
-    said = run("collect", "tilleul").stderr
-    assert "tilleul:" in said
+    said = run("collect", "demo").stderr
+    assert re.search(r"demo: 1\d,\d\d\d read: 1\d,\d\d\d new", said)
+    assert "demo: 0 read" in run("collect", "demo").stderr
 
 
 def test_a_database_that_does_not_answer_is_named(run: Run) -> None:

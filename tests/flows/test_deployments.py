@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows import deploying
 from flows.settings import PROJECT
-from flows.sources.files import FilesConfig
+from flows.sources.registry import read_config
 
 
 def test_every_deployment_runs_a_flow_there_is_and_carries_our_tag() -> None:
@@ -34,6 +34,6 @@ def test_every_source_has_a_valid_configuration_and_is_found_by_name() -> None:
     sources = [d for d in deploying.declared() if deploying.flow_of(d) == "collect"]
     assert sources
     for deployment in sources:
-        config = FilesConfig(**deployment["parameters"]["source"])
+        config = read_config(deployment["parameters"]["source"])
         assert deploying.source_parameters(config.name) == deployment["parameters"]["source"]
     assert deploying.source_parameters("nobody") is None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from flows.sources.base import SourceConfig
 from flows.sources.examples import DEMO
 from flows.sources.files import FilesConfig
+from flows.sources.registry import AnyConfig
 from tests.helpers.house import House
 
 
@@ -71,8 +73,9 @@ def test_collect_then_refresh_and_their_artifacts(warehouse: House, monkeypatch:
     assert "Nothing to do" in artifact("refresh")
 
 
-def test_a_source_is_a_form_with_descriptions_and_no_secret() -> None:
-    schema: dict[str, Any] = FilesConfig.model_json_schema()
+@pytest.mark.parametrize("config", get_args(get_args(AnyConfig)[0]))
+def test_a_source_is_a_form_with_descriptions_and_no_secret(config: type[SourceConfig]) -> None:
+    schema: dict[str, Any] = config.model_json_schema()
     for name, field in schema["properties"].items():
         assert field.get("description") or "const" in field, f"{name} has no description"
         assert not {"password", "secret", "token"} & set(name.split("_"))
