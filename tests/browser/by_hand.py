@@ -14,7 +14,8 @@ from flows.settings import PROJECT
 
 ZONE = ZoneInfo("Europe/Paris")
 MENTION = re.compile(r"(?:^|[^0-9A-Za-zÀ-ÿ_@])@(\w+(?:[.-]\w+)*)")
-OWN = list(csv.DictReader((PROJECT / "dbt_project" / "seeds" / "brand_accounts.csv").open(encoding="utf-8")))
+SEED = PROJECT / "dbt_project" / "seeds" / "brand_accounts.csv"
+OWN = list(csv.DictReader(SEED.read_text(encoding="utf-8").splitlines()))
 
 
 @dataclass
