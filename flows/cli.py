@@ -81,7 +81,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and map everything, write nothing.")] = False,
 ) -> None:
     """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped."""
-    from flows.sources.registry import read_config  # noqa: PLC0415
+    from flows.sources.registry import read_config
 
     given = {"name": source, "path": str(path), "mapping": mapping, "site": site, "again": True}
     _run(read_config(given | {"page_size": settings().page_size}), dry_run)
@@ -92,9 +92,9 @@ def collect(
     source: Annotated[str, typer.Argument(help="A source of prefect.yaml, or one that ran before.")],
 ) -> None:
     """Collect what a configured source has new."""
-    from flows.deploying import source_parameters  # noqa: PLC0415
-    from flows.sources.registry import read_config  # noqa: PLC0415
-    from flows.warehouse.database import connect  # noqa: PLC0415
+    from flows.deploying import source_parameters
+    from flows.sources.registry import read_config
+    from flows.warehouse.database import connect
 
     values = source_parameters(source)
     if values is None:
@@ -108,10 +108,10 @@ def collect(
 
 def _run(config: AnyConfig, dry_run: bool) -> None:
     """Run a source with a progress bar and end with the exit code that its rejects ask for."""
-    from flows.sources.registry import open_source  # noqa: PLC0415
-    from flows.warehouse.collecting import run_source  # noqa: PLC0415
-    from flows.warehouse.database import connect  # noqa: PLC0415
-    from flows.warehouse.load import Counts  # noqa: PLC0415
+    from flows.sources.registry import open_source
+    from flows.warehouse.collecting import run_source
+    from flows.warehouse.database import connect
+    from flows.warehouse.load import Counts
 
     source = open_source(config)
     counts = Counts()
@@ -165,9 +165,9 @@ def refresh(
     as_of: Annotated[datetime | None, typer.Option(help="The moment taken as now (UTC).")] = None,
 ) -> None:
     """Build the marts from what was collected since the last time."""
-    from datetime import UTC  # noqa: PLC0415
+    from datetime import UTC
 
-    from flows.warehouse.refreshing import refresh as run_refresh  # noqa: PLC0415
+    from flows.warehouse.refreshing import refresh as run_refresh
 
     moment = as_of.replace(tzinfo=UTC) if as_of else None
     with _progress() as progress:
@@ -195,8 +195,8 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON on standard output.")] = False,
 ) -> None:
     """Show the sources, their rows and rejects, and the last refresh."""
-    from flows.warehouse.database import connect, warehouse_url  # noqa: PLC0415
-    from flows.warehouse.status import status as read_status  # noqa: PLC0415
+    from flows.warehouse.database import connect, warehouse_url
+    from flows.warehouse.status import status as read_status
 
     with connect() as connection:
         state = read_status(connection)
@@ -232,11 +232,11 @@ def _when(moment: datetime | None) -> str:
 @app.command("dbt-env")
 def dbt_env() -> None:
     """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
-    import shlex  # noqa: PLC0415
+    import shlex
 
-    from flows.warehouse.database import connect, role_url, warehouse_url  # noqa: PLC0415
-    from flows.warehouse.roles import ANALYST  # noqa: PLC0415
-    from flows.warehouse.transform import environment  # noqa: PLC0415
+    from flows.warehouse.database import connect, role_url, warehouse_url
+    from flows.warehouse.roles import ANALYST
+    from flows.warehouse.transform import environment
 
     connect().close()
     for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
@@ -246,7 +246,7 @@ def dbt_env() -> None:
 @app.command()
 def doctor() -> None:
     """Check the machine, the warehouse, its roles, sources and marts, and say what to do."""
-    from flows.doctor import examine  # noqa: PLC0415
+    from flows.doctor import examine
 
     ill = 0
     for finding in examine(settings()):
@@ -261,7 +261,7 @@ def doctor() -> None:
 @app.command()
 def docs() -> None:
     """Serve the dbt project's documentation on loopback until Ctrl-C."""
-    from flows.warehouse.documentation import serve  # noqa: PLC0415
+    from flows.warehouse.documentation import serve
 
     serve(settings(), lambda url: console.print(f"documentation: {url}   (Ctrl-C stops it)"))
 
@@ -269,7 +269,7 @@ def docs() -> None:
 @app.command()
 def deploy() -> None:
     """Bring Prefect's server to what prefect.yaml says; what the file no longer has is removed."""
-    from flows import deploying  # noqa: PLC0415
+    from flows import deploying
 
     for name in deploying.deploy(settings()):
         console.print(f"removed {name}: prefect.yaml no longer has it")
@@ -281,7 +281,7 @@ def up(
     demo: Annotated[bool, typer.Option("--demo", help="Also generate and collect the demo's company.")] = False,
 ) -> None:
     """Run everything on this machine until Ctrl-C: Postgres, Prefect, a worker, the app."""
-    from flows import deploying, stack  # noqa: PLC0415
+    from flows import deploying, stack
 
     config = settings()
     spinner = console.status("starting Postgres …")
@@ -303,8 +303,8 @@ def up(
 
 def _demo(config: Settings, spinner: Any) -> None:
     """Collect the demo's sources through Prefect and wait until the marts have them."""
-    from flows import deploying  # noqa: PLC0415
-    from flows.demo import wait_until_refreshed  # noqa: PLC0415
+    from flows import deploying
+    from flows.demo import wait_until_refreshed
 
     runs = [str(deploying.run(config, f"collect/{name}")) for name in ("demo", "petit-journal")]
     spinner.update("collecting the demo's company and building the marts …")
@@ -314,7 +314,7 @@ def _demo(config: Settings, spinner: Any) -> None:
 @app.command()
 def down() -> None:
     """Stop what `vigie up` started, and Postgres."""
-    from flows import stack  # noqa: PLC0415
+    from flows import stack
 
     console.print("stopped" if stack.down(settings()) else "nothing was running")
 

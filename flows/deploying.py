@@ -64,10 +64,10 @@ def deploy(config: Settings) -> list[str]:
 
 def _sync() -> list[str]:
     """Make the work pool; remove deployments and schedules that carry our tag and left the file."""
-    from prefect.client.orchestration import get_client  # noqa: PLC0415  (3 s)
-    from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
-    from prefect.client.schemas.filters import DeploymentFilter  # noqa: PLC0415
-    from prefect.exceptions import ObjectAlreadyExists  # noqa: PLC0415
+    from prefect.client.orchestration import get_client  # 3 s
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.client.schemas.filters import DeploymentFilter
+    from prefect.exceptions import ObjectAlreadyExists
 
     wanted = {d["name"]: {s.get("slug") for s in d.get("schedules", [])} for d in declared()}
     removed = []
@@ -96,6 +96,6 @@ def _sync() -> list[str]:
 def run(config: Settings, name: str) -> UUID:
     """Ask Prefect to run a deployment now, as `flow/deployment`; returns the flow run's id."""
     os.environ.update(prefect_environment(config))
-    from prefect.deployments import run_deployment  # noqa: PLC0415  (3 s)
+    from prefect.deployments import run_deployment  # 3 s
 
     return cast("FlowRun", run_deployment(name, timeout=0)).id

