@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -103,6 +104,29 @@ class Page:
         return len(self.records) + len(self.rejects)
 
 
+@dataclass(slots=True, frozen=True)
+class Period:
+    """A stretch of time to read again or for the first time: from `since` (included) to `until` (excluded)."""
+
+    since: datetime
+    until: datetime
+
+
+class Policy(BaseModel):
+    """What may be done with what is read here. It can only tighten what the site's own policy allows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    join: bool | None = Field(
+        None, description="Accounts may be matched with accounts elsewhere. Empty: as the site's policy says."
+    )
+    show_text: bool = Field(True, description="Texts may be shown; without, only times, authors and figures are.")
+    store_text: bool = Field(True, description="Texts may be kept; without, they are dropped before storing.")
+    keep_days: int | None = Field(
+        None, ge=1, le=36500, description="Days after which a message is no longer shown. Empty: no limit."
+    )
+
+
 class SourceConfig(BaseModel):
     """What every source declares; a subclass a source adds its own fields and its `type`."""
 
@@ -129,6 +153,9 @@ class SourceConfig(BaseModel):
     brand_id: str | None = Field(None, description="The company's brand this source belongs to, if only one.")
     panel: list[str] = Field(default_factory=list, description="Tags to filter by: press, forums, social, …")
     owner: str | None = Field(None, description="Who looks after this source.")
+    policy: Policy = Field(
+        default_factory=Policy, description="What may be stored, joined and shown, and for how long."
+    )
 
 
 @dataclass(slots=True, frozen=True)
@@ -151,3 +178,11 @@ class Source(Protocol):
 
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what is new since `cursor`, page by page; a source error raises SourceError."""
+
+
+@runtime_checkable
+class BackFills(Protocol):
+    """A source that can also read a period of the past, with a cursor of that period's own."""
+
+    def back_fill(self, period: Period, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        """Yield what was written in `period`, from that period's cursor on; the live cursor is not touched."""

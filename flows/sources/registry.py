@@ -1,18 +1,30 @@
-"""Every source there is: the union of their configs (the form in the Prefect UI) and how each is opened."""
+"""Every source there is: the union of their configs (the form in the Prefect UI) and how each is opened.
+
+Configs are light; a source's own module, and the libraries it needs, are imported when it is opened.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from pkgutil import resolve_name
+from typing import Annotated, Any, TypeAlias, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from flows.errors import SettingError
 from flows.sources.base import Source
-from flows.sources.feeds import Feeds, FeedsConfig
-from flows.sources.files import Files, FilesConfig
-from flows.sources.sample import Sample, SampleConfig
+from flows.sources.feeds.config import FeedsConfig
+from flows.sources.files import FilesConfig
+from flows.sources.sample.config import SampleConfig
 
-AnyConfig: TypeAlias = Annotated[FilesConfig | FeedsConfig | SampleConfig, Field(discriminator="type")]
+AnyConfig: TypeAlias = Annotated[
+    FilesConfig | FeedsConfig | SampleConfig,
+    Field(discriminator="type"),
+]
+SOURCES = {
+    "files": "flows.sources.files:Files",
+    "feeds": "flows.sources.feeds.source:Feeds",
+    "sample": "flows.sources.sample.source:Sample",
+}
 _ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(AnyConfig)
 
 
@@ -28,8 +40,4 @@ def read_config(values: dict[str, Any]) -> AnyConfig:
 
 def open_source(config: AnyConfig) -> Source:
     """Return the source that a config describes."""
-    if isinstance(config, FeedsConfig):
-        return Feeds(config)
-    if isinstance(config, SampleConfig):
-        return Sample(config)
-    return Files(config)
+    return cast(Source, resolve_name(SOURCES[config.type])(config))

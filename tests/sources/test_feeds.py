@@ -24,7 +24,9 @@ from pydantic import ValidationError
 from flows.errors import SourceError
 from flows.settings import PROJECT
 from flows.sources.base import Cursor, Json, Page, Record, Reject
-from flows.sources.feeds import STREAM, Feeds, FeedsConfig
+from flows.sources.feeds.config import FeedsConfig
+from flows.sources.feeds.mapping import STREAM
+from flows.sources.feeds.source import Feeds
 from flows.sources.feeds.text import to_text
 from flows.sources.feeds.times import read_time
 from flows.sources.http import Clock

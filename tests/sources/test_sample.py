@@ -14,10 +14,12 @@ import orjson
 import pytest
 
 from flows.sources.base import Page, Record
-from flows.sources.sample import Sample, SampleConfig, truth, write_truth
 from flows.sources.sample.__main__ import main
 from flows.sources.sample.clock import after_open, at, easter, holidays
+from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.phrases import LANGUAGES, material, noise, other_languages, read
+from flows.sources.sample.source import Sample
+from flows.sources.sample.truth import truth, write_truth
 
 PARIS = ZoneInfo("Europe/Paris")
 LAST = date(2026, 11, 20)

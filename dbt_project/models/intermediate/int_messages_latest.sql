@@ -11,11 +11,7 @@
 
 with versions as (
 
-    {{ touched_versions(ref('stg_files__messages')) }}
-    union all
-    {{ touched_versions(ref('stg_feeds__messages')) }}
-    union all
-    {{ touched_versions(ref('stg_sample__messages')) }}
+    {{ touched_versions(ref('int_messages_versions')) }}
 
 ),
 

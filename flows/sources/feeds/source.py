@@ -9,8 +9,7 @@ from flows.sources.base import Cursor, Json, Page, SourceFacts
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.feeds.mapping import site_of
 from flows.sources.feeds.run import Run
-from flows.sources.http import Budget, BudgetUsedUp, Clock, Manners, Memory, PoliteClient
-from flows.sources.http.limits import MEGABYTE
+from flows.sources.http import BudgetUsedUp, Clock, Memory, PoliteClient
 
 
 class Feeds:
@@ -35,7 +34,7 @@ class Feeds:
         """Yield what is new in each feed. Raises SourceError, at the end, when not one could be read."""
         memory = Memory(state)
         order = self._order(cursor)
-        with PoliteClient(memory, self._manners(), self._budget(), self._clock) as client:
+        with PoliteClient(memory, self.config.manners(), self.config.budget(), self._clock) as client:
             run = Run(self.config, memory, client, self._clock)
             for done, url in enumerate(order):
                 try:
@@ -53,11 +52,3 @@ class Feeds:
         following = (cursor or {}).get("next")
         start = urls.index(following) if following in urls else 0
         return urls[start:] + urls[:start]
-
-    def _manners(self) -> Manners:
-        given = self.config
-        return Manners(given.contact, given.crawl_delay, allowed_private=tuple(given.allowed_private))
-
-    def _budget(self) -> Budget:
-        given = self.config
-        return Budget(given.max_requests, given.max_megabytes * MEGABYTE, given.max_minutes)

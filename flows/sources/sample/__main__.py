@@ -12,7 +12,8 @@ from pathlib import Path
 import orjson
 
 from flows.sources.sample.company import seed_rows
-from flows.sources.sample.source import Sample, SampleConfig
+from flows.sources.sample.config import SampleConfig
+from flows.sources.sample.source import Sample
 from flows.sources.sample.truth import write_truth
 
 

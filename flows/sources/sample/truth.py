@@ -10,8 +10,9 @@ import orjson
 from flows.sources.base import Json
 from flows.sources.sample.clock import iso, local_day
 from flows.sources.sample.company import seed_rows
+from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.items import Message
-from flows.sources.sample.source import Sample, SampleConfig
+from flows.sources.sample.source import Sample
 
 
 def write_truth(config: SampleConfig, path: Path | str) -> int:

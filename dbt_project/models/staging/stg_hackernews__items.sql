@@ -1,0 +1,1 @@
+{{ mapped_messages('hackernews__items') }}

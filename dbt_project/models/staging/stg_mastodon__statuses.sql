@@ -1,0 +1,1 @@
+{{ mapped_messages('mastodon__statuses') }}

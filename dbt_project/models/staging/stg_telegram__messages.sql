@@ -1,0 +1,1 @@
+{{ mapped_messages('telegram__messages') }}
