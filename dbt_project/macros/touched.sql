@@ -60,6 +60,7 @@
     delete from {{ target }} where {{ gone }};
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
+    {{ analyzed_when_grown(target, arg_dict['temp_relation']) }};
     {%- for kind, expression in touches.items() %}
     {{ touch(kind, expression, arg_dict['temp_relation']) }};
     {%- endfor %}
