@@ -7,6 +7,7 @@ back, unchanged, is a new version too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -21,7 +22,7 @@ from flows.warehouse.database import Connection, table
 
 STAGE = """
 create temporary table if not exists page_records (
-    position integer, stream text, site text, record_id text,
+    occurrence integer, stream text, site text, record_id text,
     content_hash bytea, payload jsonb, native_order bigint
 ) on commit delete rows;
 create temporary table if not exists page_counters (
@@ -29,41 +30,30 @@ create temporary table if not exists page_counters (
 ) on commit delete rows;
 """
 
+# One occurrence of each record at a time: a record that stands in a page twice finds its first as the latest.
 NEW_VERSIONS = """
-with known as materialized (
+with inserted as (
+    insert into {stream} (site, record_id, version, content_hash, payload, native_order, batch_id)
     select
-        p.position, p.site, p.record_id, p.content_hash, p.payload, p.native_order,
-        latest.version as latest_version,
-        coalesce(
-            lag(p.content_hash) over same_record,
-            case when not latest.is_gone then latest.content_hash end
-        ) as hash_before
+        p.site, p.record_id, coalesce(latest.version, 0) + 1,
+        p.content_hash, p.payload, p.native_order, %(batch_id)s
     from page_records as p
     left join lateral (
-        select
-            r.version, r.content_hash,
-            exists (
-                select from raw.tombstones as t
-                where t.site = r.site and t.record_id = r.record_id and t.stream = %(stream)s
-                and t.batch_id > r.batch_id
-            ) as is_gone
+        select r.version, r.content_hash, r.batch_id
         from {stream} as r
         where r.site = p.site and r.record_id = p.record_id
         order by r.version desc limit 1
     ) as latest on true
-    where p.stream = %(stream)s
-    window same_record as (partition by p.site, p.record_id order by p.position)
-),
-
-inserted as (
-    insert into {stream} (site, record_id, version, content_hash, payload, native_order, batch_id)
-    select
-        site, record_id,
-        coalesce(latest_version, 0) + row_number() over (partition by site, record_id order by position),
-        content_hash, payload, native_order, %(batch_id)s
-    from known
-    where hash_before is distinct from content_hash
-    order by position
+    where
+        p.stream = %(stream)s and p.occurrence = %(occurrence)s
+        and (
+            latest.content_hash is distinct from p.content_hash
+            or exists (
+                select from raw.tombstones as t
+                where t.site = p.site and t.record_id = p.record_id and t.stream = %(stream)s
+                and t.batch_id > latest.batch_id
+            )
+        )
     returning version
 )
 
@@ -121,11 +111,11 @@ def write_page(connection: Connection, source: str, run_id: UUID, number: int, p
         # Numbered once the sites are ours: a record's later version, or its tombstone, has the later batch.
         _lock_sites(connection, [*page.records, *page.tombstones])
         batch_id = _one(connection, "select nextval(pg_get_serial_sequence('raw.batches', 'batch_id'))")
-        _stage(connection, page.records)
-        for stream in sorted({record.stream for record in page.records}):
-            new, changed = _new_versions(connection, stream, batch_id)
-            counts.new += new
-            counts.changed += changed
+        for stream, occurrences in sorted(_stage(connection, page.records).items()):
+            for occurrence in range(occurrences):
+                new, changed = _new_versions(connection, stream, occurrence, batch_id)
+                counts.new += new
+                counts.changed += changed
         counts.unchanged = len(page.records) - counts.new - counts.changed
         moved = _load_counters(connection, page.records, batch_id)
         removed = _load_tombstones(connection, page, batch_id)
@@ -159,18 +149,27 @@ def _lock_sites(connection: Connection, records: Iterable[Record | Tombstone]) -
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 1))", (place,))
 
 
-def _stage(connection: Connection, records: Sequence[Record]) -> None:
-    cursor = connection.cursor()
-    with cursor.copy("copy page_records from stdin with (format binary)") as copy:
+def _stage(connection: Connection, records: Sequence[Record]) -> dict[str, int]:
+    """Copy a page's records to the temporary table; returns how often a record stands in it, at most, by stream."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    most: dict[str, int] = {}
+    with connection.cursor().copy("copy page_records from stdin with (format binary)") as copy:
         copy.set_types(["int4", "text", "text", "text", "bytea", "jsonb", "int8"])
-        for position, r in enumerate(records):
+        for r in records:
+            key = (r.stream, r.site, r.record_id)
+            occurrence = seen[key]
+            seen[key] = occurrence + 1
+            if occurrence >= most.get(r.stream, 0):
+                most[r.stream] = occurrence + 1
             content = Jsonb(r, _content)
-            copy.write_row((position, r.stream, r.site, r.record_id, r.content_hash, content, r.native_order))
+            copy.write_row((occurrence, r.stream, r.site, r.record_id, r.content_hash, content, r.native_order))
+    return most
 
 
-def _new_versions(connection: Connection, stream: str, batch_id: int) -> tuple[int, int]:
+def _new_versions(connection: Connection, stream: str, occurrence: int, batch_id: int) -> tuple[int, int]:
     query = sql.SQL(NEW_VERSIONS).format(stream=table("raw", stream))
-    row = connection.execute(query, {"batch_id": batch_id, "stream": stream}).fetchone()
+    values = {"batch_id": batch_id, "stream": stream, "occurrence": occurrence}
+    row = connection.execute(query, values).fetchone()
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
