@@ -14,6 +14,8 @@ from flows.errors import SettingError
 from flows.sources.base import Source
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.files import FilesConfig
+from flows.sources.http.config import PoliteConfig
+from flows.sources.http.hosts import Hosts
 from flows.sources.sample.config import SampleConfig
 
 AnyConfig: TypeAlias = Annotated[
@@ -38,6 +40,7 @@ def read_config(values: dict[str, Any]) -> AnyConfig:
         raise SettingError(f"source {values.get('name', '')}: {place}: {first['msg']}") from error
 
 
-def open_source(config: AnyConfig) -> Source:
-    """Return the source that a config describes."""
-    return cast(Source, resolve_name(SOURCES[config.type])(config))
+def open_source(config: AnyConfig, hosts: Hosts | None = None) -> Source:
+    """Return the source that a config describes; `hosts` is what all runs share of the hosts they ask."""
+    shared = {"hosts": hosts} if isinstance(config, PoliteConfig) else {}
+    return cast(Source, resolve_name(SOURCES[config.type])(config, **shared))

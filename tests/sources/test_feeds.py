@@ -29,7 +29,7 @@ from flows.sources.feeds.mapping import STREAM
 from flows.sources.feeds.source import Feeds
 from flows.sources.feeds.text import to_text
 from flows.sources.feeds.times import read_time
-from flows.sources.http import Clock
+from flows.sources.http import Clock, MemoryHosts
 from tests.servers.feed_server import FeedServer, Reply, feed_server
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -70,13 +70,16 @@ class Reader:
     state: dict[str, Json] = field(default_factory=dict)
     waited: float = 0
 
+    def __post_init__(self) -> None:
+        self.clock = Clock(lambda: self.now, lambda: self.waited, self._sleep, lambda: 0)
+        self.hosts = MemoryHosts(self.clock)
+
     def run(self, *paths: str, most: int | None = None, **options: Any) -> Ran:
         """Run over some feeds; `most` kills the run after so many committed pages."""
         given = {"crawl_delay": 0, "allowed_private": ["127.0.0.0/8"], "name": "papers"} | options
         config = FeedsConfig(urls=[self.server.url(path) for path in paths or ("/feed.xml",)], **given)
         ran = Ran([])
-        clock = Clock(lambda: self.now, lambda: self.waited, self._sleep, lambda: 0)
-        pages = Feeds(config, clock).pages(self.cursor, orjson.loads(orjson.dumps(self.state)))
+        pages = Feeds(config, self.hosts, self.clock).pages(self.cursor, orjson.loads(orjson.dumps(self.state)))
         try:
             for page in pages:
                 ran.pages.append(page)
@@ -571,8 +574,8 @@ def test_the_demo_serves_its_feed_and_says_304(reader: Reader, tmp_path: Path) -
                 name="journal", urls=[url], site="petit-journal", crawl_delay=0, allowed_private=["127.0.0.1"]
             )
             clock = Clock(now=lambda: NOW)
-            pages = list(Feeds(config, clock).pages(None, {}))
-            again = list(Feeds(config, clock).pages(None, pages[-1].state))
+            pages = list(Feeds(config, clock=clock).pages(None, {}))
+            again = list(Feeds(config, clock=clock).pages(None, pages[-1].state))
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 urllib.request.urlopen(url.replace("atom.xml", "etc"))
         finally:

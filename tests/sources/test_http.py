@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from flows.errors import SourceError
-from flows.sources.base import Json
 from flows.sources.http import (
     AddressRefused,
     BadAnswer,
@@ -25,7 +24,7 @@ from flows.sources.http import (
     HostResting,
     HttpError,
     Manners,
-    Memory,
+    MemoryHosts,
     PoliteClient,
     RobotsRefused,
     StatusError,
@@ -63,23 +62,21 @@ class World:
 
     server: FeedServer
     time: FakeTime = field(default_factory=FakeTime)
-    state: dict[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hosts = MemoryHosts(self.time.clock)
 
     def client(self, budget: Budget | None = None, **manners: Any) -> PoliteClient:
-        """A client of a new run: what the last one remembered was committed."""
-        self.memory = Memory(self.state)
+        """A client of a new run, which shares with the last what they know of hosts."""
         given: dict[str, Any] = {"allowed_private": LOOPBACK, "delay": 0.0} | manners
         names = {"journal.example": "127.0.0.1", "other.example": "127.0.0.1", "inside.example": "10.0.0.7"}
         return PoliteClient(
-            self.memory, Manners(**given), budget, self.time.clock, lambda host, _port: [names.get(host, host)]
+            Manners(**given), budget, self.time.clock, lambda host, _port: [names.get(host, host)], self.hosts
         )
 
     def get(self, path: str = "/feed.xml", **manners: Any) -> bytes:
         with self.client(**manners) as client:
-            try:
-                return client.get(self.server.url(path)).content
-            finally:
-                self.state |= self.memory.take()
+            return client.get(self.server.url(path)).content
 
 
 @pytest.fixture
@@ -151,7 +148,7 @@ def test_nothing_is_asked_while_robots_txt_cannot_be_read(world: World, fault: R
                 client.get(world.server.url())
     assert world.server.paths() == []
     assert len(world.server.asked) == 3, "it is tried as often as anything, once a run"
-    assert world.memory.take() == {}, "the next run tries again"
+    assert world.hosts.robots(world.server.url("/")) is None, "the next run tries again"
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
@@ -163,7 +160,7 @@ def test_a_robots_txt_that_is_not_there_allows_everything(world: World, status: 
 def test_a_robots_txt_of_garbage_allows_everything_and_can_be_kept(world: World) -> None:
     world.server.routes["/robots.txt"] = Reply(b"\xff\xfe\0 \x80 what: ever\n" * 100)
     assert world.get() == b"fine"
-    assert "\0" not in next(iter(world.state.values()))["text"]
+    assert "\0" not in (world.hosts.robots(world.server.url("/")) or "\0")
 
 
 @pytest.mark.parametrize(("ours", "theirs", "waits"), [(1.0, b"4", 4.0), (6.0, b"4", 6.0), (0.0, b"0", 0.0)])
@@ -225,7 +222,7 @@ def test_a_longer_wait_than_a_run_has_leaves_the_host_alone_also_in_the_next_run
 
 def test_failures_are_tried_again_with_growing_waits_and_then_told(world: World) -> None:
     world.server.routes["/feed.xml"] = Reply(status=502)
-    with pytest.raises(StatusError, match="the answer is 502, after 4 tries") as error:
+    with pytest.raises(StatusError, match="the answer is 502 Bad Gateway, after 4 tries") as error:
         world.get(tries=4)
     assert error.value.status == 502
     assert len(world.server.paths()) == 4
@@ -442,7 +439,7 @@ def test_a_redirect_to_nowhere_is_told(world: World) -> None:
      "[2002:7f00:1::]", "224.0.0.1", "255.255.255.255"],
 )  # fmt: skip
 def test_private_addresses_are_refused_however_they_are_written(host: str) -> None:
-    with PoliteClient(Memory({}), Manners()) as client, pytest.raises(AddressRefused, match="allowed_private"):
+    with PoliteClient(Manners()) as client, pytest.raises(AddressRefused, match="allowed_private"):
         client.get(f"http://{host}:9/feed.xml")
 
 
@@ -450,7 +447,7 @@ def test_private_addresses_are_refused_however_they_are_written(host: str) -> No
     "url", ["gopher://example.org/", "example.org/feed", "http://", "http://[broken/", "javascript:1"]
 )
 def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with PoliteClient(Memory({}), Manners()) as client, pytest.raises(AddressRefused):
+    with PoliteClient(Manners()) as client, pytest.raises(AddressRefused):
         client.get(url)
 
 
@@ -472,7 +469,7 @@ def test_a_name_is_resolved_once_and_the_checked_address_is_the_one_asked(world:
     """A name that changes its address between check and connection (DNS rebinding) gains nothing."""
     answers = iter([["127.0.0.1"]])
     with PoliteClient(
-        Memory({}), Manners(allowed_private=LOOPBACK), None, world.time.clock, lambda *_: next(answers)
+        Manners(allowed_private=LOOPBACK), None, world.time.clock, lambda *_: next(answers)
     ) as client:
         assert client.get(world.server.url(host="journal.example")).content == b"fine"
     assert world.server.asked[-1].headers["host"] == f"journal.example:{world.server.port}"
@@ -484,7 +481,7 @@ def test_a_host_that_does_not_resolve_is_told() -> None:
 
     fake = FakeTime()
     with (
-        PoliteClient(Memory({}), Manners(), None, fake.clock, resolve) as client,
+        PoliteClient(Manners(), None, fake.clock, resolve) as client,
         pytest.raises(RobotsRefused) as error,
     ):
         client.get("http://nowhere.example/feed.xml")
@@ -493,6 +490,6 @@ def test_a_host_that_does_not_resolve_is_told() -> None:
 
 def test_proxies_of_the_environment_are_not_a_way_around(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", world.server.url(""))
-    with PoliteClient(Memory({}), Manners()) as client, pytest.raises(AddressRefused):
+    with PoliteClient(Manners()) as client, pytest.raises(AddressRefused):
         client.get("http://10.0.0.7/")
     assert world.server.asked == []

@@ -9,15 +9,16 @@ from flows.sources.base import Cursor, Json, Page, SourceFacts
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.feeds.mapping import site_of
 from flows.sources.feeds.run import Run
-from flows.sources.http import BudgetUsedUp, Clock, Memory, PoliteClient
+from flows.sources.http import BudgetUsedUp, Clock, Hosts, Memory, PoliteClient
 
 
 class Feeds:
     """Reads every feed once a run, beginning with the one that the last run could not come to."""
 
-    def __init__(self, config: FeedsConfig, clock: Clock | None = None) -> None:
-        """`clock` is for tests."""
+    def __init__(self, config: FeedsConfig, hosts: Hosts | None = None, clock: Clock | None = None) -> None:
+        """`hosts` is what all runs share of the hosts they ask; `clock` is for tests."""
         self.config = config
+        self._hosts = hosts
         self._clock = clock or Clock()
 
     def facts(self) -> SourceFacts:
@@ -34,7 +35,7 @@ class Feeds:
         """Yield what is new in each feed. Raises SourceError, at the end, when not one could be read."""
         memory = Memory(state)
         order = self._order(cursor)
-        with PoliteClient(memory, self.config.manners(), self.config.budget(), self._clock) as client:
+        with PoliteClient(self.config.manners(), self.config.budget(), self._clock, hosts=self._hosts) as client:
             run = Run(self.config, memory, client, self._clock)
             for done, url in enumerate(order):
                 try:

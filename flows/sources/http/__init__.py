@@ -12,6 +12,7 @@ from flows.sources.http.errors import (
     StatusError,
     Unreachable,
 )
+from flows.sources.http.hosts import Hosts, MemoryHosts
 from flows.sources.http.limits import Budget, Clock, Manners
 from flows.sources.http.memory import Memory
 
@@ -23,9 +24,11 @@ __all__ = [
     "BudgetUsedUp",
     "Clock",
     "HostResting",
+    "Hosts",
     "HttpError",
     "Manners",
     "Memory",
+    "MemoryHosts",
     "PoliteClient",
     "RobotsRefused",
     "StatusError",

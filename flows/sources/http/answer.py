@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -56,10 +56,10 @@ class Validators:
 
 @dataclass(frozen=True)
 class Answer:
-    """A page that was read, or that did not change (304, no content).
+    """A page that was read, or that did not change (304, no content); from `send`, of any status.
 
     `url` is where it was found in the end; `moved_to` the address to ask from now on, where the way there
-    began with permanent redirects.
+    began with permanent redirects. `headers` do not say how the content came: it is decoded, and whole.
     """
 
     url: str
@@ -68,6 +68,7 @@ class Answer:
     content_type: str
     validators: Validators
     moved_to: str | None = None
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
 
     @property
     def not_modified(self) -> bool:

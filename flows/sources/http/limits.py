@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from flows.sources.http.errors import BudgetUsedUp, HostResting
+from flows.sources.http.errors import BudgetUsedUp
 
 MEGABYTE = 1_000_000
 
@@ -82,41 +82,12 @@ class Budget:
         """Raise where a wait would end after the run's minutes; they start at the first look at the clock."""
         if self.started is None:
             self.started = now
-        if now + seconds - self.started > self.minutes * 60:
+        if seconds > self.left(now):
             raise BudgetUsedUp(f"the run's {self.minutes:g} minutes are used up")
 
-
-@dataclass
-class Host:
-    """One host in one run: when it may be asked again, and how often it failed in a row."""
-
-    name: str
-    delay: float
-    not_before: float = 0.0
-    failures: int = 0
-    closed_until: float = 0.0
-    why: str = ""
-
-    def check_open(self, url: str, now: float) -> None:
-        """Raise HostResting while the circuit is open."""
-        if now < self.closed_until:
-            detail = f"left alone for the moment after {self.failures} failures in a row, the last: {self.why}"
-            raise HostResting(url, detail)
-
-    def failed(self, now: float, manners: Manners, why: str) -> None:
-        """Count a failure; from the limit on, each opens the circuit (one try at a time afterwards)."""
-        self.failures += 1
-        self.why = why
-        if self.failures >= manners.breaker_failures:
-            self.closed_until = now + manners.breaker_seconds
-
-    def answered(self) -> None:
-        """The host works: forget its failures."""
-        self.failures = 0
-
-    def rest(self, now: float, seconds: float = 0.0) -> None:
-        """Leave the host alone for its delay, or for `seconds` where that is longer."""
-        self.not_before = now + max(self.delay, seconds)
+    def left(self, now: float) -> float:
+        """Seconds that the run still has."""
+        return self.minutes * 60 - (now - self.started if self.started is not None else 0.0)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import httpx
 from protego import Protego
 
-from flows.sources.base import Json
 from flows.sources.http.answer import Answer
 from flows.sources.http.errors import (
     AddressRefused,
@@ -21,22 +19,19 @@ from flows.sources.http.errors import (
     StatusError,
     Unreachable,
 )
-from flows.sources.http.limits import Clock
-from flows.sources.http.memory import Memory
+from flows.sources.http.hosts import Hosts
 
 AGENT = "Vigie"
-FRESH = timedelta(days=1)
 MOST = 500 * 1024  # what RFC 9309 asks a reader to take in
 
 
 class Robots:
     """What the hosts of a run allow."""
 
-    def __init__(self, memory: Memory, read: Callable[[str], Answer], clock: Clock) -> None:
+    def __init__(self, hosts: Hosts, read: Callable[[str], Answer]) -> None:
         """`read` fetches an address without asking robots.txt first."""
-        self._memory = memory
+        self._hosts = hosts
         self._read = read
-        self._clock = clock
         self._rules: dict[str, Protego] = {}
         self._unreadable: dict[str, str] = {}
 
@@ -55,22 +50,15 @@ class Robots:
         return max(rules.crawl_delay(AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
 
     def _load(self, origin: str) -> None:
-        key = f"robots:{origin}"
-        known = self._memory.get(key)
-        if not self._is_fresh(known):
+        text = self._hosts.robots(origin)
+        if text is None:
             try:
-                known = {"read_at": self._clock.now().isoformat(), "text": self._text(f"{origin}robots.txt")}
+                text = self._text(f"{origin}robots.txt")
             except (StatusError, Unreachable, BadAnswer) as error:
                 self._unreadable[origin] = str(error)
                 return
-            self._memory.note(key, known)
-        self._rules[origin] = Protego.parse(known["text"])
-
-    def _is_fresh(self, known: Json) -> bool:
-        if not known:
-            return False
-        age = self._clock.now() - datetime.fromisoformat(known["read_at"])
-        return timedelta(0) <= age < FRESH
+            self._hosts.keep_robots(origin, text)
+        self._rules[origin] = Protego.parse(text)
 
     def _text(self, url: str) -> str:
         try:
