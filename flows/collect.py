@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
+from flows.alarms import raise_alarms
 from flows.reporting import collect_artifact
-from flows.sources.base import Page
+from flows.sources.base import Page, Period, back_fill
 from flows.sources.registry import AnyConfig, open_source
 from flows.warehouse.collecting import RunReport, run_source
 from flows.warehouse.database import connect
@@ -19,8 +21,8 @@ from flows.warehouse.load import Counts
 @task(
     name="read source", task_run_name="read {source.name}", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=30
 )
-def read_source(source: AnyConfig) -> RunReport:
-    """Read everything new of one source; a retry goes on from the last page that was committed."""
+def read_source(source: AnyConfig, period: Period | None) -> RunReport:
+    """Read everything new of one source, or a period; a retry goes on from the last page that was committed."""
     logger = get_run_logger()
     told = time.monotonic()
 
@@ -33,12 +35,22 @@ def read_source(source: AnyConfig) -> RunReport:
             logger.info("page of %d read: %d new, %d changed", counts.read, counts.new, counts.changed)
 
     with connect() as connection:
-        return run_source(connection, source, open_source(source), flow_run=flow_run.get_id(), on_page=on_page)
+        return run_source(
+            connection, source, open_source(source), flow_run=flow_run.get_id(), on_page=on_page, period=period
+        )
 
 
 @flow(name="collect", flow_run_name="collect {source.name}", log_prints=True)
-def collect(source: AnyConfig) -> RunReport:
-    """Read what one source has beyond its cursor. Run it again whenever you like: nothing doubles."""
-    report = read_source(source)
+def collect(source: AnyConfig, since: datetime | None = None, until: datetime | None = None) -> RunReport:
+    """Read what one source has beyond its cursor. Run it again whenever you like: nothing doubles.
+
+    Args:
+        source: The source, as it is configured.
+        since: Read a period of the past instead, from this moment on; the live cursor is left alone.
+        until: Where that period ends; empty: midnight (UTC) of the day of the run.
+    """
+    report = read_source(source, back_fill(since, until))
     collect_artifact(report)
+    raise_alarms("gap", source.name, report.gaps)
+    raise_alarms("layout-changed", source.name, report.layouts)
     return report

@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows.errors import SourceError
+
 Json: TypeAlias = dict[str, Any]
 Cursor: TypeAlias = dict[str, Any]
 Answerable: TypeAlias = Literal["all", "addressed", "intent"]
+LAYOUT_CHANGED = "layout changed"  # the reason of a reject that raises an alarm
 
 
 def canonical(value: object) -> bytes:
@@ -110,6 +113,30 @@ class Period:
 
     since: datetime
     until: datetime
+
+    def __post_init__(self) -> None:
+        """Moments have a zone, and the period is not empty; raises SourceError."""
+        if self.since.tzinfo is None or self.until.tzinfo is None:
+            raise SourceError("a period needs a time zone: write 2026-01-01T00:00:00+01:00")
+        if self.since >= self.until:
+            raise SourceError(f"the period ends ({self.until:%Y-%m-%d}) before it begins ({self.since:%Y-%m-%d})")
+
+    def __str__(self) -> str:
+        """Name it in UTC, as it stands beside a source's name where its cursor is kept."""
+        return "/".join(f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for moment in (self.since, self.until))
+
+
+def back_fill(since: datetime | None, until: datetime | None) -> Period | None:
+    """Return the period that is asked for, None where none is: it ends at midnight (UTC) today where unsaid.
+
+    A moment without a zone is UTC's. Raises SourceError for an end without a beginning.
+    """
+    if since is None:
+        if until is not None:
+            raise SourceError("a period of the past needs its beginning, too")
+        return None
+    end = until or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Period(*(m if m.tzinfo else m.replace(tzinfo=UTC) for m in (since, end)))
 
 
 class Policy(BaseModel):

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from uuid import UUID, uuid4
 
 import orjson
 from psycopg.types.json import Jsonb
+from psycopg.types.range import Range
 
-from flows.sources.base import Cursor, Json, Page, Source, SourceConfig
+from flows.errors import SourceError
+from flows.sources.base import LAYOUT_CHANGED, BackFills, Cursor, Json, Page, Period, Source, SourceConfig
 from flows.warehouse.database import Connection, locked
 from flows.warehouse.load import Counts, write_page
 
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run of a source did; `counts` are records."""
+    """What a run of a source did; `counts` are records.
+
+    `gaps` say what it could not reach, `layouts` which pages no longer look as they did.
+    """
 
     run_id: UUID
     source: str
     pages: int
     counts: Counts
+    gaps: list[str] = field(default_factory=list)
+    layouts: list[str] = field(default_factory=list)
+
+    def add(self, page: Page, counts: Counts) -> None:
+        """Count a page that was committed."""
+        self.pages += 1
+        self.counts.add(counts)
+        self.gaps += [page.gap] if page.gap else []
+        self.layouts += [f"{r.locator}: {r.detail}" for r in page.rejects if r.reason == LAYOUT_CHANGED]
 
 
 OnPage = Callable[[Page, Counts], None]
@@ -34,22 +48,24 @@ def run_source(
     *,
     flow_run: str | None = None,
     on_page: OnPage | None = None,
+    period: Period | None = None,
 ) -> RunReport:
-    """Collect everything that `source` has beyond its cursor, a transaction a page.
+    """Collect everything that `source` has beyond its cursor, or in a period of the past; a transaction a page.
 
-    `on_page` is told of every page once it is committed. Raises BusyError when this source is being collected
-    already, SourceError when it cannot be read; the run is then kept as failed, with the reason.
+    A period has its own lock, cursor and states, so that a back-fill goes on where it stopped and leaves the
+    live run alone. `on_page` is told of every page once it is committed. Raises BusyError when this source (or
+    this period of it) is being collected already, SourceError when it cannot be read; the run is then kept as
+    failed, with the reason.
     """
-    with locked(connection, f"collect {config.name}"):
+    position = f"{config.name} {period}" if period else config.name
+    with locked(connection, f"collect {position}"):
         _register(connection, config, source)
         run = RunReport(uuid4(), config.name, 0, Counts())
-        _open_run(connection, run, flow_run)
+        _open_run(connection, run, flow_run, period)
         try:
-            cursor, state = _position(connection, config.name)
-            for page in source.pages(cursor, state):
-                counts = write_page(connection, config.name, run.run_id, run.pages + 1, page)
-                run.pages += 1
-                run.counts.add(counts)
+            for page in _pages(source, period, *_position(connection, position)):
+                counts = write_page(connection, config.name, run.run_id, run.pages + 1, page, position=position)
+                run.add(page, counts)
                 if on_page:
                     on_page(page, counts)
         except BaseException as error:
@@ -57,6 +73,14 @@ def run_source(
             raise
         _close_run(connection, run, "rejects" if run.counts.rejected else "done")
         return run
+
+
+def _pages(source: Source, period: Period | None, cursor: Cursor | None, state: dict[str, Json]) -> Iterator[Page]:
+    if period is None:
+        return source.pages(cursor, state)
+    if not isinstance(source, BackFills):
+        raise SourceError(f"a source of type {source.facts().type} has no way to read a period of the past")
+    return source.back_fill(period, cursor, state)
 
 
 def _register(connection: Connection, config: SourceConfig, source: Source) -> None:
@@ -93,17 +117,18 @@ def _position(connection: Connection, source: str) -> tuple[Cursor | None, dict[
     return (row[0] if row else None), dict(states)
 
 
-def _open_run(connection: Connection, run: RunReport, flow_run: str | None) -> None:
-    """Start the run's row. We hold the source's lock, so a run that is still open was cut off."""
+def _open_run(connection: Connection, run: RunReport, flow_run: str | None, period: Period | None) -> None:
+    """Start the run's row. We hold the lock of the source or period, so a run of it still open was cut off."""
+    span = Range(period.since, period.until) if period else None
     with connection.transaction():
         connection.execute(
             "update ops.runs set status = 'interrupted', finished_at = clock_timestamp()"
-            " where source = %s and status = 'running'",
-            (run.source,),
+            " where source = %s and status = 'running' and period is not distinct from %s::tstzrange",
+            (run.source, span),
         )
         connection.execute(
-            "insert into ops.runs (run_id, source, flow_run, status) values (%s, %s, %s, 'running')",
-            (run.run_id, run.source, flow_run),
+            "insert into ops.runs (run_id, source, flow_run, status, period) values (%s, %s, %s, 'running', %s)",
+            (run.run_id, run.source, flow_run, span),
         )
 
 

@@ -102,8 +102,13 @@ class Counts:
             setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
 
 
-def write_page(connection: Connection, source: str, run_id: UUID, number: int, page: Page) -> Counts:
-    """Commit one page of `source` as a transaction and return what became of its records."""
+def write_page(
+    connection: Connection, source: str, run_id: UUID, number: int, page: Page, *, position: str | None = None
+) -> Counts:
+    """Commit one page of `source` as a transaction and return what became of its records.
+
+    The cursor and states are kept under `position`: the source's name where unset.
+    """
     repaired = sum(record.repaired for record in page.records)
     _make_stage(connection)
     counts = Counts(read=page.read, rejected=len(page.rejects), repaired=repaired)
@@ -120,7 +125,7 @@ def write_page(connection: Connection, source: str, run_id: UUID, number: int, p
         moved = _load_counters(connection, page.records, batch_id)
         removed = _load_tombstones(connection, page, batch_id)
         _load_rejects(connection, source, page, batch_id)
-        _save_position(connection, source, page, batch_id)
+        _save_position(connection, position or source, page, batch_id)
         touches = bool(counts.new or counts.changed or moved or removed)
         connection.execute(
             "insert into raw.batches (batch_id, source, run_id, page, read, new, changed, unchanged,"
@@ -216,17 +221,17 @@ def _load_rejects(connection: Connection, source: str, page: Page, batch_id: int
         )
 
 
-def _save_position(connection: Connection, source: str, page: Page, batch_id: int) -> None:
+def _save_position(connection: Connection, position: str, page: Page, batch_id: int) -> None:
     connection.execute(
         "insert into raw.cursors (source, cursor, batch_id) values (%s, %s, %s)"
         " on conflict (source) do update"
         " set cursor = excluded.cursor, batch_id = excluded.batch_id, updated_at = clock_timestamp()",
-        (source, Jsonb(page.next_cursor, orjson.dumps), batch_id),
+        (position, Jsonb(page.next_cursor, orjson.dumps), batch_id),
     )
     for key, value in page.state.items():
         connection.execute(
             "insert into raw.states (source, key, value, batch_id) values (%s, %s, %s, %s)"
             " on conflict (source, key) do update"
             " set value = excluded.value, batch_id = excluded.batch_id, updated_at = clock_timestamp()",
-            (source, key, Jsonb(value, orjson.dumps), batch_id),
+            (position, key, Jsonb(value, orjson.dumps), batch_id),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -11,9 +12,14 @@ import pytest
 
 from flows.sources.base import SourceConfig
 from flows.sources.examples import DEMO
+from flows.sources.feeds.config import FeedsConfig
 from flows.sources.files import FilesConfig
 from flows.sources.registry import AnyConfig
 from tests.helpers.house import House
+from tests.servers.feed_server import Reply, feed_server
+
+FEED = b"""<rss version="2.0"><channel><title>Press</title><item><guid>http://a.example/1</guid>
+<title>News</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +77,41 @@ def test_collect_then_refresh_and_their_artifacts(warehouse: House, monkeypatch:
     assert "| run |" in page
     assert refresh(as_of=warehouse.as_of) == []
     assert "Nothing to do" in artifact("refresh")
+
+
+def events(prefix: str) -> list[dict[str, Any]]:
+    """Events of a kind that Prefect's server has, waiting until one is there."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        for _ in range(100):
+            answer = client._client.post("/events/filter", json={"filter": {"event": {"prefix": [prefix]}}})
+            found: list[dict[str, Any]] = answer.json()["events"]
+            if found:
+                return found
+            time.sleep(0.2)
+    return []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("prefect")
+def test_a_gap_is_an_event_that_automations_can_send_on(
+    empty_warehouse: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.collect import collect
+
+    monkeypatch.setattr("flows.warehouse.database.settings", lambda: empty_warehouse.settings)
+    with feed_server() as server:
+        server.routes = {"/robots.txt": Reply(b""), "/a": Reply(FEED), "/b": Reply(FEED)}
+        urls = [server.url("/a"), server.url("/b")]
+        report = collect(
+            FeedsConfig(name="press", urls=urls, allowed_private=["127.0.0.1"], crawl_delay=0, max_requests=2)
+        )
+
+    assert report.counts.new == 1 and len(report.gaps) == 1
+    (event,) = events("vigie.source.gap")
+    assert event["payload"]["source"] == "press"
+    assert "1 of 2 feeds are left" in event["payload"]["detail"]
 
 
 @pytest.mark.parametrize("config", get_args(get_args(AnyConfig)[0]))

@@ -1,0 +1,106 @@
+"""`vigie import`, `vigie collect`: from the sources into the warehouse."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.commands.terminal import Exit, app, console, plain, progress_bar
+from flows.errors import SourceError
+from flows.settings import settings
+
+if TYPE_CHECKING:
+    from flows.sources.base import Page, Period, Source
+    from flows.sources.registry import AnyConfig
+    from flows.warehouse.load import Counts
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file, a folder, or a quoted pattern such as 'drop/*.csv'.")],
+    mapping: Annotated[str, typer.Option(help="Name of a shipped mapping, or path of a YAML file.")],
+    source: Annotated[str, typer.Option(help="Name of the source in Vigie; also the site that issues its ids.")],
+    site: Annotated[str | None, typer.Option(help="The site, where several sources share ids.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and map everything, write nothing.")] = False,
+) -> None:
+    """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped."""
+    from flows.sources.registry import read_config
+
+    given = {"name": source, "path": str(path), "mapping": mapping, "site": site, "again": True}
+    _run(read_config(given | {"page_size": settings().page_size}), dry_run)
+
+
+@app.command()
+def collect(
+    source: Annotated[str, typer.Argument(help="A source of prefect.yaml, or one that ran before.")],
+    since: Annotated[
+        datetime | None, typer.Option(help="Read a period of the past instead, from here (UTC).")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Where that period ends; unset: today.")] = None,
+) -> None:
+    """Collect what a configured source has new, or what was written in a period of the past."""
+    from flows.deploying import source_parameters
+    from flows.sources.base import back_fill
+    from flows.sources.registry import read_config
+    from flows.warehouse.database import connect
+
+    values = source_parameters(source)
+    if values is None:
+        with connect() as connection:
+            row = connection.execute("select config from ops.sources where source = %s", (source,)).fetchone()
+        if row is None:
+            raise SourceError(f"no source '{source}' in prefect.yaml, and none of that name ran before")
+        values = row[0] | ({"again": False} if "again" in row[0] else {})
+    _run(read_config(values), dry_run=False, period=back_fill(since, until))
+
+
+def _run(config: AnyConfig, dry_run: bool, period: Period | None = None) -> None:
+    """Run a source with a progress bar and end with the exit code that its rejects ask for."""
+    from flows.sources.registry import open_source
+    from flows.warehouse.collecting import run_source
+    from flows.warehouse.database import connect
+    from flows.warehouse.load import Counts
+
+    source = open_source(config)
+    counts = Counts()
+    with progress_bar() as progress:
+        bar = progress.add_task(f"{config.name}", total=source.total(), said="")
+
+        def on_page(page: Page, _: Counts | None = None) -> None:
+            counts.read += page.read
+            counts.rejected += len(page.rejects)
+            said = f"{counts.read:,} read, {counts.rejected:,} rejected"
+            progress.update(bar, completed=page.progress, said=said)
+            for reject in page.rejects[: max(0, 5 - (counts.rejected - len(page.rejects)))]:
+                progress.console.print(f"  rejected {plain(f'{reject.locator}: {reject.reason}: {reject.detail}')}")
+
+        if dry_run:
+            counts.repaired = _dry_run(source, on_page)
+        else:
+            with connect() as connection:
+                counts = run_source(connection, config, source, on_page=on_page, period=period).counts
+    _tell_run(config.name, counts, dry_run)
+    raise typer.Exit(Exit.REJECTS if counts.rejected else Exit.CLEAN)
+
+
+def _dry_run(source: Source, on_page: Any) -> int:
+    """Go through a source without a warehouse; returns how many records were repaired."""
+    repaired = 0
+    for page in source.pages(None, {}):
+        repaired += sum(record.repaired for record in page.records)
+        on_page(page)
+    return repaired
+
+
+def _tell_run(name: str, counts: Counts, dry_run: bool) -> None:
+    if dry_run:
+        parts = [f"{counts.read:,} read", f"{counts.repaired:,} repaired", f"{counts.rejected:,} rejected"]
+        console.print(f"{name}: {', '.join(parts)}; a dry run, nothing was written")
+        return
+    console.print(
+        f"{name}: {counts.read:,} read: {counts.new:,} new, {counts.changed:,} changed, "
+        f"{counts.unchanged:,} unchanged, {counts.rejected:,} rejected ({counts.repaired:,} repaired)"
+    )

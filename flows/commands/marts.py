@@ -1,0 +1,109 @@
+"""`vigie refresh`, `status`, `dbt-env`, `docs`: the marts, and who reads them."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from flows.commands.terminal import app, console, plain, progress_bar
+from flows.settings import settings
+
+
+@app.command()
+def refresh(
+    full: Annotated[
+        bool, typer.Option("--full", help="Build everything again, not only what was touched.")
+    ] = False,
+    as_of: Annotated[datetime | None, typer.Option(help="The moment taken as now (UTC).")] = None,
+) -> None:
+    """Build the marts from what was collected since the last time."""
+    from datetime import UTC
+
+    from flows.warehouse.refreshing import refresh as run_refresh
+
+    moment = as_of.replace(tzinfo=UTC) if as_of else None
+    with progress_bar() as progress:
+        bar = progress.add_task("refresh", total=None, said="")
+        done = 0
+
+        def on_node(name: str, status: str, _seconds: float) -> None:
+            nonlocal done
+            done += 1
+            progress.update(bar, said=f"{done} models, {name} {status}")
+
+        reports = run_refresh(
+            as_of=moment, full=full, on_node=on_node,
+            waiting=lambda: progress.console.print("another refresh is running: waiting for it"),
+        )  # fmt: skip
+    if not reports:
+        console.print("nothing new was collected and no promise fell due")
+    for report in reports:
+        what = "everything" if report.is_full else ", ".join(f"{n:,} {k}s" for k, n in report.touched.items())
+        console.print(f"refreshed {what} from {report.batches:,} pages in {report.stages['all']:.1f} s")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON on standard output.")] = False,
+) -> None:
+    """Show the sources, their rows and rejects, and the last refresh."""
+    from flows.warehouse.database import connect, warehouse_url
+    from flows.warehouse.status import status as read_status
+
+    with connect() as connection:
+        state = read_status(connection)
+    if as_json:
+        state = {"database_url": warehouse_url()} | state
+        sys.stdout.buffer.write(orjson.dumps(state, option=orjson.OPT_INDENT_2, default=str) + b"\n")
+        return
+    table = Table(
+        "source", "last run", "status", "read", "new", "changed", "repaired", "rejected", "newest message"
+    )
+    for row in state["sources"]:
+        table.add_row(
+            row["source"], _when(row["last_run_at"]), row["last_status"],
+            *(f"{row[name]:,}" for name in ("read", "new", "changed", "repaired", "rejected")),
+            _when(row["newest_message_at"]),
+        )  # fmt: skip
+    out = Console(highlight=False)
+    out.print(table if state["sources"] else "no source yet: `vigie import --help`")
+    for row in state["sources"]:
+        for reason, n in row["reject_reasons"].items():
+            out.print(f"  {row['source']}: {n:,} rejected: {plain(reason)}")
+    last = state["last_refresh"]
+    waiting = sum(row["pages_waiting"] for row in state["sources"])
+    out.print(f"last refresh: {last['status'] + ', ' + _when(last['finished_at']) if last else 'never'}", end="")
+    out.print(f"; {waiting:,} pages wait for the next" if waiting else "")
+    out.print(f"schema {state['schema_version']}")
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "–"
+
+
+@app.command("dbt-env")
+def dbt_env() -> None:
+    """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
+    import shlex
+
+    from flows.warehouse.database import connect, role_url, warehouse_url
+    from flows.warehouse.roles import ANALYST
+    from flows.warehouse.transform import environment
+
+    connect().close()
+    for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def docs() -> None:
+    """Serve the dbt project's documentation on loopback until Ctrl-C."""
+    from flows.warehouse.documentation import serve
+
+    serve(settings(), lambda url: console.print(f"documentation: {url}   (Ctrl-C stops it)"))
