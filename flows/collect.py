@@ -13,6 +13,7 @@ from flows.sources.base import Page
 from flows.sources.registry import AnyConfig, open_source
 from flows.warehouse.collecting import RunReport, run_source
 from flows.warehouse.database import connect
+from flows.warehouse.hosts import WarehouseHosts
 from flows.warehouse.load import Counts
 
 
@@ -32,8 +33,9 @@ def read_source(source: AnyConfig) -> RunReport:
             told = time.monotonic()
             logger.info("page of %d read: %d new, %d changed", counts.read, counts.new, counts.changed)
 
-    with connect() as connection:
-        return run_source(connection, source, open_source(source), flow_run=flow_run.get_id(), on_page=on_page)
+    with connect() as connection, WarehouseHosts() as hosts:
+        opened = open_source(source, hosts)
+        return run_source(connection, source, opened, flow_run=flow_run.get_id(), on_page=on_page)
 
 
 @flow(name="collect", flow_run_name="collect {source.name}", log_prints=True)
