@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(reply.status, own | ({"ETag": reply.etag} if reply.etag else {}) | reply.headers)
         self._body(reply)
 
-    do_POST = do_PUT = do_HEAD = do_GET
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
