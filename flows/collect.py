@@ -15,6 +15,7 @@ from flows.sources.base import Page, Period, back_fill
 from flows.sources.registry import AnyConfig, open_source
 from flows.warehouse.collecting import RunReport, run_source
 from flows.warehouse.database import connect
+from flows.warehouse.hosts import WarehouseHosts
 from flows.warehouse.load import Counts
 
 
@@ -34,9 +35,14 @@ def read_source(source: AnyConfig, period: Period | None) -> RunReport:
             told = time.monotonic()
             logger.info("page of %d read: %d new, %d changed", counts.read, counts.new, counts.changed)
 
-    with connect() as connection:
+    with connect() as connection, WarehouseHosts() as hosts:
         return run_source(
-            connection, source, open_source(source), flow_run=flow_run.get_id(), on_page=on_page, period=period
+            connection,
+            source,
+            open_source(source, hosts),
+            flow_run=flow_run.get_id(),
+            on_page=on_page,
+            period=period,
         )
 
 

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     prefect_port: int = Field(4200, ge=1, le=65535, description="Port of Prefect's server and UI.")
     docs_port: int = Field(8580, ge=1, le=65535, description="Port of the dbt project's documentation.")
     feed_port: int = Field(8512, ge=1, le=65535, description="Port of the demo's feed.")
+    contact: str | None = Field(
+        None,
+        max_length=200,
+        pattern=r"^[^\s()]+$",
+        description="A page or mail address of whoever runs this, sent with every request to a site; "
+        "a source's own `contact` wins.",
+    )
     page_size: int = Field(2000, ge=1, le=100_000, description="Records a page (a transaction) of a file.")
     dbt_threads: int = Field(2, ge=1, le=64, description="dbt models built at the same time.")
     data: Path = Field(

@@ -62,11 +62,12 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None) -> None
     from flows.sources.registry import open_source
     from flows.warehouse.collecting import run_source
     from flows.warehouse.database import connect
+    from flows.warehouse.hosts import WarehouseHosts
     from flows.warehouse.load import Counts
 
-    source = open_source(config)
     counts = Counts()
-    with progress_bar() as progress:
+    with WarehouseHosts() as hosts, progress_bar() as progress:
+        source = open_source(config, hosts)
         bar = progress.add_task(f"{config.name}", total=source.total(), said="")
 
         def on_page(page: Page, _: Counts | None = None) -> None:

@@ -38,6 +38,8 @@ class Asked:
     headers: dict[str, str]
     at: float
     client: tuple[str, int]
+    method: str = "GET"
+    body: bytes = b""
 
 
 class FeedServer(ThreadingHTTPServer):
@@ -83,7 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.asked.append(Asked(self.path, headers, time.monotonic(), self.client_address))
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        asked = Asked(self.path, headers, time.monotonic(), self.client_address, self.command, body)
+        self.server.asked.append(asked)
         reply = self.server.reply_to(self.path)
         if reply.reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -98,6 +102,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(reply.status, own | ({"ETag": reply.etag} if reply.etag else {}) | reply.headers)
         self._body(reply)
 
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+
     def _head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
         for name, value in headers.items():
@@ -105,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _body(self, reply: Reply) -> None:
+        if self.command == "HEAD":
+            return
         if not reply.drip:
             self.wfile.write(reply.body)
         for at in range(len(reply.body) if reply.drip else 0):

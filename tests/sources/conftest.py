@@ -12,6 +12,8 @@ import pytest
 
 from flows.sources.base import Cursor, Json, Page, Record, Reject
 from flows.sources.files import Files, FilesConfig
+from tests.helpers.polite import OK, World
+from tests.servers.feed_server import feed_server
 
 
 @dataclass
@@ -69,3 +71,10 @@ def read_bytes(tmp_path: Path) -> Iterator[ReadBytes]:
         return read(path, mapping, **options)
 
     yield given
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with feed_server() as server:
+        server.routes["/feed.xml"] = OK
+        yield World(server)

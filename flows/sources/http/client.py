@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from flows.sources.http.answer import Answer, HalfBody, TooLarge, Validators, decode
-from flows.sources.http.errors import BadAnswer, HostResting, StatusError, Unreachable
+from flows.sources.http.errors import BadAnswer, BudgetUsedUp, HostResting, StatusError, Unreachable
 from flows.sources.http.guard import Guard, GuardedTransport, Resolve, resolve
 from flows.sources.http.hosts import HostBusy, Hosts, MemoryHosts, Standing
 from flows.sources.http.limits import Budget, Clock, Manners, retry_after
@@ -214,9 +214,8 @@ class PoliteClient:
         What follows for the next visit stands before the request is made: a run that is killed leaves it, too.
         """
         host = url.netloc.decode("ascii")
-        left = self.budget.left(self._clock.monotonic())
         try:
-            with self._hosts.turn(host, left):
+            with self._hosts.turn(host, self.budget.left(self._clock.monotonic())):
                 before = self._hosts.standing(host)
                 self._wait(url, before)
                 self.budget.spend_request(self._clock.monotonic())
@@ -227,8 +226,8 @@ class PoliteClient:
                 finally:
                     self._hosts.put(host, visit.after)
         except HostBusy:
-            self.budget.check_wait(left, self._clock.monotonic())
-            raise HostResting(str(url), f"other runs ask {host} all the time") from None
+            minutes = f"the run's {self.budget.minutes:g} minutes are used up"
+            raise BudgetUsedUp(f"{minutes}: other runs ask {host}") from None
 
     def _wait(self, url: httpx.URL, standing: Standing) -> None:
         if standing.closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from flows.settings import settings
 from flows.sources.base import SourceConfig
 from flows.sources.http.limits import MEGABYTE, Budget, Manners
 
@@ -15,7 +16,7 @@ class PoliteConfig(SourceConfig):
         None,
         max_length=200,
         pattern=r"^[^\s()]+$",
-        description="A page or mail address of whoever runs this, sent with every request.",
+        description="A page or mail address of whoever runs this, sent with every request. Empty: VIGIE_CONTACT.",
         examples=["https://example.org/contact"],
     )
     crawl_delay: float = Field(
@@ -35,7 +36,9 @@ class PoliteConfig(SourceConfig):
 
     def manners(self) -> Manners:
         """How hosts are treated."""
-        return Manners(self.contact, self.crawl_delay, allowed_private=tuple(self.allowed_private))
+        return Manners(
+            self.contact or settings().contact, self.crawl_delay, allowed_private=tuple(self.allowed_private)
+        )
 
     def budget(self) -> Budget:
         """What a run may spend."""

@@ -79,15 +79,15 @@ class Budget:
             raise BudgetUsedUp(f"the run's {self.bytes:,} bytes are used up")
 
     def check_wait(self, seconds: float, now: float) -> None:
-        """Raise where a wait would end after the run's minutes; they start at the first look at the clock."""
-        if self.started is None:
-            self.started = now
+        """Raise where a wait would end after the run's minutes."""
         if seconds > self.left(now):
             raise BudgetUsedUp(f"the run's {self.minutes:g} minutes are used up")
 
     def left(self, now: float) -> float:
-        """Seconds that the run still has."""
-        return self.minutes * 60 - (now - self.started if self.started is not None else 0.0)
+        """Seconds that the run still has; they start at the first look at the clock."""
+        if self.started is None:
+            self.started = now
+        return self.minutes * 60 - (now - self.started)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

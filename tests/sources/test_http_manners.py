@@ -1,0 +1,106 @@
+"""How a host is treated: who asks, what robots.txt says, how fast."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from flows.sources.http import (
+    RobotsRefused,
+)
+from tests.helpers.polite import World
+from tests.servers.feed_server import Reply
+
+
+def test_every_request_says_who_asks_and_whom_to_write_to(world: World) -> None:
+    world.get(contact="https://example.org/contact")
+    agents = {asked.headers["user-agent"] for asked in world.server.asked}
+    assert len(agents) == 1
+    agent = agents.pop()
+    assert agent.startswith("Vigie/")
+    assert agent.endswith(" (+https://example.org/contact)")
+
+
+def test_one_connection_serves_all_requests_to_a_host(world: World) -> None:
+    with world.client() as client:
+        for _ in range(5):
+            client.get(world.server.url())
+    assert len({asked.client for asked in world.server.asked}) == 1
+
+
+def test_threads_that_share_a_client_wait_for_each_other(world: World) -> None:
+    world.server.routes["/feed.xml"] = Reply(b"slow", drip=0.01)
+    with world.client() as client:
+        threads = [threading.Thread(target=client.get, args=(world.server.url(),)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(world.server.paths()) == 4
+    assert len({asked.client for asked in world.server.asked}) == 1
+
+
+def test_without_robots_txt_everything_is_allowed_and_it_is_asked_for_once_a_day(world: World) -> None:
+    for hours, asked in ((0, 1), (23, 0), (2, 1)):
+        world.time.passed += hours * 3600
+        before = len(world.server.asked)
+        assert world.get() == b"fine"
+        robots = [one for one in world.server.asked[before:] if one.path == "/robots.txt"]
+        assert len(robots) == asked, f"{hours} h later"
+
+
+def test_what_robots_txt_forbids_is_not_asked(world: World) -> None:
+    world.server.routes["/robots.txt"] = Reply(b"User-agent: vigie\nDisallow: /private\nUser-agent: *\nDisallow: /")
+    assert world.get() == b"fine"
+    with pytest.raises(RobotsRefused, match=r"/private/feed\.xml: .*robots\.txt forbids it: ask the site"):
+        world.get("/private/feed.xml")
+    assert world.server.paths() == ["/feed.xml"]
+
+
+@pytest.mark.parametrize(
+    "fault", [Reply(status=500), Reply(status=429), Reply(reset=True)], ids=["500", "429", "reset"]
+)
+def test_nothing_is_asked_while_robots_txt_cannot_be_read(world: World, fault: Reply) -> None:
+    world.server.routes["/robots.txt"] = fault
+    with world.client() as client:
+        for _ in range(2):
+            with pytest.raises(RobotsRefused, match=r"robots\.txt cannot be read"):
+                client.get(world.server.url())
+    assert world.server.paths() == []
+    assert len(world.server.asked) == 3, "it is tried as often as anything, once a run"
+    assert world.hosts.robots(world.server.url("/")) is None, "the next run tries again"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_robots_txt_that_is_not_there_allows_everything(world: World, status: int) -> None:
+    world.server.routes["/robots.txt"] = Reply(b"Disallow: /", status)
+    assert world.get() == b"fine"
+
+
+def test_a_robots_txt_of_garbage_allows_everything_and_can_be_kept(world: World) -> None:
+    world.server.routes["/robots.txt"] = Reply(b"\xff\xfe\0 \x80 what: ever\n" * 100)
+    assert world.get() == b"fine"
+    assert "\0" not in (world.hosts.robots(world.server.url("/")) or "\0")
+
+
+@pytest.mark.parametrize(("ours", "theirs", "waits"), [(1.0, b"4", 4.0), (6.0, b"4", 6.0), (0.0, b"0", 0.0)])
+def test_the_longer_of_our_delay_and_their_crawl_delay_holds(
+    world: World, ours: float, theirs: bytes, waits: float
+) -> None:
+    world.server.routes["/robots.txt"] = Reply(b"User-agent: *\nCrawl-delay: " + theirs)
+    with world.client(delay=ours) as client:
+        client.get(world.server.url())
+        world.time.slept.clear()
+        client.get(world.server.url())
+    assert sum(world.time.slept) == pytest.approx(waits)
+
+
+def test_hosts_do_not_wait_for_each_other(world: World) -> None:
+    with world.client(delay=50) as client:
+        for host in ("journal.example", "other.example"):
+            client.get(world.server.url(host=host))
+        assert world.time.slept == [50, 50], "each host between its robots.txt and its page, none for the other"
+        world.time.slept.clear()
+        client.get(world.server.url(host="journal.example"))
+    assert world.time.slept == []
