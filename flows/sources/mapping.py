@@ -231,7 +231,7 @@ class Mapper:
             )
         except TypeError as error:
             raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
-        if NUL.search(record.content) or "\0" in record.record_id:
+        if (b"u0000" in record.content and NUL.search(record.content)) or "\0" in record.record_id:
             raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
         return record
 
