@@ -117,7 +117,7 @@ def test_what_a_library_sends_arrives(world: World, ask: Ask) -> None:
     assert asked.headers["content-length"] == "12"
 
 
-@pytest.mark.parametrize("body", ["text é", b"bytes", [b"pie", b"ces"], iter([b"pieces"]), None])
+@pytest.mark.parametrize("body", ["text é", b"bytes", [b"pie", b"ces"], None])
 def test_requests_may_send_a_body_in_any_form(world: World, body: Any) -> None:
     world.server.routes["/upload"] = OK
     with world.client() as client:

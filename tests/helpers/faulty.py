@@ -1,0 +1,107 @@
+"""A source behind the fault proxy, run again and again until all that its server has is in the warehouse."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pkgutil import resolve_name
+from typing import Any
+
+import pytest
+
+from flows.errors import SourceError
+from flows.sources.http import Clock, Manners
+from flows.sources.http.config import PoliteConfig
+from flows.sources.registry import SOURCES
+from flows.warehouse.collecting import run_source
+from flows.warehouse.hosts import WarehouseHosts
+from tests.helpers.house import House
+from tests.servers.faults import FaultProxy
+
+SPEED = 200  # seconds that a source lives through in one: waits are short, and all others as they are
+ANSWER_SECONDS = 0.15
+SLACK = 1.0
+QUICK = Clock(monotonic=lambda: time.monotonic() * SPEED, sleep=lambda seconds: time.sleep(seconds / SPEED))
+AN_HOUR_LATER = """
+update ops.hosts set not_before = not_before - interval '1 h', closed_until = closed_until - interval '1 h'
+"""
+WRITTEN = "select record_id, version, payload #>> '{{mapped,body}}' from raw.{stream} where site = %s order by 1, 2"
+
+
+def quick_manners(patch: pytest.MonkeyPatch) -> None:
+    """Give up on an answer sooner than in earnest."""
+    usual = PoliteConfig.manners
+
+    def manners(config: PoliteConfig) -> Manners:
+        return replace(usual(config), read_seconds=ANSWER_SECONDS, answer_seconds=ANSWER_SECONDS)
+
+    patch.setattr(PoliteConfig, "manners", manners)
+
+
+@dataclass
+class Faulty:
+    """A source whose requests go through a proxy.
+
+    `publish(round)` writes on the server what is new and returns all that it has: texts by record id.
+    """
+
+    house: House
+    proxy: FaultProxy
+    config: Any
+    stream: str
+    publish: Callable[[int], dict[str, str]]
+    rounds: int = 3
+    most_runs: int = 60
+    said: dict[str, list[str]] = field(default_factory=dict)
+    runs: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def survive(self) -> None:
+        """Collect through all faults, and hold what is in the warehouse against what was published."""
+        for number in range(self.rounds):
+            wanted = self.publish(number)
+            for record_id, text in wanted.items():
+                texts = self.said.setdefault(record_id, [])
+                if text not in texts[-1:]:
+                    texts.append(text)
+            self.run()
+        while self.latest() != wanted:
+            assert self.runs < self.most_runs, f"not all in after {self.runs} runs: {self.outcomes}"
+            self.run()
+        self.run()
+        assert self.latest() == wanted
+        for record_id, texts in self.written().items():
+            expected = [text for text in self.said[record_id] if text in texts]
+            assert texts == expected, f"{record_id} was written {len(texts)} times: {texts}"
+
+    def run(self) -> None:
+        """Run the source once, some time after the last, and see that it kept to its budget."""
+        self.house.connection.execute(AN_HOUR_LATER)
+        self.runs += 1
+        before, started = len(self.proxy.visits), time.monotonic()
+        with WarehouseHosts(self.house.settings) as hosts:
+            source = resolve_name(SOURCES[self.config.type])(self.config, hosts=hosts, clock=QUICK)
+            try:
+                run_source(self.house.connection, self.config, source)
+                self.outcomes["ended"] += 1
+            except SourceError as error:
+                self.outcomes[type(error).__name__] += 1
+        took, asked = time.monotonic() - started, self.proxy.visits[before:]
+        budget = self.config.max_minutes * 60 / SPEED
+        assert len(asked) <= self.config.max_requests, f"{len(asked)} requests"
+        assert all(visit.at - started < budget + SLACK for visit in asked), "asked after its minutes"
+        assert took < budget + ANSWER_SECONDS + 3 * SLACK, f"{took:.2f} s"
+
+    def written(self) -> dict[str, list[str]]:
+        """Every version of every record, in order."""
+        found: dict[str, list[str]] = {}
+        for record_id, version, text in self.house.query(WRITTEN.format(stream=self.stream), self.config.site):
+            found.setdefault(record_id, []).append(text)
+            assert len(found[record_id]) == version
+        return found
+
+    def latest(self) -> dict[str, str]:
+        """What each record says now."""
+        return {record_id: texts[-1] for record_id, texts in self.written().items()}
