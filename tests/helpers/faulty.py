@@ -21,7 +21,7 @@ from tests.helpers.house import House
 from tests.servers.faults import FaultProxy
 
 SPEED = 200  # seconds that a source lives through in one: waits are short, and all others as they are
-ANSWER_SECONDS = 0.15
+ANSWER_SECONDS = 0.1
 SLACK = 1.0
 QUICK = Clock(monotonic=lambda: time.monotonic() * SPEED, sleep=lambda seconds: time.sleep(seconds / SPEED))
 AN_HOUR_LATER = """

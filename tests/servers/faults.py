@@ -92,6 +92,15 @@ async def _half(visit: Visit) -> bool:
     return False
 
 
+async def _cut(visit: Visit) -> bool:
+    """It ends early and does not say so: no length was promised, and the connection is closed in good order."""
+    response = await visit.fetch()
+    end = visit.random.randrange(len(response.body) + 1)
+    visit.writer.write(response.head(content_length="", connection="close") + response.body[:end])
+    await visit.writer.drain()
+    return False
+
+
 async def _busy(visit: Visit) -> bool:
     soon = datetime.now(UTC) + timedelta(seconds=visit.random.randrange(4))
     said = visit.random.choice(["0", "1", "2", format_datetime(soon, usegmt=True), "3600", "soon", ""])
@@ -159,8 +168,8 @@ async def _page(visit: Visit) -> bool:
 
 FAULTS: dict[str, Callable[[Visit], Awaitable[bool]]] = {
     "none": Visit.pass_on, "delay": _delay, "reset": _reset, "reset after": _reset_after, "half": _half,
-    "busy": _busy, "error": _error, "drip": _drip, "silence": _silence, "gzip": _gzip, "bad gzip": _bad_gzip,
-    "charset": _charset, "loop": _loop, "stale": _stale, "page": _page,
+    "cut": _cut, "busy": _busy, "error": _error, "drip": _drip, "silence": _silence, "gzip": _gzip,
+    "bad gzip": _bad_gzip, "charset": _charset, "loop": _loop, "stale": _stale, "page": _page,
 }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def _rss(texts: dict[str, str]) -> bytes:
 
 def survive(house: House, seed: int) -> Faulty:
     """Collect feeds through the faults of one schedule."""
-    with feed_server() as server, fault_proxy(server.url(""), Schedule(seed)) as proxy:
+    with feed_server() as server, fault_proxy(server.url(""), Schedule(seed, 0.35)) as proxy:
         config = FeedsConfig(
             name=f"papers-{seed}", site=f"papers-{seed}", urls=[proxy.url(path) for path in FEEDS], crawl_delay=0.1,
             max_requests=9, max_minutes=2, allowed_private=list(LOOPBACK), page_size=3,
@@ -86,13 +86,16 @@ def test_nothing_is_lost_or_doubled_behind_faults_of_200_schedules(house: House)
     survived = [survive(house, seed) for seed in range(1000, 1200)]
     outcomes = sum((one.outcomes for one in survived), Counter[str]())
     records = house.value("select count(*) from raw.feeds__messages")
-    print(f"\n200 schedules, {sum(outcomes.values())} runs {dict(outcomes)}, {records} versions, {dict(seen)}")
+    gaps = house.value("select count(*) from raw.batches where gap is not null")
+    print(f"\n200 schedules, {sum(outcomes.values())} runs {dict(outcomes)}, {gaps} budgets used up")
+    print(f"{records} versions, {seen.total()} requests {dict(seen)}")
     assert seen.keys() == FAULTS.keys(), "every fault happened"
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_every_fault_ends_in_the_answer_or_in_an_error_that_says_why(fault: str) -> None:
     """The proxy does what it says: without faults the page comes, and no fault passes for another page."""
+    spoilt = {"page", "cut"}  # what comes is not the page, and no client can know
     harmless = {"none", "delay", "gzip", "charset", "stale"}
     page = "é".encode() * 200
     with feed_server() as server, fault_proxy(server.url(""), Schedule(1, 0, (fault,))) as proxy:
@@ -109,8 +112,9 @@ def test_every_fault_ends_in_the_answer_or_in_an_error_that_says_why(fault: str)
                     assert str(error).startswith(proxy.url("/page")), fault
         visits = {visit.fault for visit in proxy.visits}
     assert visits == {fault}
-    if fault == "page":
-        assert came == {b"<html><p>One moment.</p></html>"}
+    if fault in spoilt:
+        assert came
+        assert all(content in page or content.startswith(b"<html>") for content in came)
     elif fault in harmless:
         assert came == {page}
     else:

@@ -359,6 +359,14 @@ def test_damaged_xml_gives_what_can_be_read_and_keeps_the_bytes(reader: Reader) 
     assert "urn:3" in reader.run().mapped, "the ETag of a damaged feed is not kept"
 
 
+@pytest.mark.parametrize("end", [b"<item>", b">urn:", b"Title 2", b"</title>", b"</item"])
+def test_an_entry_in_which_a_feed_ends_is_not_taken_yet(reader: Reader, end: bytes) -> None:
+    whole = rss(item(1), item(2)).body
+    reader.server.routes["/feed.xml"] = Reply(whole[: whole.rindex(end) + len(end)])
+    ran = reader.run()
+    assert (list(ran.mapped), ran.reasons) == (["urn:1"], ["damaged feed"])
+
+
 def test_a_feed_that_had_entries_and_has_none_is_told_once(reader: Reader) -> None:
     reader.server.routes["/feed.xml"] = rss(item(1), item(2))
     reader.run()

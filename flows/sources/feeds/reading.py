@@ -16,6 +16,7 @@ from flows.sources.feeds.jsonfeed import read_json_feed
 # What only counts: kept latest-only, and out of what makes an entry another version.
 VOLATILE = ("slash_comments", "thr_total", "media_statistics", "media_starrating")
 DECLARED = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)""")
+ENTRY = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)(?:\s[^<>]*)?>")
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
@@ -33,6 +34,7 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
     )
     problem = parsed.get("bozo_exception")
     is_damaged = problem is not None and not isinstance(problem, HARMLESS)
+    read = parsed.entries[:-1] if is_damaged and _ends_inside_an_entry(content) else parsed.entries
     feed = parsed.feed
     kind = parsed.get("version") or ("rss" if parsed.entries else "")
     return Feed(
@@ -42,10 +44,16 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
         language=said_text(feed.get("language")),
         # An Atom feed's author wrote every entry that names none; an RSS channel's editor did not.
         author=_author(feed) if kind.startswith("atom") else None,
-        entries=[_entry(dict(entry), n, kind, url) for n, entry in enumerate(parsed.entries, 1)],
+        entries=[_entry(dict(entry), n, kind, url) for n, entry in enumerate(read, 1)],
         damage=f"{type(problem).__name__}: {problem}" if is_damaged else None,
         repaired=is_damaged or isinstance(problem, feedparser.CharacterEncodingOverride),
     )
+
+
+def _ends_inside_an_entry(content: bytes) -> bool:
+    """Say whether a feed was cut short in an entry: half of what it says would be another version of it."""
+    tags = ENTRY.findall(content)
+    return bool(tags) and tags[-1] != b"/"
 
 
 def _content_type(content: bytes, charset: str | None) -> str:
