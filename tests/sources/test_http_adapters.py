@@ -189,6 +189,13 @@ def test_no_redirect_leads_a_library_into_the_network(
         ask("GET", "/feed.xml")
 
 
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://a.example/", "http://user:secret@journal.example/"])
+def test_what_is_refused_as_an_address_is_refused_to_a_library(world: World, url: str) -> None:
+    with world.client() as client, pytest.raises(AddressRefused) as error:
+        client.send("GET", url)
+    assert "secret" not in str(error.value)
+
+
 def test_a_name_that_changes_its_address_gains_nothing_through_a_library(world: World) -> None:
     answers = iter([["127.0.0.1"], ["10.0.0.7"]])
     manners = world.client().manners

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import pytest
 
+from flows.settings import settings
 from flows.sources.http import (
+    HttpError,
     RobotsRefused,
 )
-from tests.helpers.polite import World
+from flows.sources.http.config import PoliteConfig
+from tests.helpers.polite import OK, World
 from tests.servers.feed_server import Reply
 
 
@@ -20,6 +24,33 @@ def test_every_request_says_who_asks_and_whom_to_write_to(world: World) -> None:
     agent = agents.pop()
     assert agent.startswith("Vigie/")
     assert agent.endswith(" (+https://example.org/contact)")
+
+
+def test_a_source_without_a_contact_sends_that_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_CONTACT", "https://example.org/all")
+    settings.cache_clear()
+    try:
+        contacts = [PoliteConfig(name="a", contact=own).manners().contact for own in (None, "a@example.org")]
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+    assert contacts == ["https://example.org/all", "a@example.org"]
+
+
+def test_headers_go_to_the_host_that_was_asked_and_not_where_it_redirects(world: World) -> None:
+    elsewhere = world.server.url("/there", host="other.example")
+    world.server.routes |= {
+        "/feed.xml": Reply(status=302, headers={"Location": "/here"}),
+        "/here": Reply(status=302, headers={"Location": elsewhere}),
+        "/there": OK,
+    }
+    with world.client() as client:
+        client.get(world.server.url(), headers={"Authorization": "Bearer x"}, accept="text/html")
+    pages = [asked.headers for asked in world.server.asked if asked.path != "/robots.txt"]
+    assert [page.get("authorization") for page in pages] == ["Bearer x", "Bearer x", None]
+    assert [page["accept"] for page in pages] == ["text/html"] * 3
+    robots = [asked.headers for asked in world.server.asked if asked.path == "/robots.txt"]
+    assert not any("authorization" in headers for headers in robots)
 
 
 def test_one_connection_serves_all_requests_to_a_host(world: World) -> None:
@@ -72,6 +103,13 @@ def test_nothing_is_asked_while_robots_txt_cannot_be_read(world: World, fault: R
     assert world.hosts.robots(world.server.url("/")) is None, "the next run tries again"
 
 
+def test_an_api_with_rules_of_its_own_is_asked_without_robots_txt(world: World) -> None:
+    world.server.routes["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /")
+    with world.client() as client:
+        assert client.get(world.server.url(), robots=False).content == b"fine"
+    assert [asked.path for asked in world.server.asked] == ["/feed.xml"]
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_a_robots_txt_that_is_not_there_allows_everything(world: World, status: int) -> None:
     world.server.routes["/robots.txt"] = Reply(b"Disallow: /", status)
@@ -94,6 +132,16 @@ def test_the_longer_of_our_delay_and_their_crawl_delay_holds(
         world.time.slept.clear()
         client.get(world.server.url())
     assert sum(world.time.slept) == pytest.approx(waits)
+
+
+@pytest.mark.parametrize("reply", [OK, Reply(status=404), Reply(b"x", headers={"Content-Encoding": "br"})])
+def test_whatever_came_of_it_a_request_is_followed_by_a_pause(world: World, reply: Reply) -> None:
+    world.server.routes["/page"] = reply
+    with world.client(delay=3) as client:
+        with contextlib.suppress(HttpError):
+            client.get(world.server.url("/page"), robots=False)
+        client.get(world.server.url(), robots=False)
+    assert world.time.slept == [3]
 
 
 def test_hosts_do_not_wait_for_each_other(world: World) -> None:
