@@ -56,6 +56,7 @@ class Faulty:
     most_runs: int = 60
     said: dict[str, list[str]] = field(default_factory=dict)
     runs: int = 0
+    site: str = ""
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def survive(self) -> None:
@@ -83,6 +84,7 @@ class Faulty:
         before, started = len(self.proxy.visits), time.monotonic()
         with WarehouseHosts(self.house.settings) as hosts:
             source = resolve_name(SOURCES[self.config.type])(self.config, hosts=hosts, clock=QUICK)
+            self.site = source.facts().site
             try:
                 run_source(self.house.connection, self.config, source)
                 self.outcomes["ended"] += 1
@@ -97,7 +99,7 @@ class Faulty:
     def written(self) -> dict[str, list[str]]:
         """Every version of every record, in order."""
         found: dict[str, list[str]] = {}
-        for record_id, version, text in self.house.query(WRITTEN.format(stream=self.stream), self.config.site):
+        for record_id, version, text in self.house.query(WRITTEN.format(stream=self.stream), self.site):
             found.setdefault(record_id, []).append(text)
             assert len(found[record_id]) == version
         return found

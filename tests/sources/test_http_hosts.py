@@ -152,7 +152,7 @@ def test_a_run_that_is_killed_while_it_queues_is_no_hole_in_the_queue(
 
 
 def test_a_request_counts_for_the_pace_before_it_is_answered(site: FeedServer, make_hosts: MakeHosts) -> None:
-    site.routes["/feed.xml"] = Reply(b"x" * 100, drip=0.01)
+    site.routes["/feed.xml"] = Reply(b"x" * 40, drip=0.01)
     with client(make_hosts(), delay=30, answer_seconds=2) as first:
         asking = threading.Thread(target=first.send, args=("GET", site.url()))
         asking.start()
