@@ -78,7 +78,7 @@ class HackerNewsServer:
                 "exhaustiveNbHits": True, "processingTimeMS": 1, "query": asked["query"]}  # fmt: skip
 
     def _is_hit(self, item: Item, asked: dict[str, str]) -> bool:
-        if item.deleted or item.id in self.forgotten or ("story" == asked["tags"] and item.parent):
+        if item.deleted or item.id in self.forgotten or (asked["tags"] == "story" and item.parent):
             return False
         said = (
             item.url
