@@ -124,15 +124,16 @@ class StackExchangeServer:
             return said | {"answer_id": post.id, "question_id": post.parent, "is_accepted": False}
         return said | {
             "question_id": post.id, "title": post.title, "tags": list(post.tags), "answer_count": len(answers),
-            "is_answered": bool(answers), "view_count": 40 + post.score, "link": f"{HOME}/questions/{post.id}/a-slug",
+            "is_answered": bool(answers), "view_count": 40 + post.score, "link": f"{HOME}/questions/{post.id}/x",
         }  # fmt: skip
 
     def _comment(self, post: Post, has_body: bool) -> dict[str, Any]:
-        said = {"owner": self._owner(post), "edited": bool(post.edited), "score": post.score, "post_id": post.parent,
-                "creation_date": post.created, "comment_id": post.id}  # fmt: skip
+        said = {"owner": self._owner(post), "edited": bool(post.edited), "score": post.score,
+                "post_id": post.parent, "creation_date": post.created, "comment_id": post.id}  # fmt: skip
         return said | ({"body": post.body} if has_body else {})
 
     def _owner(self, post: Post) -> dict[str, Any]:
-        usual = {"user_id": 7, "display_name": "Ann O&#39;Fictif", "reputation": 100 + post.score, "user_type": "registered",
-                 "profile_image": f"https://i.example/{post.score}.png", "link": f"{HOME}/users/7/ann"}  # fmt: skip
+        usual = {"user_id": 7, "display_name": "Ann O&#39;Fictif", "reputation": 100 + post.score,
+                 "user_type": "registered", "profile_image": f"https://i.example/{post.score}.png",
+                 "link": f"{HOME}/users/7/ann"}  # fmt: skip
         return post.owner or usual

@@ -223,6 +223,7 @@ def test_a_backoff_is_waited_for_before_the_method_is_asked_again(reader: Reader
     assert (reader.requests(), reader.waited) == (["/questions"], 60), "the next run waits, too"
     reader.there.said = {"backoff": 600}
     reader.later(minutes=1)
+    reader.run(page_size=1, watch_days=0)
     ran = reader.run(page_size=1, watch_days=0)
     assert ran.gaps == ["the API asks for a rest of 600 s, longer than a run waits: the next run goes on from here"]
 
