@@ -87,18 +87,27 @@ class Watched:
             for thread, known in kept.items()
             if thread in self._listed or known["until"] > now or known["read"] is None
         }
+        self.expired = kept.keys() - self._threads.keys()
         for thread in sorted(self._listed):
             self._threads.setdefault(thread, {"created": None, "until": 0, "read": None, "sign": None})
 
-    def find(self, thread: str, created: int, sign: object) -> None:
-        """Watch a thread that was found; a `sign` other than the last one (its number of replies) makes it due."""
+    def find(self, thread: str, created: int, sign: object, about: Json | None = None) -> None:
+        """Watch a thread that was found; a `sign` other than the last one (its number of replies) makes it due.
+
+        `about` is kept with it.
+        """
         until = created + self._days * DAY
         before = self._threads.get(thread)
         if before and before["sign"] == sign and before["read"] is not None:
             return
         if before or until > self._now:
-            self._threads[thread] = {"created": created, "until": until, "read": None, "sign": sign}
+            known = {"created": created, "until": until, "read": None, "sign": sign}
+            self._threads[thread] = known | ({"about": about} if about else {})
             self._note()
+
+    def about(self, thread: str) -> Json:
+        """Return what is kept with a thread."""
+        return dict(self._threads[thread].get("about", {}))
 
     def due(self) -> list[str]:
         """Threads to read now."""

@@ -11,7 +11,7 @@ import orjson
 
 from flows.errors import SourceError
 from flows.sources.base import BackFills, Cursor, Json, Page, Period, Record, Reject, Source, Tombstone
-from flows.sources.http import Clock
+from flows.sources.http import Clock, MemoryHosts
 
 
 @dataclass
@@ -70,20 +70,23 @@ class Collector:
     counters: dict[str, Json] = field(default_factory=dict)
     waited: float = 0
 
+    def __post_init__(self) -> None:
+        self.hosts = MemoryHosts(self.clock)
+
     @property
     def clock(self) -> Clock:
         return Clock(lambda: self.now, lambda: self.waited, self._sleep, lambda: 0)
 
     def run(self, most: int | None = None, **options: Any) -> Ran:
         """Run once; `most` kills the run after so many committed pages."""
-        source = self.open(clock=self.clock, **options)
+        source = self.open(hosts=self.hosts, clock=self.clock, **options)
         return self._commit(source.pages(self.cursor, self._state()), most, live=True)
 
     def back_fill(
         self, period: Period, most: int | None = None, cursor: Cursor | None = None, **options: Any
     ) -> Ran:
         """Read a period, from a cursor of its own; `self.cursor` stays."""
-        source = self.open(clock=self.clock, **options)
+        source = self.open(hosts=self.hosts, clock=self.clock, **options)
         assert isinstance(source, BackFills)
         return self._commit(source.back_fill(period, cursor, self._state()), most, live=False)
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from flows.sources.base import Period, Source
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.hackernews.source import HackerNews
-from flows.sources.http import Clock
+from flows.sources.http import Clock, Hosts
 from tests.helpers.runs import Collector
 from tests.servers.api_server import ApiServer, api_server
 from tests.servers.feed_server import Reply
@@ -45,12 +45,12 @@ def reader() -> Iterator[Reader]:
     there = HackerNewsServer()
     with api_server(there) as server:
 
-        def opened(clock: Clock, **options: Any) -> Source:
+        def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {
                 "name": "hn", "searches": ["Example Bank"], "crawl_delay": 0, "search_url": server.url("/api"),
                 "items_url": server.url("/v0"), "allowed_private": ["127.0.0.0/8"],
             } | options  # fmt: skip
-            return HackerNews(HackerNewsConfig(**given), clock=clock)
+            return HackerNews(HackerNewsConfig(**given), hosts, clock)
 
         yield Reader(opened, NOW, there=there, server=server)
 

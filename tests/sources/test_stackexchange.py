@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from flows.errors import SettingError
 from flows.sources.base import Period, Source
-from flows.sources.http import Clock
+from flows.sources.http import Clock, Hosts
 from flows.sources.stackexchange.config import StackExchangeConfig
 from flows.sources.stackexchange.source import StackExchange
 from tests.helpers.runs import Collector
@@ -46,12 +46,12 @@ def reader() -> Iterator[Reader]:
     there = StackExchangeServer()
     with api_server(there) as server:
 
-        def opened(clock: Clock, **options: Any) -> Source:
+        def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {
                 "name": "questions", "exchange": "example", "tags": ["example-sdk"], "crawl_delay": 0,
                 "base_url": server.url("/2.3"), "allowed_private": ["127.0.0.0/8"],
             } | options  # fmt: skip
-            return StackExchange(StackExchangeConfig(**given), clock=clock)
+            return StackExchange(StackExchangeConfig(**given), hosts, clock)
 
         yield Reader(opened, NOW, there=there, server=server)
 
@@ -293,7 +293,7 @@ def test_a_key_is_sent_and_never_shown(reader: Reader, monkeypatch: pytest.Monke
     assert (len(ran.rejects), "s3cr3t" in said) == (2, False)
     monkeypatch.delenv("EXAMPLE_KEY")
     with pytest.raises(SettingError, match="EXAMPLE_KEY"):
-        list(reader.open(clock=reader.clock, key_env="EXAMPLE_KEY").pages(None, {}))
+        list(reader.open(hosts=reader.hosts, clock=reader.clock, key_env="EXAMPLE_KEY").pages(None, {}))
 
 
 def test_a_period_is_filled_back_with_answers_and_comments(reader: Reader) -> None:

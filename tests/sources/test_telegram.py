@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from flows.errors import SettingError
 from flows.settings import PROJECT
 from flows.sources.base import Period, Source
-from flows.sources.http import Clock
+from flows.sources.http import Clock, Hosts
 from flows.sources.registry import read_config
 from flows.sources.snscrape import MODULES, SnscrapeConfig
 from flows.sources.telegram.config import TelegramConfig
@@ -56,12 +56,12 @@ def reader() -> Iterator[Reader]:
     there = TelegramServer()
     with api_server(there) as server:
 
-        def opened(clock: Clock, **options: Any) -> Source:
+        def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {
                 "name": "channels", "channels": ["@ExampleBank"], "crawl_delay": 0, "base_url": server.url(""),
                 "allowed_private": ["127.0.0.0/8"],
             } | options  # fmt: skip
-            return Telegram(TelegramConfig(**given), clock=clock)
+            return Telegram(TelegramConfig(**given), hosts, clock)
 
         yield Reader(opened, NOW, there=there, server=server)
 
@@ -148,6 +148,7 @@ def test_snscrape_asks_in_our_name_and_obeys_robots(reader: Reader) -> None:
     agents = {one.headers["user-agent"] for one in reader.server.asked}
     assert len(agents) == 1 and "Vigie/" in agents.pop()
     reader.server.routes["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /s/", content_type="text/plain")
+    reader.later(days=2)
     ran = reader.run()
     assert (ran.reasons, "none of the 1 channels" in ran.error) == (["refused by robots.txt"], True)
 

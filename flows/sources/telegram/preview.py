@@ -155,7 +155,9 @@ def _post(number: int, item: Any, node: LexborNode) -> Post:
         "is_edited": (_text(node.css_first(".tgme_widget_message_meta")) or "").startswith("edited") or None,
     }  # fmt: skip
     counted = {"views": _count(_text(node.css_first(".tgme_widget_message_views")))}
-    reactions = [_count(found.text(deep=False)) for found in node.css(".tgme_widget_message_reactions .tgme_reaction")]
+    reactions = [
+        _count(found.text(deep=False)) for found in node.css(".tgme_widget_message_reactions .tgme_reaction")
+    ]
     if reactions:
         counted["reactions"] = sum(filter(None, reactions))
     known = {name: value for name, value in said.items() if value is not None}
