@@ -282,6 +282,13 @@ def test_an_item_that_is_none_is_rejected_and_nothing_is_taken_as_deleted(reader
     assert (ran.reasons[:2], ran.dead) == (["wrong shape"] * 2, [])
 
 
+def test_a_nul_is_rejected_and_talk_of_one_is_not(reader: Reader) -> None:
+    tags = ("example-sdk",)
+    reader.there.add(Post(1, T - 9, "a \0 b", "x", tags), Post(2, T - 8, r"what is \u0000 for?", "y", tags))
+    ran = reader.run()
+    assert (set(ran.ids), set(ran.reasons)) == ({"2"}, {"wrong shape"})
+
+
 def test_a_key_is_sent_and_never_shown(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXAMPLE_KEY", "s3cr3t)key")
     talk(reader.there)

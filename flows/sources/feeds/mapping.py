@@ -14,6 +14,7 @@ from flows.sources.base import Json, Record
 from flows.sources.feeds.entries import Author, Entry, Feed, Text
 from flows.sources.feeds.text import to_text
 from flows.sources.feeds.times import read_time
+from flows.sources.mapping import NUL
 
 STREAM = "feeds__messages"
 LABEL = "feeds@1"
@@ -125,7 +126,7 @@ def to_record(
         )  # fmt: skip
     except TypeError as error:
         raise Unusable("not storable", f"it cannot be kept as JSON: {error}") from error
-    if b"\\u0000" in record.content or "\0" in native_id:
+    if (b"u0000" in record.content and NUL.search(record.content)) or "\0" in native_id:
         raise Unusable("NUL character", "it has a NUL character, which no text can hold")
     return record
 

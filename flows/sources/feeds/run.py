@@ -143,8 +143,9 @@ class Run:
                 yield Page(records, more, rejects, state=self._memory.take(), progress=last.progress - 1)
                 records, rejects = [], []
         self._own(place, taking.seen)
-        for native_id in before.get("seen", {}).keys() - taking.seen.keys() if articles else ():
-            articles.forget(native_id, place)
+        if articles:
+            for native_id in before.get("seen", {}).keys() - taking.seen.keys():
+                articles.forget(native_id, place)
         is_whole = not (feed.damage or taking.is_early or (articles and articles.is_pending))
         validators = answer.validators if is_whole else Validators()
         state = {"moved_to": before["moved_to"], "entries": len(feed.entries), "seen": taking.seen}

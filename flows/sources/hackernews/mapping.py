@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from flows.sources.answers import storable
 from flows.sources.base import Json, Record
 from flows.sources.feeds.text import to_text
 
@@ -67,9 +68,7 @@ def to_record(item: Json, site: str = SITE, counters: Json | None = None) -> Rec
         record = Record.of(STREAM, site, str(item["id"]), payload, counters=counters, native_order=item["id"])
     except TypeError as error:
         raise ValueError(f"it cannot be kept as JSON: {error}") from error
-    if b"\\u0000" in record.content:
-        raise ValueError("it has a NUL character, which no text can hold")
-    return record
+    return storable(record)
 
 
 def counters_of(hit: Json) -> Json:

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
+from flows.sources.answers import storable
 from flows.sources.base import Json, Record
 from flows.sources.feeds.text import to_text
 
@@ -88,9 +89,7 @@ def to_record(post: Post, site: str) -> Record:
         )
     except TypeError as error:
         raise ValueError(f"it cannot be kept as JSON: {error}") from error
-    if b"\\u0000" in record.content:
-        raise ValueError("it has a NUL character, which no text can hold")
-    return record
+    return storable(record)
 
 
 def _author(owner: Json, post: Post) -> Json:

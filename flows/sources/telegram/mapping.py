@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.sources.answers import storable
 from flows.sources.base import Json, Record
 from flows.sources.telegram.preview import HOME, Post
 
@@ -22,6 +23,4 @@ def to_record(post: Post, channel: str, title: str | None, site: str) -> Record:
         mapped["parent"] = post.said["reply_to"]
     payload = {"mapping": LABEL, "post": post.said, "mapped": mapped}
     record = Record.of(STREAM, site, native_id, payload, counters=post.counters, native_order=post.number)
-    if b"\\u0000" in record.content:
-        raise ValueError("it has a NUL character, which no text can hold")
-    return record
+    return storable(record)
