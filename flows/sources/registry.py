@@ -14,17 +14,30 @@ from flows.errors import SettingError
 from flows.sources.base import Source
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.files import FilesConfig
+from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http.config import PoliteConfig
 from flows.sources.http.hosts import Hosts
 from flows.sources.sample.config import SampleConfig
+from flows.sources.snscrape import SnscrapeConfig
+from flows.sources.stackexchange.config import StackExchangeConfig
+from flows.sources.telegram.config import TelegramConfig
 
 AnyConfig: TypeAlias = Annotated[
-    FilesConfig | FeedsConfig | SampleConfig,
+    FilesConfig
+    | FeedsConfig
+    | HackerNewsConfig
+    | SampleConfig
+    | SnscrapeConfig
+    | StackExchangeConfig
+    | TelegramConfig,
     Field(discriminator="type"),
 ]
 SOURCES = {
     "files": "flows.sources.files:Files",
     "feeds": "flows.sources.feeds.source:Feeds",
+    "hackernews": "flows.sources.hackernews.source:HackerNews",
+    "stackexchange": "flows.sources.stackexchange.source:StackExchange",
+    "telegram": "flows.sources.telegram.source:Telegram",
     "sample": "flows.sources.sample.source:Sample",
 }
 _ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(AnyConfig)

@@ -40,6 +40,7 @@ class Entry:
     updated: str | None = None
     language: str | None = None
     reply_to: str | None = None
+    comments_feed: str | None = None
     counters: Json = field(default_factory=dict)
 
 

@@ -14,12 +14,16 @@ from flows.sources.base import Json, Record
 from flows.sources.feeds.entries import Author, Entry, Feed, Text
 from flows.sources.feeds.text import to_text
 from flows.sources.feeds.times import read_time
+from flows.sources.mapping import NUL
 
 STREAM = "feeds__messages"
 LABEL = "feeds@1"
 SLACK = timedelta(days=1)
 LONGEST_KEY = 500
 COMMENT = re.compile(r"^(.+)#comment-\w+$")
+ANSWERED = re.compile(
+    r"^(?:<p>)?[^<\n]{0,60}<a href=[\"'][^\"'\s]+#comment-(\d+)[\"'][^>]*>[^<]*</a>[^\w<]{0,3}(?:\n|<)"
+)
 NOBODY = re.compile(r"^(no-?reply|do-?not-?reply)\b", re.IGNORECASE)
 REPAIR = ftfy.TextFixerConfig()
 
@@ -34,13 +38,25 @@ class Unusable(ValueError):
 
 
 @dataclass(frozen=True)
+class Article:
+    """The text of an entry's page, and where it was found."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Place:
-    """The feed an entry stands in: its address as configured, its site, channel and language."""
+    """The feed an entry stands in: its address as configured, its site, channel and language.
+
+    `article` is the id of the article whose comments it has, if it is such a feed.
+    """
 
     url: str
     site: str
     channel: str
     language: str | None = None
+    article: str | None = None
 
     @property
     def path(self) -> str:
@@ -78,15 +94,20 @@ def _hashed(text: str) -> str:
     return "sha256-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
 
 
-def to_record(entry: Entry, feed: Feed, place: Place, first_seen: datetime, now: datetime) -> Record:
-    """Make the record of one entry; raises Unusable with the reason. `first_seen` dates what has no date."""
+def to_record(
+    entry: Entry, feed: Feed, place: Place, first_seen: datetime, now: datetime, *, article: Article | None = None
+) -> Record:
+    """Make the record of one entry; raises Unusable with the reason. `first_seen` dates what has no date.
+
+    An article's text stands in for the feed's where it is longer.
+    """
     native_id = record_id(entry, place)
     mapped = _times(entry, first_seen, now) | _author(entry.author or feed.author, feed, place)
-    mapped |= _thread(entry, native_id) | {"channel": place.channel, "is_public": True}
+    mapped |= _thread(entry, native_id, place.article) | {"channel": place.channel, "is_public": True}
     language = entry.language or feed.language or place.language
     optional = {
         "title": _text(entry.title),
-        "body": _text(entry.body) or "",
+        "body": max(_text(entry.body) or "", article.text if article else "", key=len),
         "url": entry.link,
         "language_declared": re.split(r"[-_]", language.strip())[0].lower() if language else None,
     }
@@ -96,6 +117,8 @@ def to_record(entry: Entry, feed: Feed, place: Place, first_seen: datetime, now:
             mapped[name] = value if value.isascii() else ftfy.fix_encoding(value, REPAIR)
             repaired = repaired or mapped[name] != value
     payload = {"mapping": LABEL, "entry": entry.said, "mapped": mapped}
+    if article:
+        payload["article"] = {"url": article.url, "text": article.text}
     try:
         record = Record.of(
             STREAM, place.site, native_id, payload,
@@ -103,7 +126,7 @@ def to_record(entry: Entry, feed: Feed, place: Place, first_seen: datetime, now:
         )  # fmt: skip
     except TypeError as error:
         raise Unusable("not storable", f"it cannot be kept as JSON: {error}") from error
-    if b"\\u0000" in record.content or "\0" in native_id:
+    if (b"u0000" in record.content and NUL.search(record.content)) or "\0" in native_id:
         raise Unusable("NUL character", "it has a NUL character, which no text can hold")
     return record
 
@@ -145,11 +168,22 @@ def _author(author: Author | None, feed: Feed, place: Place) -> Json:
     return {"account": key(feed.home or place.url), "handle": host, "display_name": feed.title or host}
 
 
-def _thread(entry: Entry, native_id: str) -> Json:
-    """An article is its own thread; a comment (RFC 4685, or an id that ends in #comment-…) is in its article's."""
+def _thread(entry: Entry, native_id: str, of_article: str | None) -> Json:
+    """An article is its own thread; a comment (RFC 4685, or an id that ends in #comment-…) is in its article's.
+
+    In an article's own feed of comments each is in its thread, and answers it unless it names a comment.
+    """
     own = COMMENT.match(native_id)
-    parent = entry.reply_to or (own.group(1) if own else None)
+    parent = entry.reply_to or _answered(entry, own) or of_article or (own.group(1) if own else None)
     if not parent or parent == native_id:
-        return {"thread": native_id}
+        return {"thread": of_article or native_id}
     article = COMMENT.match(parent)
-    return {"thread": key(article.group(1) if article else parent), "parent": key(parent)}
+    return {"thread": of_article or key(article.group(1) if article else parent), "parent": key(parent)}
+
+
+def _answered(entry: Entry, own: re.Match[str] | None) -> str | None:
+    """WordPress begins an answer with a line "In reply to", in its language, and a link to the comment."""
+    if own is None or entry.body is None:
+        return None
+    found = ANSWERED.match(entry.body.value.strip())
+    return f"{own.group(1)}#comment-{found.group(1)}" if found else None

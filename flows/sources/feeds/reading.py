@@ -87,6 +87,7 @@ def _entry(found: Json, number: int, kind: str, url: str) -> Entry:
         updated=said_text(dict.get(found, "updated")),
         language=_language(found),
         reply_to=said_text(reply.get("ref")),
+        comments_feed=_comments_feed(found, url),
         counters=_counters(found),
     )
 
@@ -95,6 +96,14 @@ def _link(found: Json, url: str) -> str | None:
     """The entry's link; an id that stands in for one (RSS: isPermaLink) must be an address itself."""
     is_id = found.get("guidislink") and found.get("link") == found.get("id")
     return web(found.get("link"), "" if is_id else url)
+
+
+def _comments_feed(found: Json, url: str) -> str | None:
+    """Where an entry's comments are a feed: wfw:commentRss, or an Atom link to replies (RFC 4685)."""
+    for link in found.get("links") or []:
+        if link.get("rel") == "replies" and str(link.get("type", "")).endswith(("atom+xml", "rss+xml")):
+            return web(link.get("href"), url)
+    return web(found.get("wfw_commentrss"), url)
 
 
 def _text(value: object, is_html: bool) -> Text | None:

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import httpx
+import orjson
 
-from flows.sources.base import Json, Page, Record, Reject, canonical
-from flows.sources.feeds.config import FeedsConfig
+from flows.sources.base import Json, Page, Record, Reject
+from flows.sources.feeds.articles import Articles
+from flows.sources.feeds.config import FeedsConfig, is_reddit
 from flows.sources.feeds.entries import Entry, Feed
-from flows.sources.feeds.mapping import STREAM, Place, Unusable, key, record_id, site_of, to_record
+from flows.sources.feeds.mapping import STREAM, Place, site_of
 from flows.sources.feeds.reading import read_feed
-from flows.sources.http import Answer, Clock, HttpError, Memory, PoliteClient, Validators
+from flows.sources.feeds.taking import KEPT_BYTES, Taking
+from flows.sources.http import AddressRefused, Answer, Clock, HttpError, Memory, PoliteClient, Validators
+from flows.sources.remembering import Watched
 
-KEPT_BYTES = 100_000
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+TEXTS_A_PAGE = 20  # each is a request: what a killed run asks for again
 
 
 class Run:
@@ -23,7 +27,8 @@ class Run:
 
     A feed's state: its validators, where it moved to, since when it is gone, how many entries it had, and its
     entries' ids with the moment each was first seen. An entry that stands in several feeds of a site is the
-    feed's that had it first, so that the feeds don't overwrite each other.
+    feed's that had it first, so that the feeds don't overwrite each other. Young articles' feeds of comments
+    are watched: each is a feed like the others.
     """
 
     def __init__(self, config: FeedsConfig, memory: Memory, client: PoliteClient, clock: Clock) -> None:
@@ -34,38 +39,67 @@ class Run:
         self._memory = memory
         self._client = client
         self._clock = clock
+        self._articles = Articles(client, memory, clock, again=config.again) if config.full_text else None
+        self._watched = Watched(memory, [], int(clock.now().timestamp()), config.comment_days)
         self._owners: dict[tuple[str, str], str] = {}
-        for url in config.urls:
-            known = memory.get(_key(url))
+        for place in [*map(self._place, config.urls), *map(self._thread, self._watched.all())]:
+            known = memory.get(_key(place.url))
             if not known.get("gone_at"):
-                self._own(url, known.get("seen", {}))
+                self._own(place, known.get("seen", {}))
+        for url in self._watched.expired - set(config.urls):
+            memory.note(_key(url), {"seen": {}})
 
     def feed(self, url: str, done: int, following: str | None) -> Iterator[Page]:
         """Yield one feed's pages; its failure is a page with a reject. Raises BudgetUsedUp."""
         before = self._memory.get(_key(url))
-        cursor = {"next": following}
+        last = Page([], {"next": following}, progress=done)
         if before.get("gone_at") and not self.config.again:
             self.failures.append(f"{url} is gone")
             gap = f"{url} said on {before['gone_at'][:10]} that it is gone (410): not asked, take it off the list"
-            yield Page([], cursor, gap=gap, progress=done)
+            yield Page([], last.next_cursor, gap=gap, progress=done)
             return
         address = url if self.config.again else before.get("moved_to") or url
         try:
-            answer = self._client.get(address, validators=self._validators(before), accept=ACCEPT)
+            answer = self._ask(address, before)
         except HttpError as error:
             reject = self._failed(url, error, before)
-            yield Page([], cursor, [reject], state=self._memory.take(), progress=done)
+            yield Page([], last.next_cursor, [reject], state=self._memory.take(), progress=done)
             return
         moved_to = answer.moved_to or (address if address != url else None)
-        if answer.not_modified:
-            self.read += 1
-            self._memory.note(_key(url), before | {"moved_to": moved_to})
-            yield Page([], cursor, state=self._memory.take(), progress=done)
-            return
-        yield from self._pages(url, answer, before | {"moved_to": moved_to}, Page([], cursor, progress=done))
+        yield from self._answered(self._place(url), answer, before | {"moved_to": moved_to}, last)
 
-    def _validators(self, before: Json) -> Validators:
-        return Validators() if self.config.again else Validators.of(before)
+    def comments(self, done: int) -> Iterator[Page]:
+        """Yield the comments of young articles that are due. Raises BudgetUsedUp."""
+        for url in self._watched.due() if self.config.comments else ():
+            before = self._memory.get(_key(url)) | {"moved_to": None}
+            last = Page([], {"next": None}, progress=done)
+            try:
+                answer = self._ask(url, before)
+            except HttpError as error:
+                self._watched.was_read(url)  # it is asked again when that is due
+                reject = Reject(STREAM, url, error.reason, f"no comments: {error}", str(error).encode())
+                yield Page([], last.next_cursor, [reject], state=self._memory.take(), progress=done)
+            else:
+                self._watched.was_read(url)
+                yield from self._answered(self._thread(url), answer, before, last)
+
+    def _ask(self, address: str, before: Json) -> Answer:
+        validators = Validators() if self.config.again else Validators.of(before)
+        answer = self._client.get(address, validators=validators, accept=ACCEPT)
+        if is_reddit(answer.url):
+            raise AddressRefused(
+                address, "it leads to Reddit, whose rules apply to its feeds, too: take type: reddit"
+            )
+        return answer
+
+    def _answered(self, place: Place, answer: Answer, before: Json, last: Page) -> Iterator[Page]:
+        """Yield the pages of an answer; `last` is what the last of them carries."""
+        if not answer.not_modified:
+            yield from self._pages(place, answer, before, last)
+            return
+        self.read += 1
+        self._memory.note(_key(place.url), before)
+        yield Page([], last.next_cursor, state=self._memory.take(), progress=last.progress)
 
     def _failed(self, url: str, error: HttpError, before: Json) -> Reject:
         """Remember a feed that is gone; forget an address it had moved to."""
@@ -79,92 +113,73 @@ class Run:
             self._memory.note(_key(url), before | {"moved_to": None})
         return Reject(STREAM, url, error.reason, str(error), str(error).encode())
 
-    def _pages(self, url: str, answer: Answer, before: Json, last: Page) -> Iterator[Page]:
+    def _pages(self, place: Place, answer: Answer, before: Json, last: Page) -> Iterator[Page]:
         """Yield a feed's entries, a page at a time; what is remembered of the feed goes with the last."""
         content = answer.content[:KEPT_BYTES]
         try:
             feed = read_feed(answer.content, answer.url, answer.charset)
         except Exception as error:  # whatever a stranger's bytes do to a parser, the other feeds are read
             feed = Feed("", damage=f"{type(error).__name__}: {error}")
-        rejects = [Reject(STREAM, url, *problem, content) for problem in _problems(feed, before)]
+        rejects = [Reject(STREAM, place.url, *problem, content) for problem in _problems(feed, before)]
         if not feed.entries and (feed.damage or not feed.kind):
-            self.failures.append(f"{url}: {rejects[0].detail}")
+            self.failures.append(f"{place.url}: {rejects[0].detail}")
             yield Page([], last.next_cursor, rejects, state=self._memory.take(), progress=last.progress)
             return
         self.read += 1
+        articles = None if place.article else self._articles
+        if articles:
+            articles.is_pending = False
+        size = TEXTS_A_PAGE if articles else self.config.page_size
         now = self._clock.now().replace(microsecond=0)
-        reading = _Reading(self._place(url), feed, before.get("seen", {}), now, self._owners)
+        taking = Taking(place, feed, before.get("seen", {}), now, owners=self._owners, articles=articles)
         records: list[Record] = []
         for entry in feed.entries:
-            record = reading.take(entry, rejects)
+            record = taking.take(entry, rejects)
             if record:
                 records.append(record)
-            if len(records) + len(rejects) >= self.config.page_size:
-                yield Page(records, {"next": url}, rejects, state=self._memory.take(), progress=last.progress - 1)
+                self._watch(entry, record, place)
+            if len(records) + len(rejects) >= size:
+                more = {"next": place.url}
+                yield Page(records, more, rejects, state=self._memory.take(), progress=last.progress - 1)
                 records, rejects = [], []
-        self._own(url, reading.seen)
-        is_whole = not feed.damage and not reading.is_early
+        self._own(place, taking.seen)
+        if articles:
+            for native_id in before.get("seen", {}).keys() - taking.seen.keys():
+                articles.forget(native_id, place)
+        is_whole = not (feed.damage or taking.is_early or (articles and articles.is_pending))
         validators = answer.validators if is_whole else Validators()
-        state = {"moved_to": before["moved_to"], "entries": len(feed.entries), "seen": reading.seen}
-        self._memory.note(_key(url), validators.as_state() | state)
-        yield Page(records, last.next_cursor, rejects, state=self._memory.take(), progress=last.progress)
+        state = {"moved_to": before["moved_to"], "entries": len(feed.entries), "seen": taking.seen}
+        self._memory.note(_key(place.url), validators.as_state() | state)
+        gap = (
+            f"{articles.over}: texts of articles are left for the next run" if articles and articles.over else None
+        )
+        yield Page(records, last.next_cursor, rejects, state=self._memory.take(), gap=gap, progress=last.progress)
+
+    def _watch(self, entry: Entry, record: Record, place: Place) -> None:
+        """Watch an article's feed of comments; as many comments as before say that there is nothing new."""
+        url = entry.comments_feed
+        if not self.config.comments or place.article or not url or is_reddit(url) or url in self.config.urls:
+            return
+        posted = datetime.fromisoformat(orjson.loads(record.content)["mapped"]["posted_at"])
+        about = {"article": record.record_id, "site": place.site}
+        self._watched.find(url, int(posted.timestamp()), entry.counters.get("replies"), about)
 
     def _place(self, url: str) -> Place:
         site = self.config.site or site_of(url)
         return Place(url, site, self.config.channel, self.config.language)
 
-    def _own(self, url: str, seen: Json) -> None:
-        site = self._place(url).site
-        self._owners = {place: owner for place, owner in self._owners.items() if owner != url}
-        self._owners |= {(site, native_id): url for native_id in seen}
+    def _thread(self, url: str) -> Place:
+        """The place of an article's comments."""
+        about = self._watched.about(url)
+        return Place(url, about["site"], self.config.channel, self.config.language, about["article"])
 
-
-class _Reading:
-    """One feed while its entries are taken: what was seen, and whether an entry came before its time."""
-
-    def __init__(
-        self, place: Place, feed: Feed, before: Json, now: datetime, owners: dict[tuple[str, str], str]
-    ) -> None:
-        self.seen: Json = {}
-        self.is_early = False
-        self._place = place
-        self._feed = feed
-        self._before = before
-        self._now = now
-        self._owners = owners
-        self._hashes: dict[str, bytes] = {}
-
-    def take(self, entry: Entry, rejects: list[Reject]) -> Record | None:
-        """Return the entry's record; None where it is another feed's, doubled, or rejected."""
-        url = self._place.url
-        try:
-            native_id = record_id(entry, self._place)
-            if self._owners.get((self._place.site, native_id), url) != url:
-                return None
-            first_seen = self._before.get(native_id) or self._now.isoformat()
-            record = to_record(entry, self._feed, self._place, datetime.fromisoformat(first_seen), self._now)
-            if self._hashes.setdefault(native_id, record.content_hash) != record.content_hash:
-                raise Unusable("repeated id", f"another entry of the feed has the id {native_id[:200]!r}, too")
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            reason = error.reason if isinstance(error, Unusable) else "wrong shape"
-            self.is_early = self.is_early or reason == "date in the future"
-            where = f"{url}#{key(entry.id)}" if entry.id else url
-            rejects.append(Reject(STREAM, where, reason, str(error), _kept(entry)))
-            return None
-        is_first = native_id not in self.seen
-        self.seen[native_id] = first_seen
-        return record if is_first else None
+    def _own(self, place: Place, seen: Json) -> None:
+        self._owners = {entry: owner for entry, owner in self._owners.items() if owner != place.url}
+        self._owners |= {(place.site, native_id): place.url for native_id in seen}
 
 
 def _key(url: str) -> str:
     return f"feed:{url}"
-
-
-def _kept(entry: Entry) -> bytes:
-    try:
-        return canonical(entry.said)[:KEPT_BYTES]
-    except TypeError:
-        return repr(entry.said).encode("utf-8", "backslashreplace")[:KEPT_BYTES]
 
 
 def _problems(feed: Feed, before: Json) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,12 @@ class Feeds:
                     gap = f"{end}: {len(order) - done} of {len(order)} feeds are left for the next run"
                     yield Page([], {"next": url}, state=memory.take(), gap=gap, progress=done)
                     break
+            else:
+                try:
+                    yield from run.comments(len(order))
+                except BudgetUsedUp as end:
+                    gap = f"{end}: comments of articles are left for the next run"
+                    yield Page([], {"next": None}, state=memory.take(), gap=gap, progress=len(order))
         if run.failures and not run.read:
             asked = f"none of the {len(run.failures)} feeds that were asked could be read"
             raise SourceError(f"source {self.config.name}: {asked}; the first: {run.failures[0]}")

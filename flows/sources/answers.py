@@ -1,0 +1,54 @@
+"""JSON answers of APIs: an object, or an error that keeps the bytes for a reject."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from flows.errors import SourceError
+from flows.sources.base import Json, Record, Reject
+from flows.sources.http import Answer, HttpError
+from flows.sources.mapping import NUL
+
+KEPT_BYTES = 100_000
+
+
+class LayoutChanged(SourceError):
+    """An answer came, but not in the shape that it has; `content` is what came."""
+
+    reason = "layout changed"
+
+    def __init__(self, where: str, detail: str, content: bytes) -> None:
+        """Keep the first bytes of what came beside the message."""
+        super().__init__(f"{where}: {detail}")
+        self.content = content[:KEPT_BYTES]
+
+
+def read_json(answer: Answer) -> Any:
+    """Return the JSON of an answer; raises LayoutChanged where it is none."""
+    try:
+        return orjson.loads(answer.content)
+    except orjson.JSONDecodeError as error:
+        raise LayoutChanged(answer.url, f"the answer is no JSON ({error})", answer.content) from error
+
+
+def read_list(answer: Answer, name: str) -> tuple[Json, list[Any]]:
+    """Return an answer's object and the list that it must have under `name`; raises LayoutChanged."""
+    value = read_json(answer)
+    if not isinstance(value, dict) or not isinstance(value.get(name), list):
+        raise LayoutChanged(answer.url, f"the answer has no list {name!r}", answer.content)
+    return value, value[name]
+
+
+def storable(record: Record) -> Record:
+    """Return a record that the warehouse can hold; raises ValueError for one with a NUL character."""
+    if b"u0000" in record.content and NUL.search(record.content):
+        raise ValueError("it has a NUL character, which no text can hold")
+    return record
+
+
+def rejected(stream: str, where: str, error: HttpError | LayoutChanged) -> Reject:
+    """Say in a reject why a place gave nothing."""
+    content = error.content if isinstance(error, LayoutChanged) else str(error).encode()
+    return Reject(stream, where, error.reason, str(error), content)

@@ -1,0 +1,77 @@
+"""Entries of one feed become records, one by one: what is another feed's, doubled or unusable stays out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flows.sources.base import Json, Record, Reject, canonical
+from flows.sources.feeds.articles import Articles
+from flows.sources.feeds.entries import Entry, Feed
+from flows.sources.feeds.mapping import STREAM, Place, Unusable, key, record_id, to_record
+
+KEPT_BYTES = 100_000
+
+
+class Taking:
+    """One feed while its entries are taken: what was seen, and whether an entry came before its time."""
+
+    def __init__(
+        self,
+        place: Place,
+        feed: Feed,
+        before: Json,
+        now: datetime,
+        *,
+        owners: dict[tuple[str, str], str],
+        articles: Articles | None = None,
+    ) -> None:
+        """`owners` are the feeds that have entries, `articles` fetches texts."""
+        self.seen: Json = {}
+        self.is_early = False
+        self._place = place
+        self._feed = feed
+        self._before = before
+        self._now = now
+        self._owners = owners
+        self._articles = articles
+        self._hashes: dict[str, bytes] = {}
+
+    def take(self, entry: Entry, rejects: list[Reject]) -> Record | None:
+        """Return the entry's record; None where it is another feed's, doubled, or rejected."""
+        url = self._place.url
+        try:
+            native_id = record_id(entry, self._place)
+            if self._owners.get((self._place.site, native_id), url) != url:
+                return None
+            first_seen = self._before.get(native_id) or self._now.isoformat()
+            moment = datetime.fromisoformat(first_seen)
+            plain = to_record(entry, self._feed, self._place, moment, self._now)
+            if self._hashes.setdefault(native_id, plain.content_hash) != plain.content_hash:
+                raise Unusable("repeated id", f"another entry of the feed has the id {native_id[:200]!r}, too")
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            reason = error.reason if isinstance(error, Unusable) else "wrong shape"
+            self.is_early = self.is_early or reason == "date in the future"
+            where = f"{url}#{key(entry.id)}" if entry.id else url
+            rejects.append(Reject(STREAM, where, reason, str(error), _kept(entry)))
+            return None
+        is_first = native_id not in self.seen
+        self.seen[native_id] = first_seen
+        return self._whole(entry, plain, moment, rejects) if is_first else None
+
+    def _whole(self, entry: Entry, plain: Record, moment: datetime, rejects: list[Reject]) -> Record:
+        """Return the record with its article's text, where there is one; without, it is as the feed says."""
+        article = self._articles and self._articles.of(entry, plain.record_id, self._place, rejects)
+        if not article:
+            return plain
+        try:
+            return to_record(entry, self._feed, self._place, moment, self._now, article=article)
+        except (ValueError, TypeError) as error:
+            rejects.append(Reject(STREAM, article.url, "no article text", str(error), article.url.encode()))
+            return plain
+
+
+def _kept(entry: Entry) -> bytes:
+    try:
+        return canonical(entry.said)[:KEPT_BYTES]
+    except TypeError:
+        return repr(entry.said).encode("utf-8", "backslashreplace")[:KEPT_BYTES]

@@ -1,0 +1,205 @@
+"""One run over a site of the network: what each listing becomes, and what the next run needs to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flows.sources.answers import LayoutChanged, rejected
+from flows.sources.base import Json, Page, Period, Reject, Tombstone, canonical
+from flows.sources.http import Clock, HttpError, Memory
+from flows.sources.remembering import DAY, Known, Seen, Watched
+from flows.sources.stackexchange.api import MOST_IDS, Api
+from flows.sources.stackexchange.config import StackExchangeConfig
+from flows.sources.stackexchange.mapping import STREAM, Post, answer, comment, home_of, question, to_record
+
+UNFIT = (ValueError, TypeError, KeyError, AttributeError)
+BELIEVED = 20  # posts that may be gone from one answer, all of them: more is rather the API's failure
+MOST_KEPT = 100_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A tag's or a search's questions: name in the cursor, path and parameters."""
+
+    label: str
+    path: str
+    asked: dict[str, str]
+
+
+def listings(config: StackExchangeConfig) -> list[Listing]:
+    """Every listing that a config asks for."""
+    tags = [Listing(f"tag {tag}", "/questions", {"tagged": tag}) for tag in config.tags]
+    return tags + [Listing(f"text {words}", "/search/advanced", {"q": words}) for words in config.searches]
+
+
+class Run:
+    """The cursor is, a listing, the second up to where it is read; for a period in the past, too."""
+
+    def __init__(self, config: StackExchangeConfig, api: Api, memory: Memory, clock: Clock, cursor: Json) -> None:
+        """Work out from the state which posts are known."""
+        self.answers = 0
+        self.failures: list[str] = []
+        self._config = config
+        self._api = api
+        self._memory = memory
+        self._now = int(clock.now().timestamp())
+        self._marks: dict[str, int | None] = dict(cursor.get("listings", {}))
+        self._known = Known(memory, self._now, config.sweep_days)
+        self._watched = Watched(memory, config.questions, self._now, config.watch_days)
+        self._site = config.site or config.exchange
+
+    def page(self, found: Page | None = None, gap: str | None = None) -> Page:
+        """Make a page that carries the marks and what is to be remembered."""
+        found = found or Page([], {})
+        cursor = {"listings": dict(self._marks)}
+        state = self._memory.take()
+        return Page(found.records, cursor, found.rejects, found.tombstones, state=state, gap=gap)
+
+    def live(self) -> Iterator[Page]:
+        """Yield what is new in every listing, then the discussions that are due, then deletions."""
+        for listing in listings(self._config):
+            yield from self._listing(listing)
+        due = self._watched.due()
+        for start in range(0, len(due), self._config.page_size):
+            some = due[start : start + self._config.page_size]
+            yield from self._try(f"questions {some[0]}…", partial(self._discussions, some))
+        yield from self._sweep()
+
+    def _listing(self, listing: Listing) -> Iterator[Page]:
+        mark = self._marks.get(listing.label)
+        low = self._now - self._config.history_days * DAY if mark is None else mark
+        if mark is not None:
+            low -= self._config.overlap_minutes * 60
+        asked = listing.asked | {"sort": "activity"}
+        try:
+            for found in self._api.since(listing.path, asked, "last_activity_date", low):
+                self.answers += 1
+                page = Page([], {})
+                for post in self._take(found.items, question, listing.label, page):
+                    self._watched.find(post.id, post.time, post.said.get("last_activity_date"))
+                self._marks[listing.label] = max(found.at, mark or 0)
+                yield self.page(page)
+        except (HttpError, LayoutChanged) as error:
+            yield self._failed(listing.label, error)
+
+    def past(self, period: Period) -> Iterator[Page]:
+        """Yield the questions of a period by when they were asked, each page with its discussions."""
+        first, last = int(period.since.timestamp()), int(period.until.timestamp()) - 1
+        for listing in listings(self._config):
+            if self._marks.get(listing.label, first) is None:
+                continue
+            low = self._marks.get(listing.label) or first
+            asked = listing.asked | {"sort": "creation", "max": str(last)}
+            try:
+                for found in self._api.since(listing.path, asked, "creation_date", low):
+                    page = self._discussions(_ids(found.items, "question_id"))
+                    self.answers += 1
+                    self._marks[listing.label] = None if found.is_last else found.at
+                    yield self.page(page)
+            except (HttpError, LayoutChanged) as error:
+                yield self._failed(listing.label, error)
+
+    def _try(self, where: str, read: Callable[[], Page]) -> Iterator[Page]:
+        """Yield the page of one step; its failure is a page with a reject."""
+        try:
+            found = read()
+        except (HttpError, LayoutChanged) as error:
+            yield self._failed(where, error)
+        else:
+            self.answers += 1
+            yield self.page(found)
+
+    def _take(self, items: list[Any], read: Callable[[Any], Post], where: str, page: Page) -> list[Post]:
+        """Put records of items on a page, rejects of those that are none; return what they are."""
+        posts = []
+        for item in items:
+            try:
+                post = read(item)
+                page.records.append(to_record(post, self._site))
+            except UNFIT as error:
+                detail = f"{type(error).__name__}: {error}"
+                page.rejects.append(Reject(STREAM, where, "wrong shape", detail, canonical(item)[:MOST_KEPT]))
+                continue
+            posts.append(post)
+            self._known.see(post.id, post.time, post.thread)
+        return posts
+
+    def _discussions(self, ids: list[str]) -> Page:
+        """Read some questions with all their answers and comments; what was known and is not there is gone."""
+        page = Page([], {})
+        if not ids:
+            return page
+        items = self._api.of("/questions/{ids}", ids)
+        if not items and len(ids) > BELIEVED:
+            detail = f"none of {len(ids)} questions is in the answer: nothing is taken as deleted"
+            raise LayoutChanged("/questions", detail, canonical(items))
+        answered = self._api.of("/questions/{ids}/answers", ids)
+        threads = {number: number for number in _ids(items, "question_id")}
+        threads |= dict(zip(_ids(answered, "answer_id"), _ids(answered, "question_id"), strict=False))
+        commented = self._api.of("/posts/{ids}/comments", threads)
+        questions = self._take(items, question, "questions", page)
+        home = home_of(questions[0].url) if questions else ""
+        posts = questions + self._take(answered, partial(answer, home=home), "answers", page)
+        posts += self._take(commented, partial(comment, threads=threads, home=home), "comments", page)
+        there = {post.id for post in posts}
+        created = {post.id: post.time for post in questions}
+        if not page.rejects:  # what could not be read is not gone
+            known = self._known.of_threads(ids)
+            self._bury([seen for seen in known.values() if seen.id not in there], page)
+        for number in ids:
+            self._end(number, created, page)
+        return page
+
+    def _end(self, number: str, created: dict[str, int], page: Page) -> None:
+        """Note that a watched question was read, or that it is gone."""
+        if number not in self._watched.all():
+            return
+        if number in created:
+            self._watched.was_read(number, created[number])
+            return
+        if self._watched.is_listed(number) and not any(dead.record_id == number for dead in page.tombstones):
+            detail = f"the site has no question {number}: take it off the list"
+            page.rejects.append(Reject(STREAM, f"question {number}", "not found", detail, number.encode()))
+        self._watched.drop(number)
+
+    def _bury(self, gone: list[Seen], page: Page) -> None:
+        for seen in gone:
+            page.tombstones.append(Tombstone(STREAM, self._site, seen.id, "not found"))
+            self._known.see(seen.id, seen.time, seen.thread, gone=True)
+
+    def _sweep(self) -> Iterator[Page]:
+        """Ask for what nobody saw for a day, a hundred at a time."""
+        due = [seen for seen in self._known.unseen(self._now - DAY) if not seen.is_gone]
+        for path, some in (
+            ("/posts/{ids}", [seen for seen in due if not seen.id.startswith("c")]),
+            ("/comments/{ids}", [seen for seen in due if seen.id.startswith("c")]),
+        ):
+            for start in range(0, len(some), MOST_IDS):
+                batch = some[start : start + MOST_IDS]
+                yield from self._try("sweep", partial(self._look, path, batch))
+
+    def _look(self, path: str, batch: list[Seen]) -> Page:
+        page = Page([], {})
+        items = self._api.of(path, [seen.id.lstrip("c") for seen in batch], filter="default")
+        found = {f"c{number}" for number in _ids(items, "comment_id")} or set(_ids(items, "post_id"))
+        gone = [seen for seen in batch if seen.id not in found]
+        if len(gone) == len(batch) > BELIEVED:
+            detail = f"none of {len(batch)} posts that were there is in the answer: nothing is taken as deleted"
+            raise LayoutChanged(path, detail, canonical(items))
+        for seen in batch:
+            if seen.id in found:
+                self._known.see(seen.id, seen.time, seen.thread)
+        self._bury(gone, page)
+        return page
+
+    def _failed(self, where: str, error: HttpError | LayoutChanged) -> Page:
+        self.failures.append(str(error))
+        return self.page(Page([], {}, [rejected(STREAM, where, error)]))
+
+
+def _ids(items: list[Any], name: str) -> list[str]:
+    """The numbers of items that have one."""
+    return [str(item[name]) for item in items if isinstance(item, dict) and isinstance(item.get(name), int)]

@@ -1,0 +1,1 @@
+"""Telegram: posts of public channels, read from their web preview through snscrape (an extra)."""
