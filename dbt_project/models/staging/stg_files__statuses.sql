@@ -15,6 +15,9 @@ renamed as (
         ---------- texts
         payload #>> '{mapped,status}' as status,
 
+        ---------- numerics
+        native_order,
+
         ---------- timestamps
         (payload #>> '{mapped,at}')::timestamptz as at,
         collected_at
