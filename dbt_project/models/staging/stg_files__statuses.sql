@@ -1,14 +1,4 @@
-with source as (
-
-    select * from {{ source('raw', 'files__statuses') }}
-
-),
-
-renamed as (
-
-    select
-        ---------- ids
-        {{ mapped_record('files__statuses') }},
+{% call mapped_stream('files__statuses') -%}
         site || ':' || record_id as status_id,
         site || ':' || (payload #>> '{mapped,thread}') as thread_id,
 
@@ -21,9 +11,4 @@ renamed as (
         ---------- timestamps
         (payload #>> '{mapped,at}')::timestamptz as at,
         collected_at
-
-    from source
-
-)
-
-select * from renamed
+{%- endcall %}
