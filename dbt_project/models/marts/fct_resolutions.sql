@@ -7,7 +7,7 @@
     ]
 ) }}
 
--- Resolutions are events: a customer who comes back, or a desk that opens the thread again, reopens, and erases none.
+-- Resolutions are events: a customer who comes back, or a desk that opens a thread again, reopens and erases none.
 -- Between two reopenings a conversation is resolved once at most: by the first status that says so, else by the
 -- first silence.
 
@@ -16,7 +16,7 @@ with statuses as (
     select
         *,
         row_number() over in_order as place,
-        lag(status) over in_order is distinct from status as is_change
+        coalesce(lag(status) over in_order <> status, true) as is_change
     from {{ ref('int_statuses_latest') }}
     where {{ is_touched('thread_id', 'thread') }}
     window in_order as (partition by thread_id order by at, native_order, {{ bytewise('status_id') }})
@@ -36,16 +36,41 @@ events as (
 
     -- At one moment a silence ends before what breaks it, and a wait opens before a status speaks of it.
     select
-        conversation_id, thread_id, 'silence' as kind, known_at as at, 0 as rank, 0 as place,
-        answer_message_id as signal_id, answered_at as resolved_at, answer_precision as resolved_precision
+        conversation_id,
+        thread_id,
+        'silence' as kind,
+        known_at as at,
+        0 as rank,
+        0 as place,
+        answer_message_id as signal_id,
+        answered_at as resolved_at,
+        answer_precision as resolved_precision
     from {{ ref('int_silences_found') }}
     where {{ is_touched('thread_id', 'thread') }} and known_at <= {{ as_of() }}
     union all
-    select conversation_id, thread_id, 'wait', opened_at, 1, wait_number, null, null, null
+    select
+        conversation_id,
+        thread_id,
+        'wait' as kind,
+        opened_at as at,
+        1 as rank,
+        wait_number as place,
+        null as signal_id,
+        null as resolved_at,
+        null as resolved_precision
     from {{ ref('fct_waits') }}
     where {{ is_touched('thread_id', 'thread') }}
     union all
-    select c.conversation_id, c.thread_id, s.status, s.at, 2, s.place, s.status_id, s.at, 'second'
+    select
+        c.conversation_id,
+        c.thread_id,
+        s.status as kind,
+        s.at,
+        2 as rank,
+        s.place,
+        s.status_id as signal_id,
+        s.at as resolved_at,
+        'second' as resolved_precision
     from conversations as c
     inner join statuses as s on c.thread_id = s.thread_id and c.began_at <= s.at
     where s.status = 'resolved' or s.is_change
