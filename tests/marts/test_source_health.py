@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
@@ -25,7 +25,8 @@ class Past:
     layouts: Sequence[float] = ()
     status: str = "done"
     pages: int = 1
-    quiet_runs: Sequence[float] = field(default=())
+    quiet_runs: Sequence[float] = ()
+    back_fills: Sequence[float] = ()
 
 
 def every(step: float, until: float, since: float) -> list[float]:
@@ -45,6 +46,7 @@ PASTS = [
     Past("more than twice is", every(HOUR, 2.01, 27 * DAY), ["silent"], (645, 1)),
     Past("runs that bring nothing new are silence", every(HOUR, 30, 20 * DAY), ["silent"], (450, 1),
          quiet_runs=every(HOUR, 1, 29)),
+    Past("a period of the past is no news", every(HOUR, 30, 20 * DAY), ["silent"], (450, 1), back_fills=[1]),
     Past("a night is usual", by_day(21, 13), [], (230, 14)),
     Past("two nights are not", by_day(21, 28.1), ["silent"], (230, 14)),
     Past("one week of four with a long hole changes nothing",
@@ -56,11 +58,11 @@ PASTS = [
     Past("nothing ever", [], [], (0, None)),
     Past("a gap", HOURLY, ["gap"], (671, 1), gaps=[(20 * DAY, "old"), (6.9 * DAY, "a gap")]),
     Past("a gap of a week ago", HOURLY, [], (671, 1), gaps=[(7.1 * DAY, "a gap of a week ago")]),
-    Past("a layout", HOURLY, ["layout"], (671, 1), layouts=[20 * DAY, 6.9 * DAY]),
+    Past("a layout", HOURLY, ["layout-changed"], (671, 1), layouts=[20 * DAY, 6.9 * DAY]),
     Past("a layout of a week ago", HOURLY, [], (671, 1), layouts=[7.1 * DAY]),
-    Past("a layout since which nothing came", [40 * DAY], ["layout"], (0, None), layouts=[39 * DAY]),
-    Past("a layout and nothing ever", [], ["layout"], (0, None), layouts=[39 * DAY]),
-    Past("all at once", every(HOUR, 3, 20 * DAY), ["failed", "gap", "layout", "silent"], (477, 1),
+    Past("a layout since which nothing came", [40 * DAY], ["layout-changed"], (0, None), layouts=[39 * DAY]),
+    Past("a layout and nothing ever", [], ["layout-changed"], (0, None), layouts=[39 * DAY]),
+    Past("all at once", every(HOUR, 3, 20 * DAY), ["failed", "gap", "layout-changed", "silent"], (477, 1),
          gaps=[(1, "all at once")], layouts=[1], status="failed"),
     Past("cut off", HOURLY, ["failed"], (671, 1), status="interrupted"),
 ]  # fmt: skip
@@ -79,7 +81,13 @@ def write(house: House, past: Past) -> None:
     pages = [(hours, 3, None, page) for hours in past.news for page in range(past.pages)]
     pages += [(hours, 0, None, 0) for hours in past.quiet_runs]
     pages += [(hours, 0, gap, 0) for hours, gap in past.gaps]
+    pages += [(hours, 3, None, 0) for hours in past.back_fills]
     runs = {hours: uuid4() for hours, *_ in pages}
+    connection.cursor().executemany(
+        "insert into ops.runs (run_id, source, status, period, started_at)"
+        " values (%s, %s, 'done', '[2026-01-01, 2026-02-01)', now() - interval '1 day')",
+        [(runs[hours], past.name) for hours in past.back_fills],
+    )
     connection.cursor().executemany(
         "insert into raw.batches (source, run_id, page, new, gap, touches, committed_at)"
         " values (%s, %s, 1, %s, %s, false, now() - make_interval(secs => %s))",

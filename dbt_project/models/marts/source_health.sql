@@ -56,15 +56,18 @@ freshness as (
 
 news as (
 
-    -- One moment a run that brought something new, and how long nothing had come before it.
+    -- One moment a run that brought something new, and how long nothing had come before it. A period of the past
+    -- that is read for the first time is no news.
     select
         *,
         at - lag(at) over in_order as gap,
         max(at) over (partition by source) as last_new_at
     from (
-        select source, min(committed_at) as at from {{ source('raw', 'batches') }}
-        where new > 0
-        group by source, run_id
+        select b.source, min(b.committed_at) as at
+        from {{ source('raw', 'batches') }} as b
+        left join {{ source('ops', 'runs') }} as o on b.run_id = o.run_id
+        where b.new > 0 and o.period is null
+        group by b.source, b.run_id
     ) as runs_with_news
     window in_order as (partition by source order by at)
 
@@ -170,7 +173,7 @@ select
             case when gaps.committed_at > now() - interval '7 days' then 'gap' end,
             case
                 when layouts.changed_at > least(now() - interval '7 days', coalesce(r.last_new_at, '-infinity'))
-                    then 'layout'
+                    then 'layout-changed'
             end,
             case when r.is_silent then 'silent' end
         ], null
