@@ -17,7 +17,8 @@
         as {{ name }}
 {%- endmacro %}
 
-{% macro mapped_messages(stream) %}
+{# A staging model: the record's own columns, then those that the caller selects out of its payload. #}
+{% macro mapped_stream(stream) %}
 with source as (
 
     select * from {{ source('raw', stream) }}
@@ -29,6 +30,16 @@ renamed as (
     select
         ---------- ids
         {{ mapped_record(stream) }},
+        {{ caller() }}
+    from source
+
+)
+
+select * from renamed
+{% endmacro %}
+
+{% macro mapped_messages(stream) %}
+{% call mapped_stream(stream) -%}
         site || ':' || record_id as message_id,
         site || ':' || (payload #>> '{mapped,account}') as account_id,
         payload #>> '{mapped,account}' as native_account,
@@ -60,25 +71,11 @@ renamed as (
         (payload #>> '{mapped,edited_at}')::timestamptz as edited_at,
         collected_at
 
-    from source
-
-)
-
-select * from renamed
+{%- endcall %}
 {% endmacro %}
 
 {% macro mapped_ratings(stream) %}
-with source as (
-
-    select * from {{ source('raw', stream) }}
-
-),
-
-renamed as (
-
-    select
-        ---------- ids
-        {{ mapped_record(stream) }},
+{% call mapped_stream(stream) -%}
         site || ':' || record_id as rating_id,
         site || ':' || (payload #>> '{mapped,account}') as account_id,
         payload #>> '{mapped,account}' as native_account,
@@ -99,25 +96,11 @@ renamed as (
         (payload #>> '{mapped,rated_at}')::timestamptz as rated_at,
         collected_at
 
-    from source
-
-)
-
-select * from renamed
+{%- endcall %}
 {% endmacro %}
 
 {% macro mapped_customers(stream) %}
-with source as (
-
-    select * from {{ source('raw', stream) }}
-
-),
-
-renamed as (
-
-    select
-        ---------- ids
-        {{ mapped_record(stream) }},
+{% call mapped_stream(stream) -%}
         site || ':' || record_id as crm_id,
         trim(payload #>> '{mapped,customer_number}') as customer_number,
 
@@ -137,9 +120,5 @@ renamed as (
         left(payload #>> '{mapped,since}', 10)::date as since,
         collected_at
 
-    from source
-
-)
-
-select * from renamed
+{%- endcall %}
 {% endmacro %}

@@ -53,6 +53,18 @@
     one_touch_n integer, one_touch_rate numeric
 {%- endmacro %}
 
+{# Arguments with which the functions of a period are told what to count; NULL is everything. #}
+{% macro scope_arguments() -%}
+    channels text[] default null, sources text[] default null, panels text[] default null
+{%- endmacro %}
+
+{# `where` condition of these: the channels, the sources, and the sources that carry one of the tags. #}
+{% macro in_scope() -%}
+    (channels is null or channel = any(channels))
+    and (sources is null or source = any(sources))
+    and (panels is null or source in (select d.source from {{ ref('dim_sources') }} as d where d.panel && panels))
+{%- endmacro %}
+
 {# One count as a share of another; NULL of none. #}
 {% macro share_of(part, whole) -%}
     round({{ part }} / nullif({{ whole }}, 0)::numeric, 6)::numeric(14, 6)

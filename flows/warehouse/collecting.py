@@ -12,6 +12,7 @@ from psycopg.types.range import Range
 
 from flows.errors import SourceError
 from flows.sources.base import LAYOUT_CHANGED, BackFills, Cursor, Json, Page, Period, Source, SourceConfig
+from flows.sources.gate import storable
 from flows.warehouse.database import Connection, locked
 from flows.warehouse.load import Counts, write_page
 
@@ -63,7 +64,8 @@ def run_source(
         run = RunReport(uuid4(), config.name, 0, Counts())
         _open_run(connection, run, flow_run, period)
         try:
-            for page in _pages(source, period, *_position(connection, position)):
+            pages = _pages(source, period, *_position(connection, position))
+            for page in (storable(page, config.policy) for page in pages):
                 counts = write_page(connection, config.name, run.run_id, run.pages + 1, page, position=position)
                 run.add(page, counts)
                 if on_page:
@@ -86,24 +88,27 @@ def _pages(source: Source, period: Period | None, cursor: Cursor | None, state: 
 def _register(connection: Connection, config: SourceConfig, source: Source) -> None:
     """Keep the source's configuration; where its policy changed, a batch makes its messages be read again."""
     facts = source.facts()
+    policy = config.policy.model_dump(mode="json", exclude_defaults=True)
     row = (
         config.name, facts.type, facts.site, facts.answerable, config.owned, config.brand_id, config.panel,
-        config.owner, Jsonb(config.model_dump(mode="json"), orjson.dumps),
+        config.owner, Jsonb(policy, orjson.dumps), Jsonb(config.model_dump(mode="json"), orjson.dumps),
     )  # fmt: skip
     with connection.transaction():
         before = connection.execute(
-            "select answerable, owned, brand_id from ops.sources where source = %s for update", (config.name,)
+            "select answerable, owned, brand_id, policy from ops.sources where source = %s for update",
+            (config.name,),
         ).fetchone()
         connection.execute(
             "insert into ops.sources"
-            " (source, type, site, answerable, owned, brand_id, panel, owner, config)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (source) do update set"
+            " (source, type, site, answerable, owned, brand_id, panel, owner, policy, config)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (source) do update set"
             " type = excluded.type, site = excluded.site, answerable = excluded.answerable,"
             " owned = excluded.owned, brand_id = excluded.brand_id, panel = excluded.panel,"
-            " owner = excluded.owner, config = excluded.config, last_run_at = clock_timestamp()",
+            " owner = excluded.owner, policy = excluded.policy, config = excluded.config,"
+            " last_run_at = clock_timestamp()",
             row,
         )
-        if before and before != (facts.answerable, config.owned, config.brand_id):
+        if before and before != (facts.answerable, config.owned, config.brand_id, policy):
             connection.execute(
                 "insert into raw.batches (source, run_id, page, policy_changed, touches)"
                 " values (%s, %s, 0, true, true)",

@@ -24,18 +24,33 @@ KEEP_TOUCHED = "30 days"
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
 DUE = """
-    select thread_id from marts.fct_waits
+    select 'thread', thread_id from marts.fct_waits
     where promise_due_at <= %(as_of)s and promise_kept is null and not coalesce(answered_at < opened_at, false)
     union
-    select thread_id from marts.fct_conversations
+    select 'thread', thread_id from marts.fct_conversations
     where silence_due_at is not null and silence_due_at <= %(as_of)s
+    union
+    select 'thread', thread_id from intermediate.int_messages_directed
+    where kept_until is not null and deleted_at is null and kept_until <= %(as_of)s
+    union
+    select 'rating', rating_id from intermediate.int_ratings_latest
+    where kept_until is not null and kept_until <= %(as_of)s
 """
-KINDS = {"messages": "message", "ratings": "rating", "customers": "crm", "statuses": "status"}
+Keys = list[tuple[str, str]]
+STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
+KINDS = {"ratings": "rating", "customers": "crm"}
 CLAIMED = (
     "insert into ops.touched"
     " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id"
     " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
     " where b.refresh_id = %(refresh_id)s"
+)
+# A policy speaks of all that its source ever read, of every version.
+GOVERNED = (
+    "insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id"
+    " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
+    " where b.source = any(%(governed)s) on conflict do nothing"
 )
 # A status belongs to a thread: the one it names, and those that its earlier versions named.
 THREADS = (
@@ -81,7 +96,7 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
         ).fetchone()
         unfinished = connection.execute(UNFINISHED).fetchall()
         is_full = full or last is None or last[0] != inputs or any(was_full for _, was_full in unfinished)
-        due = [] if is_full else _due_threads(connection, moment)
+        due = [] if is_full else _due(connection, moment)
         if not (is_full or unfinished or due or connection.execute(UNCLAIMED).fetchone()):
             return None
         before = [refresh_id for refresh_id, _ in unfinished]
@@ -118,22 +133,26 @@ def _open(
     return refresh_id, batches
 
 
-def _due_threads(connection: Connection, as_of: datetime) -> list[str]:
-    """Threads whose figures time changes: a promise has fallen due, a silence has lasted long enough."""
+def _due(connection: Connection, as_of: datetime) -> Keys:
+    """What time changes: a promise falls due, a silence has lasted long enough, something may be kept no longer."""
     exists = connection.execute("select to_regclass('marts.fct_conversations')").fetchone()
     if not exists or exists[0] is None:
         return []
-    return [str(row[0]) for row in connection.execute(DUE, {"as_of": as_of}).fetchall()]
+    return [(str(kind), str(key)) for kind, key in connection.execute(DUE, {"as_of": as_of}).fetchall()]
 
 
-def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
-    """Write down the records that the claimed batches hold, and the threads that fell due."""
-    values = {"refresh_id": refresh_id, "due": due}
+def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
+    """Write down the records that the claimed batches hold or whose policy changed, and what fell due."""
+    values = {"refresh_id": refresh_id, "governed": _governed_anew(connection, refresh_id)}
     for stream in streams(connection):
         connection.execute(
             sql.SQL(CLAIMED + " on conflict do nothing").format(stream=sql.Identifier("raw", stream)),
             values | kind_of(stream),
         )
+        if values["governed"]:
+            connection.execute(
+                sql.SQL(GOVERNED).format(stream=sql.Identifier("raw", stream)), values | kind_of(stream)
+            )
         for beside in ("counters", "tombstones"):
             connection.execute(
                 sql.SQL(CLAIMED + " and r.stream = %(stream)s on conflict do nothing").format(
@@ -141,25 +160,26 @@ def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
                 ),
                 values | kind_of(stream),
             )
-        if stream.endswith("__statuses"):
+        if stream == STATUSES:
             connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
-    connection.execute(
-        "insert into ops.touched"
-        " select distinct %(refresh_id)s::bigint, 'message', m.message_id"
-        " from raw.batches as b inner join intermediate.int_messages_latest as m on b.source = m.source"
-        " where b.refresh_id = %(refresh_id)s and b.policy_changed on conflict do nothing",
-        values,
+    connection.cursor().executemany(
+        "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
+        [(refresh_id, kind, key) for kind, key in due],
     )
-    connection.execute(
-        "insert into ops.touched select %(refresh_id)s::bigint, 'thread', unnest(%(due)s::text[])"
-        " on conflict do nothing",
-        values,
-    )
+
+
+def _governed_anew(connection: Connection, refresh_id: int) -> list[str]:
+    """Sources whose policy changed."""
+    rows = connection.execute(
+        "select distinct source from raw.batches where refresh_id = %s and policy_changed", (refresh_id,)
+    ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def kind_of(stream: str) -> dict[str, str]:
     """The kind of key that a stream's records are, by its entity."""
-    return {"stream": stream, "kind": KINDS.get(stream.rpartition("__")[2], "message")}
+    kind = "status" if stream == STATUSES else KINDS.get(stream.rpartition("__")[2], "message")
+    return {"stream": stream, "kind": kind}
 
 
 def streams(connection: Connection) -> list[str]:

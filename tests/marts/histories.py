@@ -6,11 +6,13 @@ and days of its own, so that none can touch what another forgot to touch.
 
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from tests.helpers.house import House, Rows
 
@@ -50,6 +52,31 @@ def rows(*given: dict[str, Any], **options: Any) -> Step:
 def gone(*record_ids: str) -> Step:
     def step(history: History, house: House) -> None:
         house.remove(*record_ids, site=history.site)
+
+    return step
+
+
+def write_statuses(house: House, site: str, *given: tuple[str, str, str]) -> None:
+    """Import what a help desk says of threads: thread, status, moment."""
+    path = house.folder / f"statuses-{uuid4().hex}.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("thread", "status", "at"), *given])
+    house.load(path, mapping="statuses", name=f"{site}.desk", site=site)
+
+
+def statuses(*given: tuple[str, str, float, int]) -> Step:
+    """A step in which a help desk speaks: thread, status, minute and day of the history."""
+
+    def step(history: History, house: House) -> None:
+        write_statuses(house, history.site, *((t, s, history.at(minute, day)) for t, s, minute, day in given))
+
+    return step
+
+
+def both(*steps: Step) -> Step:
+    def step(history: History, house: House) -> None:
+        for one in steps:
+            one(history, house)
 
     return step
 
@@ -105,6 +132,11 @@ def _random_step(random_: random.Random, ids: list[str], accounts: list[tuple[st
     options: dict[str, Any] = {"answerable": random_.choice(["all", "all", "addressed", "intent"])}
     options["owned"] = random_.random() < 0.1
     second = random_.random() < 0.2
+    told = [
+        (random_.choice([*ids, "t0", "t1"]), random_.choice(["open", "resolved"]), random_.choice([0, 5, 40, 41]),
+         random_.choice([0, 0, 1, 3, 4]))
+        for _ in range(random_.choice([0, 0, 0, 2, 4]))
+    ]  # fmt: skip
 
     def step(history: History, house: House) -> None:
         if second:
@@ -113,6 +145,8 @@ def _random_step(random_: random.Random, ids: list[str], accounts: list[tuple[st
             rows(*batch, **options)(history, house)
         if removed:
             gone(*removed)(history, house)
+        if told:
+            statuses(*told)(history, house)
 
     return step
 

@@ -96,16 +96,6 @@ def test_two_customer_numbers_are_never_one_customer(warehouse: House) -> None:
     assert evidence == {"two customer numbers, not joined: email a…@x….example"}
 
 
-def test_sites_that_forbid_it_and_reddit_are_never_joined(warehouse: House) -> None:
-    same = {"verified_email": "a@x.example"}
-    messages(warehouse, "board", said("ann", **same))
-    messages(warehouse, "reddit", said("ann", channel="reddit", **same))
-    messages(warehouse, "closed", said("ann", **same))
-    warehouse.connection.execute("update ops.sources set policy = '{\"join\": false}' where source = 'closed'")
-
-    assert {customer for customer, _ in customers(warehouse).values()} == {"board:ann", "reddit:ann", "closed:ann"}
-
-
 def test_a_value_that_more_than_forty_share_joins_nobody(warehouse: House) -> None:
     def holders(first: int, count: int) -> list[Row]:
         return [

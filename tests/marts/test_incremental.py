@@ -10,7 +10,18 @@ import pytest
 
 from tests.conftest import MakeHouse
 from tests.helpers.house import House, assert_same_rows, differences
-from tests.marts.histories import History, Tables, gone, nothing, of_site, random_forests, replay, rows
+from tests.marts.histories import (
+    History,
+    Tables,
+    both,
+    gone,
+    nothing,
+    of_site,
+    random_forests,
+    replay,
+    rows,
+    statuses,
+)
 
 HISTORIES = [
     History(
@@ -127,6 +138,16 @@ HISTORIES = [
             rows({"id": "q0", "minute": 5, "account": "bob"}),
         ],
         waits=[("q1", "r1"), ("q2", None), ("q0", None)],
+    ),
+    History(
+        "desk",
+        [
+            both(statuses(("a", "resolved", 30, 0)), rows({"id": "c", "parent": "a", "minute": 4})),
+            rows({"id": "a", "minute": 1, "account": "bob"}),
+            statuses(("a", "open", 40, 0), ("b", "resolved", 50, 0)),
+            both(rows({"id": "d", "parent": "a", "minute": 60}), rows({"id": "b", "minute": 2})),
+        ],
+        threads={"a": "a", "b": "b", "c": "a", "d": "a"},
     ),
     History("quiet", [rows({"id": "a"}), nothing, nothing]),
 ]  # fmt: skip

@@ -9,27 +9,17 @@
 ) }}
 
 -- What accounts and rows of the CRM give of who is behind them. Every node has one at least: an account its own
--- handle, a row of the CRM its number.
+-- handle, a row of the CRM its number. An account of which nothing stands any more is no node.
 
 with seen as (
 
-    select account_id, site, handle, source, channel, case when deleted_at is null then message_id end as message_id
+    select account_id, site, handle, message_id, deleted_at is null as is_standing, can_join
     from {{ ref('int_messages_directed') }}
     where {{ is_touched('account_id', 'node') }} and direction = 'customer'
     union all
-    select account_id, site, native_account as handle, source, channel, null as message_id
+    select account_id, site, native_account as handle, null as message_id, true as is_standing, can_join
     from {{ ref('int_ratings_latest') }}
     where {{ is_touched('account_id', 'node') }}
-
-),
-
-policies as (
-
-    -- Not joined where any source that the account was read from forbids it; Reddit's rules forbid it.
-    select seen.account_id, bool_and(coalesce(s.can_join, seen.channel <> 'reddit')) as can_join
-    from seen
-    inner join {{ ref('stg_ops__sources') }} as s on seen.source = s.source
-    group by seen.account_id
 
 ),
 
@@ -37,6 +27,17 @@ crm as (
 
     select * from {{ ref('int_crm_latest') }}
     where {{ is_touched('node_id', 'node') }}
+
+),
+
+policies as (
+
+    -- Not joined where any message, survey or row of the CRM forbids it, those that are gone included.
+    select account_id as node_id, bool_and(can_join) as can_join, false as is_crm from seen
+    group by account_id
+    union all
+    select node_id, bool_and(can_join) as can_join, true as is_crm from crm
+    group by node_id
 
 ),
 
@@ -50,6 +51,7 @@ given as (
     from seen
     inner join {{ ref('int_messages_latest') }} as m on seen.message_id = m.message_id
     cross join lateral jsonb_array_elements(m.identifiers) as i (given)
+    where seen.is_standing
     union all
     select r.account_id as node_id, {{ from_a_list }}
     from {{ ref('int_ratings_latest') }} as r
@@ -62,6 +64,7 @@ given as (
         site || '/' || ltrim(handle, '@') as value,
         'verified' as how_known
     from seen
+    where is_standing
     union all
     select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known from crm
     union all
@@ -115,12 +118,12 @@ select
     identity.keyed_hash(s.value) as value_hash,
     {{ masked_identifier('s.type', 's.value') }} as masked,
     s.how_known,
-    p.account_id is null as is_crm,
-    coalesce(p.can_join, true)
+    p.is_crm,
+    p.can_join
     and case s.type
         when 'customer_number' then s.how_known in ('verified', 'declared')
         when 'email' then s.how_known = 'verified'
         else s.type = 'handle'
     end as is_deterministic
 from strongest as s
-left join policies as p on s.node_id = p.account_id
+inner join policies as p on s.node_id = p.node_id

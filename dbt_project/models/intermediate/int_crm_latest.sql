@@ -17,6 +17,12 @@ latest as (
     select distinct on (crm_id) * from versions
     order by crm_id asc, batch_id desc, version desc
 
+),
+
+governed as (
+
+    {{ governed('versions', 'crm_id', "''") }}
+
 )
 
 select
@@ -33,7 +39,9 @@ select
     l.since,
     l.language,
     l.town,
-    l.value_eur
+    l.value_eur,
+    g.can_join
 from latest as l
+inner join governed as g on l.crm_id = g.crm_id
 inner join {{ source('raw', 'batches') }} as b on l.batch_id = b.batch_id
 where {{ still_stands('l') }}

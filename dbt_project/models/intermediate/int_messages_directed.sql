@@ -6,7 +6,8 @@
         {'columns': ['thread_id']},
         {'columns': ['account_id']},
         {'columns': ['day']}
-    ]
+    ],
+    post_hook="{{ named_index('int_messages_kept', '(kept_until) where ' ~ still_kept()) }}"
 ) }}
 
 -- Who speaks: what the archive declares wins, then the company's own accounts on the day of writing, else a
@@ -18,7 +19,8 @@ with messages as (
     select
         m.*,
         t.thread_id,
-        {{ company_day('m.posted_at') }} as day
+        {{ company_day('m.posted_at') }} as day,
+        coalesce(m.deleted_at, case when m.kept_until <= {{ as_of() }} then m.kept_until end) as left_at
     from {{ ref('int_messages_threaded') }} as t
     inner join {{ ref('int_messages_latest') }} as m on t.message_id = m.message_id
     where {{ is_touched('t.thread_id', 'thread') }}
@@ -119,8 +121,10 @@ select
     v.time_precision,
     v.native_order,
     v.day,
-    v.deleted_at,
-    v.direction = 'customer' and v.deleted_at is null and coalesce(a.is_addressed, true) as is_answerable
+    v.left_at as deleted_at,
+    v.kept_until,
+    v.can_join,
+    v.direction = 'customer' and v.left_at is null and coalesce(a.is_addressed, true) as is_answerable
 from voiced as v
 inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
 left join addressed as a on v.message_id = a.message_id

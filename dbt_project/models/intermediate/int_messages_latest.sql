@@ -24,6 +24,12 @@ latest as (
     from versions
     order by message_id asc, batch_id desc, version desc
 
+),
+
+governed as (
+
+    {{ governed('versions', 'message_id', 'v.channel') }}
+
 )
 
 select
@@ -57,8 +63,12 @@ select
     latest.rating_scale,
     latest.language_declared,
     latest.identifiers,
+    governed.can_join,
+    governed.show_text,
+    {{ kept_until('latest.posted_at', 'governed.keep_days') }} as kept_until,
     latest.first_batch_id
 from latest
+inner join governed on latest.message_id = governed.message_id
 inner join {{ source('raw', 'batches') }} as batches on latest.batch_id = batches.batch_id
 left join {{ source('raw', 'counters') }} as counters
     on

@@ -1,7 +1,8 @@
 {{ config(
     unique_key='rating_id',
     meta={'touches': {'account': 'account_id'}},
-    indexes=[{'columns': ['rating_id'], 'unique': true}, {'columns': ['account_id']}]
+    indexes=[{'columns': ['rating_id'], 'unique': true}, {'columns': ['account_id']}],
+    post_hook="{{ named_index('int_ratings_kept', '(kept_until) where kept_until is not null') }}"
 ) }}
 
 with versions as (
@@ -16,6 +17,24 @@ latest as (
 
     select distinct on (rating_id) * from versions
     order by rating_id asc, batch_id desc, version desc
+
+),
+
+governed as (
+
+    {{ governed('versions', 'rating_id', 'v.channel') }}
+
+),
+
+kept as (
+
+    select
+        l.*,
+        g.can_join,
+        g.show_text,
+        {{ kept_until('coalesce(l.rated_at, l.asked_at)', 'g.keep_days') }} as kept_until
+    from latest as l
+    inner join governed as g on l.rating_id = g.rating_id
 
 )
 
@@ -33,7 +52,10 @@ select
     l.asked_at,
     l.rated_at,
     l.verbatim,
-    l.identifiers
-from latest as l
+    l.identifiers,
+    l.can_join,
+    l.show_text,
+    l.kept_until
+from kept as l
 inner join {{ source('raw', 'batches') }} as b on l.batch_id = b.batch_id
-where {{ still_stands('l') }}
+where {{ still_stands('l') }} and coalesce(l.kept_until > {{ as_of() }}, true)

@@ -6,7 +6,7 @@
 with messages as (
 
     select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('account_id', 'account') }}
+    where {{ is_touched('account_id', 'account') }} and deleted_at is null
 
 ),
 
@@ -24,7 +24,7 @@ counted as (
         account_id,
         min(posted_at) as first_seen_at,
         max(posted_at) as last_seen_at,
-        count(*) filter (where deleted_at is null) as messages,
+        count(*) as messages,
         bool_or(direction = 'bot') as is_bot
     from messages
     group by account_id

@@ -102,7 +102,8 @@ select
         when 'day' not in (m.time_precision, r.resolved_precision) and r.resolved_at >= c.opened_at
             then {{ minutes_between('c.opened_at', 'r.resolved_at') }}
     end::numeric(14, 3) as resolution_minutes,
-    case when r.resolved_at is not null and r.reopened_at is null then b.brand_messages = 1 end as is_one_touch,
+    case when r.resolved_at is not null and r.reopened_at is null then coalesce(b.brand_messages, 0) = 1 end
+        as is_one_touch,
     s.silence_due_at,
     coalesce(r.resolutions, 0)::integer as resolutions,
     coalesce(r.reopens, 0)::integer as reopens,

@@ -25,6 +25,7 @@ with surveys as (
         asked_at,
         rated_at,
         verbatim,
+        show_text,
         null::text as message_id
     from {{ ref('int_ratings_latest') }}
     where {{ is_touched('account_id', 'account') }}
@@ -45,6 +46,7 @@ stars as (
         null::timestamptz as asked_at,
         d.posted_at as rated_at,
         m.body as verbatim,
+        m.show_text,
         d.message_id
     from {{ ref('int_messages_directed') }} as d
     inner join {{ ref('int_messages_latest') }} as m on d.message_id = m.message_id
@@ -83,7 +85,8 @@ select
     {{ company_day('coalesce(r.rated_at, r.asked_at)') }} as day,
     {{ company_day('r.asked_at') }} as asked_day,
     r.value is not null as is_answered,
-    r.verbatim,
+    case when r.show_text then r.verbatim end as verbatim,
+    not r.show_text as text_withheld,
     r.message_id
 from ratings as r
 inner join {{ ref('customer_accounts') }} as a on r.account_id = a.account_id

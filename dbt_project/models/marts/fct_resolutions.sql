@@ -7,57 +7,114 @@
     ]
 ) }}
 
--- Resolutions are events: a customer who comes back reopens, and erases none.
+-- Resolutions are events: a customer who comes back, or a desk that opens a thread again, reopens and erases none.
+-- Between two reopenings a conversation is resolved once at most: by the first status that says so, else by the
+-- first silence.
 
-with events as (
-
-    select
-        conversation_id,
-        thread_id,
-        answer_message_id as signal_id,
-        answered_at as resolved_at,
-        answer_precision as resolved_precision,
-        known_at,
-        'silence' as how
-    from {{ ref('int_silences_found') }}
-    where {{ is_touched('thread_id', 'thread') }} and known_at <= {{ as_of() }}
-
-),
-
-numbered as (
+with statuses as (
 
     select
         *,
-        row_number() over in_order as resolution_number,
-        lead(known_at, 1, 'infinity') over in_order as next_known_at
-    from events
-    window in_order as (partition by conversation_id order by known_at, how, {{ bytewise('signal_id') }})
+        row_number() over in_order as place,
+        coalesce(lag(status) over in_order <> status, true) as is_change
+    from {{ ref('int_statuses_latest') }}
+    where {{ is_touched('thread_id', 'thread') }}
+    window in_order as (partition by thread_id order by at, native_order, {{ bytewise('status_id') }})
 
 ),
 
-reopened as (
+conversations as (
 
-    select n.conversation_id, n.resolution_number, min(w.opened_at) as reopened_at
-    from numbered as n
-    inner join {{ ref('fct_waits') }} as w
-        on n.conversation_id = w.conversation_id and n.known_at <= w.opened_at and n.next_known_at > w.opened_at
-    where {{ is_touched('w.thread_id', 'thread') }}
-    group by n.conversation_id, n.resolution_number
+    select conversation_id, thread_id, min(posted_at) as began_at
+    from {{ ref('int_messages_directed') }}
+    where {{ is_touched('thread_id', 'thread') }} and direction = 'customer' and deleted_at is null
+    group by conversation_id, thread_id
+
+),
+
+events as (
+
+    -- At one moment a silence ends before what breaks it, and a wait opens before a status speaks of it.
+    select
+        conversation_id,
+        thread_id,
+        'silence' as kind,
+        known_at as at,
+        0 as rank,
+        0 as place,
+        answer_message_id as signal_id,
+        answered_at as resolved_at,
+        answer_precision as resolved_precision
+    from {{ ref('int_silences_found') }}
+    where {{ is_touched('thread_id', 'thread') }} and known_at <= {{ as_of() }}
+    union all
+    select
+        conversation_id,
+        thread_id,
+        'wait' as kind,
+        opened_at as at,
+        1 as rank,
+        wait_number as place,
+        null as signal_id,
+        null as resolved_at,
+        null as resolved_precision
+    from {{ ref('fct_waits') }}
+    where {{ is_touched('thread_id', 'thread') }}
+    union all
+    select
+        c.conversation_id,
+        c.thread_id,
+        s.status as kind,
+        s.at,
+        2 as rank,
+        s.place,
+        s.status_id as signal_id,
+        s.at as resolved_at,
+        'second' as resolved_precision
+    from conversations as c
+    inner join statuses as s on c.thread_id = s.thread_id and c.began_at <= s.at
+    where s.status = 'resolved' or s.is_change
+
+),
+
+placed as (
+
+    -- Stretches begin where a wait opens or the desk opens the thread.
+    select
+        *,
+        kind in ('wait', 'open') as is_beginning,
+        count(*) filter (where kind in ('wait', 'open')) over in_order as stretch,
+        max(at) filter (where kind = 'open') over in_order as opened_by_desk_at
+    from events
+    window in_order as (partition by conversation_id order by at, rank, place)
+
+),
+
+resolved as (
+
+    -- No silence helps while the desk holds open what it opened after the answer.
+    select distinct on (conversation_id, stretch) *
+    from placed
+    where
+        kind = 'resolved'
+        or kind = 'silence'
+        and coalesce(opened_by_desk_at <= at - interval '{{ var("resolution_silence_hours") }} hours', true)
+    order by conversation_id asc, stretch asc, kind = 'silence' asc, at asc, place asc
 
 )
 
 select
-    n.conversation_id || '#' || n.signal_id as resolution_id,
-    n.conversation_id,
-    n.resolution_number::integer as resolution_number,
-    n.thread_id,
-    {{ company_day('n.resolved_at') }} as day,
-    n.resolved_at,
-    n.resolved_precision,
-    n.known_at,
-    n.how,
-    n.signal_id,
-    r.reopened_at
-from numbered as n
-left join reopened as r
-    on n.conversation_id = r.conversation_id and n.resolution_number = r.resolution_number
+    r.conversation_id || '#' || r.signal_id as resolution_id,
+    r.conversation_id,
+    (row_number() over (partition by r.conversation_id order by r.stretch))::integer as resolution_number,
+    r.thread_id,
+    {{ company_day('r.resolved_at') }} as day,
+    r.resolved_at,
+    r.resolved_precision,
+    r.at as known_at,
+    case r.kind when 'resolved' then 'status' else r.kind end as how,
+    r.signal_id,
+    b.at as reopened_at
+from resolved as r
+left join placed as b
+    on r.conversation_id = b.conversation_id and b.is_beginning and b.stretch = r.stretch + 1

@@ -2,7 +2,7 @@
     materialized='table_function',
     contract={'enforced': false},
     meta={
-        'arguments': 'from_day date, to_day date, channels text[] default null',
+        'arguments': 'from_day date, to_day date, ' ~ scope_arguments(),
         'returns': 'grouping_channel text, ' ~ resolution_kpi_types()
     }
 ) }}
@@ -11,6 +11,6 @@ select
     channel as grouping_channel,
     {{ resolution_kpis() }}
 from {{ ref('fct_conversations') }}
-where day between from_day and to_day and (channels is null or channel = any(channels)) and waits > 0
+where day between from_day and to_day and {{ in_scope() }} and waits > 0
 group by grouping sets ((), (channel))
 order by channel nulls first

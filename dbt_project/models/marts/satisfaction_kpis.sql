@@ -2,7 +2,7 @@
     materialized='table_function',
     contract={'enforced': false},
     meta={
-        'arguments': 'from_day date, to_day date, channels text[] default null',
+        'arguments': 'from_day date, to_day date, ' ~ scope_arguments(),
         'returns': 'grouping_channel text, ' ~ satisfaction_kpi_types()
     }
 ) }}
@@ -13,6 +13,6 @@ select
 from {{ ref('fct_ratings') }}
 where
     (day between from_day and to_day or asked_day between from_day and to_day)
-    and (channels is null or channel = any(channels))
+    and {{ in_scope() }}
 group by grouping sets ((), (channel))
 order by channel nulls first

@@ -3,7 +3,7 @@
     contract={'enforced': false},
     meta={
         'arguments': "from_day date, to_day date, grain text default 'day', channels text[] default null,"
-            ~ ' with_whole boolean default false',
+            ~ ' with_whole boolean default false, sources text[] default null, panels text[] default null',
         'returns': 'starts_on date, channel text, ' ~ service_kpi_types()
     }
 ) }}
@@ -11,7 +11,7 @@
 with waits as (
 
     select *, greatest(date_trunc(grain, day)::date, from_day) as starts_on from {{ ref('fct_waits') }}
-    where day between from_day and to_day and (channels is null or channel = any(channels))
+    where day between from_day and to_day and {{ in_scope() }}
 
 )
 

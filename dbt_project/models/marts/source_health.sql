@@ -54,6 +54,80 @@ freshness as (
 
 ),
 
+news as (
+
+    -- One moment a run that brought something new, and how long nothing had come before it. A period of the past
+    -- that is read for the first time is no news.
+    select
+        *,
+        at - lag(at) over in_order as gap,
+        max(at) over (partition by source) as last_new_at
+    from (
+        select b.source, min(b.committed_at) as at
+        from {{ source('raw', 'batches') }} as b
+        left join {{ source('ops', 'runs') }} as o on b.run_id = o.run_id
+        where b.new > 0 and o.period is null
+        group by b.source, b.run_id
+    ) as runs_with_news
+    window in_order as (partition by source order by at)
+
+),
+
+weeks as (
+
+    -- The four weeks before the last of them, counted back from it.
+    select
+        source,
+        last_new_at,
+        min(at) as since_at,
+        count(gap) as gaps,
+        max(gap) as longest_gap
+    from news
+    where at > last_new_at - interval '28 days'
+    group by source, last_new_at, floor(extract(epoch from last_new_at - at) / (7 * 86400))
+
+),
+
+usual as (
+
+    select
+        source,
+        last_new_at,
+        min(since_at) as since_at,
+        sum(gaps) as usual_gap_n,
+        percentile_disc(0.5) within group (order by longest_gap) as usual_gap
+    from weeks
+    group by source, last_new_at
+
+),
+
+rhythm as (
+
+    select
+        *,
+        usual_gap_n >= 5
+        and since_at <= last_new_at - interval '7 days'
+        and now() - last_new_at > 2 * usual_gap as is_silent
+    from usual
+
+),
+
+gaps as (
+
+    select distinct on (source) source, gap, committed_at from {{ source('raw', 'batches') }}
+    where gap is not null
+    order by source asc, batch_id desc
+
+),
+
+layouts as (
+
+    select source, max(rejected_at) as changed_at from {{ source('raw', 'rejects') }}
+    where reason = 'layout changed'
+    group by source
+
+),
+
 volume as (
 
     select source, sum(customer_messages + brand_messages + bot_messages) as messages
@@ -85,17 +159,38 @@ select
     newest.posted_at as newest_message_at,
     coalesce(f.freshness_n, 0)::integer as freshness_n,
     round(f.freshness_minutes_median::numeric, 3)::numeric(14, 3) as freshness_minutes_median,
-    round(f.freshness_minutes_p95::numeric, 3)::numeric(14, 3) as freshness_minutes_p95
+    round(f.freshness_minutes_p95::numeric, 3)::numeric(14, 3) as freshness_minutes_p95,
+    gaps.gap as last_gap,
+    gaps.committed_at as last_gap_at,
+    layouts.changed_at as last_layout_change_at,
+    r.last_new_at,
+    coalesce(r.usual_gap_n, 0)::integer as usual_gap_n,
+    round((extract(epoch from r.usual_gap) / 60)::numeric, 3)::numeric(14, 3) as usual_gap_minutes,
+    case when r.is_silent then r.last_new_at end as silent_since,
+    array_remove(
+        array[
+            case when last.status in ('failed', 'interrupted') then 'failed' end,
+            case when gaps.committed_at > now() - interval '7 days' then 'gap' end,
+            case
+                when layouts.changed_at > least(now() - interval '7 days', coalesce(r.last_new_at, '-infinity'))
+                    then 'layout-changed'
+            end,
+            case when r.is_silent then 'silent' end
+        ], null
+    ) as alarms
 from {{ ref('stg_ops__sources') }} as s
 left join runs on s.source = runs.source
 left join waiting as w on s.source = w.source
 left join freshness as f on s.source = f.source
 left join volume as v on s.source = v.source
+left join rhythm as r on s.source = r.source
+left join gaps on s.source = gaps.source
+left join layouts on s.source = layouts.source
 left join lateral (
-    select r.status, r.started_at, r.finished_at, r.error
-    from {{ source('ops', 'runs') }} as r
-    where r.source = s.source
-    order by r.started_at desc
+    select o.status, o.started_at, o.finished_at, o.error
+    from {{ source('ops', 'runs') }} as o
+    where o.source = s.source
+    order by o.started_at desc
     limit 1
 ) as last on true
 left join lateral (

@@ -15,7 +15,10 @@ renamed as (
         owned,
         panel,
         owner,
-        (policy ->> 'join')::boolean as can_join
+        (policy ->> 'join')::boolean as can_join,
+        coalesce((policy ->> 'show_text')::boolean, true)
+        and coalesce((policy ->> 'store_text')::boolean, true) as show_text,
+        (policy ->> 'keep_days')::integer as keep_days
     from source
 
 )

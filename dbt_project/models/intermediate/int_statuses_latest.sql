@@ -1,0 +1,30 @@
+{{ config(
+    unique_key='status_id',
+    indexes=[{'columns': ['status_id'], 'unique': true}, {'columns': ['thread_id']}]
+) }}
+
+-- A refresh touches the threads of a status, those that its earlier versions named included, before any model runs.
+
+with versions as (
+
+    {{ touched_versions(ref('stg_files__statuses'), 'status') }}
+
+),
+
+latest as (
+
+    select distinct on (status_id) * from versions
+    order by status_id asc, batch_id desc, version desc
+
+)
+
+select
+    l.status_id,
+    l.thread_id,
+    b.source,
+    l.status,
+    l.at,
+    l.native_order
+from latest as l
+inner join {{ source('raw', 'batches') }} as b on l.batch_id = b.batch_id
+where {{ still_stands('l') }}
