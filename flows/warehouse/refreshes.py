@@ -30,7 +30,8 @@ DUE = """
     select thread_id from marts.fct_conversations
     where silence_due_at is not null and silence_due_at <= %(as_of)s
 """
-KINDS = {"messages": "message", "ratings": "rating", "customers": "crm", "statuses": "status"}
+STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
+KINDS = {"ratings": "rating", "customers": "crm"}
 CLAIMED = (
     "insert into ops.touched"
     " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id"
@@ -141,7 +142,7 @@ def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
                 ),
                 values | kind_of(stream),
             )
-        if stream.endswith("__statuses"):
+        if stream == STATUSES:
             connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
     connection.execute(
         "insert into ops.touched"
@@ -159,7 +160,8 @@ def _touch(connection: Connection, refresh_id: int, due: list[str]) -> None:
 
 def kind_of(stream: str) -> dict[str, str]:
     """The kind of key that a stream's records are, by its entity."""
-    return {"stream": stream, "kind": KINDS.get(stream.rpartition("__")[2], "message")}
+    kind = "status" if stream == STATUSES else KINDS.get(stream.rpartition("__")[2], "message")
+    return {"stream": stream, "kind": kind}
 
 
 def streams(connection: Connection) -> list[str]:
