@@ -12,11 +12,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from flows.errors import SettingError
 from flows.sources.base import Source
+from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.files import FilesConfig
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http.config import PoliteConfig
 from flows.sources.http.hosts import Hosts
+from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.sample.config import SampleConfig
 from flows.sources.snscrape import SnscrapeConfig
 from flows.sources.stackexchange.config import StackExchangeConfig
@@ -24,8 +26,10 @@ from flows.sources.telegram.config import TelegramConfig
 
 AnyConfig: TypeAlias = Annotated[
     FilesConfig
+    | BlueskyConfig
     | FeedsConfig
     | HackerNewsConfig
+    | MastodonConfig
     | SampleConfig
     | SnscrapeConfig
     | StackExchangeConfig
@@ -38,6 +42,8 @@ SOURCES = {
     "hackernews": "flows.sources.hackernews.source:HackerNews",
     "stackexchange": "flows.sources.stackexchange.source:StackExchange",
     "telegram": "flows.sources.telegram.source:Telegram",
+    "bluesky": "flows.sources.bluesky.source:Bluesky",
+    "mastodon": "flows.sources.mastodon.source:Mastodon",
     "sample": "flows.sources.sample.source:Sample",
 }
 _ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(AnyConfig)

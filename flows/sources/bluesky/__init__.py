@@ -1,0 +1,1 @@
+"""Bluesky as a source: posts of any service that speaks its API (app.bsky)."""

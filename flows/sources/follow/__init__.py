@@ -1,0 +1,1 @@
+"""What sources of social networks have in common: lists newest first, threads, and posts that are watched."""

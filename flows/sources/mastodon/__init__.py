@@ -1,0 +1,1 @@
+"""Mastodon as a source: statuses of any server that speaks its API (Mastodon, GoToSocial, Pleroma, snac, …)."""
