@@ -17,6 +17,7 @@ from flows.sources.files import FilesConfig
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http.config import PoliteConfig
 from flows.sources.http.hosts import Hosts
+from flows.sources.reddit.config import RedditConfig
 from flows.sources.sample.config import SampleConfig
 from flows.sources.snscrape import SnscrapeConfig
 from flows.sources.stackexchange.config import StackExchangeConfig
@@ -26,6 +27,7 @@ AnyConfig: TypeAlias = Annotated[
     FilesConfig
     | FeedsConfig
     | HackerNewsConfig
+    | RedditConfig
     | SampleConfig
     | SnscrapeConfig
     | StackExchangeConfig
@@ -36,6 +38,7 @@ SOURCES = {
     "files": "flows.sources.files:Files",
     "feeds": "flows.sources.feeds.source:Feeds",
     "hackernews": "flows.sources.hackernews.source:HackerNews",
+    "reddit": "flows.sources.reddit.source:Reddit",
     "stackexchange": "flows.sources.stackexchange.source:StackExchange",
     "telegram": "flows.sources.telegram.source:Telegram",
     "sample": "flows.sources.sample.source:Sample",

@@ -1,0 +1,93 @@
+"""A thread read whole: the comments that its tree shows, and those that Reddit folds away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flows.sources.base import Json, Period
+from flows.sources.reddit.api import PAGE, Api
+from flows.sources.reddit.intake import Intake, Taken
+
+
+class Tree:
+    """One thread while it is read; `about` is what its submission says, `left` how many comments stay folded."""
+
+    def __init__(self, api: Api, intake: Intake, thread: str, period: Period | None = None) -> None:
+        """With `period`, messages that were written outside it are left out."""
+        self.about: Json = {}
+        self._api = api
+        self._intake = intake
+        self._thread = thread
+        self._period = period
+        self._stubs: list[Json] = []
+        self._asked: set[tuple[str, ...]] = set()
+
+    @property
+    def left(self) -> int:
+        """Comments that are still folded away, as Reddit counts them; at least one a fold."""
+        return sum(max(_count(stub), len(_children(stub)), 1) for stub in self._stubs)
+
+    def parts(self) -> Iterator[Taken]:
+        """Yield the thread, an answer at a time; the largest folds first, within the requests a thread has."""
+        top, comments = self._api.tree(self._thread)
+        taken = self._take(top + self._flat(comments))
+        self.about = taken.said.get(self._thread, {})
+        for _ in range(self._intake.config.more_requests):
+            things = self._unfold()
+            if things is None:
+                break
+            yield taken
+            taken = self._take(things)
+        if self.left:
+            taken.gap = f"{self._thread}: some {self.left:,} of its comments stay folded: raise more_requests"
+        yield taken
+
+    def _take(self, things: list[Any]) -> Taken:
+        return self._intake.take(things, f"comments/{self._thread[3:]}", watch=False, period=self._period)
+
+    def _unfold(self) -> list[Any] | None:
+        """Ask for the largest fold, of many comments a hundred; None when there is no fold."""
+        self._stubs.sort(key=_count)
+        while self._stubs:
+            stub = self._stubs.pop()
+            ids = _children(stub)
+            parent = str(stub.get("parent_id"))
+            asked = tuple(ids[:PAGE]) or (parent,)
+            if asked in self._asked or not (ids or parent.startswith("t1_")):
+                continue
+            self._asked.add(asked)
+            if not ids:  # "continue this thread"
+                return self._flat(self._api.tree(self._thread, parent)[1])
+            if ids[PAGE:]:
+                self._stubs.append(stub | {"children": ids[PAGE:], "count": _count(stub) - PAGE})
+            return self._flat(self._api.more(self._thread, asked))
+        return None
+
+    def _flat(self, children: list[Any]) -> list[Any]:
+        """Return comments and what answers them in one list; folds are kept for later."""
+        flat, waiting = [], children[::-1]
+        while waiting:
+            child = waiting.pop()
+            data = child.get("data") if isinstance(child, dict) else None
+            if not isinstance(data, dict):
+                flat.append(child)
+            elif child.get("kind") == "more":
+                self._stubs.append(data)
+            else:
+                flat.append(child)
+                replies = data.get("replies")
+                below = replies.get("data") if isinstance(replies, dict) else None
+                inside = below.get("children") if isinstance(below, dict) else None
+                waiting += inside[::-1] if isinstance(inside, list) else []
+        return flat
+
+
+def _children(stub: Json) -> list[str]:
+    given = stub.get("children")
+    return [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+
+
+def _count(stub: Json) -> int:
+    count = stub.get("count")
+    return count if isinstance(count, int) else 0
