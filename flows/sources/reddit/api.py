@@ -23,6 +23,7 @@ from flows.sources.reddit.config import RedditConfig
 from flows.sources.reddit.credentials import secret
 
 PAGE = 100
+GONE = {403, 404}
 SHAPES = (KeyError, TypeError, ValueError, AttributeError, RecursionError, AssertionError)
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from flows.sources.base import Cursor, Page, Period
 from flows.sources.http import BudgetUsedUp, HostResting, StatusError
-from flows.sources.reddit.api import Api
+from flows.sources.reddit.api import GONE, Api
 from flows.sources.reddit.intake import Intake, Taken
 from flows.sources.reddit.places import MOST, Place, iso, places
 from flows.sources.reddit.trees import Tree
+
+# A place that is private, gone, or leads elsewhere, now and tomorrow.
+REFUSED = GONE | {301, 302}
 
 
 @dataclass
@@ -54,7 +57,7 @@ class BackFill:
             try:
                 listing = self.api.listing(place.path, place.params, self.after)
             except StatusError as error:
-                if error.status == 429 or (error.status or 0) >= 500:
+                if error.status not in REFUSED:
                     raise
                 yield self._ended(place, Taken(gap=f"{place.key}: {error}"))
                 return
@@ -87,15 +90,14 @@ class BackFill:
         self.threads += [name for name in taken.threads if name not in self.threads]
 
     def _thread(self, name: str) -> Iterator[Page]:
-        last: Taken | None = None
+        tree = Tree(self.api, self.intake, name, self.period)
         try:
-            for taken in Tree(self.api, self.intake, name, self.period).parts():
-                if last:
-                    yield self._page(last)
-                last = taken
+            for taken in tree.parts():
+                if tree.is_done:
+                    self.threads.remove(name)
+                yield self._page(taken)
         except StatusError as error:
-            if error.status == 429 or (error.status or 0) >= 500:
+            if error.status not in GONE:
                 raise
-            last = Taken(gap=f"{name}: {error}")
-        self.threads.remove(name)
-        yield self._page(last or Taken())
+            self.threads.remove(name)
+            yield self._page(Taken(gap=f"{name}: {error}"))

@@ -117,6 +117,8 @@ class RedditConfig(PoliteConfig):
         for name in ("subreddits", "users", "accounts"):
             given = [one.strip("/").rpartition("/")[2] for one in getattr(self, name)]
             setattr(self, name, list({one.lower(): one for one in given}.values()))
+        if self.developer:
+            self.developer = self.developer.strip("/").rpartition("/")[2]
         return self
 
     def names_company(self, *texts: str) -> bool:

@@ -74,7 +74,7 @@ class Intake:
             taken.said[name] = data
             self._keep(message, written, taken)
             if self._matters(kind, data, is_named):
-                self._mark(kind, data, name, written, taken, watch)
+                self._mark(kind, data, name, taken, watch=watch)
             if isinstance(message, Record) and written:
                 self.known.note(name, written)
         return taken
@@ -95,11 +95,10 @@ class Intake:
         texts = ("body",) if kind == "t1" else ("title", "selftext", "url")
         return self.config.names_company(*(data[key] for key in texts if isinstance(data.get(key), str)))
 
-    def _mark(
-        self, kind: str, data: Json, name: str, written: datetime | None, taken: Taken, watch: bool
-    ) -> None:
+    def _mark(self, kind: str, data: Json, name: str, taken: Taken, *, watch: bool) -> None:
         """Note a thread that matters, and watch it while it or the comment in it is young and was not seen yet."""
         thread = name if kind == "t3" else thread_of(data)
+        written = moment(data.get("created_utc"))
         if thread is None:
             return
         if thread not in taken.threads:

@@ -27,7 +27,7 @@ class Known:
         """Remember a message that was stored."""
         if written < self._clock.now() - timedelta(days=self._days):
             return
-        key = self._open(written)
+        key = self._open(written, make=True)
         if key and name not in self._names[key]:
             self._names[key][name] = None
             self._touched.add(key)
@@ -35,7 +35,7 @@ class Known:
     def has(self, name: str, written: datetime) -> bool:
         """Say whether a message is known."""
         key = self._open(written)
-        return bool(key) and name in self._names[key or ""]
+        return key is not None and name in self._names[key]
 
     def forget(self, name: str, written: datetime | None) -> None:
         """Forget a message that is gone."""
@@ -83,14 +83,14 @@ class Known:
             self._memory.note(key, changed)
         self._touched.clear()
 
-    def _open(self, written: datetime) -> str | None:
-        """Load the bucket of a day; None where it is a later year's already."""
+    def _open(self, written: datetime, *, make: bool = False) -> str | None:
+        """Load the bucket of a day; None where there is none, or where it is a later year's already."""
         day = written.astimezone(UTC).date()
         key = _key(day.timetuple().tm_yday)
         bucket = self._memory.get(key)
-        if bucket.get("day", "") > day.isoformat():
-            return None
         if bucket.get("day") != day.isoformat():
+            if not make or bucket.get("day", "") > day.isoformat():
+                return None
             self._memory.note(key, {"day": day.isoformat(), "names": [], "at": self._now()})
             self._names.pop(key, None)
         if key not in self._names:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from flows.sources.base import Reject
+from flows.sources.base import Json, Reject
 from flows.sources.http import StatusError
-from flows.sources.reddit.api import PAGE, Api
+from flows.sources.reddit.api import GONE, PAGE, Api
 from flows.sources.reddit.intake import Intake, Taken
 from flows.sources.reddit.things import STREAMS, moment
 from flows.sources.reddit.trees import Tree
 from flows.sources.reddit.watched import Thread
-
-GONE = {403, 404}
 
 
 def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
@@ -52,26 +50,26 @@ def _rested(thread: Thread, now: datetime, minutes: int) -> bool:
 def _read(api: Api, intake: Intake, name: str, since: datetime) -> Iterator[Taken]:
     """Yield one thread; how it stands is kept with its last answer."""
     tree = Tree(api, intake, name)
-    last: Taken | None = None
     try:
         for taken in tree.parts():
-            if last:
-                yield last
-            last = taken
+            if tree.is_done:
+                _keep(intake, name, tree.about, since)
+            yield taken
     except StatusError as error:
         if error.status not in GONE:
             raise
-        last = last or Taken()
-        last.rejects.append(Reject(STREAMS["t3"], name, error.reason, str(error), str(error).encode()))
         intake.watched.drop(name)
-        yield last
-        return
-    born = moment(tree.about.get("created_utc"))
+        reject = Reject(STREAMS["t3"], name, error.reason, str(error), str(error).encode())
+        yield Taken(rejects=[reject])
+
+
+def _keep(intake: Intake, name: str, about: Json, since: datetime) -> None:
+    """Keep how a thread was found, or leave it, when it is old."""
+    born = moment(about.get("created_utc"))
     if born and born < since:
         intake.watched.drop(name)
-    else:
-        count = tree.about.get("num_comments")
-        read_at = intake.clock.now().isoformat(timespec="seconds")
-        thread = Thread(born.isoformat() if born else read_at, count if isinstance(count, int) else 0, read_at)
-        intake.watched.put(name, thread)
-    yield last or Taken()
+        return
+    count = about.get("num_comments")
+    read_at = intake.clock.now().isoformat(timespec="seconds")
+    thread = Thread(born.isoformat() if born else read_at, count if isinstance(count, int) else 0, read_at)
+    intake.watched.put(name, thread)

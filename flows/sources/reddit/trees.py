@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from flows.sources.base import Json, Period
-from flows.sources.reddit.api import PAGE, Api
+from flows.sources.http import StatusError
+from flows.sources.reddit.api import GONE, PAGE, Api
 from flows.sources.reddit.intake import Intake, Taken
 
 
 class Tree:
-    """One thread while it is read; `about` is what its submission says, `left` how many comments stay folded."""
+    """One thread while it is read; `about` is what its submission says, `is_done` tells the last part."""
 
     def __init__(self, api: Api, intake: Intake, thread: str, period: Period | None = None) -> None:
         """With `period`, messages that were written outside it are left out."""
         self.about: Json = {}
+        self.is_done = False
         self._api = api
         self._intake = intake
         self._thread = thread
@@ -33,21 +35,20 @@ class Tree:
         top, comments = self._api.tree(self._thread)
         taken = self._take(top + self._flat(comments))
         self.about = taken.said.get(self._thread, {})
-        for _ in range(self._intake.config.more_requests):
-            things = self._unfold()
-            if things is None:
-                break
+        for spent in range(self._intake.config.more_requests + 1):
+            self.is_done = not self._stubs or spent == self._intake.config.more_requests
+            if self.is_done and self.left:
+                taken.gap = f"{self._thread}: some {self.left:,} of its comments stay folded: raise more_requests"
             yield taken
-            taken = self._take(things)
-        if self.left:
-            taken.gap = f"{self._thread}: some {self.left:,} of its comments stay folded: raise more_requests"
-        yield taken
+            if self.is_done:
+                return
+            taken = self._take(self._unfold())
 
     def _take(self, things: list[Any]) -> Taken:
         return self._intake.take(things, f"comments/{self._thread[3:]}", watch=False, period=self._period)
 
-    def _unfold(self) -> list[Any] | None:
-        """Ask for the largest fold, of many comments a hundred; None when there is no fold."""
+    def _unfold(self) -> list[Any]:
+        """Ask for the largest fold, of many comments for a hundred; what is gone by now is no error."""
         self._stubs.sort(key=_count)
         while self._stubs:
             stub = self._stubs.pop()
@@ -57,12 +58,16 @@ class Tree:
             if asked in self._asked or not (ids or parent.startswith("t1_")):
                 continue
             self._asked.add(asked)
-            if not ids:  # "continue this thread"
-                return self._flat(self._api.tree(self._thread, parent)[1])
             if ids[PAGE:]:
                 self._stubs.append(stub | {"children": ids[PAGE:], "count": _count(stub) - PAGE})
-            return self._flat(self._api.more(self._thread, asked))
-        return None
+            try:
+                if not ids:  # "continue this thread"
+                    return self._flat(self._api.tree(self._thread, parent)[1])
+                return self._flat(self._api.more(self._thread, asked))
+            except StatusError as error:
+                if error.status not in GONE:
+                    raise
+        return []
 
     def _flat(self, children: list[Any]) -> list[Any]:
         """Return comments and what answers them in one list; folds are kept for later."""

@@ -1,4 +1,4 @@
-"""A Reddit on loopback: tokens, listings with after and limit, trees with folds, look-ups; and what goes wrong there.
+"""A Reddit on loopback: tokens, listings with after and limit, trees with folds, look-ups, and what goes wrong.
 
 It speaks as the real one does as far as a reader sees it: listings end at 1,000, info leaves out what is gone, a
 deleted comment stands as a stub where somebody answered it, `after` of a thing that is gone lists nothing.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-CLIENT_ID, CLIENT_SECRET, TOKEN = "an-app", "n0t-for-anyones-eyes", "t0ken-for-nobody"  # noqa: S105
+CLIENT_ID, CLIENT_SECRET, TOKEN = "an-app", "n0t-for-anyones-eyes", "t0ken-for-nobody"
 CAP = 1000
 Thing = dict[str, Any]
 
@@ -51,9 +51,9 @@ class FakeReddit(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.things: dict[str, Thing] = {}
-        self.canned: dict[str, deque[bytes]] = {}
+        self.canned: defaultdict[str, deque[bytes]] = defaultdict(deque)
         self.faults: deque[Fault] = deque()
-        self.faults_at: dict[str, deque[Fault]] = {}
+        self.faults_at: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self.asked: list[Asked] = []
         self.fold = 500
         self.depth = 10
@@ -200,11 +200,15 @@ def _is_hidden(data: Thing) -> bool:
 
 
 def listing(children: list[Any], after: str | None = None) -> Thing:
-    return {"kind": "Listing", "data": {"children": children, "after": after, "before": None, "dist": len(children)}}
+    return {
+        "kind": "Listing",
+        "data": {"children": children, "after": after, "before": None, "dist": len(children)},
+    }
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else every answer waits 40 ms for an acknowledgement
     server: FakeReddit
 
     def do_POST(self) -> None:
@@ -218,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         self.server.asked.append(Asked(method, parts.path, query, dict(self.headers)))
-        here = self.server.faults_at.get(parts.path)
+        here = self.server.faults_at[parts.path]
         fault = here.popleft() if here else (self.server.faults.popleft() if self.server.faults else None)
         if fault:
             return self._send(fault.status, fault.body, fault.headers)
@@ -226,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._token()
         if self.headers.get("Authorization") != f"bearer {TOKEN}":
             return self._send(401, b'{"message": "Unauthorized", "error": 401}')
-        canned = self.server.canned.get(parts.path)
+        canned = self.server.canned[parts.path]
         if canned:
             return self._send(200, canned.popleft())
         try:

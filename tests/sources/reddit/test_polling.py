@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -141,8 +142,7 @@ def test_searches_and_users_are_listings_like_others(reader: Reader) -> None:
     assert set(ran.ids) == {hit, answer}
     search = next(asked for asked in reddit.asked if "search" in asked.path)
     assert search.path == "/r/elsewhere/search/"
-    assert search.query["q"], search.query["restrict_sr"] == ("tilleul", "true")
-    assert search.query["sort"] == "new"
+    assert (search.query["q"], search.query["restrict_sr"], search.query["sort"]) == ("tilleul", "true", "new")
 
 
 @pytest.mark.parametrize("most", range(1, 9))
@@ -159,7 +159,7 @@ def test_a_run_that_is_killed_anywhere_loses_and_doubles_nothing(reader: Reader,
 
 def test_an_answer_that_is_no_listing_is_told(reader: Reader) -> None:
     reader.server.submit(before(hours=1))
-    reader.server.canned["/r/tilleul/new"] = __import__("collections").deque([b'{"kind": "t5", "data": {}}'])
+    reader.server.canned["/r/tilleul/new"].append(b'{"kind": "t5", "data": {}}')
     ran = reader.run(comments=False)
     assert [r.reason for r in ran.rejects] == ["unusable answer"]
     assert "no listing" in ran.rejects[0].detail
@@ -179,10 +179,7 @@ def test_what_is_no_message_is_rejected_and_the_rest_is_read(reader: Reader) -> 
         {"kind": "t1", "data": {"name": "t1_b6", "created_utc": 1e9, "author": "a", "link_id": name}},
         "nonsense",
     ]
-    import collections
-    import json
-
-    reader.server.canned["/r/tilleul/new"] = collections.deque([json.dumps(listing([*bad, good])).encode()])
+    reader.server.canned["/r/tilleul/new"].append(json.dumps(listing([*bad, good])).encode())
     ran = reader.run(comments=False, trees="none")
     assert ran.ids == [name]
     assert [r.reason for r in ran.rejects] == [
