@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from flows.sources.base import Json
@@ -22,6 +23,22 @@ class Known:
         self._clock = clock
         self._names: dict[str, dict[str, None]] = {}
         self._touched: set[str] = set()
+
+    def adopt(self, state: Mapping[str, Json]) -> None:
+        """Take over what back-fills stored: each has a state of its own, which no later run would sweep."""
+        before = self._memory.get("adopted")
+        now = dict(before)
+        for key, bucket in sorted(state.items()):
+            period, _, own = key.rpartition(" ")
+            names = bucket.get("names")
+            if not (period and own.startswith("known:") and names) or now.get(key) == names[-1]:
+                continue
+            day = datetime.fromisoformat(bucket["day"]).replace(hour=23, tzinfo=UTC)
+            for name in names:
+                self.note(name, day)
+            now[key] = names[-1]
+        if now != before:
+            self._memory.note("adopted", now)
 
     def note(self, name: str, written: datetime) -> None:
         """Remember a message that was stored."""

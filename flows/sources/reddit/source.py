@@ -40,6 +40,7 @@ class Reddit:
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what is new. Raises SourceError where Reddit gives no access, or nothing could be read."""
         intake = Intake(self.config, Memory(state), self._clock)
+        intake.known.adopt(state)
         failures: list[str] = []
         answers = 0
         following: str | None = None

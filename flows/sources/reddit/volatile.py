@@ -29,7 +29,8 @@ WHY = {
         category is_created_from_ads_ui""",
     "made from other fields, addresses that expire, other things' contents": """
         body_html selftext_html thumbnail thumbnail_width thumbnail_height preview media media_embed
-        secure_media secure_media_embed media_metadata post_hint rtjson crosspost_parent_list sr_detail rpan_video""",
+        secure_media secure_media_embed media_metadata post_hint rtjson crosspost_parent_list sr_detail
+        rpan_video""",
     "the author and the subreddit as they are today": """
         author_cakeday author_premium author_patreon_flair author_flair_background_color
         author_flair_css_class author_flair_richtext author_flair_template_id author_flair_text

@@ -196,7 +196,8 @@ class FakeReddit(ThreadingHTTPServer):
 
 
 def _is_hidden(data: Thing) -> bool:
-    return data["author"] == "[deleted]" or bool(data.get("removed_by_category"))
+    """Deleted or removed; a deleted account hides nothing."""
+    return bool(data.get("removed_by_category")) or data.get("body") in {"[deleted]", "[removed]"}
 
 
 def listing(children: list[Any], after: str | None = None) -> Thing:
