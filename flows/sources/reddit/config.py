@@ -32,6 +32,7 @@ class Search(BaseModel):
     query: str = Field(
         min_length=1,
         max_length=500,
+        pattern=r"^[^\x00-\x1f]+$",
         description="What to look for, in Reddit's search language.",
         examples=['"Le Tilleul" OR tilleul.example'],
     )
@@ -110,6 +111,8 @@ class RedditConfig(PoliteConfig):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        if self.site not in {None, "reddit"}:
+            raise ValueError("Reddit is one site: leave `site` empty, so that nothing doubles")
         if not (self.subreddits or self.searches or self.users):
             raise ValueError("name a subreddit, a search or a user")
         if self.refresh_days > self.sweep_days:

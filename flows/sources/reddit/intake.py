@@ -122,9 +122,14 @@ def _reject(child: Any, where: str, error: Exception) -> Reject:
     reason = error.reason if isinstance(error, Unusable) else "wrong shape"
     kind, data = (child.get("kind"), child.get("data")) if isinstance(child, dict) else (None, None)
     name = data.get("name") if isinstance(data, dict) else None
-    locator = f"{where}#{name[:100]}" if isinstance(name, str) and "\0" not in name else where
+    locator = f"{where}#{name[:100]}" if isinstance(name, str) else where
     stream = STREAMS.get(kind, STREAMS["t3"]) if isinstance(kind, str) else STREAMS["t3"]
-    return Reject(stream, locator, reason, str(error), _bytes(child)[:KEPT_BYTES])
+    return Reject(stream, _plain(locator), reason, _plain(str(error)), _bytes(child)[:KEPT_BYTES])
+
+
+def _plain(text: str) -> str:
+    """Without what no database takes: NUL, and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
 
 
 def _bytes(child: Any) -> bytes:

@@ -73,7 +73,7 @@ def poll(api: Api, intake: Intake, place: Place) -> Iterator[Taken]:
         yield taken
         after = listing.after
     oldest = min(dated.values(), default=None)
-    if at is not None and not remembered & dated.keys() and (oldest is None or oldest > at):
+    if at is not None and not remembered & dated.keys() and (oldest is None or oldest >= at):
         taken.gap = _hole(place, at, oldest, read)
     newest = sorted(dated, key=lambda name: dated[name], reverse=True)[:REMEMBERED]
     if newest:

@@ -31,7 +31,7 @@ class Reddit:
 
     def facts(self) -> SourceFacts:
         """Ids are Reddit's; what is addressed to the company waits for an answer."""
-        return SourceFacts("reddit", self.config.site or SITE, self.config.answerable or "addressed")
+        return SourceFacts("reddit", SITE, self.config.answerable or "addressed")
 
     def total(self) -> int | None:
         """Stations: listings, the threads, the sweep."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from flows.sources.base import Tombstone
 from flows.sources.reddit.api import PAGE, Api
-from flows.sources.reddit.intake import Intake, Taken
-from flows.sources.reddit.things import SITE, STREAMS, Unusable, fullname, split
+from flows.sources.reddit.intake import SHAPES, Intake, Taken
+from flows.sources.reddit.things import SITE, STREAMS, fullname, split
 
 DOUBT = "sweep"
 Chunk = list[tuple[str, list[str]]]
@@ -62,6 +62,6 @@ def _names(children: list[Any]) -> tuple[set[str], bool]:
     for child in children:
         try:
             found.add(fullname(*split(child)))
-        except Unusable:
+        except SHAPES:
             is_clear = False
     return found, is_clear

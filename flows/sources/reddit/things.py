@@ -14,6 +14,7 @@ LABEL = "reddit@1"
 STREAMS = {"t3": "reddit__submissions", "t1": "reddit__comments"}
 TEXTS = {"t3": "selftext", "t1": "body"}
 FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,12}")
+COMMENT = re.compile(r"t1_[0-9a-z]{1,12}")
 THREAD = re.compile(r"t3_[0-9a-z]{1,12}")
 SLACK = timedelta(days=1)
 HOME = "https://www.reddit.com"
@@ -159,14 +160,11 @@ def _counters(kind: str, data: Json) -> Json:
         "reactions": None if is_hidden else data.get("score"),
         "replies": data.get("num_comments") if kind == "t3" else None,
         "shares": data.get("num_crossposts") if kind == "t3" else None,
-        "upvote_ratio": None if is_hidden else data.get("upvote_ratio"),
         "awards": data.get("total_awards_received"),
     }
-    return {
-        name: value
-        for name, value in given.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**31
-    }
+    counters: Json = {name: value for name, value in given.items() if type(value) is int and abs(value) < 2**31}
+    ratio = None if is_hidden else data.get("upvote_ratio")
+    return counters | ({"upvote_ratio": ratio} if isinstance(ratio, float) and 0 <= ratio <= 1 else {})
 
 
 def _has_nul(value: Any) -> bool:

@@ -9,6 +9,7 @@ from flows.sources.base import Json, Period
 from flows.sources.http import StatusError
 from flows.sources.reddit.api import GONE, PAGE, Api
 from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.things import COMMENT
 
 
 class Tree:
@@ -55,7 +56,7 @@ class Tree:
             ids = _children(stub)
             parent = str(stub.get("parent_id"))
             asked = tuple(ids[:PAGE]) or (parent,)
-            if asked in self._asked or not (ids or parent.startswith("t1_")):
+            if asked in self._asked or not (ids or COMMENT.fullmatch(parent)):
                 continue
             self._asked.add(asked)
             if ids[PAGE:]:
@@ -90,7 +91,8 @@ class Tree:
 
 def _children(stub: Json) -> list[str]:
     given = stub.get("children")
-    return [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    found = given if isinstance(given, list) else []
+    return [one for one in found if isinstance(one, str) and COMMENT.fullmatch(f"t1_{one}")]
 
 
 def _count(stub: Json) -> int:

@@ -141,7 +141,7 @@ class FakeReddit(ThreadingHTTPServer):
             found = [t for t in found if t["data"]["author"].lower() == parts[1].lower()]
         if "q" in query:
             found = [t for t in found if query["q"].lower() in (t["data"]["title"] + t["data"]["selftext"]).lower()]
-        found.sort(key=lambda t: (t["data"]["created_utc"], t["data"]["id"]), reverse=True)
+        found.sort(key=lambda t: (t["data"]["created_utc"], int(t["data"]["id"], 36)), reverse=True)
         names = [t["data"]["name"] for t in found][:CAP]
         after, limit = query.get("after"), int(query.get("limit", 25))
         if after and after not in names:

@@ -86,14 +86,21 @@ def test_deleted_watermarks_mislead_nobody(reader: Reader) -> None:
 
 def test_what_moderators_let_in_late_is_found_within_the_overlap(reader: Reader) -> None:
     reddit = reader.server
-    for hours in range(300):
-        reddit.submit(before(hours=300 - hours))
+    for minute in range(300):
+        reddit.submit(before(minutes=300 - minute))
     reader.run(trees="none", comments=False)
-    for minute in range(150):
-        reddit.submit(NOW + timedelta(seconds=minute))
-    late = reddit.submit(before(minutes=90))
-    reader.now += timedelta(hours=1)
-    assert late in reader.run(trees="none", comments=False, overlap_minutes=120).ids
+    late = reddit.submit(before(minutes=150))
+    assert late not in reader.run(trees="none", comments=False, overlap_minutes=0).ids  # on the second page
+    assert late in reader.run(trees="none", comments=False, overlap_minutes=180).ids
+
+
+def test_more_than_reddit_lists_within_one_second_is_a_gap_too(reader: Reader) -> None:
+    reader.server.submit(before(hours=1))
+    reader.run(trees="none", comments=False)
+    assert not reader.run(trees="none", comments=False).gaps
+    for _ in range(1100):
+        reader.server.submit(before(hours=1))
+    assert "1,000 read, none of them known" in reader.run(trees="none", comments=False).gaps[0]
 
 
 def test_a_listing_that_is_suddenly_empty_is_a_gap(reader: Reader) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
-from tests.sources.reddit.conftest import Reader, before
+from flows.sources.http import Clock, Memory
+from flows.sources.reddit.known import Known
+from tests.sources.reddit.conftest import NOW, Reader, before
+from tests.sources.reddit.fake import listing
 
 
 def test_what_is_deleted_removed_or_gone_becomes_a_tombstone_within_the_sweep(reader: Reader) -> None:
@@ -122,6 +126,21 @@ def test_a_killed_sweep_goes_on_where_it_stopped(reader: Reader) -> None:
     assert len(asked) <= len(names) + 300  # at most the page that was cut off again, a run
 
 
+def test_a_message_found_gone_elsewhere_leaves_a_sweep_under_way_at_its_place() -> None:
+    memory = Memory({})
+    known = Known(memory, 90, Clock(lambda: NOW))
+    names = [f"t3_{number}" for number in range(10)]
+    for name in names:
+        known.note(name, NOW)
+    known.swept("known:325", names[:4], {names[0]})
+    assert known.due(24) == [("known:325", names[4:])]
+    known.forget(names[1], NOW)
+    known.forget(names[5], NOW)
+    known.note("t3_late", NOW)
+    known.flush()
+    assert known.due(24) == [("known:325", [names[4], *names[6:], "t3_late"])]
+
+
 def test_nothing_at_all_coming_back_is_believed_the_second_time(reader: Reader) -> None:
     reddit = reader.server
     names = [reddit.submit(before(days=2)) for _ in range(5)]
@@ -143,13 +162,10 @@ def test_who_cannot_be_read_is_not_taken_for_gone(reader: Reader) -> None:
     reader.run(comments=False)
     reddit.things[names[0]] = {"kind": "t3", "data": {"id": None}}
     reddit.things[names[1]]["kind"] = "t3"
-    listing = reddit.things.pop(names[0])
+    nameless = reddit.things.pop(names[0])
     reader.now += timedelta(days=1)
-    import json
 
-    from tests.sources.reddit.fake import listing as made
-
-    reddit.canned["/api/info"].append(json.dumps(made([listing, reddit.things[names[1]]])).encode())
+    reddit.canned["/api/info"].append(json.dumps(listing([nameless, reddit.things[names[1]]])).encode())
     ran = reader.run(comments=False)
     assert not ran.tombstones
     assert [r.reason for r in ran.rejects] == ["bad id"]

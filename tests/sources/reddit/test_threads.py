@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.sources.reddit.conftest import NOW, Reader, before
+from tests.sources.reddit.fake import Fault
 
 
 def test_a_whole_tree_is_read_with_folds_and_deep_branches(reader: Reader) -> None:
@@ -34,6 +35,16 @@ def test_a_deep_branch_is_followed_where_reddit_says_continue(reader: Reader) ->
     ran = reader.run(trees="all", comments=False)
     assert {thread, *chain} == set(ran.ids)
     assert not ran.gaps
+
+
+def test_a_branch_that_leads_back_to_itself_is_asked_once(reader: Reader) -> None:
+    reddit = reader.server
+    reddit.depth = 1
+    thread = reddit.submit(before(hours=5))
+    top = reddit.comment(before(minutes=60), thread)
+    reddit.comment(before(minutes=50), top)
+    reader.run(trees="all", comments=False)
+    assert reddit.paths.count(f"/comments/{thread[3:]}/_/{top[3:]}") == 1
 
 
 def test_a_fold_that_leads_nowhere_ends(reader: Reader) -> None:
@@ -119,7 +130,6 @@ def test_a_thread_that_is_gone_is_told_and_not_asked_again(reader: Reader) -> No
     ran = reader.run(trees="all", comments=False)
     assert [reject.reason for reject in ran.rejects] == ["unusable answer"]
     reddit.things[thread]["data"]["num_comments"] = 9
-    from tests.sources.reddit.fake import Fault
 
     reddit.faults_at[f"/comments/{thread[3:]}/"].append(Fault(404))
     ran = reader.run(trees="all", comments=False)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from flows.errors import SettingError
 from flows.sources.http import MemoryHosts
+from flows.sources.reddit.config import RedditConfig
 from flows.sources.reddit.source import Reddit
 from tests.sources.reddit.conftest import Reader, before
 from tests.sources.reddit.fake import CLIENT_ID, CLIENT_SECRET, TOKEN, Fault
@@ -184,6 +185,7 @@ def test_runs_share_the_pace_of_a_host(reader: Reader) -> None:
     [
         ({}, "name a subreddit, a search or a user"),
         ({"subreddits": ["a b"]}, "subreddits"),
+        ({"subreddits": ["abc"], "site": "elsewhere"}, "one site"),
         ({"subreddits": ["x/../y"]}, "subreddits"),
         ({"users": ["a/b"]}, "users"),
         ({"subreddits": ["abc"], "client_secret": "s3cret=value"}, "client_secret"),
@@ -192,7 +194,6 @@ def test_runs_share_the_pace_of_a_host(reader: Reader) -> None:
     ],
 )
 def test_a_config_that_makes_no_sense_is_refused(given: dict[str, object], complaint: str) -> None:
-    from flows.sources.reddit.config import RedditConfig
 
     with pytest.raises(ValidationError, match=complaint):
         RedditConfig.model_validate({"name": "reddit"} | given)
