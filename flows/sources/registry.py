@@ -19,6 +19,7 @@ from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http.config import PoliteConfig
 from flows.sources.http.hosts import Hosts
 from flows.sources.mastodon.config import MastodonConfig
+from flows.sources.reddit.config import RedditConfig
 from flows.sources.sample.config import SampleConfig
 from flows.sources.snscrape import SnscrapeConfig
 from flows.sources.stackexchange.config import StackExchangeConfig
@@ -30,6 +31,7 @@ AnyConfig: TypeAlias = Annotated[
     | FeedsConfig
     | HackerNewsConfig
     | MastodonConfig
+    | RedditConfig
     | SampleConfig
     | SnscrapeConfig
     | StackExchangeConfig
@@ -40,6 +42,7 @@ SOURCES = {
     "files": "flows.sources.files:Files",
     "feeds": "flows.sources.feeds.source:Feeds",
     "hackernews": "flows.sources.hackernews.source:HackerNews",
+    "reddit": "flows.sources.reddit.source:Reddit",
     "stackexchange": "flows.sources.stackexchange.source:StackExchange",
     "telegram": "flows.sources.telegram.source:Telegram",
     "bluesky": "flows.sources.bluesky.source:Bluesky",

@@ -117,8 +117,13 @@ def _register(connection: Connection, config: SourceConfig, source: Source) -> N
 
 
 def _position(connection: Connection, source: str) -> tuple[Cursor | None, dict[str, Json]]:
+    """Read the cursor and states; a live run sees its back-fills' states, too, under `<period> <key>`."""
     row = connection.execute("select cursor from raw.cursors where source = %s", (source,)).fetchone()
-    states = connection.execute("select key, value from raw.states where source = %s", (source,)).fetchall()
+    states = connection.execute(
+        "select ltrim(substr(source, length(%(source)s) + 1) || ' ' || key), value from raw.states"
+        " where source = %(source)s or starts_with(source, %(source)s || ' ')",
+        {"source": source},
+    ).fetchall()
     return (row[0] if row else None), dict(states)
 
 

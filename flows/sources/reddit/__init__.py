@@ -1,0 +1,1 @@
+"""Reddit: submissions and comments of subreddits, searches and users, by its official API."""
