@@ -1,0 +1,223 @@
+"""A mail becomes a message: who wrote it, in which role, when, what it answers, and under which id."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import ftfy
+
+from flows.sources.base import Json, Record
+from flows.sources.feeds.mapping import key
+from flows.sources.feeds.times import Precision, read_time
+from flows.sources.mailbox.automatic import Automatic, automatic, is_list
+from flows.sources.mailbox.config import MailboxConfig
+from flows.sources.mailbox.headers import Sender, ids, message_id, sender
+from flows.sources.mailbox.parsing import Mail, Unusable, parse
+from flows.sources.mailbox.quotes import own_words, separate
+
+STREAM = "mailbox__messages"
+LABEL = "mailbox@1"
+SLACK = timedelta(days=1)
+# Headers that say something of the message; those of its way here differ from copy to copy.
+KEPT = (
+    "from", "sender", "reply-to", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references",
+    "auto-submitted", "precedence", "list-id", "list-post", "content-language", "x-autoreply", "x-autorespond",
+    "x-original-from", "x-mailer", "user-agent",
+)  # fmt: skip
+LONGEST_HEADER = 20_000
+ANSWERS = re.compile(r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+COMMENT = re.compile(r"\([^()]*\)")
+DMARC = re.compile(r";\s*dmarc\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
+FROM_DOMAIN = re.compile(r"header\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+REPAIR = ftfy.TextFixerConfig()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Bytes of a mail and what the place it lay in knows: when it was received, and its size where it was cut."""
+
+    content: bytes
+    received: str | None = None
+    size: int | None = None
+
+
+def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> Record:
+    """Make the record of a mail; raises Unusable with the reason."""
+    mail = parse(found.content)
+    who = _author(mail, config)
+    moment, precision, is_received = _time(mail, found.received, now)
+    kind = automatic(mail, who.address)
+    own_id = message_id(mail.raw("message-id") or "")
+    parent = _parent(mail, own_id)
+    is_reply = parent is not None or bool(ANSWERS.match(mail.get("subject") or ""))
+    pieces = separate(mail.text, is_reply=is_reply)
+    mapped = {
+        "account": key(who.written),
+        "handle": who.address or who.name or who.written,
+        "display_name": who.name or who.written,
+        "author_role_declared": _role(mail, who, kind, config),
+        "channel": config.list_channel if is_list(mail) else config.channel,
+        "posted_at": moment.isoformat(),
+        "time_precision": precision,
+        "is_public": False,
+        "title": mail.get("subject"),
+        "body": own_words(pieces, is_reply=is_reply),
+        "language_declared": _language(mail.get("content-language")),
+    } | _thread(mail, parent, own_id)
+    if mapped["author_role_declared"] is None and who.address:
+        how_known = _how_known(mail, who.address, config)
+        mapped["identifiers"] = [{"type": "email", "value": who.address, "how_known": how_known}]
+    said = {
+        "headers": [[name, _short(mail.get(name))] for name in KEPT if mail.raw(name) is not None],
+        "text": [list(piece) for piece in pieces],
+        "html": mail.html,
+        "attachments": mail.attachments or None,
+        "automatic": kind,
+        "dated_by": "received" if is_received else None,
+        "bytes_cut_from": found.size,
+        "text_is_cut": mail.is_cut or None,
+    }
+    payload, repaired = _storable({"mapping": LABEL, "mail": _filled(said), "mapped": _filled(mapped)})
+    record_id = key(own_id) if own_id else _hashed(mail)
+    return Record.of(STREAM, site, _text(record_id), payload, repaired=repaired)
+
+
+def is_among(address: str | None, listed: list[str]) -> bool:
+    """The address is listed, or its domain or one above is: example.org stands for help.example.org, too."""
+    if not address:
+        return False
+    domain = address.rpartition("@")[2]
+    for one in listed:
+        local, _, place = one.rpartition("@")
+        if local not in {"", "*"}:
+            if address == one:
+                return True
+        elif domain == place or domain.endswith(f".{place}"):
+            return True
+    return False
+
+
+def _author(mail: Mail, config: MailboxConfig) -> Sender:
+    """Who wrote it: From; who is asked to be answered where a form or a list writes in somebody's place."""
+    who = sender(mail.raw("from") or "") or sender(mail.raw("sender") or "")
+    if who is None:
+        raise Unusable("no sender", "it has no From and no Sender")
+    post = (mail.get("list-post") or "").lower()
+    is_form = is_among(who.address, config.forms)
+    if is_form or (who.address and f"mailto:{who.address}" in post):
+        for name in ("x-original-from", "reply-to"):
+            other = sender(mail.raw(name) or "")
+            if other and other.address and other.address != who.address and f":{other.address}" not in post:
+                return Sender(other.name or (who.name if not is_form else ""), other.address, other.written)
+        if not is_form and who.name:  # the list's address stands for all of them: the name tells them apart
+            return Sender(who.name, None, f"{who.written}/{who.name}".lower())
+    return who
+
+
+def _role(mail: Mail, who: Sender, kind: Automatic | None, config: MailboxConfig) -> str | None:
+    """What the author is to the company; None: a customer, unless the seeds know better.
+
+    An absent customer's automatic reply is nobody's message (other), but makes no bot of the customer.
+    """
+    if is_among(who.address, config.own) and not is_among(who.address, config.forms):
+        if config.receiver and _verdict(mail, who.address or "", config.receiver) == "fail":
+            return "other"  # somebody else writes in the company's name
+        is_marked = kind is not None and (config.trust_own_marks or kind == "bounce")
+        return "bot" if is_marked or is_among(who.address, config.automatic) else "brand"
+    if kind == "bounce" or is_among(who.address, config.automatic):
+        return "bot"
+    is_form = is_among((sender(mail.raw("from") or "") or who).address, config.forms)
+    return "other" if kind and not is_form else None
+
+
+def _how_known(mail: Mail, address: str, config: MailboxConfig) -> str:
+    """Anybody can write any From. It is verified where the company's own server checked it (RFC 8601)."""
+    if is_among((sender(mail.raw("from") or "") or Sender("", None, "")).address, config.forms):
+        return "declared"
+    is_checked = config.receiver and _verdict(mail, address, config.receiver) == "pass"
+    return "verified" if is_checked else "unverified"
+
+
+def _verdict(mail: Mail, address: str, receiver: str) -> str | None:
+    """What our server found of the sender's domain (DMARC): its topmost word only, others may be forged."""
+    for value in mail.all("authentication-results"):
+        plain = COMMENT.sub(" ", value)
+        if plain.split(";")[0].split()[:1] == [receiver] or plain.split(";")[0].strip().lower() == receiver.lower():
+            found = DMARC.search(plain)
+            domain = FROM_DOMAIN.search(found.group(2)) if found else None
+            if found and (not domain or domain.group(1).lower() == address.rpartition("@")[2]):
+                return found.group(1).lower()
+            return None
+    return None
+
+
+def _time(mail: Mail, received: str | None, now: datetime) -> tuple[datetime, Precision, bool]:
+    """When it was written: its Date, unless that is later than it was received; then, or without, that."""
+    written = read_time(mail.get("date"))
+    arrivals = [read_time(value.rpartition(";")[2]) for value in mail.all("received")[:1]] + [read_time(received)]
+    arrived = next((one for one in arrivals if one), None)
+    latest = (arrived[0] if arrived else now) + SLACK
+    if written and written[0] <= latest and written[0] <= now + SLACK:
+        return *written, False
+    if arrived and arrived[0] <= now + SLACK:
+        return *arrived, True
+    if written:
+        raise Unusable("date in the future", f"it says it was written at {written[0].isoformat()}")
+    raise Unusable("no date", f"its Date is {(mail.get('date') or '')[:100]!r}, and nothing says when it was received")
+
+
+def _parent(mail: Mail, own_id: str | None) -> str | None:
+    """The last reference, else the first id in In-Reply-To (as Zawinski's threading has it)."""
+    references = [one for one in ids(mail.raw("references") or "") if one != own_id]
+    answered = [one for one in ids(mail.raw("in-reply-to") or "") if one != own_id]
+    return references[-1] if references else answered[0] if answered else None
+
+
+def _thread(mail: Mail, parent: str | None, own_id: str | None) -> Json:
+    """Parent, and the thread where references name the first mail of it: mails between may be missing here."""
+    references = [one for one in ids(mail.raw("references") or "") if one != own_id]
+    thread = {"thread": key(references[0])} if len(references) > 1 else {}
+    return thread | ({"parent": key(parent)} if parent else {})
+
+
+def _language(value: str | None) -> str | None:
+    found = re.match(r"[a-zA-Z]{2,3}\b", value or "")
+    return found.group().lower() if found else None
+
+
+def _hashed(mail: Mail) -> str:
+    said = [mail.get(name) or "" for name in ("from", "date", "subject")] + [mail.text]
+    return "sha256-" + hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def _short(value: str | None) -> str | None:
+    return value[:LONGEST_HEADER] if value else value
+
+
+def _filled(values: Json) -> Json:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _storable(value: Any) -> tuple[Any, bool]:
+    """A value whose texts can be kept, and whether any had to be repaired: wrong charset, NUL, half characters."""
+    if isinstance(value, str):
+        clean = _text(value)
+        return clean, clean != value
+    if isinstance(value, dict):
+        pairs = {name: _storable(item) for name, item in value.items()}
+        return {name: item for name, (item, _) in pairs.items()}, any(repaired for _, repaired in pairs.values())
+    if isinstance(value, list):
+        items = [_storable(item) for item in value]
+        return [item for item, _ in items], any(repaired for _, repaired in items)
+    return value, False
+
+
+def _text(value: str) -> str:
+    if value.isascii():
+        return value.replace("\0", "")
+    value = value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return ftfy.fix_encoding(value, REPAIR)
