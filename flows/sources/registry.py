@@ -18,6 +18,7 @@ from flows.sources.files import FilesConfig
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http.config import PoliteConfig
 from flows.sources.http.hosts import Hosts
+from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.reddit.config import RedditConfig
 from flows.sources.sample.config import SampleConfig
@@ -30,6 +31,7 @@ AnyConfig: TypeAlias = Annotated[
     | BlueskyConfig
     | FeedsConfig
     | HackerNewsConfig
+    | MailboxConfig
     | MastodonConfig
     | RedditConfig
     | SampleConfig
@@ -42,6 +44,7 @@ SOURCES = {
     "files": "flows.sources.files:Files",
     "feeds": "flows.sources.feeds.source:Feeds",
     "hackernews": "flows.sources.hackernews.source:HackerNews",
+    "mailbox": "flows.sources.mailbox.source:Mailbox",
     "reddit": "flows.sources.reddit.source:Reddit",
     "stackexchange": "flows.sources.stackexchange.source:StackExchange",
     "telegram": "flows.sources.telegram.source:Telegram",

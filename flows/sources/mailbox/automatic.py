@@ -15,7 +15,8 @@ REPLY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-auto
 AWAY = re.compile(
     r"(auto(matic(ally generated)?)?[- ]?(reply|response)|autoreply|auto|out[- ]of[- ](the[- ])?office"
     r"( (auto(matic)?[- ]?)?(reply|response|notification|message))?"
-    r"|réponse (d'absence )?automatique|(message|notification|avis|réponse) d'absence|absen(ce|te?) du bureau|absence"
+    r"|réponse (d'absence )?automatique|(message|notification|avis|réponse) d'absence|absen(ce|te?) du bureau"
+    r"|absence"
     r"|automatische (antwort|abwesenheitsnotiz)|abwesenheits(notiz|nachricht)|respuesta automática"
     r"|risposta automatica|automatisch antwoord|resposta automática|autosvar)"
     r"\s*(:.*|[-–—(\[].*)?",
@@ -39,7 +40,9 @@ def automatic(mail: Mail, address: str | None) -> Automatic | None:
 def is_list(mail: Mail) -> bool:
     """It came through a list to which people write."""
     post = (mail.get("list-post") or "").upper()
-    return "<MAILTO:" in post.replace(" ", "") or (mail.get("list-id") is not None and mail.get("precedence") == "list")
+    return "<MAILTO:" in post.replace(" ", "") or (
+        mail.get("list-id") is not None and mail.get("precedence") == "list"
+    )
 
 
 def _is_bounce(mail: Mail, local: str) -> bool:

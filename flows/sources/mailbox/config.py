@@ -10,7 +10,8 @@ from flows.sources.base import SourceConfig
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^(\*|[^\s@*]+)?@?[^\s@*]+$", max_length=300)
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^(\*|[^\s@*]+)?@?[^\s@*]+$", max_length=300),
 ]
 
 
@@ -52,7 +53,7 @@ class ImapServer(BaseModel):
         default_factory=lambda: ["INBOX", "\\Sent"],
         min_length=1,
         max_length=100,
-        description="Folders, by name, or by use as \\Sent, \\Archive, \\All. With the sent mails the answers are seen.",
+        description="Folders by name, or by use as \\Sent, \\Archive, \\All. With the sent mails answers are seen.",
         examples=[["INBOX", "\\Sent"]],
     )
 
@@ -100,8 +101,8 @@ class MailboxConfig(SourceConfig):
         None,
         min_length=1,
         max_length=253,
-        description="Name of your receiving mail server, as its Authentication-Results headers begin: a sender that "
-        "it vouches for (dmarc=pass) is verified. Empty: no address is.",
+        description="Name of your receiving mail server, as its Authentication-Results headers begin: a sender "
+        "that it vouches for (dmarc=pass) is verified. Empty: no address is.",
         examples=["mx.example.org"],
     )
     channel: str = Field("mail", min_length=1, max_length=50, description="What kind of place this is.")

@@ -22,6 +22,7 @@ def to_plain(html: str) -> str:
             parent = parent.parent
         if parent is None:  # the outermost has the inner ones in it
             lines = to_text(quote.inner_html or "").splitlines()
-            marked = "\n".join(f"> {line}" for line in lines)
-            quote.replace_with(LexborHTMLParser(f"<pre>{escape(marked)}</pre>").css_first("pre"))
+            marked = LexborHTMLParser(f"<pre>{escape(chr(10).join(f'> {line}' for line in lines))}</pre>")
+            if (node := marked.css_first("pre")) is not None:
+                quote.replace_with(node)
     return to_text(tree.html or "")

@@ -25,7 +25,7 @@ LONGEST_LINE = 1_000_000
 SLACK_BYTES = 100_000
 SEARCHED = 80_000  # UIDs of ten digits that fit into a line of an answer
 SILENCE_SECONDS = 60.0
-FOLDED_UIDS = re.compile(rb"UID (\d+)")
+UID = re.compile(rb"UID (\d+)")
 INTERNAL_DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 QUOTED_BODY = re.compile(rb'BODY\[\](?:<0>)? (?:NIL|"((?:[^"\\]|\\.)*)")', re.DOTALL)
@@ -70,7 +70,11 @@ class Wire(imaplib.IMAP4):
         self._buffer = bytearray()
         super().__init__(server.host, server.port, SILENCE_SECONDS)
         if server.security == "starttls":
-            self.starttls(security)
+            try:
+                self.starttls(security)
+            except BaseException:
+                self.shutdown()
+                raise
             self._buffer.clear()  # what was said before the connection was private does not count
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -198,7 +202,7 @@ class Imap:
         """Bytes of each mail that is still there."""
         with self._telling():
             answer = self._ok(self._wire.uid("FETCH", _set(uids), "(UID RFC822.SIZE)"))
-        return {uid: size for text, _ in _items(answer) if (uid := _found(FOLDED_UIDS, text)) for size in [_found(SIZE, text)]}
+        return {_found(UID, text): _found(SIZE, text) for text, _ in _items(answer) if UID.search(text)}
 
     def fetch(self, uids: Sequence[int]) -> tuple[list[Fetched], list[tuple[int, str]]]:
         """Mails by UID, without marking them as read, and those the server refuses to give, with its words."""
@@ -212,7 +216,7 @@ class Imap:
             return [], [(uids[0], _text(answer))]
         found = []
         for text, content in _items(answer):
-            uid = _found(FOLDED_UIDS, text)
+            uid = _found(UID, text)
             if uid in uids and content is not None:
                 date = INTERNAL_DATE.search(text)
                 received = date.group(1).decode("ascii", "replace").strip() if date else None

@@ -55,7 +55,7 @@ def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> 
     parent = _parent(mail, own_id)
     is_reply = parent is not None or bool(ANSWERS.match(mail.get("subject") or ""))
     pieces = separate(mail.text, is_reply=is_reply)
-    mapped = {
+    mapped: Json = {
         "account": key(who.written),
         "handle": who.address or who.name or who.written,
         "display_name": who.name or who.written,
@@ -167,7 +167,9 @@ def _time(mail: Mail, received: str | None, now: datetime) -> tuple[datetime, Pr
         return *arrived, True
     if written:
         raise Unusable("date in the future", f"it says it was written at {written[0].isoformat()}")
-    raise Unusable("no date", f"its Date is {(mail.get('date') or '')[:100]!r}, and nothing says when it was received")
+    raise Unusable(
+        "no date", f"its Date is {(mail.get('date') or '')[:100]!r}, and nothing says when it was received"
+    )
 
 
 def _parent(mail: Mail, own_id: str | None) -> str | None:
@@ -220,4 +222,4 @@ def _text(value: str) -> str:
     if value.isascii():
         return value.replace("\0", "")
     value = value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-    return ftfy.fix_encoding(value, REPAIR)
+    return str(ftfy.fix_encoding(value, REPAIR))

@@ -16,8 +16,8 @@ from typing import BinaryIO
 from flows.sources.base import Json
 
 FROM_LINE = re.compile(
-    rb"From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,2}\s+"
-    rb"\d{1,2}:\d{2}(?::\d{2})?\s+(?:\S+\s+)?(?:\S+\s+)?\d{4}\b"
+    rb"From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+"
+    rb"\d{1,2}\s+\d{1,2}:\d{2}(?::\d{2})?\s+(?:\S+\s+)?(?:\S+\s+)?\d{4}\b"
 )
 ASCTIME = re.compile(rb"(\w{3})\s+(\d{1,2})\s+(\d{1,2}:\d{2}(?::\d{2})?)\s+(?:.*\s)?(\d{4})\b")
 ESCAPED = re.compile(rb">+From ")

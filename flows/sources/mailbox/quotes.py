@@ -29,18 +29,19 @@ SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 LABEL = re.compile(
-    r"\s*\*?(?P<from>From|De|Von|Da|Van|Fra|Från|От)?"
-    r"(?:Sent|Date|To|Cc|Subject|Reply-To|Envoyé(?: le| par)?|À|A|Objet|Copie(?: à)?|Répondre à|Gesendet|Datum|An|Betreff|Para"
-    r"|Enviado(?: el)?|Fecha|Asunto|Inviato|Data|Oggetto|Verzonden|Aan|Onderwerp|Отправлено|Дата|Кому|Тема)?"
-    r"\s?\*?:\*?(?=\s|$)",
+    r"\s*\*?(?:(?P<sender>From|De|Von|Da|Van|Fra|Från|От)"
+    r"|Sent|Date|To|Cc|Subject|Reply-To|Envoyé(?: le| par)?|À|A|Objet|Copie(?: à)?|Répondre à|Gesendet|Datum|An"
+    r"|Betreff|Para|Enviado(?: el)?|Fecha|Asunto|Inviato|Data|Oggetto|Verzonden|Aan|Onderwerp|Отправлено|Дата"
+    r"|Кому|Тема)\s?\*?:\*?(?=\s|$)",
     re.IGNORECASE,
 )
 RULE = re.compile(r"\s*[-_]{20,}\s*")
 LIST_FOOTER = re.compile(r"mailing list|unsubscribe|liste de diffusion|désabonn|désinscri", re.IGNORECASE)
 DASHES = re.compile(r"--\s*")
 MOBILE = re.compile(
-    r"\s*[*_]?(Sent (from|via|with) |Get Outlook for|Envoyé (de|depuis|à partir de|avec|via) |Télécharge[rz] Outlook"
-    r"|Obtenir Outlook|Provenance : |Gesendet (von|mit)|Von mein\w+ .{1,40} gesendet|Enviado (desde|de) |Inviato da)",
+    r"\s*[*_]?(Sent (from|via|with) |Get Outlook for|Envoyé (de|depuis|à partir de|avec|via) "
+    r"|Télécharge[rz] Outlook|Obtenir Outlook|Provenance : |Gesendet (von|mit)|Von mein\w+ .{1,40} gesendet"
+    r"|Enviado (desde|de) |Inviato da)",
     re.IGNORECASE,
 )
 LONGEST_ATTRIBUTION = 400
@@ -155,9 +156,9 @@ def _labels(lines: list[str], at: int) -> int:
     count, has_sender, misses = 0, False, 0
     for line in lines[at : at + 12]:
         found = LABEL.match(line)
-        if found and len(found.group()) > 1 and found.group().strip(" *") != ":":
+        if found:
             count += 1
-            has_sender = has_sender or bool(found.group("from"))
+            has_sender = has_sender or bool(found.group("sender"))
             misses = 0
         elif not count or not line.strip() or misses:
             break
