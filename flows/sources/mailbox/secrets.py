@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 from flows.errors import SourceError
 from flows.sources.mailbox.config import ImapServer
@@ -24,4 +25,4 @@ def password(server: ImapServer) -> str:
         raise SourceError(
             f"there is no Secret block {name!r} in Prefect: make one that holds the password"
         ) from error
-    return str(block.get())
+    return str(cast(Any, block).get())
