@@ -12,7 +12,7 @@ ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?")
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
 SPELT_OUT = re.compile(r"(\S+) at (\S+\.\S+)")  # as public archives write addresses
 IN_ANGLES = re.compile(r"<([^<>]*)>")
-COMMENT = re.compile(r"\(([^()]*)\)")
+COMMENT = re.compile(r"\((.*)\)", re.DOTALL)  # with those inside it
 ID = re.compile(r"<([^<>]+)>")
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
 # Names that mails give to charsets and that mean another, wider one (WHATWG Encoding).
