@@ -11,7 +11,7 @@ from email.header import decode_header
 ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?")
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
 SPELT_OUT = re.compile(r"(\S+) at (\S+\.\S+)")  # as public archives write addresses
-IN_ANGLES = re.compile(r"<([^<>]*)>")
+IN_ANGLES = re.compile(r"<([^<>]*)(?:>|$)")
 COMMENT = re.compile(r"\((.*)\)", re.DOTALL)  # with those inside it
 ID = re.compile(r"<([^<>]+)>")
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
@@ -20,6 +20,8 @@ WIDER = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
     "euc_kr": "cp949", "shift_jis": "cp932", "iso8859-11": "cp874", "tis-620": "cp874",
 }  # fmt: skip
+LONGEST_SENDER = 2_000
+LONGEST_WORDS = 20_000
 NOT_FOR_MAIL = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 
 
@@ -52,7 +54,7 @@ def decoded(content: bytes, charset: str | None) -> str:
 
 def words(value: str) -> str:
     """A header's value as a reader sees it: unfolded, encoded words (RFC 2047) and raw 8-bit text resolved."""
-    value = unfolded(value)
+    value = unfolded(value[:LONGEST_WORDS])
     if not ENCODED_WORD.search(value):
         return value.strip()
     try:
@@ -74,7 +76,7 @@ def unfolded(value: str) -> str:
 
 def sender(value: str) -> Sender | None:
     """The first person that a header names; None where it names nobody."""
-    for piece in _pieces(unfolded(value)):
+    for piece in _pieces(unfolded(value[:LONGEST_SENDER])):
         found = _sender(piece)
         if found.written:
             return found

@@ -28,7 +28,6 @@ KEPT = (
     "auto-submitted", "precedence", "list-id", "list-post", "content-language", "x-autoreply", "x-autorespond",
     "x-original-from", "x-mailer", "user-agent",
 )  # fmt: skip
-LONGEST_HEADER = 20_000
 ANSWERS = re.compile(r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 COMMENT = re.compile(r"\([^()]*\)")
 DMARC = re.compile(r";\s*dmarc\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
@@ -72,7 +71,7 @@ def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> 
         how_known = _how_known(mail, who.address, config)
         mapped["identifiers"] = [{"type": "email", "value": who.address, "how_known": how_known}]
     said = {
-        "headers": [[name, _short(mail.get(name))] for name in KEPT if mail.raw(name) is not None],
+        "headers": [[name, mail.get(name)] for name in KEPT if mail.raw(name) is not None],
         "text": [list(piece) for piece in pieces],
         "html": mail.html,
         "attachments": mail.attachments or None,
@@ -156,20 +155,22 @@ def _verdict(mail: Mail, address: str, receiver: str) -> str | None:
 
 
 def _time(mail: Mail, received: str | None, now: datetime) -> tuple[datetime, Precision, bool]:
-    """When it was written: its Date, unless that is later than it was received; then, or without, that."""
+    """When it was written: its Date, unless that is later than the topmost Received, or than now.
+
+    Then, or without a Date, it is when it was received; of that the place a mail lies in knows too, less surely.
+    """
     written = read_time(mail.get("date"))
-    arrivals = [read_time(value.rpartition(";")[2]) for value in mail.all("received")[:1]] + [read_time(received)]
-    arrived = next((one for one in arrivals if one), None)
-    latest = (arrived[0] if arrived else now) + SLACK
-    if written and written[0] <= latest and written[0] <= now + SLACK:
+    arrived = next((read_time(value.rpartition(";")[2]) for value in mail.all("received")), None)
+    latest = min(arrived[0], now) if arrived else now
+    if written and written[0] <= latest + SLACK:
         return *written, False
-    if arrived and arrived[0] <= now + SLACK:
-        return *arrived, True
+    for one in (arrived, read_time(received)):
+        if one and one[0] <= now + SLACK:
+            return *one, True
     if written:
         raise Unusable("date in the future", f"it says it was written at {written[0].isoformat()}")
-    raise Unusable(
-        "no date", f"its Date is {(mail.get('date') or '')[:100]!r}, and nothing says when it was received"
-    )
+    said = (mail.get("date") or "")[:100]
+    raise Unusable("no date", f"its Date is {said!r}, and nothing says when it was received")
 
 
 def _parent(mail: Mail, own_id: str | None) -> str | None:
@@ -194,10 +195,6 @@ def _language(value: str | None) -> str | None:
 def _hashed(mail: Mail) -> str:
     said = [mail.get(name) or "" for name in ("from", "date", "subject")] + [mail.text]
     return "sha256-" + hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:40]
-
-
-def _short(value: str | None) -> str | None:
-    return value[:LONGEST_HEADER] if value else value
 
 
 def _filled(values: Json) -> Json:

@@ -187,12 +187,14 @@ def _rule_before(lines: list[str], at: int) -> int:
 
 def _mark_signature(lines: list[str], kinds: list[Kind]) -> None:
     """Mark the signature: from `-- `, a telephone's line or a list's footer to the end of what the author wrote."""
+    last = max((at for at, line in enumerate(lines) if kinds[at] == "own" and line.strip()), default=0)
     for begins, ends in _blocks(kinds):
         written = [at for at in range(begins, ends) if lines[at].strip()]
         for place, at in enumerate(written):
             left = len(written) - place - 1
             line = lines[at]
-            is_dashes = DASHES.fullmatch(line) and left <= LONGEST_SIGNATURE and _is_last(lines, kinds, at, ends)
+            # Dashes without their space divide paragraphs, too: then nothing of the author's may come after.
+            is_dashes = DASHES.fullmatch(line) and left <= LONGEST_SIGNATURE and (line == "-- " or last < ends)
             is_mobile = left <= 2 and len(line) < 100 and MOBILE.match(line)
             if is_dashes or is_mobile or (left <= LONGEST_FOOTER and _is_footer(lines, at)):
                 kinds[at:ends] = ["signature"] * (ends - at)
@@ -208,13 +210,6 @@ def _blocks(kinds: list[Kind]) -> list[tuple[int, int]]:
             found.append((begins, ends))
         begins = ends
     return found
-
-
-def _is_last(lines: list[str], kinds: list[Kind], at: int, ends: int) -> bool:
-    """Dashes without their space divide paragraphs, too: then nothing of the author's may come after."""
-    if lines[at] == "-- ":
-        return True
-    return not any(kind == "own" and line.strip() for kind, line in zip(kinds[ends:], lines[ends:], strict=True))
 
 
 def _is_footer(lines: list[str], at: int) -> bool:

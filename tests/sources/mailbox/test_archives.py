@@ -67,7 +67,9 @@ def expected(message: Message) -> Expected:
     content = text.get_payload(decode=True)
     assert isinstance(content, bytes)
     words = re.findall(r"\w+", content.decode(text.get_content_charset("latin-1")))
-    return Expected(account.lower(), posted_at, parent and parent[1:-1], [x[1:-1] for x in references + answered], words)
+    return Expected(
+        account.lower(), posted_at, parent and parent[1:-1], [x[1:-1] for x in references + answered], words
+    )
 
 
 def own_id(message: Message) -> str:
@@ -106,7 +108,9 @@ def test_samples_of_replies_are_records_or_rejects_with_a_reason(data: Path) -> 
     rejected = {reject.locator.rpartition("/")[2]: reject.reason for reject in ran.rejects}
     assert rejected == REJECTED | dict.fromkeys(others, "not a mail")
     assert len(ran.records) == len(mails) - len(REJECTED)
-    assert all((folder / reject.locator.rpartition("/")[2]).read_bytes() == reject.content for reject in ran.rejects)
+    assert all(
+        (folder / reject.locator.rpartition("/")[2]).read_bytes() == reject.content for reject in ran.rejects
+    )
 
 
 def test_threads_in_the_marts_are_those_of_references(warehouse: House, data: Path) -> None:
