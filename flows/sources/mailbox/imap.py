@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -73,7 +74,8 @@ class Wire(imaplib.IMAP4):
             try:
                 self.starttls(security)
             except BaseException:
-                self.shutdown()
+                with contextlib.suppress(OSError):
+                    self.shutdown()
                 raise
             self._buffer.clear()  # what was said before the connection was private does not count
 
@@ -146,8 +148,7 @@ class Imap:
         self.most = most_of_mail
         self._uses: dict[str, str] | None = None
         with self._telling():
-            security = ssl.create_default_context(cafile=server.ca_file)
-            self._wire = Wire(server, guard, most_of_mail + SLACK_BYTES, spend, security)
+            self._wire = Wire(server, guard, most_of_mail + SLACK_BYTES, spend, _trusted(server.ca_file))
         try:
             self._log_in(server.user, password)
         except BaseException:
@@ -257,6 +258,12 @@ class Imap:
             raise
         except (imaplib.IMAP4.error, OSError, ValueError, httpcore.ConnectError) as error:
             raise SourceError(f"{self._where}: {str(error) or type(error).__name__}") from error
+
+
+@lru_cache
+def _trusted(ca_file: str | None) -> ssl.SSLContext:
+    """The authorities that certificates may come from; reading them takes a tenth of a second, so once."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _set(uids: Sequence[int]) -> str:
