@@ -130,12 +130,7 @@ class _Reading:
         return is_plain and part.get_content_disposition() != "attachment" and not part.get_filename()
 
     def _attach(self, part: Part, kind: str) -> None:
-        inner = part.get_payload()
-        size = (
-            sum(len(bytes(one)) for one in inner if isinstance(one, Message))
-            if isinstance(inner, list)
-            else len(_payload(part))
-        )
+        size = _size(part) if part.is_multipart() else len(_payload(part))
         name = part.get_filename()
         is_inline = part.get_content_disposition() == "inline" or bool(part.get("content-id"))
         given = {"name": words(str(name))[:300] if name else None, "type": kind[:100], "bytes": size}
@@ -145,6 +140,16 @@ class _Reading:
 def _payload(part: Part) -> bytes:
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
+
+
+def _size(part: Part) -> int:
+    """About how many bytes a mail within a mail has: to write it out again fails for those that are damaged."""
+    size = 0
+    for inner in part.walk():
+        size += sum(len(name) + len(value) + 4 for name, value in inner.raw_items())
+        content = inner.get_payload()
+        size += len(content) if isinstance(content, str) else 0
+    return size
 
 
 def _lines(text: str) -> str:

@@ -117,7 +117,7 @@ def test_ten_thousand_mutated_real_mails_are_records_or_rejects(data: Path) -> N
     outcomes = fuzz(data, 10_000)
 
     assert sum(outcomes.values()) == 10_000
-    assert outcomes[""] > 5_000
+    assert outcomes[""] > 4_000
 
 
 PIECES = st.one_of(
