@@ -16,11 +16,11 @@ import requests
 
 from flows.errors import SourceError
 from flows.sources.base import Json
+from flows.sources.credentials import read_secret
 from flows.sources.http import BadAnswer, Clock, HostResting, PoliteClient, StatusError, Unreachable
 from flows.sources.http.adapters import PoliteAdapter, cause
 from flows.sources.http.client import user_agent
 from flows.sources.reddit.config import RedditConfig
-from flows.sources.reddit.credentials import secret
 
 PAGE = 100
 GONE = {403, 404}
@@ -52,8 +52,8 @@ class Api:
             requestor_class=_Requestor,
             requestor_kwargs={"session": session, "pace": _Pace(client, clock)},
             user_agent=agent,
-            client_id=secret(config.client_id),
-            client_secret=secret(config.client_secret),
+            client_id=read_secret(config.client_id),
+            client_secret=read_secret(config.client_key),
             reddit_url=config.site_url.rstrip("/"),
             oauth_url=config.api_url.rstrip("/"),
             # Nothing from praw.ini or from praw_* variables: a source is what its configuration says.
@@ -128,7 +128,7 @@ class Api:
             raise BadAnswer(url, f"the answer has another form ({type(error).__name__})") from error
 
     def _refused(self, why: str) -> SourceError:
-        names = f"{self._config.client_id} and {self._config.client_secret}"
+        names = f"{self._config.client_id} and {self._config.client_key}"
         return SourceError(f"source {self._config.name}: Reddit gives no access ({why}): look at {names}")
 
 

@@ -7,10 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from flows.sources.credentials import SecretName
 from flows.sources.http.config import PoliteConfig
 
-# A name of an environment variable or a Prefect Secret block; never the secret itself.
-SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)]
 Subreddit = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^(/?r/)?[A-Za-z0-9][A-Za-z0-9_]{1,49}/?$")
 ]
@@ -97,11 +96,11 @@ class RedditConfig(PoliteConfig):
     )
     client_id: SecretName = Field(
         "REDDIT_CLIENT_ID",
-        description="Name of the environment variable, or of the Prefect Secret block, with the app's client id.",
+        description="Where the app's client id is: an environment variable (NAME_LIKE_THIS) or a Prefect Secret "
+        "block (name-like-this).",
     )
-    client_secret: SecretName = Field(
-        "REDDIT_CLIENT_SECRET",
-        description="Name of the environment variable, or of the Prefect Secret block, with the app's secret.",
+    client_key: SecretName = Field(
+        "REDDIT_CLIENT_SECRET", description="Where the app's secret is, in the same way; never the secret itself."
     )
     developer: User | None = Field(
         None, description="Reddit name of whoever runs this; Reddit wants it in the user agent."

@@ -188,7 +188,7 @@ def test_runs_share_the_pace_of_a_host(reader: Reader) -> None:
         ({"subreddits": ["abc"], "site": "elsewhere"}, "one site"),
         ({"subreddits": ["x/../y"]}, "subreddits"),
         ({"users": ["a/b"]}, "users"),
-        ({"subreddits": ["abc"], "client_secret": "s3cret=value"}, "client_secret"),
+        ({"subreddits": ["abc"], "client_key": "s3cretValue"}, "client_key"),
         ({"subreddits": ["abc"], "refresh_days": 30, "sweep_days": 7}, "refresh_days"),
         ({"subreddits": ["abc"], "api_url": "https://user@example.org"}, "api_url"),
     ],
