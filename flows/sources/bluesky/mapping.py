@@ -131,7 +131,7 @@ def _named(author: Json) -> Json:
     name = author.get("displayName")
     named = {"handle": handle, "display_name": name.strip() if isinstance(name, str) and name.strip() else handle}
     labels = author.get("labels")
-    marks = {one.get("val") for one in labels if isinstance(one, dict)} if isinstance(labels, list) else set()
+    marks = [one.get("val") for one in labels if isinstance(one, dict)] if isinstance(labels, list) else []
     return named | ({"author_role_declared": "bot"} if "bot" in marks else {})
 
 

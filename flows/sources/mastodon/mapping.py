@@ -128,10 +128,13 @@ def _said(status: Json) -> Json:
     language = _text(status.get("language"))
     poll = status.get("poll")
     options = poll.get("options") if isinstance(poll, dict) else None
-    choices = [f"- {_text(o.get('title'))}" for o in options or [] if isinstance(o, dict) and _text(o.get("title"))]
+    titles = (
+        [_text(one.get("title")) for one in options if isinstance(one, dict)] if isinstance(options, list) else []
+    )
+    choices = [f"- {title}" for title in titles if title]
     said: Json = {
         "body": "\n".join([to_text(content or ""), *choices]).strip(),
-        "is_public": status.get("visibility", "public") in PUBLIC,
+        "is_public": str(status.get("visibility", "public")) in PUBLIC,
     }
     optional = {
         "title": _text(status.get("spoiler_text")),
