@@ -16,7 +16,7 @@ from flows.sources.http import Clock, Hosts
 from flows.sources.stackexchange.config import StackExchangeConfig
 from flows.sources.stackexchange.source import StackExchange
 from tests.helpers.runs import Collector
-from tests.servers.api_server import ApiServer, api_server
+from tests.servers.answering import AnsweringServer, answering_server
 from tests.servers.feed_server import Reply
 from tests.servers.stackexchange_server import HOME, Post, StackExchangeServer
 
@@ -30,7 +30,7 @@ class Reader(Collector):
     """A source that reads a tag, and the site that it asks."""
 
     there: StackExchangeServer = None  # type: ignore[assignment]
-    server: ApiServer = None  # type: ignore[assignment]
+    server: AnsweringServer = None  # type: ignore[assignment]
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
@@ -44,7 +44,7 @@ class Reader(Collector):
 @pytest.fixture
 def reader() -> Iterator[Reader]:
     there = StackExchangeServer()
-    with api_server(there) as server:
+    with answering_server(there) as server:
 
         def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {

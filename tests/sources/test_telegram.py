@@ -24,7 +24,7 @@ from flows.sources.registry import read_config
 from flows.sources.snscrape import MODULES, SnscrapeConfig
 from flows.sources.telegram.config import TelegramConfig
 from tests.helpers.runs import Collector
-from tests.servers.api_server import ApiServer, api_server
+from tests.servers.answering import AnsweringServer, answering_server
 from tests.servers.feed_server import Reply
 from tests.servers.telegram_server import Post, TelegramServer, shown
 
@@ -38,7 +38,7 @@ class Reader(Collector):
     """A source that reads one channel, and the previews that it asks for."""
 
     there: TelegramServer = None  # type: ignore[assignment]
-    server: ApiServer = None  # type: ignore[assignment]
+    server: AnsweringServer = None  # type: ignore[assignment]
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
@@ -54,7 +54,7 @@ def reader() -> Iterator[Reader]:
     from flows.sources.telegram.source import Telegram
 
     there = TelegramServer()
-    with api_server(there) as server:
+    with answering_server(there) as server:
 
         def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {
