@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +18,8 @@ from typing import Any
 
 import pytest
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vigie-tests" / "debian-wordpress"
+from tests.servers.installing import CACHE, free_port, listens, run, started
+
 PACKAGES = [
     "wordpress", "wordpress-theme-twentytwentythree", "php-getid3", "php8.2-cli", "php8.2-common", "php8.2-mysql",
     "mariadb-server", "mariadb-server-core", "mariadb-client-core", "mariadb-common", "liburing2", "libaio1",
@@ -57,7 +56,7 @@ class WordPress:
         whole = f"chdir('{self.site}'); extract(json_decode(stream_get_contents(STDIN), true)); {code}"
         done = subprocess.run(
             [*php(self.root), "-r", whole], input=values, capture_output=True, text=True, timeout=120,
-            env=environment(self.root), check=False,
+            env=os.environ | libraries(self.root), check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"PHP ended with {done.returncode}: {done.stderr or done.stdout}")
@@ -71,40 +70,24 @@ class WordPress:
 
 def unpacked() -> Path:
     """Return the folder that the packages are unpacked in."""
-    if CACHE.is_dir():
-        return CACHE
+    root = CACHE / "bookworm-wordpress"
+    if root.is_dir():
+        return root
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         pytest.skip("WordPress is fetched by apt, and this is no Debian")
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=CACHE.parent) as text:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=CACHE) as text:
         folder = Path(text)
-        quietly("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *PACKAGES, folder=folder)
+        run("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *PACKAGES, folder=folder, patience=300)
         for package in folder.glob("*.deb"):
-            quietly("dpkg-deb", "-x", package.name, "root", folder=folder)
-        (folder / "root").rename(CACHE)
-    return CACHE
+            run("dpkg-deb", "-x", package.name, "root", folder=folder)
+        (folder / "root").rename(root)
+    return root
 
 
-def quietly(*command: str | Path, folder: Path | None = None, **more: Any) -> None:
-    """Run a command; skips with its last words where it fails."""
-    try:
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            **more,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"{command[0]} cannot be run: {error}")
-    if done.returncode:
-        pytest.skip(f"{command[0]} failed: {' | '.join((done.stderr or done.stdout).strip().splitlines()[-3:])}")
-
-
-def environment(root: Path) -> dict[str, str]:
-    return os.environ | {"LD_LIBRARY_PATH": str(root / "usr/lib/x86_64-linux-gnu"), "TZ": "UTC"}
+def libraries(root: Path) -> dict[str, str]:
+    """What a program of the packages needs to find theirs."""
+    return {"LD_LIBRARY_PATH": str(root / "usr/lib/x86_64-linux-gnu")}
 
 
 def php(root: Path) -> list[str]:
@@ -114,55 +97,29 @@ def php(root: Path) -> list[str]:
 
 
 @contextmanager
-def started(command: list[str], ready: Any, log: Path, env: dict[str, str]) -> Iterator[None]:
-    """Run a server until the block ends; skips where it does not come up in a minute."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env)
-    try:
-        until = time.monotonic() + 60
-        while not ready():
-            if process.poll() is not None or time.monotonic() > until:
-                pytest.skip(f"{Path(command[0]).name} does not come up: {log.read_text('utf-8', 'replace')[-500:]}")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
 def wordpress(folder: Path) -> Iterator[WordPress]:
     """Run a fresh blog without posts, its own database beside it; `folder` has a short path (a socket's limit)."""
     root = unpacked()
-    env = environment(root)
+    env = libraries(root)
     place, data = folder / "s", folder / "data"
     given = ["--no-defaults", f"--basedir={root / 'usr'}", f"--datadir={data}"]
     user = ["--user=root"] if os.geteuid() == 0 else []
-    quietly(
-        root / "usr/bin/mariadb-install-db", *given, *user, "--auth-root-authentication-method=normal",
-        "--skip-test-db", env=env | {"PATH": f"{root / 'usr/bin'}:{root / 'usr/sbin'}:{os.environ['PATH']}"},
+    path = f"{root / 'usr/bin'}:{root / 'usr/sbin'}:{os.environ['PATH']}"
+    run(
+        "env", f"LD_LIBRARY_PATH={env['LD_LIBRARY_PATH']}", f"PATH={path}", root / "usr/bin/mariadb-install-db",
+        *given, *user, "--auth-root-authentication-method=normal", "--skip-test-db",
     )  # fmt: skip
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
+    port = free_port()
     shutil.copytree(root / "usr/share/wordpress", folder / "site", symlinks=False, ignore_dangling_symlinks=True)
     blog = WordPress(root, folder / "site", f"http://127.0.0.1:{port}")
     (blog.site / "wp-config.php").write_text(CONFIG % {"socket": place, "url": blog.url})
     server = [str(root / "usr/sbin/mariadbd"), *given, *user, f"--socket={place}", "--skip-networking",
               f"--pid-file={folder / 'pid'}", "--innodb-buffer-pool-size=16M"]  # fmt: skip
     with ExitStack() as stack:
-        stack.enter_context(started(server, place.exists, folder / "mariadb.log", env))
+        stack.enter_context(started(*server, ready=place.exists, log=folder / "mariadb.log", patience=120, **env))
         blog.php("$c = mysqli_init(); $c->real_connect('localhost', 'root', '', null, 0, $socket);"
                  " $c->query('create database wordpress');", socket=str(place))  # fmt: skip
         blog.php(f"$_SERVER['HTTP_HOST'] = '127.0.0.1'; {INSTALL}")
         served = [*php(root), "-S", f"127.0.0.1:{port}", "-t", str(blog.site)]
-        stack.enter_context(started(served, lambda: _listens(port), folder / "php.log", env))
+        stack.enter_context(started(*served, ready=listens(port), log=folder / "php.log", **env))
         yield blog
