@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.servers.api_server import as_json
+from tests.servers.answering import as_json
 from tests.servers.feed_server import Reply
 
 CAP = 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.servers.api_server import as_json
+from tests.servers.answering import as_json
 from tests.servers.feed_server import Reply
 
 HOME = "https://example.stackexchange.test"

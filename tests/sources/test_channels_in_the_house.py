@@ -12,7 +12,7 @@ from flows.sources.registry import open_source, read_config
 from flows.warehouse.collecting import run_source
 from tests.helpers.feeds import rss
 from tests.helpers.house import House
-from tests.servers.api_server import api_server
+from tests.servers.answering import answering_server
 from tests.servers.feed_server import feed_server
 from tests.servers.hackernews_server import HackerNewsServer, Item
 from tests.servers.stackexchange_server import Post as Question
@@ -41,7 +41,7 @@ def test_what_is_written_edited_and_deleted_there_is_seen_in_the_marts(warehouse
         "examplebank", Post(7, now, "We are back", 900), Post(8, now, "Sorry", reply_to=7, quote="We are back")
     )
     with ExitStack() as stack:
-        hn, se, tg = (stack.enter_context(api_server(there)) for there in (news, exchange, telegram))
+        hn, se, tg = (stack.enter_context(answering_server(there)) for there in (news, exchange, telegram))
         feeds = stack.enter_context(feed_server())
         article = f"<guid>urn:7</guid><title>News</title><wfw:commentRss>{feeds.url('/7')}</wfw:commentRss>"
         date = f"<pubDate>{now:%a, %d %b %Y %H:%M:%S} +0000</pubDate>"

@@ -15,7 +15,7 @@ from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.hackernews.source import HackerNews
 from flows.sources.http import Clock, Hosts
 from tests.helpers.runs import Collector
-from tests.servers.api_server import ApiServer, api_server
+from tests.servers.answering import AnsweringServer, answering_server
 from tests.servers.feed_server import Reply
 from tests.servers.hackernews_server import HackerNewsServer, Item
 
@@ -29,7 +29,7 @@ class Reader(Collector):
     """A source that looks for Example Bank, and the Hacker News that it asks."""
 
     there: HackerNewsServer = None  # type: ignore[assignment]
-    server: ApiServer = None  # type: ignore[assignment]
+    server: AnsweringServer = None  # type: ignore[assignment]
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
@@ -43,7 +43,7 @@ class Reader(Collector):
 @pytest.fixture
 def reader() -> Iterator[Reader]:
     there = HackerNewsServer()
-    with api_server(there) as server:
+    with answering_server(there) as server:
 
         def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,17 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from flows.errors import SettingError
-from flows.settings import PROJECT
 from flows.sources.base import Period, Source
 from flows.sources.http import Clock, Hosts
-from flows.sources.registry import read_config
-from flows.sources.snscrape import MODULES, SnscrapeConfig
 from flows.sources.telegram.config import TelegramConfig
 from tests.helpers.runs import Collector
-from tests.servers.api_server import ApiServer, api_server
+from tests.servers.answering import AnsweringServer, answering_server
 from tests.servers.feed_server import Reply
 from tests.servers.telegram_server import Post, TelegramServer, shown
 
@@ -38,7 +31,7 @@ class Reader(Collector):
     """A source that reads one channel, and the previews that it asks for."""
 
     there: TelegramServer = None  # type: ignore[assignment]
-    server: ApiServer = None  # type: ignore[assignment]
+    server: AnsweringServer = None  # type: ignore[assignment]
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
@@ -54,7 +47,7 @@ def reader() -> Iterator[Reader]:
     from flows.sources.telegram.source import Telegram
 
     there = TelegramServer()
-    with api_server(there) as server:
+    with answering_server(there) as server:
 
         def opened(hosts: Hosts, clock: Clock, **options: Any) -> Source:
             given: dict[str, Any] = {
@@ -263,46 +256,6 @@ def test_a_period_is_found_by_halving_and_filled_back(reader: Reader) -> None:
     assert {*first.ids, *rest.ids} == {f"examplebank/{n}" for n in numbers if 40_000 <= n < 43_000}
     assert reader.cursor == live
     assert reader.back_fill(period, cursor=rest.pages[-1].next_cursor).pages == []
-
-
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_the_other_modules_of_snscrape_are_refused_with_the_reason_and_the_alternative(module: str) -> None:
-    with pytest.raises(SettingError) as refused:
-        read_config({"type": "snscrape", "name": "x", "module": module})
-    assert MODULES[module].reason in str(refused.value)  # type: ignore[index]
-    assert f"Take instead: {MODULES[module].instead}" in str(refused.value)  # type: ignore[index]
-    page = (PROJECT / "docs" / "sources" / "telegram.md").read_text()
-    assert f"| `{module}` | {MODULES[module].status} |" in page  # type: ignore[index]
-
-
-def test_every_module_that_snscrape_has_is_declared() -> None:
-    from importlib.util import find_spec
-
-    found = find_spec("snscrape")
-    assert found and found.submodule_search_locations
-    files = Path(found.submodule_search_locations[0], "modules").glob("*.py")
-    assert {file.stem for file in files} - {"__init__"} == MODULES.keys()
-
-
-def test_without_snscrape_the_source_says_what_to_install() -> None:
-    said = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.modules['snscrape'] = None\n"
-         "from flows.sources.registry import open_source, read_config\n"
-         "c = read_config({'type': 'telegram', 'name': 't', 'channels': ['example']})\n"
-         "from flows.errors import SettingError\n"
-         "try: list(open_source(c).pages(None, {}))\n"
-         "except SettingError as error: print(error)"],
-        capture_output=True, text=True, check=True, cwd=PROJECT, env={"PYTHONPATH": str(PROJECT)},
-    ).stdout  # fmt: skip
-    assert "pip install 'vigie[snscrape]'" in said
-
-
-def test_the_form_describes_every_field_and_takes_names_of_channels() -> None:
-    for form in (TelegramConfig, SnscrapeConfig):
-        assert all(field.description for name, field in form.model_fields.items() if name != "type")
-    assert TelegramConfig(name="x", channels=["@Bank", "bank"]).channels == ["bank"]
-    with pytest.raises(ValidationError):
-        TelegramConfig(name="x", channels=["https://t.me/bank"])
 
 
 def test_counts_are_shown_as_telegram_does() -> None:

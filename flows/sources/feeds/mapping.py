@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -22,7 +22,8 @@ SLACK = timedelta(days=1)
 LONGEST_KEY = 500
 COMMENT = re.compile(r"^(.+)#comment-\w+$")
 ANSWERED = re.compile(
-    r"^(?:<p>)?[^<\n]{0,60}<a href=[\"'][^\"'\s]+#comment-(\d+)[\"'][^>]*>[^<]*</a>[^\w<]{0,3}(?:\n|<)"
+    r"(?:<p>)?[^<\n]{0,60}<a href=[\"'][^\"'\s]+#comment-(\d+)[\"'][^>]*>[^<]*</a>[^\w<]{0,3}"
+    r"(?:</p>|<br ?/?>|\n)\s*"
 )
 NOBODY = re.compile(r"^(no-?reply|do-?not-?reply)\b", re.IGNORECASE)
 REPAIR = ftfy.TextFixerConfig()
@@ -107,7 +108,7 @@ def to_record(
     language = entry.language or feed.language or place.language
     optional = {
         "title": _text(entry.title),
-        "body": max(_text(entry.body) or "", article.text if article else "", key=len),
+        "body": max(_said(entry, native_id), article.text if article else "", key=len),
         "url": entry.link,
         "language_declared": re.split(r"[-_]", language.strip())[0].lower() if language else None,
     }
@@ -183,7 +184,12 @@ def _thread(entry: Entry, native_id: str, of_article: str | None) -> Json:
 
 def _answered(entry: Entry, own: re.Match[str] | None) -> str | None:
     """WordPress begins an answer with a line "In reply to", in its language, and a link to the comment."""
-    if own is None or entry.body is None:
-        return None
-    found = ANSWERED.match(entry.body.value.strip())
-    return f"{own.group(1)}#comment-{found.group(1)}" if found else None
+    found = ANSWERED.match(entry.body.value.strip()) if own and entry.body else None
+    return f"{own.group(1)}#comment-{found.group(1)}" if own and found else None
+
+
+def _said(entry: Entry, native_id: str) -> str:
+    """The text, without the line that says what it answers: that is its parent."""
+    if entry.body and _answered(entry, COMMENT.match(native_id)):
+        return _text(replace(entry.body, value=ANSWERED.sub("", entry.body.value.strip(), count=1))) or ""
+    return _text(entry.body) or ""

@@ -130,4 +130,4 @@ def _text(hit: Json, name: str) -> str:
 
 
 def _is_dated(hit: Any) -> bool:
-    return isinstance(hit, dict) and isinstance(hit.get("created_at_i"), int)
+    return isinstance(hit, dict) and type(hit.get("created_at_i")) is int

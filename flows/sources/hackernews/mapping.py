@@ -12,6 +12,7 @@ STREAM = "hackernews__items"
 SITE = "hackernews"
 LABEL = "hackernews@1"
 PAGE = "https://news.ycombinator.com/item?id="
+LATEST = 2**33  # the year 2242
 KINDS = ("story", "comment", "poll", "job", "pollopt")
 
 
@@ -38,8 +39,8 @@ def from_firebase(item: Json, story: int) -> Json:
 def _item(number: object, story: object, said: Json, more: Json, parent: object) -> Json:
     if not isinstance(said["by"], str) or not said["by"]:
         raise ValueError("it names no author")
-    if isinstance(said["time"], bool) or not isinstance(said["time"], int):
-        raise ValueError("it has no time")
+    if type(said["time"]) is not int or not 0 < said["time"] < LATEST:
+        raise ValueError(f"{str(said['time'])[:40]} is no time")
     found: Json = {"id": int(str(number)), "story": int(str(story))} | said
     if parent is not None:
         found["parent"] = int(str(parent))
@@ -49,11 +50,8 @@ def _item(number: object, story: object, said: Json, more: Json, parent: object)
 
 
 def to_record(item: Json, site: str = SITE, counters: Json | None = None) -> Record:
-    """Make the record of an item; raises ValueError where its time is none or a text can't be stored."""
-    try:
-        posted_at = datetime.fromtimestamp(item["time"], UTC).isoformat()
-    except (OverflowError, OSError) as error:
-        raise ValueError(f"{item['time']} is no time") from error
+    """Make the record of an item; raises ValueError where a text can't be stored."""
+    posted_at = datetime.fromtimestamp(item["time"], UTC).isoformat()
     mapped: Json = {
         "account": item["by"], "handle": item["by"], "display_name": item["by"], "thread": str(item["story"]),
         "channel": SITE, "is_public": True, "posted_at": posted_at, "body": to_text(item.get("text") or ""),

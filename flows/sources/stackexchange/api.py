@@ -51,7 +51,8 @@ class Api:
         page = 1
         while True:
             items, more = self._page(path, asked | {"min": str(low), "order": "asc"}, page)
-            seconds = [item[order_by] for item in items if isinstance(item, dict) and item.get(order_by)]
+            dated = [item.get(order_by) for item in items if isinstance(item, dict)]
+            seconds = [second for second in dated if type(second) is int]
             newest = max(seconds, default=low)
             page = page + 1 if newest == low else 1
             low = newest
@@ -115,7 +116,7 @@ class Api:
         """Keep what an answer asks for: a rest for its method, or the quota's."""
         resting = dict(self._memory.get("resting"))
         now = self._clock.now()
-        if isinstance(wrapper.get("backoff"), int):
+        if type(wrapper.get("backoff")) is int:
             resting[method] = now.timestamp() + wrapper["backoff"]
         if wrapper.get("quota_remaining") == 0:
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

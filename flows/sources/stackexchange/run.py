@@ -202,4 +202,4 @@ class Run:
 
 def _ids(items: list[Any], name: str) -> list[str]:
     """The numbers of items that have one."""
-    return [str(item[name]) for item in items if isinstance(item, dict) and isinstance(item.get(name), int)]
+    return [str(item[name]) for item in items if isinstance(item, dict) and type(item.get(name)) is int]

@@ -51,6 +51,10 @@ def test_comments_stand_in_their_article_s_thread_and_answer_it_or_each_other(re
         f"{ARTICLE}#comment-3": (ARTICLE, f"{ARTICLE}#comment-1", "Anne Essai"),
     }
     assert {record.site for record in ran.records} == {reader.server.site}
+    assert (ran.mapped[f"{ARTICLE}#comment-3"]["body"], ran.mapped[f"{ARTICLE}#comment-2"]["body"]) == (
+        "Merci !",
+        "Me too",
+    )
 
 
 def test_atom_says_where_replies_are_and_what_they_answer(reader: Reader) -> None:

@@ -15,7 +15,7 @@ from tests.servers.feed_server import FeedServer, Reply
 Answers: TypeAlias = Callable[[str, dict[str, str]], Reply]
 
 
-class ApiServer(FeedServer):
+class AnsweringServer(FeedServer):
     """Answers with what `answers` says of a path and its parameters; `faults` come first, one a request."""
 
     def __init__(self, answers: Answers) -> None:
@@ -41,9 +41,9 @@ def as_json(value: Any, status: int = 200, *, zipped: bool = False) -> Reply:
 
 
 @contextmanager
-def api_server(answers: Answers) -> Iterator[ApiServer]:
+def answering_server(answers: Answers) -> Iterator[AnsweringServer]:
     """Run a server on a free port until the block ends."""
-    server = ApiServer(answers)
+    server = AnsweringServer(answers)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
