@@ -103,7 +103,7 @@ def open_waits(view: View, limit: int) -> list[OpenWait]:
         OpenWait,
         """
         select
-            w.conversation_id, w.channel, coalesce(a.display_name, a.handle) as who, w.opened_at,
+            w.wait_id, w.conversation_id, w.channel, coalesce(a.display_name, a.handle) as who, w.opened_at,
             w.promise_minutes, w.promise_due_at, m.title, m.body
         from marts.fct_waits as w
         inner join marts.fct_messages as m on w.opening_message_id = m.message_id

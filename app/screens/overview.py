@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from app import charts, data, files, filters, kpis, look, tiles
+from app import data, files, filters, kpis, look, tiles
 from app import format as fmt
 from app.kpi import Kpi
 from app.language import _, later, plural
@@ -88,6 +88,8 @@ def _satisfaction(now: list[Satisfaction], former: View | None, why: str) -> Non
 
 
 def _over_time(view: View, extent: Extent, clock: kpis.Clock) -> None:
+    from app import charts  # pandas and altair take a second to import: the tiles don't wait for them
+
     colours = look.colours(extent.channels)
     grain = usual_grain(view.length)
     with st.container(key="card-volume"):

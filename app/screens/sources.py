@@ -81,14 +81,15 @@ def _summary(sources: list[Source], now: datetime) -> None:
         ("waiting", waiting, _("Pages waiting")),
         ("rejected", rejected, _("Rejected")),
     )
-    with st.container(key="tiles-data"):
-        for key, n, label in counts:
-            with st.container(key=f"tile-{key}"):
-                st.metric(label, fmt.count(n))
-                of = plural("of {n} source", "of {n} sources", len(sources))
-                under = of if key in sourcing.STATUSES else _("over all sources")
-                under = _("over all runs") if key == "rejected" else under
-                st.html(f'<div class="v-under">{escape(under)}</div>')
+    of = plural("of {n} source", "of {n} sources", len(sources))
+    under = {"waiting": _("over all sources"), "rejected": _("over all runs")}
+    look.tiles(
+        "data",
+        [
+            look.Tile(key, label, fmt.count(n), f'<div class="v-under">{escape(under.get(key, of))}</div>')
+            for key, n, label in counts
+        ],
+    )
 
 
 def _sources_file(sources: list[Source], now: datetime) -> None:

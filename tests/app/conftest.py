@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -28,6 +30,7 @@ ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
 View = Callable[..., AppTest]
 _OPENED: dict[tuple[object, ...], AppTest] = {}
+TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-\w+">([^<]*)</div>', re.DOTALL)
 ADDRESSES = {"sources": "data"}
 
 
@@ -113,6 +116,15 @@ def _open(name_of_page: str, parameters: dict[str, str]) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def tiles(app: AppTest) -> dict[str, str]:
+    """The page's tiles: each label with its figure, in order."""
+    found: dict[str, str] = {}
+    for part in app.html:
+        for label, figure in TILE.findall(part.value):
+            found[unescape(label)] = unescape(figure)
+    return found
 
 
 @pytest.fixture

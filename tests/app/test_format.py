@@ -13,7 +13,11 @@ from app import format as fmt
 from app import kpi as kpi_of
 from app.rows import Point, Service
 
-SERVICE = Service(None, 40, 30, 10, 0.75, 30, 65.0, 200.0, 38, 19, 0.5)
+SERVICE = Service(
+    channel=None, waits_opened=40, waits_answered=30, waits_open=10, answered_rate=0.75, response_minutes_n=30,
+    response_minutes_median=65.0, response_minutes_p90=200.0, promises_due=38, promises_kept=19,
+    promise_kept_rate=0.5,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
