@@ -9,7 +9,7 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from app import data, export, filters, listing, look
+from app import data, export, filters, handling, listing, look
 from app import format as fmt
 from app.language import _, later, plural
 from app.period import View
@@ -73,18 +73,16 @@ def _list(view: View, state: data.State, words: str) -> None:
     first = (position - 1) * listing.PAGE + 1
     order = _("longest waiting first") if state == "waiting" else _("latest first")
     places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
-    with listing.head(
-        _(
-            "{places} of {total}, {order}; choose a row to read it",
-            places=places,
-            total=fmt.count(total),
-            order=order,
-        )
-    ):
-        _file(found)
+    ids = [conversation.conversation_id for conversation in found]
+    aside = data.set_aside(ids)
+    said = _(
+        "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
+    )
+    with listing.head(said):
+        _file(found, aside)
     listing.table(
-        _frame(found),
-        [conversation.conversation_id for conversation in found],
+        _frame(found, aside),
+        ids,
         parameter=OPENED,
         key=f"list {view} {state} {words} {position}",
         moment="opened",
@@ -99,11 +97,11 @@ def _list(view: View, state: data.State, words: str) -> None:
     listing.pages(total, position)
 
 
-def _frame(found: list[Conversation]) -> pd.DataFrame:
+def _frame(found: list[Conversation], aside: set[str]) -> pd.DataFrame:
     now = datetime.now(UTC)
     return pd.DataFrame(
         {
-            "state": [_state(conversation, now) for conversation in found],
+            "state": [_state(conversation, aside, now) for conversation in found],
             "who": [conversation.who for conversation in found],
             "channel": [conversation.channel for conversation in found],
             "text": [fmt.line(conversation.title or conversation.body) for conversation in found],
@@ -112,21 +110,23 @@ def _frame(found: list[Conversation]) -> pd.DataFrame:
     )
 
 
-def _file(found: list[Conversation]) -> None:
+def _file(found: list[Conversation], aside: set[str]) -> None:
     heads = [_("Opened"), _("Last message"), _("State"), _("Customer"), _("Channel"), _("Source")]
     heads += [_("First message"), _("Waits"), _("Answered"), "conversation_id"]
     now = datetime.now(UTC)
     rows: list[list[export.Cell]] = [
         [
-            each.opened_at, each.last_customer_message_at, _state(each, now), each.who, each.channel, each.source,
-            fmt.line(each.title or each.body), each.waits, each.answered_waits, each.conversation_id,
+            each.opened_at, each.last_customer_message_at, _state(each, aside, now), each.who, each.channel,
+            each.source, fmt.line(each.title or each.body), each.waits, each.answered_waits, each.conversation_id,
         ]
         for each in found
     ]  # fmt: skip
     export.button("conversations", heads, rows, data.company_zone())
 
 
-def _state(conversation: Conversation, now: datetime) -> str:
+def _state(conversation: Conversation, aside: set[str], now: datetime) -> str:
+    if conversation.waiting_since and conversation.conversation_id in aside:
+        return _("○ set aside")
     if conversation.waiting_since:
         return _("● waits {time}", time=fmt.since(conversation.waiting_since, now))
     return _("✓ answered") if conversation.waits else fmt.NONE
@@ -153,7 +153,10 @@ def _read(opened: str | None, extent: Extent) -> None:
         if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
             st.session_state["whole"] = opened
             st.rerun()
-        st.html(thread(messages, data.waits(opened), data.company_zone(), datetime.now(UTC)))
+        waits = data.waits(opened)
+        decisions = data.decisions([wait.wait_id for wait in waits])
+        st.html(thread(messages, waits, decisions, data.company_zone(), datetime.now(UTC)))
+        handling.draw(waits, decisions)
 
 
 def _who(conversation: Conversation, extent: Extent) -> str:

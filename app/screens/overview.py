@@ -161,10 +161,11 @@ def _open(view: View, extent: Extent, total: int) -> None:
     limit = MANY if st.session_state.get(ALL_WAITS) else FEW
     now = datetime.now(UTC)
     waits = data.open_waits(view, limit)
+    aside = data.set_aside([wait.conversation_id for wait in waits])
     with st.container(key="open-waits", gap=None):
         for position, wait in enumerate(waits):
             with st.container(horizontal=True, vertical_alignment="center", key=f"wait-{position}"):
-                st.html(_line(wait, now, extent))
+                st.html(_line(wait, now, extent, is_aside=wait.conversation_id in aside))
                 st.page_link(
                     "screens/conversations.py",
                     label=_("Open"),
@@ -186,7 +187,7 @@ def _older(view: View, extent: Extent) -> str:
     return plural(", {n} more before it", ", {n} more before it", earlier) if earlier else ""
 
 
-def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
+def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> str:
     zone = data.company_zone()
     due = wait.promise_due_at
     if due is None:
@@ -198,6 +199,8 @@ def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
             told = _("due in {time}", time=fmt.since(now, due))
         promise = f"<div{' class=v-bad' if is_late else ''}>{escape(told)}"
         promise += f"<small>{escape(_('promise due {when}', when=fmt.moment(due, zone)))}</small></div>"
+    if is_aside:
+        promise = f"<div>{escape(_('set aside'))}<small>{escape(_('by a person: see why'))}</small></div>"
     waits = _("waiting {time}", time=fmt.since(wait.opened_at, now))
     since = _("since {when}", when=fmt.moment(wait.opened_at, zone))
     return (
