@@ -85,9 +85,13 @@ def table(
     key: str,
     moment: str,
     columns: dict[str, Any],
+    only_wide: Sequence[str] = (),
     forgotten: Sequence[str] = (),
 ) -> None:
-    """Draw the rows; choosing one puts its id into the URL as `parameter`, and takes the `forgotten` out."""
+    """Draw the rows; choosing one puts its id into the URL as `parameter`, and takes the `forgotten` out.
+
+    Columns named in `only_wide` are shown only while nothing is read beside the list.
+    """
     opened = st.query_params.get(parameter)
     rows = [ids.index(opened)] if opened in ids else []
     # The row follows the URL: a link that opens one selects its row, closing it lets go.
@@ -100,7 +104,7 @@ def table(
         selection_mode="single-row",
         height=min(640, 38 * (len(ids) + 1) + 2),
         row_height=38,
-        column_order=list(columns),
+        column_order=[name for name in columns if not (opened and name in only_wide)],
         column_config=columns,
     )
 
@@ -131,9 +135,9 @@ def _turned(key: str) -> None:
 
 
 def halves(*, is_reading: bool) -> list[DeltaGenerator]:
-    """The list's half and the reader's; on a phone what is read comes first."""
+    """The list's place, wide while nothing is read, and the reader's, which comes first on a phone."""
     with st.container(key="split-reading" if is_reading else "split"):
-        return list(st.columns(2, gap="medium"))
+        return list(st.columns([5, 6] if is_reading else [3, 1], gap="medium"))
 
 
 @contextmanager

@@ -58,7 +58,11 @@ def timeline(events: Sequence[Event], every: tuple[str, ...], zone: ZoneInfo) ->
     """Markup of events, the latest first; a conversation's name stands once over what was said in it."""
     parts: list[str] = []
     told: str | None = None
+    # A survey's or a review's words are a message and the rating's too: they are shown once, with the rating.
+    rated = {(event.at, event.channel, event.body) for event in events if event.kind == "rating"}
     for event in events:
+        if event.kind == "message" and (event.at, event.channel, event.body) in rated:
+            continue
         if event.conversation_id != told or event.kind == "rating":
             parts.append(_where(event, every))
         told = event.conversation_id

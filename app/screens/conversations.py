@@ -75,6 +75,7 @@ def _list(view: View, state: data.State, words: str) -> None:
     places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
     ids = [conversation.conversation_id for conversation in found]
     aside = data.set_aside(ids)
+    wide = 155 if st.query_params.get(OPENED) else 320
     said = _(
         "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
     )
@@ -87,12 +88,13 @@ def _list(view: View, state: data.State, words: str) -> None:
         key=f"list {view} {state} {words} {position}",
         moment="opened",
         columns={
-            "state": st.column_config.TextColumn(_("State"), width=105),
-            "who": st.column_config.TextColumn(_("Customer"), width=125),
-            "text": st.column_config.TextColumn(_("First message"), width=235),
-            "channel": st.column_config.TextColumn(_("Channel"), width=75),
-            "opened": st.column_config.Column(_("Opened"), width=130),
+            "state": st.column_config.TextColumn(_("State"), width=108),
+            "who": st.column_config.TextColumn(_("Customer"), width=130),
+            "text": st.column_config.TextColumn(_("First message"), width=wide),
+            "channel": st.column_config.TextColumn(_("Channel"), width=80),
+            "opened": st.column_config.Column(_("Opened"), width=135),
         },
+        only_wide=["channel", "opened"],
     )
     listing.pages(total, position)
 

@@ -58,9 +58,9 @@ def _list(words: str) -> None:
         key=f"customers {words} {position}",
         moment="seen",
         columns={
-            "who": st.column_config.TextColumn(_("Customer"), width=150),
-            "channels": st.column_config.TextColumn(_("Channels"), width=105),
-            "messages": st.column_config.Column(_("Messages"), width=80),
+            "who": st.column_config.TextColumn(_("Customer"), width=140),
+            "channels": st.column_config.TextColumn(_("Channels"), width=100),
+            "messages": st.column_config.Column(_("Messages"), width=75),
             "seen": st.column_config.Column(_("Last seen"), width=125),
         },
         forgotten=[FROM_CONVERSATION],

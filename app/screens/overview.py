@@ -33,10 +33,11 @@ def page() -> None:
     view = filters.current(extent)
     # Days before the data begin are a gap, not calm: there is nothing to compare with.
     former = view.before if view.before.first >= extent.first else None
-    look.head(_("Overview"), _about(view, former))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
+        look.head(_("Overview"), _about(view, former))
+        clock = _clock()
     now = data.service(view)
     before = data.service(former)[0] if former else None
-    clock = _clock()
     why = _("data begin {day}", day=fmt.day(extent.first))
     tiles.tiles("service", kpis.tiles(clock), now[0], before, why)
     tiles.tiles("later", kpis.LATER, now[0], before, why)

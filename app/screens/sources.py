@@ -163,7 +163,8 @@ def _runs(names: list[str]) -> None:
     st.dataframe(
         look.styled(_frame(runs), "started"),
         hide_index=True,
-        height=min(520, 36 * (len(runs) + 1) + 2),
+        row_height=36,
+        height=min(520, 36 * (len(runs) + 1) + 3),
         column_config={name: st.column_config.Column(head) for name, head in heads.items()},
     )
     rows: list[list[export.Cell]] = [list(_values(run).values()) for run in runs]
