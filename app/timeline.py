@@ -13,7 +13,7 @@ from app import filters, look
 from app import format as fmt
 from app.language import _, later
 from app.rows import Account, Event
-from app.thread import stars
+from app.thread import stars, words
 
 # How an account came to be a customer's, as `marts.customer_accounts` names it.
 HOW = {
@@ -96,5 +96,5 @@ def _event(event: Event, zone: ZoneInfo) -> str:
     return (
         f'<article class="v-bubble {kind}" data-testid="event-{escape(event.kind)}"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
-        + f'</header>{rated}<div class="v-body">{escape(cut)}</div></article>'
+        + f"</header>{rated}{words(cut, event.text_withheld)}</article>"
     )

@@ -16,12 +16,13 @@ State = Literal["all", "waiting", "answered"]
 COLUMNS = SQL("""
     c.conversation_id, c.thread_id, c.customer_id, c.source, c.channel,
     coalesce(a.display_name, a.handle) as who, a.handle, c.opened_at, c.last_customer_message_at, c.waiting_since,
-    c.waits, c.answered_waits, c.customer_messages, c.brand_messages, o.title, o.body, o.url
+    c.waits, c.answered_waits, c.customer_messages, c.brand_messages, o.title, o.body, o.url,
+    coalesce(o.text_withheld, false) as text_withheld
 """)
 JOINS = SQL("""
     inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
     left join lateral (
-        select m.title, m.body, m.url from marts.fct_messages as m
+        select m.title, m.body, m.url, m.text_withheld from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer'
         order by m.posted_at, m.native_order, m.message_id collate "C"
         limit 1
@@ -60,6 +61,10 @@ PAGE = SQL("""
         where
             {state}
             and (%(channels)s::text[] is null or c.channel = any(%(channels)s))
+            and (
+                %(panels)s::text[] is null
+                or c.source in (select d.source from marts.dim_sources as d where d.panel && %(panels)s)
+            )
             and {found}
         order by {order}
         limit %(limit)s offset %(offset)s
@@ -110,7 +115,8 @@ def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
         """
         select
             m.message_id, m.direction, coalesce(a.display_name, a.handle) as who, m.posted_at, m.time_precision,
-            m.edited_at, m.title, m.body, m.url, m.rating, m.rating_scale, b.message_id is not null as is_own
+            m.edited_at, m.title, m.body, m.url, m.rating, m.rating_scale, m.text_withheld,
+            b.message_id is not null as is_own
         from marts.fct_messages as m
         inner join marts.dim_accounts as a on m.account_id = a.account_id
         left join marts.conversation_messages as b

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import lru_cache
@@ -118,9 +118,13 @@ def select(
 
 
 def asked(view: View) -> dict[str, object]:
-    """A view as the parameters of a query."""
-    channels: Sequence[str] | None = view.selected
-    return {"first": view.first, "last": view.last, "channels": channels}
+    """A view as the parameters of a query; None is all channels, and all panels."""
+    return {
+        "first": view.first,
+        "last": view.last,
+        "channels": list(view.channels) or None,
+        "panels": list(view.panels) or None,
+    }
 
 
 def containing(words: str) -> str:

@@ -22,6 +22,7 @@ class OpenWait:
     promise_due_at: datetime | None
     title: str | None
     body: str | None
+    text_withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Conversation:
     brand_messages: int
     title: str | None
     body: str | None
+    text_withheld: bool
     url: str | None
     total: int
 
@@ -60,6 +62,7 @@ class Message:
     edited_at: datetime | None
     title: str | None
     body: str | None
+    text_withheld: bool
     url: str | None
     rating: float | None
     rating_scale: float | None

@@ -63,3 +63,4 @@ class Event:
     value: float | None = None
     scale_min: float | None = None
     scale_max: float | None = None
+    text_withheld: bool = False

@@ -8,11 +8,12 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """First and last day that have messages, and every channel there is."""
+    """First and last day that have messages, every channel there is, and every tag of sources."""
 
     first: date
     last: date
     channels: tuple[str, ...]
+    panels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

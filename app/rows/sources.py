@@ -33,6 +33,15 @@ class Source:
     freshness_n: int | None = None
     freshness_minutes_median: float | None = None
     freshness_minutes_p95: float | None = None
+    alarms: list[str] | None = None
+    last_gap: str | None = None
+    last_gap_at: datetime | None = None
+    last_layout_change_at: datetime | None = None
+    silent_since: datetime | None = None
+    usual_gap_minutes: float | None = None
+    can_join: bool | None = None
+    show_text: bool | None = None
+    keep_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _frame(found: list[Conversation], aside: set[str]) -> pd.DataFrame:
             "state": [_state(conversation, aside, now) for conversation in found],
             "who": [conversation.who for conversation in found],
             "channel": [conversation.channel for conversation in found],
-            "text": [fmt.line(conversation.title or conversation.body) for conversation in found],
+            "text": [fmt.subject(conversation) for conversation in found],
             "opened": pd.to_datetime([conversation.opened_at for conversation in found], utc=True),
         }
     )
@@ -119,7 +119,7 @@ def _file(found: list[Conversation], aside: set[str]) -> None:
     rows: list[list[export.Cell]] = [
         [
             each.opened_at, each.last_customer_message_at, _state(each, aside, now), each.who, each.channel,
-            each.source, fmt.line(each.title or each.body), each.waits, each.answered_waits, each.conversation_id,
+            each.source, fmt.subject(each), each.waits, each.answered_waits, each.conversation_id,
         ]
         for each in found
     ]  # fmt: skip

@@ -207,7 +207,7 @@ def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> s
     return (
         f'<div class="v-wait" data-testid="open-wait"><div class="v-who">{escape(wait.who)}'
         f"<small>{look.pill(wait.channel, extent.channels)}</small></div>"
-        f'<div class="v-text">{escape(fmt.line(wait.title or wait.body))}</div>'
+        f'<div class="v-text">{escape(fmt.subject(wait))}</div>'
         f"<div>{escape(waits)}<small>{escape(since)}</small></div>{promise}</div>"
     )
 
