@@ -71,11 +71,11 @@ def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
         f'<article class="v-bubble {kind}{aside}" data-testid="message"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
         + f"</header>{rated}{title}"
-        + f"{words(message.body, message.text_withheld)}</article>"
+        + f"{words(message.body, is_withheld=message.text_withheld)}</article>"
     )
 
 
-def words(body: str | None, is_withheld: bool) -> str:
+def words(body: str | None, *, is_withheld: bool) -> str:
     """Markup of what somebody wrote, or that it is not shown."""
     if is_withheld:
         return f'<div class="v-body v-withheld">{escape(_(fmt.WITHHELD))}</div>'

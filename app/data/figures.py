@@ -15,7 +15,11 @@ class _Extent:
     first: date | None
     last: date | None
     channels: list[str] | None
-    panels: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    tag: str
 
 
 @cached
@@ -23,16 +27,13 @@ def extent() -> Extent:
     """Days and channels that have messages, and the sources' tags. Raises NotReadyError without messages."""
     found = select(
         _Extent,
-        """
-        select
-            min(k.day) as first, max(k.day) as last, array_agg(distinct k.channel order by k.channel) as channels,
-            (select array_agg(distinct p.tag) from marts.dim_sources as d, unnest(d.panel) as p (tag)) as panels
-        from marts.kpi_channel_daily as k
-        """,
+        "select min(day) as first, max(day) as last, array_agg(distinct channel order by channel) as channels"
+        " from marts.kpi_channel_daily",
     )[0]
     if found.first is None or found.last is None:
         raise NotReadyError(NO_MESSAGES)
-    return Extent(found.first, found.last, tuple(found.channels or ()), tuple(found.panels or ()))
+    tags = select(_Tag, "select distinct p.tag from marts.dim_sources as d cross join unnest(d.panel) as p (tag)")
+    return Extent(found.first, found.last, tuple(found.channels or ()), tuple(each.tag for each in tags))
 
 
 @cached

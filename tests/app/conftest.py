@@ -31,6 +31,7 @@ NASTY = Path(__file__).with_name("nasty.csv")
 View = Callable[..., AppTest]
 _OPENED: dict[tuple[object, ...], AppTest] = {}
 TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-\w+">([^<]*)</div>', re.DOTALL)
+PANEL = "social, care"
 ADDRESSES = {"sources": "data"}
 
 
@@ -64,8 +65,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         try:
             config = Settings(home=home, database_url=_other(given, name) if given else None)
             with connect(config) as connection:
-                for source, file in (("tilleul", ARCHIVE), ("nasty", NASTY)):
-                    asked = FilesConfig(name=source, path=str(file), mapping="messages")
+                for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
+                    asked = FilesConfig(name=source, path=str(file), mapping="messages", panel=panel)
                     run_source(connection, asked, open_source(asked))
             refresh(config=config)
             yield Place(config, warehouse_url(config), (ARCHIVE, NASTY))
