@@ -32,7 +32,7 @@ def open_waits(waits: Sequence[OpenWait], view: View) -> None:
     heads = [_("Customer"), _("Channel"), _("Opened"), _("Promise due"), _("First message"), "conversation_id"]
     rows: list[list[export.Cell]] = [
         [
-            wait.who, wait.channel, wait.opened_at, wait.promise_due_at, fmt.line(wait.title or wait.body),
+            wait.who, wait.channel, wait.opened_at, wait.promise_due_at, fmt.subject(wait),
             wait.conversation_id,
         ]
         for wait in waits

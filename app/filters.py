@@ -1,4 +1,4 @@
-"""The period and the channels that every page shares: the URL and the widgets always say the same."""
+"""The period, channels and panels that pages share: the URL and the widgets always say the same."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from app.period import DEFAULT_DAYS, PRESETS, View, of_url, preset
 from app.rows import Extent
 
 VIEW = "view"
-FIRST, LAST, CHANNELS, DAYS = "view_first", "view_last", "view_channels", "view_days"
+FIRST, LAST, DAYS = "view_first", "view_last", "view_days"
+CHANNELS, PANELS = "view_channels", "view_panels"
 PAGE_OF_LIST = "page"
 
 
 def current(extent: Extent) -> View:
     """The view of this run: what the URL says, else what this session last looked at, else the last 30 days."""
     usual: View = st.session_state.get(VIEW) or View(*preset(DEFAULT_DAYS, extent.last))
-    view = of_url(st.query_params, replace(usual, channels=())) or usual
+    view = of_url(st.query_params, replace(usual, channels=(), panels=())) or usual
     remember(view)
     return view
 
@@ -29,8 +30,9 @@ def remember(view: View) -> None:
     """Keep a view for the pages to come, and put it into the URL, so that its copy opens the same."""
     st.session_state[VIEW] = view
     wanted = view.parameters
-    if "channel" in st.query_params and "channel" not in wanted:
-        del st.query_params["channel"]
+    for name in ("channel", "panel"):
+        if name in st.query_params and name not in wanted:
+            del st.query_params[name]
     for name, value in wanted.items():
         if st.query_params.get(name) != value:
             st.query_params[name] = value
@@ -40,7 +42,7 @@ def draw(view: View, extent: Extent) -> None:
     """Draw the widgets, set to the view; using one changes the view and the URL."""
     # Setting the state before each draw lets the URL drive; the callbacks let the widgets drive the URL.
     st.session_state[FIRST], st.session_state[LAST] = view.first, view.last
-    st.session_state[CHANNELS] = list(view.channels)
+    st.session_state[CHANNELS], st.session_state[PANELS] = list(view.channels), list(view.panels)
     st.session_state[DAYS] = next(
         (days for days in PRESETS if preset(days, extent.last) == (view.first, view.last)), None
     )
@@ -61,9 +63,19 @@ def draw(view: View, extent: Extent) -> None:
         sorted({*extent.channels, *view.channels}),
         selection_mode="multi",
         key=CHANNELS,
-        on_change=_channels_chosen,
+        on_change=_tags_chosen,
         help=_("None chosen: all channels."),
     )
+    panels = sorted({*extent.panels, *view.panels}, key=str.lower)
+    if panels:
+        st.pills(
+            _("Panels"),
+            panels,
+            selection_mode="multi",
+            key=PANELS,
+            on_change=_tags_chosen,
+            help=_("Sources that carry one of these tags. None chosen: all sources, those without a tag too."),
+        )
 
 
 def _changed(view: View) -> None:
@@ -88,8 +100,9 @@ def _days_chosen(changed: str) -> None:
     _changed(replace(view, first=first, last=last))
 
 
-def _channels_chosen() -> None:
-    _changed(replace(st.session_state[VIEW], channels=tuple(st.session_state[CHANNELS])))
+def _tags_chosen() -> None:
+    channels, panels = (tuple(st.session_state.get(name) or ()) for name in (CHANNELS, PANELS))
+    _changed(replace(st.session_state[VIEW], channels=channels, panels=panels))
 
 
 def link(**parameters: str) -> dict[str, str]:
@@ -99,5 +112,7 @@ def link(**parameters: str) -> dict[str, str]:
 
 
 def about(view: View) -> str:
-    """The view in words: its days and its channels."""
-    return f"{fmt.days(view.first, view.last)} · {', '.join(view.channels) or _('all channels')}"
+    """The view in words: its days, its channels and its panels."""
+    channels = ", ".join(view.channels) or _("all channels")
+    panels = _("panel {panels}", panels=", ".join(view.panels)) if view.panels else ""
+    return " · ".join(filter(None, (fmt.days(view.first, view.last), channels, panels)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from app.language import SPACE, current, number
+from app.language import SPACE, _, current, later, number
 
 NONE = "–"
 MINUS = "−"
+WITHHELD = later("text not shown, as the source's policy says")
 HOUR, DAY = 60, 1440
 MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -119,3 +121,24 @@ def line(text: str | None, length: int = 160) -> str:
     """First line of a text that has words in it, cut at `length` characters."""
     first = next((part.strip() for part in (text or "").splitlines() if part.strip()), "")
     return first if len(first) <= length else first[: length - 1].rstrip() + "…"
+
+
+class Said(Protocol):
+    """Something that was written, whose words may be withheld."""
+
+    @property
+    def title(self) -> str | None:
+        """Its subject."""
+
+    @property
+    def body(self) -> str | None:
+        """Its words."""
+
+    @property
+    def text_withheld(self) -> bool:
+        """Its policy does not let them be shown."""
+
+
+def subject(said: Said) -> str:
+    """What something is about, in one line: its title, else how it begins."""
+    return _(WITHHELD) if said.text_withheld else line(said.title or said.body)

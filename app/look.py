@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import pandas as pd
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from app import format as fmt
 from app.data.pool import company_zone
 from app.language import THIN, _, current
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style import Styler
 
 FOLDER = Path(__file__).parent
 LOGO, ICON = FOLDER / "logo.svg", FOLDER / "icon.svg"
@@ -84,8 +88,42 @@ def section(title: str, under: str = "") -> None:
     st.html(f'<div class="v-section"><h2>{escape(title)}</h2>{note}</div>')
 
 
+def tip(words: str) -> str:
+    """Markup of a question mark that tells `words` to a pointer, a finger, a keyboard and a screen reader."""
+    said = escape(words)
+    return f'<span class="v-tip" tabindex="0" role="note" aria-label="{said}"><b>?</b><span>{said}</span></span>'
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure as a tile; `under` is markup, everything else text. A weak one says why there is no figure."""
+
+    key: str
+    label: str
+    value: str
+    under: str
+    help: str = ""
+    is_weak: bool = False
+
+
+def tiles(key: str, row: Sequence[Tile]) -> None:
+    """Draw a row of tiles as one piece: a metric of Streamlit's is shown only after its charts have loaded."""
+    parts = []
+    for tile in row:
+        label = escape(tile.label) + (tip(tile.help) if tile.help else "")
+        weak = " v-weak" if tile.is_weak else ""
+        parts.append(
+            f'<div class="v-tile" data-testid="tile-{tile.key}"><div class="v-label">{label}</div>'
+            f'<div class="v-value{weak}" data-testid="figure-{tile.key}">{escape(tile.value)}</div>'
+            f"{tile.under}</div>"
+        )
+    st.html(f'<div class="v-tiles" data-testid="tiles-{key}">{"".join(parts)}</div>')
+
+
 def styled(frame: pd.DataFrame, *moments: str) -> Styler:
     """A frame whose figures and moments read in the reader's language; sorting goes by the values."""
+    import pandas as pd  # whoever has a frame has paid for it
+
     zone = company_zone()
 
     def written(at: Any) -> str:

@@ -1,4 +1,4 @@
-"""The view that a link carries: a period of days and some channels, read from the URL and written to it."""
+"""The view that a link carries: a period of days, some channels and panels, read from the URL and written to it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, get_args
+from urllib.parse import quote, unquote
 
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
 PRESETS = (7, 30, 90)
 DEFAULT_DAYS = 30
-NAMES = ("from", "to", "channel")
+NAMES = ("from", "to", "channel", "panel")
 CHANNEL = re.compile(r"[\w.-]{1,40}")
+MOST_PANELS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Days (both included, in the company's zone) and channels; no channels means all of them."""
+    """Days (both included, in the company's zone), channels, and panels: tags of sources. None chosen means all."""
 
     first: date
     last: date
     channels: tuple[str, ...] = ()
+    panels: tuple[str, ...] = ()
 
     @property
     def length(self) -> int:
@@ -38,12 +41,12 @@ class View:
     def parameters(self) -> dict[str, str]:
         """What the URL says of this view."""
         given = {"from": self.first.isoformat(), "to": self.last.isoformat()}
-        return given | ({"channel": ",".join(self.channels)} if self.channels else {})
-
-    @property
-    def selected(self) -> list[str] | None:
-        """The channels as the marts' functions take them: None for all."""
-        return list(self.channels) or None
+        if self.channels:
+            given["channel"] = ",".join(self.channels)
+        if self.panels:
+            # A tag is any text: its own commas are not those between tags.
+            given["panel"] = ",".join(quote(panel, safe="") for panel in self.panels)
+        return given
 
 
 def preset(days: int, last: date) -> tuple[date, date]:
@@ -59,7 +62,8 @@ def of_url(parameters: Mapping[str, str], usual: View) -> View | None:
     first = _day(parameters.get("from")) or min(usual.first, last)
     # Days without channels say all channels; channels without days say nothing about days.
     channels = tuple(dict.fromkeys(CHANNEL.findall(parameters.get("channel", ""))))
-    return View(min(first, last), max(first, last), channels)
+    panels = tuple(dict.fromkeys(unquote(part) for part in parameters.get("panel", "").split(",") if part))
+    return View(min(first, last), max(first, last), channels, panels[:MOST_PANELS])
 
 
 def usual_grain(length: int) -> Grain:

@@ -1,27 +1,25 @@
-"""How a source stands, in words and as a table: what failed, was interrupted, is silent or waits."""
+"""How a source stands, in words and as a table: its state and alarms, what it read, what may be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
+from app import alarms
 from app import format as fmt
 from app.kpi import ENOUGH, Mood
 from app.language import SPACE, _, later, number, plural
 from app.rows import Source
 
-SILENT_AFTER = timedelta(days=7)
 STATUSES = {
     "running": later("running"),
     "done": later("done"),
+    "rejects": later("done, with rejects"),
     "failed": later("failed"),
     "interrupted": later("interrupted"),
     "abandoned": later("abandoned"),
     "never": later("never ran"),
-    "silent": later("silent"),
 }
 BAD = ("failed", "interrupted")
 HEADS = (
@@ -35,23 +33,12 @@ HEADS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A source's state: its key, and whether somebody should look."""
-
-    key: str
-    mood: Mood
-
-
-def state(source: Source, now: datetime) -> State:
-    """Failed and interrupted come first; silent is a run that went well, with no message newer than a week."""
+def mood(source: Source) -> Mood:
+    """Whether somebody should look: what failed, never ran or raises an alarm is bad."""
     status = source.last_status or "never"
-    if status in BAD or status == "never":
-        return State(status, "bad")
-    newest = source.newest_message_at
-    if status != "running" and (newest is None or now - newest > SILENT_AFTER):
-        return State("silent", "bad")
-    return State(status, "even" if status == "running" else "good")
+    if source.alarms or status in BAD or status == "never":
+        return "bad"
+    return "even" if status == "running" else "good"
 
 
 def said(status: str) -> str:
@@ -59,19 +46,28 @@ def said(status: str) -> str:
     return _(STATUSES.get(status, status))
 
 
-def table(sources: Sequence[Source], zone: ZoneInfo, now: datetime) -> str:
+def policy(source: Source) -> str:
+    """What may be done with what the source reads, where it is less than everything."""
+    limits = (
+        _("accounts are not joined") if source.can_join is False else "",
+        _("texts are not shown") if source.show_text is False else "",
+        plural("shown for {n} day", "shown for {n} days", source.keep_days) if source.keep_days else "",
+    )
+    return " · ".join(filter(None, limits))
+
+
+def table(sources: Sequence[Source], zone: ZoneInfo) -> str:
     """Markup of all sources, those that need somebody first."""
     heads = "".join(f'<th scope="col">{escape(_(head))}</th>' for head in HEADS)
-    ordered = sorted(sources, key=lambda source: (state(source, now).mood != "bad", source.source.lower()))
-    rows = "".join(_row(source, zone, now) for source in ordered)
+    ordered = sorted(sources, key=lambda source: (mood(source) != "bad", source.source.lower()))
+    rows = "".join(_row(source, zone) for source in ordered)
     return (
         '<div class="v-scroll"><table class="v-table v-sources" data-testid="sources">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _row(source: Source, zone: ZoneInfo, now: datetime) -> str:
-    stands = state(source, now)
+def _row(source: Source, zone: ZoneInfo) -> str:
     about = " · ".join(dict.fromkeys(filter(None, (source.type, source.site, source.owner))))
     waiting = source.pages_waiting or 0
     waits = plural("{n} page waits for the refresh", "{n} pages wait for the refresh", waiting) if waiting else ""
@@ -80,21 +76,24 @@ def _row(source: Source, zone: ZoneInfo, now: datetime) -> str:
     if source.last_run_at and source.last_finished_at:
         took = _("took {time}", time=_duration((source.last_finished_at - source.last_run_at).total_seconds()))
     newest = source.newest_message_at
+    # A failed run is an alarm and a status: it is said once.
+    status = source.last_status or "never"
+    stands = [said(status), *(alarms.said(each) for each in alarms.raised(source) if each != "failed")]
+    tags = "".join(f'<span class="v-tag">{escape(tag)}</span>' for tag in source.panel or [])
+    limits = policy(source)
+    under = f"<small>{escape(about)}</small>{tags}" + (f"<small>{escape(limits)}</small>" if limits else "")
     cells = (
-        _cell(said(stands.key), waits, f"v-{stands.mood}"),
+        _cell(" · ".join(stands), waits, f"v-{mood(source)}"),
         _cell(ran, took),
         _cell(fmt.count(source.records_read), _new(source)),
         _cell(fmt.count(source.records_rejected), "", "v-bad" if source.records_rejected else ""),
         _cell(fmt.count(source.messages), _("newest {when}", when=fmt.short(newest, zone)) if newest else ""),
         _cell(*freshness(source)),
     )
-    row = (
+    return (
         f'<tr data-testid="source-{escape(source.source)}"><th scope="row">{escape(source.source)}'
-        f"<small>{escape(about)}</small></th>{''.join(cells)}</tr>"
+        f"{under}</th>{''.join(cells)}</tr>"
     )
-    if not source.last_error:
-        return row
-    return f'{row}<tr class="v-error"><td colspan="7">{escape(fmt.line(source.last_error, 400))}</td></tr>'
 
 
 def _cell(text: str, under: str = "", kind: str = "") -> str:

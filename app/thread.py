@@ -9,9 +9,10 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from app import format as fmt
-from app import look
+from app import handling, look
+from app.data import standing
 from app.language import _, later, number
-from app.rows import Message, Wait
+from app.rows import Decision, Message, Wait
 
 ROLES = {
     ("customer", True): "",
@@ -23,13 +24,22 @@ BOT, SOMEBODY = later("automatic, not an answer"), later("somebody else")
 AGAIN = re.compile(r"^(\s*(re|aw|tr|fwd?|fw)\s*:)+", re.IGNORECASE)
 
 
-def thread(messages: Sequence[Message], waits: Sequence[Wait], zone: ZoneInfo, now: datetime) -> str:
+def thread(
+    messages: Sequence[Message],
+    waits: Sequence[Wait],
+    decisions: Sequence[Decision],
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
     """Markup of a thread; every word of a user's is escaped. Times are in `zone`, ages end `now`."""
     opening = {wait.opening_message_id: wait for wait in waits}
     closing = {wait.closing_message_id: wait for wait in waits if wait.closing_message_id}
     parts: list[str] = []
     titled = ""
+    ahead = list(decisions)
     for message in messages:
+        while ahead and ahead[0].decided_at < message.posted_at:
+            parts.append(handling.mark(ahead.pop(0)))
         if message.message_id in opening:
             parts.append(_opened(opening[message.message_id], zone))
         # Forums and mail repeat the thread's title on every message: it is shown where it changes.
@@ -38,7 +48,9 @@ def thread(messages: Sequence[Message], waits: Sequence[Wait], zone: ZoneInfo, n
         titled = subject or titled
         if message.message_id in closing:
             parts.append(_closed(closing[message.message_id]))
-    parts += [_waiting(wait, zone, now) for wait in waits if wait.closed_at is None]
+    parts += map(handling.mark, ahead)
+    aside = standing(decisions)
+    parts += [_waiting(wait, zone, now) for wait in waits if wait.closed_at is None and wait.wait_id not in aside]
     return f'<div class="v-thread" data-testid="thread">{"".join(parts)}</div>'
 
 
@@ -59,8 +71,15 @@ def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
         f'<article class="v-bubble {kind}{aside}" data-testid="message"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
         + f"</header>{rated}{title}"
-        + f'<div class="v-body">{escape(message.body or "")}</div></article>'
+        + f"{words(message.body, is_withheld=message.text_withheld)}</article>"
     )
+
+
+def words(body: str | None, *, is_withheld: bool) -> str:
+    """Markup of what somebody wrote, or that it is not shown."""
+    if is_withheld:
+        return f'<div class="v-body v-withheld">{escape(_(fmt.WITHHELD))}</div>'
+    return f'<div class="v-body">{escape(body or "")}</div>'
 
 
 def stars(value: float, scale: float | None) -> str:

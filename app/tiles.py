@@ -16,18 +16,26 @@ from app.language import _
 
 def tiles(key: str, kpis: Sequence[Kpi], now: Figures, before: Figures | None, why: str) -> None:
     """Draw a tile for each figure of all channels asked for; `why` there is no period before."""
-    with st.container(key=f"tiles-{key}"):
-        for kpi in kpis:
-            with st.container(key=f"tile-{kpi.column}"):
-                st.metric(kpi.title, kpi.text(now), help=kpi.help)
-                st.html(_under(kpi, now) + _change(kpi, now, before, why))
+    look.tiles(
+        key,
+        [
+            look.Tile(
+                kpi.column,
+                kpi.title,
+                kpi.text(now),
+                _under(kpi, now) + _change(kpi, now, before, why),
+                kpi.help,
+                is_weak=kpi.is_hidden(now),
+            )
+            for kpi in kpis
+        ],
+    )
 
 
 def _under(kpi: Kpi, now: Figures) -> str:
-    hidden = " v-hidden" if kpi.is_hidden(now) else ""
     words = kpi.n_text(now) if kpi.n_column else _("in the period")
-    beside = "" if hidden else _beside(kpi, now)
-    return f'<div class="v-under{hidden}" data-testid="n-{kpi.column}">{beside}{escape(words)}</div>'
+    beside = "" if kpi.is_hidden(now) else _beside(kpi, now)
+    return f'<div class="v-under" data-testid="n-{kpi.column}">{beside}{escape(words)}</div>'
 
 
 def _beside(kpi: Kpi, now: Figures) -> str:

@@ -13,7 +13,7 @@ from app import filters, look
 from app import format as fmt
 from app.language import _, later
 from app.rows import Account, Event
-from app.thread import stars
+from app.thread import stars, words
 
 # How an account came to be a customer's, as `marts.customer_accounts` names it.
 HOW = {
@@ -58,7 +58,11 @@ def timeline(events: Sequence[Event], every: tuple[str, ...], zone: ZoneInfo) ->
     """Markup of events, the latest first; a conversation's name stands once over what was said in it."""
     parts: list[str] = []
     told: str | None = None
+    # A survey's or a review's words are a message and the rating's too: they are shown once, with the rating.
+    rated = {(event.at, event.channel, event.body) for event in events if event.kind == "rating"}
     for event in events:
+        if event.kind == "message" and (event.at, event.channel, event.body) in rated:
+            continue
         if event.conversation_id != told or event.kind == "rating":
             parts.append(_where(event, every))
         told = event.conversation_id
@@ -92,5 +96,5 @@ def _event(event: Event, zone: ZoneInfo) -> str:
     return (
         f'<article class="v-bubble {kind}" data-testid="event-{escape(event.kind)}"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
-        + f'</header>{rated}<div class="v-body">{escape(cut)}</div></article>'
+        + f"</header>{rated}{words(cut, is_withheld=event.text_withheld)}</article>"
     )

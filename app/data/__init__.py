@@ -1,4 +1,4 @@
-"""The app's only SQL: it selects from the marts what the pages show, and computes no figure itself."""
+"""The app's only SQL: it selects from the marts what the pages show, computes no figure, and writes decisions."""
 
 from app.data.conversations import State as State
 from app.data.conversations import conversation as conversation
@@ -9,6 +9,10 @@ from app.data.customers import accounts as accounts
 from app.data.customers import customer as customer
 from app.data.customers import customers as customers
 from app.data.customers import timeline as timeline
+from app.data.decisions import decide as decide
+from app.data.decisions import decisions as decisions
+from app.data.decisions import set_aside as set_aside
+from app.data.decisions import standing as standing
 from app.data.figures import extent as extent
 from app.data.figures import open_waits as open_waits
 from app.data.figures import satisfaction as satisfaction

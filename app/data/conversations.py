@@ -1,87 +1,99 @@
 """Conversations as the app reads them: a searched page of them, and one with its messages and waits."""
 
-# ruff: noqa: S608  (what is put into a query are constants of this file; values are always parameters)
-
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from app.data.pool import asked, cached, company_zone, select
+from psycopg.sql import SQL
+
+from app.data.pool import asked, cached, company_zone, containing, select
 from app.period import View
 from app.rows import Conversation, Message, Wait
 
 State = Literal["all", "waiting", "answered"]
 
-CONVERSATION = """
+COLUMNS = SQL("""
     c.conversation_id, c.thread_id, c.customer_id, c.source, c.channel,
     coalesce(a.display_name, a.handle) as who, a.handle, c.opened_at, c.last_customer_message_at, c.waiting_since,
-    c.waits, c.answered_waits, c.customer_messages, c.brand_messages, o.title, o.body, o.url
-"""
-JOINS = """
+    c.waits, c.answered_waits, c.customer_messages, c.brand_messages, o.title, o.body, o.url,
+    coalesce(o.text_withheld, false) as text_withheld
+""")
+JOINS = SQL("""
     inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
     left join lateral (
-        select m.title, m.body, m.url from marts.fct_messages as m
+        select m.title, m.body, m.url, m.text_withheld from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer'
         order by m.posted_at, m.native_order, m.message_id collate "C"
         limit 1
     ) as o on true
-"""
-WORDS = "to_tsvector('simple', coalesce(m.title, '') || ' ' || coalesce(m.body, ''))"
+""")
 # All: somebody wrote in the period. Waiting: the open wait was opened in the period, as the tile counts.
-STATES: dict[State, str] = {
-    "all": "c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s",
-    "waiting": "c.waiting_since >= %(since)s and c.waiting_since < %(until)s",
-    "answered": "c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"
-    " and c.waits > 0 and c.waiting_since is null",
+STATES: dict[State, SQL] = {
+    "all": SQL("c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"),
+    "waiting": SQL("c.waiting_since >= %(since)s and c.waiting_since < %(until)s"),
+    "answered": SQL(
+        "c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"
+        " and c.waits > 0 and c.waiting_since is null"
+    ),
 }
-LATEST = 'c.opened_at desc, c.conversation_id collate "C"'
-ORDERS: dict[State, str] = {
-    "all": LATEST,
-    "waiting": 'c.waiting_since, c.conversation_id collate "C"',
-    "answered": LATEST,
-}
-FOUND = f"""
+LATEST = SQL('c.opened_at desc, c.conversation_id collate "C"')
+LONGEST = SQL('c.waiting_since, c.conversation_id collate "C"')
+ANYTHING = SQL("true")
+FOUND = SQL("""
     (
         a.handle ilike %(handle)s or a.display_name ilike %(handle)s
         or c.conversation_id in (
             select b.conversation_id
             from marts.fct_messages as m
             inner join marts.conversation_messages as b on m.message_id = b.message_id
-            where {WORDS} @@ websearch_to_tsquery('simple', %(words)s)
+            where
+                to_tsvector('simple', coalesce(m.title, '') || ' ' || coalesce(m.body, ''))
+                @@ websearch_to_tsquery('simple', %(words)s)
         )
     )
-"""
+""")
+PAGE = SQL("""
+    with page as (
+        select c.*, (count(*) over ())::integer as total
+        from marts.fct_conversations as c
+        inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
+        where
+            {state}
+            and (%(channels)s::text[] is null or c.channel = any(%(channels)s))
+            and (
+                %(panels)s::text[] is null
+                or c.source in (select d.source from marts.dim_sources as d where d.panel && %(panels)s)
+            )
+            and {found}
+        order by {order}
+        limit %(limit)s offset %(offset)s
+    )
+    select {columns}, c.total from page as c {joins}
+    order by {order}
+""")
+ONE = SQL("select {columns}, 1 as total from marts.fct_conversations as c {joins} where c.conversation_id = %(id)s")
 
 
 @cached
 def conversations(view: View, state: State, words: str, limit: int, offset: int) -> list[Conversation]:
     """A page of the conversations of a period; `words` are looked for in texts, titles and names."""
     zone = company_zone()
-    like = words.strip().lstrip("@").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return select(
         Conversation,
-        f"""
-        with page as (
-            select c.*, (count(*) over ())::integer as total
-            from marts.fct_conversations as c
-            inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
-            where
-                {STATES[state]}
-                and (%(channels)s::text[] is null or c.channel = any(%(channels)s))
-                and {FOUND if words.strip() else "true"}
-            order by {ORDERS[state]}
-            limit %(limit)s offset %(offset)s
-        )
-        select {CONVERSATION}, c.total from page as c {JOINS}
-        order by {ORDERS[state]}
-        """,
+        PAGE.format(
+            state=STATES[state],
+            found=FOUND if words.strip() else ANYTHING,
+            order=LONGEST if state == "waiting" else LATEST,
+            columns=COLUMNS,
+            joins=JOINS,
+        ),
         asked(view)
         | {
             "since": datetime.combine(view.first, time(), zone),
             "until": datetime.combine(view.last + timedelta(1), time(), zone),
             "words": words,
-            "handle": f"%{like}%",
+            "handle": containing(words),
             "limit": limit,
             "offset": offset,
         },
@@ -91,12 +103,7 @@ def conversations(view: View, state: State, words: str, limit: int, offset: int)
 @cached
 def conversation(conversation_id: str) -> Conversation | None:
     """One conversation, None where there is none of that id."""
-    found = select(
-        Conversation,
-        f"select {CONVERSATION}, 1 as total from marts.fct_conversations as c {JOINS}"
-        " where c.conversation_id = %(id)s",
-        {"id": conversation_id},
-    )
+    found = select(Conversation, ONE.format(columns=COLUMNS, joins=JOINS), {"id": conversation_id})
     return found[0] if found else None
 
 
@@ -108,7 +115,8 @@ def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
         """
         select
             m.message_id, m.direction, coalesce(a.display_name, a.handle) as who, m.posted_at, m.time_precision,
-            m.edited_at, m.title, m.body, m.url, m.rating, m.rating_scale, b.message_id is not null as is_own
+            m.edited_at, m.title, m.body, m.url, m.rating, m.rating_scale, m.text_withheld,
+            b.message_id is not null as is_own
         from marts.fct_messages as m
         inner join marts.dim_accounts as a on m.account_id = a.account_id
         left join marts.conversation_messages as b
@@ -129,7 +137,7 @@ def waits(conversation_id: str) -> list[Wait]:
         Wait,
         """
         select
-            w.opening_message_id, w.opened_at, w.closing_message_id, w.closed_at, w.response_minutes,
+            w.wait_id, w.opening_message_id, w.opened_at, w.closing_message_id, w.closed_at, w.response_minutes,
             w.promise_minutes, w.promise_due_at, w.promise_kept
         from marts.fct_waits as w
         where w.conversation_id = %(id)s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.data.pool import cached, select
+from app.data.pool import cached, containing, select
 from app.rows import Account, Customer, Event
 
 CUSTOMER = """
@@ -37,8 +37,7 @@ ORDER = """
 def customers(words: str, limit: int, offset: int) -> list[Customer]:
     """A page of the customers whom `words` name: part of a name or handle, a whole number or address."""
     given = words.strip()
-    like = given.lstrip("@").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    parameters = {"words": given, "like": f"%{like}%", "limit": limit, "offset": offset}
+    parameters = {"words": given, "like": containing(given), "limit": limit, "offset": offset}
     return select(Customer, CUSTOMER + FOUND + ORDER, parameters, wide=True)
 
 

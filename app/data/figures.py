@@ -17,9 +17,14 @@ class _Extent:
     channels: list[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    tag: str
+
+
 @cached
 def extent() -> Extent:
-    """Days and channels that have messages. Raises NotReadyError where there are none."""
+    """Days and channels that have messages, and the sources' tags. Raises NotReadyError without messages."""
     found = select(
         _Extent,
         "select min(day) as first, max(day) as last, array_agg(distinct channel order by channel) as channels"
@@ -27,7 +32,8 @@ def extent() -> Extent:
     )[0]
     if found.first is None or found.last is None:
         raise NotReadyError(NO_MESSAGES)
-    return Extent(found.first, found.last, tuple(found.channels or ()))
+    tags = select(_Tag, "select distinct p.tag from marts.dim_sources as d cross join unnest(d.panel) as p (tag)")
+    return Extent(found.first, found.last, tuple(found.channels or ()), tuple(each.tag for each in tags))
 
 
 @cached
@@ -36,7 +42,7 @@ def service(view: View) -> list[Service]:
     found = select(
         Service,
         "select k.grouping_channel as channel, k.*"
-        " from marts.service_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
+        " from marts.service_kpis(%(first)s, %(last)s, %(channels)s::text[], panels => %(panels)s::text[]) as k",
         asked(view),
         wide=True,
     )
@@ -48,7 +54,7 @@ def _resolution(view: View) -> list[Resolution]:
     return select(
         Resolution,
         "select k.grouping_channel as channel, k.*"
-        " from marts.resolution_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
+        " from marts.resolution_kpis(%(first)s, %(last)s, %(channels)s::text[], panels => %(panels)s::text[]) as k",
         asked(view),
         wide=True,
     )
@@ -60,7 +66,8 @@ def satisfaction(view: View) -> list[Satisfaction]:
     return select(
         Satisfaction,
         "select k.grouping_channel as channel, k.*"
-        " from marts.satisfaction_kpis(%(first)s, %(last)s, %(channels)s::text[]) as k",
+        " from marts.satisfaction_kpis(%(first)s, %(last)s, %(channels)s::text[], panels => %(panels)s::text[])"
+        " as k",
         asked(view),
         wide=True,
     )
@@ -87,7 +94,9 @@ def trend(view: View, grain: Grain) -> list[Point]:
                 greatest(s.begins::date, %(first)s::date) as starts_on,
                 least((s.begins + ('1 ' || %(grain)s)::interval)::date - 1, %(last)s::date) as ends_on
         ) as b
-        cross join lateral marts.service_kpis(b.starts_on, b.ends_on, %(channels)s::text[]) as k
+        cross join lateral marts.service_kpis(
+            b.starts_on, b.ends_on, %(channels)s::text[], panels => %(panels)s::text[]
+        ) as k
         order by b.starts_on, k.grouping_channel nulls first
         """,
         asked(view) | {"grain": grain},
@@ -103,8 +112,8 @@ def open_waits(view: View, limit: int) -> list[OpenWait]:
         OpenWait,
         """
         select
-            w.conversation_id, w.channel, coalesce(a.display_name, a.handle) as who, w.opened_at,
-            w.promise_minutes, w.promise_due_at, m.title, m.body
+            w.wait_id, w.conversation_id, w.channel, coalesce(a.display_name, a.handle) as who, w.opened_at,
+            w.promise_minutes, w.promise_due_at, m.title, m.body, m.text_withheld
         from marts.fct_waits as w
         inner join marts.fct_messages as m on w.opening_message_id = m.message_id
         inner join marts.dim_accounts as a on m.account_id = a.account_id
@@ -112,6 +121,10 @@ def open_waits(view: View, limit: int) -> list[OpenWait]:
             w.closed_at is null
             and w.day between %(first)s and %(last)s
             and (%(channels)s::text[] is null or w.channel = any(%(channels)s))
+            and (
+                %(panels)s::text[] is null
+                or w.source in (select d.source from marts.dim_sources as d where d.panel && %(panels)s)
+            )
         order by w.promise_due_at nulls last, w.opened_at, w.wait_id
         limit %(limit)s
         """,

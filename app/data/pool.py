@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import psycopg
 import streamlit as st
 import yaml
-from psycopg import errors
+from psycopg import errors, sql
 from psycopg.rows import RowMaker, class_row
 from psycopg.types.numeric import FloatLoader
 from psycopg_pool import ConnectionPool
@@ -21,7 +24,10 @@ from flows.errors import SettingError, VigieError
 from flows.settings import PROJECT
 from flows.warehouse import database
 
-Row = TypeVar("Row")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Row = TypeVar("Row", bound="DataclassInstance")
 Function = TypeVar("Function", bound=Callable[..., Any])
 PATIENCE = 5.0
 READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=20000"
@@ -74,24 +80,18 @@ def known(row: type[Row]) -> Callable[[psycopg.Cursor[Any]], RowMaker[Row]]:
 
     def factory(cursor: psycopg.Cursor[Any]) -> RowMaker[Row]:
         names = [column.name for column in cursor.description or ()]
-        fields = row.__dataclass_fields__  # type: ignore[attr-defined]
-        kept = [(place, name) for place, name in enumerate(names) if name in fields]
+        wanted = {field.name for field in fields(row)}
+        kept = [(place, name) for place, name in enumerate(names) if name in wanted]
         return lambda values: row(**{name: values[place] for place, name in kept})
 
     return factory
 
 
-def select(
-    row: type[Row], query: str, parameters: Mapping[str, object] | None = None, *, wide: bool = False
-) -> list[Row]:
-    """Run a query and return its rows; SettingError or NotReadyError say what the reader can do.
-
-    `wide` keeps only the columns that `row` knows.
-    """
-    maker = known(row) if wide else class_row(row)
+@contextmanager
+def told() -> Iterator[None]:
+    """Say what went wrong with the warehouse as SettingError or NotReadyError: what the reader can do."""
     try:
-        with pool().connection() as connection, connection.cursor(row_factory=maker) as cursor:
-            return cursor.execute(query, parameters or {}).fetchall()
+        yield
     except (errors.UndefinedTable, errors.UndefinedFunction, errors.InvalidSchemaName) as error:
         raise NotReadyError(NO_MARTS) from error
     except errors.UndefinedColumn as error:
@@ -104,7 +104,30 @@ def select(
         raise SettingError(NO_ANSWER) from error
 
 
+def select(
+    row: type[Row],
+    query: LiteralString | sql.Composed,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    wide: bool = False,
+) -> list[Row]:
+    """Run a query and return its rows. `wide` keeps only the columns that `row` knows."""
+    maker = known(row) if wide else class_row(row)
+    with told(), pool().connection() as connection, connection.cursor(row_factory=maker) as cursor:
+        return cursor.execute(query, parameters or {}).fetchall()
+
+
 def asked(view: View) -> dict[str, object]:
-    """A view as the parameters of a query."""
-    channels: Sequence[str] | None = view.selected
-    return {"first": view.first, "last": view.last, "channels": channels}
+    """A view as the parameters of a query; None is all channels, and all panels."""
+    return {
+        "first": view.first,
+        "last": view.last,
+        "channels": list(view.channels) or None,
+        "panels": list(view.panels) or None,
+    }
+
+
+def containing(words: str) -> str:
+    """The pattern of `ilike` for texts and handles that contain these words, whatever signs are in them."""
+    literally = re.sub(r"([\\%_])", r"\\\1", words.strip().lstrip("@"))
+    return f"%{literally}%"

@@ -11,7 +11,12 @@ EXAMPLES = 3
 @cached
 def sources() -> list[Source]:
     """Every source, by name."""
-    return select(Source, "select s.* from marts.source_health as s order by lower(s.source)", wide=True)
+    return select(
+        Source,
+        "select d.*, s.* from marts.source_health as s left join marts.dim_sources as d on s.source = d.source"
+        " order by lower(s.source)",
+        wide=True,
+    )
 
 
 @cached

@@ -9,14 +9,13 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from app import data, export, filters, look
+from app import data, export, filters, handling, listing, look
 from app import format as fmt
 from app.language import _, later, plural
 from app.period import View
 from app.rows import Conversation, Extent
 from app.thread import thread
 
-PAGE = 50
 MESSAGES = 200
 STATES: tuple[data.State, ...] = get_args(data.State)
 STATE_NAMES: dict[data.State, str] = {
@@ -24,7 +23,7 @@ STATE_NAMES: dict[data.State, str] = {
     "waiting": later("Waiting"),
     "answered": later("Answered"),
 }
-STATE, WORDS, POSITION, OPENED = "state", "q", "page", "conversation"
+STATE, OPENED = "state", "conversation"
 
 
 def page() -> None:
@@ -34,26 +33,26 @@ def page() -> None:
     look.head(_("Conversations"), filters.about(view))
     state, words = _search()
     opened = st.query_params.get(OPENED)
-    with st.container(key="split-reading" if opened else "split"):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _list(view, state, words, opened)
-        with right:
-            _read(opened, extent)
+    left, right = listing.halves(is_reading=bool(opened))
+    with left:
+        _list(view, state, words)
+    with right:
+        _read(opened, extent)
 
 
 def _search() -> tuple[data.State, str]:
     wanted = st.query_params.get(STATE, "all")
     state: data.State = next((known for known in STATES if known == wanted), "all")
-    words = st.query_params.get(WORDS, "")[:200]
-    st.session_state[STATE], st.session_state[WORDS] = state, words
+    words = listing.words()
+    st.session_state[STATE] = state
     left, right = st.columns([2, 5], gap="small", vertical_alignment="bottom")
     left.segmented_control(
         _("State"),
         STATES,
         key=STATE,
         required=True,
-        on_change=_asked,
+        on_change=listing.asked,
+        args=(STATE, "all"),
         format_func=lambda state: _(STATE_NAMES[state]),
         width="stretch",
         help=_(
@@ -61,119 +60,75 @@ def _search() -> tuple[data.State, str]:
             "somebody wrote in the period, and every wait was answered."
         ),
     )
-    right.text_input(
-        _("Search"),
-        key=WORDS,
-        on_change=_asked,
-        max_chars=200,
-        icon=":material/search:",
-        placeholder=_('Words, "an exact phrase", -without, or a handle'),
-    )
+    listing.search(right, _("Search"), _('Words, "an exact phrase", -without, or a handle'))
     return state, words
 
 
-def _asked() -> None:
-    st.query_params.pop(POSITION, None)
-    for name, usual in ((STATE, "all"), (WORDS, "")):
-        value = (st.session_state[name] or "").strip()
-        if value and value != usual:
-            st.query_params[name] = value
-        else:
-            st.query_params.pop(name, None)
-
-
-def _list(view: View, state: data.State, words: str, opened: str | None) -> None:
-    position = _position()
-    found = data.conversations(view, state, words, PAGE, (position - 1) * PAGE)
-    if not found and position > 1:
-        position = 1
-        found = data.conversations(view, state, words, PAGE, 0)
+def _list(view: View, state: data.State, words: str) -> None:
+    position, found = listing.found(lambda limit, offset: data.conversations(view, state, words, limit, offset))
     if not found:
         look.empty(_("No conversation"), _("Nothing fits this period, these channels, this state and these words."))
         return
     total = found[0].total
-    first = (position - 1) * PAGE + 1
+    first = (position - 1) * listing.PAGE + 1
     order = _("longest waiting first") if state == "waiting" else _("latest first")
     places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
+    ids = [conversation.conversation_id for conversation in found]
+    aside = data.set_aside(ids)
+    wide = 155 if st.query_params.get(OPENED) else 320
     said = _(
         "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
     )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.html(f'<div class="v-note" data-testid="found">{escape(said)}</div>', width="content")
-        _file(found)
-    ids = [conversation.conversation_id for conversation in found]
-    key = f"list {view} {state} {words} {position}"
-    chosen = [ids.index(opened)] if opened in ids else []
-    # The row follows the URL: a link that opens a conversation selects its row, closing it lets go.
-    st.session_state[key] = {"selection": {"rows": chosen, "columns": [], "cells": []}}
-    st.dataframe(
-        look.styled(_frame(found), "opened"),
-        hide_index=True,
-        key=key,
-        on_select=lambda: _chosen(key, ids),
-        selection_mode="single-row",
-        height=min(640, 38 * (len(found) + 1) + 2),
-        row_height=38,
-        column_order=("state", "who", "text", "channel", "opened"),
-        column_config={
-            "state": st.column_config.TextColumn(_("State"), width=105),
-            "who": st.column_config.TextColumn(_("Customer"), width=125),
-            "text": st.column_config.TextColumn(_("First message"), width=235),
-            "channel": st.column_config.TextColumn(_("Channel"), width=75),
-            "opened": st.column_config.Column(_("Opened"), width=130),
+    with listing.head(said):
+        _file(found, aside)
+    listing.table(
+        _frame(found, aside),
+        ids,
+        parameter=OPENED,
+        key=f"list {view} {state} {words} {position}",
+        moment="opened",
+        columns={
+            "state": st.column_config.TextColumn(_("State"), width=108),
+            "who": st.column_config.TextColumn(_("Customer"), width=130),
+            "text": st.column_config.TextColumn(_("First message"), width=wide),
+            "channel": st.column_config.TextColumn(_("Channel"), width=80),
+            "opened": st.column_config.Column(_("Opened"), width=135),
         },
+        only_wide=["channel", "opened"],
     )
-    pages = -(-total // PAGE)
-    if pages > 1:
-        key = f"{POSITION}-{position}"
-        st.pagination(pages, default=position, key=key, on_change=_turned, args=(key,))
+    listing.pages(total, position)
 
 
-def _position() -> int:
-    given = st.query_params.get(POSITION, "1")
-    return max(1, int(given)) if given.isdecimal() and len(given) < 7 else 1
-
-
-def _turned(key: str) -> None:
-    st.query_params[POSITION] = str(st.session_state[key])
-
-
-def _chosen(key: str, ids: list[str]) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    if rows:
-        st.query_params[OPENED] = ids[rows[0]]
-    else:
-        st.query_params.pop(OPENED, None)
-
-
-def _frame(found: list[Conversation]) -> pd.DataFrame:
+def _frame(found: list[Conversation], aside: set[str]) -> pd.DataFrame:
     now = datetime.now(UTC)
     return pd.DataFrame(
         {
-            "state": [_state(conversation, now) for conversation in found],
+            "state": [_state(conversation, aside, now) for conversation in found],
             "who": [conversation.who for conversation in found],
             "channel": [conversation.channel for conversation in found],
-            "text": [fmt.line(conversation.title or conversation.body) for conversation in found],
+            "text": [fmt.subject(conversation) for conversation in found],
             "opened": pd.to_datetime([conversation.opened_at for conversation in found], utc=True),
         }
     )
 
 
-def _file(found: list[Conversation]) -> None:
+def _file(found: list[Conversation], aside: set[str]) -> None:
     heads = [_("Opened"), _("Last message"), _("State"), _("Customer"), _("Channel"), _("Source")]
     heads += [_("First message"), _("Waits"), _("Answered"), "conversation_id"]
     now = datetime.now(UTC)
     rows: list[list[export.Cell]] = [
         [
-            each.opened_at, each.last_customer_message_at, _state(each, now), each.who, each.channel, each.source,
-            fmt.line(each.title or each.body), each.waits, each.answered_waits, each.conversation_id,
+            each.opened_at, each.last_customer_message_at, _state(each, aside, now), each.who, each.channel,
+            each.source, fmt.subject(each), each.waits, each.answered_waits, each.conversation_id,
         ]
         for each in found
     ]  # fmt: skip
     export.button("conversations", heads, rows, data.company_zone())
 
 
-def _state(conversation: Conversation, now: datetime) -> str:
+def _state(conversation: Conversation, aside: set[str], now: datetime) -> str:
+    if conversation.waiting_since and conversation.conversation_id in aside:
+        return _("○ set aside")
     if conversation.waiting_since:
         return _("● waits {time}", time=fmt.since(conversation.waiting_since, now))
     return _("✓ answered") if conversation.waits else fmt.NONE
@@ -187,10 +142,7 @@ def _read(opened: str | None, extent: Extent) -> None:
     if conversation is None:
         look.empty(_("No such conversation"), _("It may have been removed since this address was copied."))
         return
-    with st.container(key="card-thread"):
-        with st.container(horizontal=True, vertical_alignment="top", wrap=False):
-            st.html(_who(conversation, extent))
-            st.button(_("Close"), icon=":material/close:", key="close", on_click=_closed, type="tertiary")
+    with listing.reading("thread", _who(conversation, extent), OPENED):
         if conversation.customer_id:
             st.page_link(
                 "screens/customers.py",
@@ -203,11 +155,10 @@ def _read(opened: str | None, extent: Extent) -> None:
         if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
             st.session_state["whole"] = opened
             st.rerun()
-        st.html(thread(messages, data.waits(opened), data.company_zone(), datetime.now(UTC)))
-
-
-def _closed() -> None:
-    st.query_params.pop(OPENED, None)
+        waits = data.waits(opened)
+        decisions = data.decisions([wait.wait_id for wait in waits])
+        st.html(thread(messages, waits, decisions, data.company_zone(), datetime.now(UTC)))
+        handling.draw(waits, decisions)
 
 
 def _who(conversation: Conversation, extent: Extent) -> str:

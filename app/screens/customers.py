@@ -8,14 +8,14 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import data, export, filters, look
+from app import data, export, filters, listing, look
 from app import format as fmt
 from app.language import _, plural
 from app.rows import Account, Customer, Event, Extent
 from app.timeline import accounts, timeline
 
-PAGE, EVENTS, MOST = 50, 100, 2000
-WORDS, POSITION, OPENED, FROM_CONVERSATION = "q", "page", "customer", "conversation"
+EVENTS, MOST = 100, 2000
+OPENED, FROM_CONVERSATION = "customer", "conversation"
 
 
 def page() -> None:
@@ -23,95 +23,49 @@ def page() -> None:
     extent = data.extent()
     filters.current(extent)
     look.head(_("Customers"), _("one person or household with all accounts, over all channels and all times"))
-    words = _search()
-    opened = st.query_params.get(OPENED)
-    with st.container(key="split-reading" if opened else "split"):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _list(words, opened)
-        with right:
-            _read(opened, extent)
-
-
-def _search() -> str:
-    words = st.query_params.get(WORDS, "")[:200]
-    st.session_state[WORDS] = words
-    st.text_input(
+    words = listing.words()
+    listing.search(
+        st.container(),
         _("Search customers"),
-        key=WORDS,
-        on_change=_asked,
-        max_chars=200,
-        icon=":material/search:",
-        placeholder=_("A name, a handle, a customer number or a whole e-mail address"),
-        help=_(
+        _("A name, a handle, a customer number or a whole e-mail address"),
+        _(
             "Names and handles are found by a part of them. E-mail addresses and telephone numbers are kept only "
             "as keyed hashes: they are found when they are given whole."
         ),
     )
-    return words
+    opened = st.query_params.get(OPENED)
+    left, right = listing.halves(is_reading=bool(opened))
+    with left:
+        _list(words)
+    with right:
+        _read(opened, extent)
 
 
-def _asked() -> None:
-    st.query_params.pop(POSITION, None)
-    value = (st.session_state[WORDS] or "").strip()
-    if value:
-        st.query_params[WORDS] = value
-    else:
-        st.query_params.pop(WORDS, None)
-
-
-def _list(words: str, opened: str | None) -> None:
-    given = st.query_params.get(POSITION, "1")
-    position = max(1, int(given)) if given.isdecimal() and len(given) < 7 else 1
-    found = data.customers(words, PAGE, (position - 1) * PAGE)
-    if not found and position > 1:
-        position, found = 1, data.customers(words, PAGE, 0)
+def _list(words: str) -> None:
+    position, found = listing.found(lambda limit, offset: data.customers(words, limit, offset))
     if not found:
         look.empty(_("No customer"), _("Nobody has this name, handle, number or address."))
         return
     total = found[0].total
-    said = plural(
-        "{n} customer, last seen first; choose a row", "{n} customers, last seen first; choose a row", total
-    )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.html(f'<div class="v-note" data-testid="found">{escape(said)}</div>', width="content")
+    with listing.head(
+        plural("{n} customer, last seen first; choose a row", "{n} customers, last seen first; choose a row", total)
+    ):
         _file(found)
-    ids = [customer.customer_id for customer in found]
-    key = f"customers {words} {position}"
-    chosen = [ids.index(opened)] if opened in ids else []
-    st.session_state[key] = {"selection": {"rows": chosen, "columns": [], "cells": []}}
-    st.dataframe(
-        look.styled(_frame(found), "seen"),
-        hide_index=True,
-        key=key,
-        on_select=lambda: _chosen(key, ids),
-        selection_mode="single-row",
-        height=min(640, 38 * (len(found) + 1) + 2),
-        row_height=38,
-        column_config={
-            "who": st.column_config.TextColumn(_("Customer"), width=150),
-            "channels": st.column_config.TextColumn(_("Channels"), width=105),
-            "messages": st.column_config.Column(_("Messages"), width=80),
+    listing.table(
+        _frame(found),
+        [customer.customer_id for customer in found],
+        parameter=OPENED,
+        key=f"customers {words} {position}",
+        moment="seen",
+        columns={
+            "who": st.column_config.TextColumn(_("Customer"), width=140),
+            "channels": st.column_config.TextColumn(_("Channels"), width=100),
+            "messages": st.column_config.Column(_("Messages"), width=75),
             "seen": st.column_config.Column(_("Last seen"), width=125),
         },
+        forgotten=[FROM_CONVERSATION],
     )
-    pages = -(-total // PAGE)
-    if pages > 1:
-        turn = f"customers-{POSITION}-{position}"
-        st.pagination(pages, default=position, key=turn, on_change=_turned, args=(turn,))
-
-
-def _turned(key: str) -> None:
-    st.query_params[POSITION] = str(st.session_state[key])
-
-
-def _chosen(key: str, ids: list[str]) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    st.query_params.pop(FROM_CONVERSATION, None)
-    if rows:
-        st.query_params[OPENED] = ids[rows[0]]
-    else:
-        st.query_params.pop(OPENED, None)
+    listing.pages(total, position)
 
 
 def _frame(found: list[Customer]) -> pd.DataFrame:
@@ -152,10 +106,7 @@ def _read(opened: str | None, extent: Extent) -> None:
             _("No such customer"), _("Accounts may have been joined or parted since this address was copied.")
         )
         return
-    with st.container(key="card-customer"):
-        with st.container(horizontal=True, vertical_alignment="top", wrap=False):
-            st.html(_who(customer))
-            st.button(_("Close"), icon=":material/close:", key="close", on_click=_closed, type="tertiary")
+    with listing.reading("customer", _who(customer), OPENED, FROM_CONVERSATION):
         came_from = st.query_params.get(FROM_CONVERSATION)
         if came_from:
             st.page_link(
@@ -196,11 +147,6 @@ def _events_file(events: list[Event]) -> None:
         for each in events
     ]
     export.button("timeline", heads, rows, data.company_zone())
-
-
-def _closed() -> None:
-    st.query_params.pop(OPENED, None)
-    st.query_params.pop(FROM_CONVERSATION, None)
 
 
 def _day(moment: datetime) -> str:

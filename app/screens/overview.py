@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from app import charts, data, files, filters, kpis, look, tiles
+from app import data, files, filters, kpis, look, tiles
 from app import format as fmt
 from app.kpi import Kpi
 from app.language import _, later, plural
@@ -33,10 +33,11 @@ def page() -> None:
     view = filters.current(extent)
     # Days before the data begin are a gap, not calm: there is nothing to compare with.
     former = view.before if view.before.first >= extent.first else None
-    look.head(_("Overview"), _about(view, former))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
+        look.head(_("Overview"), _about(view, former))
+        clock = _clock()
     now = data.service(view)
     before = data.service(former)[0] if former else None
-    clock = _clock()
     why = _("data begin {day}", day=fmt.day(extent.first))
     tiles.tiles("service", kpis.tiles(clock), now[0], before, why)
     tiles.tiles("later", kpis.LATER, now[0], before, why)
@@ -88,6 +89,8 @@ def _satisfaction(now: list[Satisfaction], former: View | None, why: str) -> Non
 
 
 def _over_time(view: View, extent: Extent, clock: kpis.Clock) -> None:
+    from app import charts  # pandas and altair take a second to import: the tiles don't wait for them
+
     colours = look.colours(extent.channels)
     grain = usual_grain(view.length)
     with st.container(key="card-volume"):
@@ -159,10 +162,11 @@ def _open(view: View, extent: Extent, total: int) -> None:
     limit = MANY if st.session_state.get(ALL_WAITS) else FEW
     now = datetime.now(UTC)
     waits = data.open_waits(view, limit)
+    aside = data.set_aside([wait.conversation_id for wait in waits])
     with st.container(key="open-waits", gap=None):
         for position, wait in enumerate(waits):
             with st.container(horizontal=True, vertical_alignment="center", key=f"wait-{position}"):
-                st.html(_line(wait, now, extent))
+                st.html(_line(wait, now, extent, is_aside=wait.conversation_id in aside))
                 st.page_link(
                     "screens/conversations.py",
                     label=_("Open"),
@@ -184,7 +188,7 @@ def _older(view: View, extent: Extent) -> str:
     return plural(", {n} more before it", ", {n} more before it", earlier) if earlier else ""
 
 
-def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
+def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> str:
     zone = data.company_zone()
     due = wait.promise_due_at
     if due is None:
@@ -196,12 +200,14 @@ def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
             told = _("due in {time}", time=fmt.since(now, due))
         promise = f"<div{' class=v-bad' if is_late else ''}>{escape(told)}"
         promise += f"<small>{escape(_('promise due {when}', when=fmt.moment(due, zone)))}</small></div>"
+    if is_aside:
+        promise = f"<div>{escape(_('set aside'))}<small>{escape(_('by a person: see why'))}</small></div>"
     waits = _("waiting {time}", time=fmt.since(wait.opened_at, now))
     since = _("since {when}", when=fmt.moment(wait.opened_at, zone))
     return (
         f'<div class="v-wait" data-testid="open-wait"><div class="v-who">{escape(wait.who)}'
         f"<small>{look.pill(wait.channel, extent.channels)}</small></div>"
-        f'<div class="v-text">{escape(fmt.line(wait.title or wait.body))}</div>'
+        f'<div class="v-text">{escape(fmt.subject(wait))}</div>'
         f"<div>{escape(waits)}<small>{escape(since)}</small></div>{promise}</div>"
     )
 

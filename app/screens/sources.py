@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from html import escape
 
 import pandas as pd
 import streamlit as st
 
-from app import data, export, look, sourcing
+from app import alarms, data, export, look, sourcing
 from app import format as fmt
 from app.language import _, later, plural
 from app.rows import Refresh, Rejected, Run, Source
@@ -20,8 +19,19 @@ REASONS = (
     later("not an object"), later("no list"), later("wrong shape"), later("gone"), later("date in the future"),
 )  # fmt: skip
 MEANINGS = (
-    (later("State"), later("How the source's last run ended, or silent.")),
-    (later("Silent"), later("The last run went well, and no message of this source is newer than seven days.")),
+    (later("State"), later("How the source's last run ended, and its alarms.")),
+    (
+        later("Silent"),
+        later(
+            "Nothing new for more than twice as long as usual. What is usual is the source's own: the longest "
+            "pauses of the last four weeks in which it had news."
+        ),
+    ),
+    (
+        later("Gap"),
+        later("Something lies between what was read and what was read before, and could not be reached."),
+    ),
+    (later("Layout changed"), later("A page came that no longer looks as it did: nothing could be read from it.")),
     (later("Interrupted"), later("The run was stopped before its end; the next goes on where it stopped.")),
     (later("Pages waiting"), later("Collected, and not yet in the figures: the next refresh takes them.")),
     (later("Read"), later("Records of all runs so far: new, changed since they were last read, or repaired.")),
@@ -41,16 +51,19 @@ MEANINGS = (
 
 def page() -> None:
     """Draw the page."""
-    now = datetime.now(UTC)
     sources = data.sources()
     look.head(_("Data"), _refreshed(data.last_refresh()))
     if not sources:
         look.empty(_("No source yet"), _("Collect one, and it stands here with its runs."))
         return
-    _summary(sources, now)
+    _summary(sources)
+    board = alarms.board(sources, data.company_zone())
+    if board:
+        look.section(_("Alarms"), _("what happened, and what to do"))
+        st.html(board)
     look.section(_("Sources"), _("those that need somebody first; times in {zone}", zone=data.company_zone().key))
-    st.html(sourcing.table(sources, data.company_zone(), now))
-    _sources_file(sources, now)
+    st.html(sourcing.table(sources, data.company_zone()))
+    _sources_file(sources)
     with st.expander(_("What these figures mean"), icon=":material/help:"):
         said = "".join(f"<dt>{escape(_(word))}</dt><dd>{escape(_(meaning))}</dd>" for word, meaning in MEANINGS)
         st.html(f'<dl class="v-means" data-testid="meanings">{said}</dl>')
@@ -70,37 +83,41 @@ def _refreshed(refresh: Refresh | None) -> str:
     return f"{told} · {fmt.line(refresh.error, 300)}" if refresh.error else told
 
 
-def _summary(sources: list[Source], now: datetime) -> None:
-    states = [sourcing.state(source, now).key for source in sources]
+def _summary(sources: list[Source]) -> None:
+    raised = [alarm for source in sources for alarm in source.alarms or []]
     waiting = sum(source.pages_waiting or 0 for source in sources)
     rejected = sum(source.records_rejected or 0 for source in sources)
     counts = (
-        ("failed", states.count("failed"), _("Failed")),
-        ("interrupted", states.count("interrupted"), _("Interrupted")),
-        ("silent", states.count("silent"), _("Silent")),
+        ("failed", raised.count("failed"), _("Failed or cut off")),
+        ("layout", raised.count("layout"), _("Layout changed")),
+        ("gap", raised.count("gap"), _("Gaps")),
+        ("silent", raised.count("silent"), _("Silent")),
         ("waiting", waiting, _("Pages waiting")),
         ("rejected", rejected, _("Rejected")),
     )
-    with st.container(key="tiles-data"):
-        for key, n, label in counts:
-            with st.container(key=f"tile-{key}"):
-                st.metric(label, fmt.count(n))
-                of = plural("of {n} source", "of {n} sources", len(sources))
-                under = of if key in sourcing.STATUSES else _("over all sources")
-                under = _("over all runs") if key == "rejected" else under
-                st.html(f'<div class="v-under">{escape(under)}</div>')
+    of = plural("of {n} source", "of {n} sources", len(sources))
+    under = {"waiting": _("over all sources"), "rejected": _("over all runs")}
+    look.tiles(
+        "data",
+        [
+            look.Tile(key, label, fmt.count(n), f'<div class="v-under">{escape(under.get(key, of))}</div>')
+            for key, n, label in counts
+        ],
+    )
 
 
-def _sources_file(sources: list[Source], now: datetime) -> None:
+def _sources_file(sources: list[Source]) -> None:
     heads = [
-        _("Source"), _("Type"), _("Site"), _("State"), _("Last run"), _("Finished"), _("Read"), _("New"),
+        _("Source"), _("Type"), _("Site"), _("Panels"), _("Policy"), _("State"), _("Alarms"),
+        _("Last run"), _("Finished"), _("Read"), _("New"),
         _("Changed"), _("Unchanged"), _("Repaired"), _("Rejected"), _("Pages waiting"), _("Messages"),
         _("Newest message"), "freshness_n", "freshness_minutes_median", "freshness_minutes_p95", _("Error"),
     ]  # fmt: skip
     rows: list[list[export.Cell]] = [
         [
-            each.source, each.type, each.site, sourcing.said(sourcing.state(each, now).key), each.last_run_at,
-            each.last_finished_at, each.records_read, each.records_new, each.records_changed,
+            each.source, each.type, each.site, ", ".join(each.panel or []), sourcing.policy(each),
+            sourcing.said(each.last_status or "never"), ", ".join(map(alarms.said, alarms.raised(each))),
+            each.last_run_at, each.last_finished_at, each.records_read, each.records_new, each.records_changed,
             each.records_unchanged, each.records_repaired, each.records_rejected, each.pages_waiting, each.messages,
             each.newest_message_at, each.freshness_n, each.freshness_minutes_median, each.freshness_minutes_p95,
             each.last_error,
@@ -162,7 +179,8 @@ def _runs(names: list[str]) -> None:
     st.dataframe(
         look.styled(_frame(runs), "started"),
         hide_index=True,
-        height=min(520, 36 * (len(runs) + 1) + 2),
+        row_height=36,
+        height=min(520, 36 * (len(runs) + 1) + 3),
         column_config={name: st.column_config.Column(head) for name, head in heads.items()},
     )
     rows: list[list[export.Cell]] = [list(_values(run).values()) for run in runs]
@@ -176,9 +194,18 @@ def _source_chosen() -> None:
         st.query_params.pop(SOURCE, None)
 
 
+def _ended(run: Run) -> str:
+    """How a run ended; one that went well and brought nothing says so."""
+    if run.status == "done" and not run.read:
+        return _("done, nothing came")
+    if run.status == "done" and not (run.new or run.changed):
+        return _("done, nothing new")
+    return sourcing.said(run.status)
+
+
 def _values(run: Run) -> dict[str, export.Cell]:
     return {
-        "source": run.source, "status": sourcing.said(run.status), "started": run.started_at,
+        "source": run.source, "status": _ended(run), "started": run.started_at,
         "seconds": None if run.seconds is None else round(run.seconds, 1), "pages": run.pages, "read": run.read,
         "new": run.new, "changed": run.changed, "unchanged": run.unchanged, "repaired": run.repaired,
         "rejected": run.rejected, "error": fmt.line(run.error, 300),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -28,6 +30,8 @@ ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
 View = Callable[..., AppTest]
 _OPENED: dict[tuple[object, ...], AppTest] = {}
+TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-\w+">([^<]*)</div>', re.DOTALL)
+PANEL = "social, care"
 ADDRESSES = {"sources": "data"}
 
 
@@ -61,8 +65,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         try:
             config = Settings(home=home, database_url=_other(given, name) if given else None)
             with connect(config) as connection:
-                for source, file in (("tilleul", ARCHIVE), ("nasty", NASTY)):
-                    asked = FilesConfig(name=source, path=str(file), mapping="messages")
+                for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
+                    asked = FilesConfig(name=source, path=str(file), mapping="messages", panel=panel)
                     run_source(connection, asked, open_source(asked))
             refresh(config=config)
             yield Place(config, warehouse_url(config), (ARCHIVE, NASTY))
@@ -113,6 +117,15 @@ def _open(name_of_page: str, parameters: dict[str, str]) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def tiles(app: AppTest) -> dict[str, str]:
+    """The page's tiles: each label with its figure, in order."""
+    found: dict[str, str] = {}
+    for part in app.html:
+        for label, figure in TILE.findall(part.value):
+            found[unescape(label)] = unescape(figure)
+    return found
 
 
 @pytest.fixture

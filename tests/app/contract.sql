@@ -7,7 +7,7 @@ create schema identity;
 create table marts.kpi_channel_daily (day date, channel text);
 insert into marts.kpi_channel_daily values ('2026-09-01', 'mail'), ('2026-11-20', 'mail'), ('2026-11-20', 'forum');
 
-create function marts.service_kpis(from_day date, to_day date, channels text[] default null)
+create function marts.service_kpis(from_day date, to_day date, channels text[] default null, panels text[] default null)
 returns table (
     grouping_channel text, waits_opened integer, waits_acknowledged integer, waits_answered integer,
     waits_open integer, answered_rate numeric, response_minutes_n integer, response_minutes_median numeric,
@@ -22,14 +22,14 @@ returns table (
      4, 125.0, 1180, 45.0, 190.0)
 $$;
 
-create function marts.resolution_kpis(from_day date, to_day date, channels text[] default null)
+create function marts.resolution_kpis(from_day date, to_day date, channels text[] default null, panels text[] default null)
 returns table (
     grouping_channel text, conversations_opened integer, conversations_resolved integer, resolutions integer,
     reopens integer, resolution_n integer, resolution_minutes_median numeric, resolution_minutes_p90 numeric,
     one_touch_n integer, one_touch_rate numeric
 ) language sql as $$ values (null::text, 500, 420, 432, 12, 400, 3000.0, 9000.0, 250, 0.625) $$;
 
-create function marts.satisfaction_kpis(from_day date, to_day date, channels text[] default null)
+create function marts.satisfaction_kpis(from_day date, to_day date, channels text[] default null, panels text[] default null)
 returns table (
     grouping_channel text, rating_n integer, rating_mean numeric, csat_asked integer, csat_responses integer,
     csat_rate numeric, csat_response_rate numeric, nps_asked integer, nps_responses integer, nps numeric,
@@ -45,7 +45,9 @@ create table marts.source_health (
     last_run_at timestamptz, last_finished_at timestamptz, last_error text, pages integer, records_read bigint,
     records_new bigint, records_changed bigint, records_unchanged bigint, records_repaired bigint,
     records_rejected bigint, pages_waiting bigint, messages bigint, newest_message_at timestamptz,
-    freshness_n integer, freshness_minutes_median numeric, freshness_minutes_p95 numeric
+    freshness_n integer, freshness_minutes_median numeric, freshness_minutes_p95 numeric,
+    alarms text[] not null default '{}', last_gap text, last_gap_at timestamptz, last_layout_change_at timestamptz,
+    silent_since timestamptz, usual_gap_minutes numeric
 );
 insert into marts.source_health values
 ('well', 'forum', 'forum.example', 'addressed', '{}', 'nora', 'done', now() - interval '1 hour',
@@ -58,6 +60,24 @@ insert into marts.source_health values
  0, 0, 0, 0, 0, 0, 40, now() - interval '20 days', 40, 4, 30),
 ('new', 'mailbox', 'mail', 'all', '{}', null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, 0, null, null);
 
+update marts.source_health set alarms = '{failed}' where source in ('broken', 'cut');
+update marts.source_health set
+    alarms = '{silent,gap,later}', silent_since = '2026-11-02 10:00+01', usual_gap_minutes = 4320,
+    last_gap = 'older than <b>1,000</b> statuses', last_gap_at = '2026-11-18 08:30+01'
+where source = 'mute';
+update marts.source_health set alarms = '{layout}', last_layout_change_at = '2026-11-19 06:00+01'
+where source = 'new';
+update marts.source_health set panel = '{forums,national}' where source = 'well';
+
+create table marts.dim_sources (
+    source text, type text, site text, channels text[], panel text[], owner text, can_join boolean,
+    show_text boolean, keep_days integer
+);
+insert into marts.dim_sources
+select h.source, h.type, h.site, '{forum}', h.panel, h.owner, h.source <> 'cut', h.source <> 'cut',
+    case h.source when 'cut' then 30 end
+from marts.source_health as h;
+
 create table marts.source_runs (
     run_id text, source text, status text, started_at timestamptz, finished_at timestamptz, seconds numeric,
     pages integer, read bigint, new bigint, changed bigint, unchanged bigint, repaired bigint, rejected bigint,
@@ -66,6 +86,8 @@ create table marts.source_runs (
 insert into marts.source_runs values
 ('1', 'well', 'done', '2026-11-20 10:00+01', '2026-11-20 10:01+01', 60, 4, 1300, 20, 3, 1277, 1, 0, null),
 ('2', 'broken', 'failed', '2026-11-20 09:00+01', '2026-11-20 09:01+01', 3.25, 1, 10, 0, 0, 10, 0, 2, 'answered 503');
+insert into marts.source_runs (run_id, source, status, started_at, pages, read, new, changed) values
+('3', 'mute', 'done', '2026-11-20 08:00+01', 1, 0, 0, 0), ('4', 'mute', 'done', '2026-11-20 07:00+01', 1, 9, 0, 0);
 
 create table marts.source_rejects (
     reject_id bigint, source text, stream text, locator text, reason text, detail text, rejected_at timestamptz
@@ -118,7 +140,7 @@ insert into marts.customer_identifiers values
 create table marts.customer_timeline (
     customer_id text, at timestamptz, kind text, channel text, source text, account_id text, conversation_id text,
     message_id text, title text, body text, url text, rating_kind text, value numeric, scale_min numeric,
-    scale_max numeric
+    scale_max numeric, text_withheld boolean not null default false
 );
 insert into marts.customer_timeline values
 ('c1', '2026-11-19 10:00+01', 'message', 'forum', 'well', 'f:jade', 'f/1', 'f-1', 'Carte', '<script>x</script>',

@@ -20,7 +20,7 @@ def test_the_clock_is_in_the_address_and_changes_the_response_times(contract: Vi
 
 def test_the_figures_clock_is_named_with_them(contract: View) -> None:
     app = contract(clock="open")
-    told = next(metric.help for metric in app.metric if metric.label == "Median response")
+    told = html(app, "tile-response_open_minutes_median")
     assert "opening hours" in told
     assert "opening hours" in next(part.value for part in app.html if "By channel" in part.value)
 

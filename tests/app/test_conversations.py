@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.conftest import Place, View
+from tests.app.conftest import Place, View, tiles
 
 WHOLE = {"from_": "2026-09-21", "to": "2026-11-20"}
 # The style sheet and the line that tells the browser the language.
@@ -49,9 +49,9 @@ def test_search_finds_what_we_answered(view: View) -> None:
 
 
 def test_waiting_are_as_many_as_the_overviews_tile_says(view: View) -> None:
-    tiles = {metric.label: metric.value for metric in view(**WHOLE).metric}
+    figures = tiles(view(**WHOLE))
     app = view("conversations", state="waiting", **WHOLE)
-    assert f"of {tiles['Open waits']}, longest waiting first" in note(app)
+    assert f"of {figures['Open waits']}, longest waiting first" in note(app)
 
 
 def test_all_are_waiting_answered_or_without_a_wait(view: View, served: Place) -> None:

@@ -11,9 +11,14 @@ import pytest
 from app import charts, kpis, look
 from app import format as fmt
 from app import kpi as kpi_of
-from app.rows import Point, Service
+from app.rows import OpenWait, Point, Service
+from app.thread import words
 
-SERVICE = Service(None, 40, 30, 10, 0.75, 30, 65.0, 200.0, 38, 19, 0.5)
+SERVICE = Service(
+    channel=None, waits_opened=40, waits_answered=30, waits_open=10, answered_rate=0.75, response_minutes_n=30,
+    response_minutes_median=65.0, response_minutes_p90=200.0, promises_due=38, promises_kept=19,
+    promise_kept_rate=0.5,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -89,3 +94,10 @@ def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:
     colours = look.colours(("chat", "mail"))
     assert colours["mail"] == look.CHANNEL_COLOURS["mail"]
     assert colours["chat"].startswith("#")
+
+
+def test_a_text_that_may_not_be_shown_says_so_wherever_it_would_stand() -> None:
+    wait = OpenWait("w", "c", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, None, None, None, True)
+    assert fmt.subject(wait) == "text not shown, as the source's policy says"
+    assert "text not shown" in words(None, is_withheld=True)
+    assert fmt.subject(replace(wait, title="Carte", text_withheld=False)) == "Carte"

@@ -16,7 +16,7 @@ from app import format as fmt
 from app import language
 from app.language import SPACE, THIN, Language
 from flows.settings import PROJECT
-from tests.app.conftest import View
+from tests.app.conftest import View, tiles
 
 Speak = Callable[[Language], None]
 APP = PROJECT / "app"
@@ -86,7 +86,7 @@ def shown_without_a_mark(tree: ast.Module) -> Iterator[str]:
 
 def test_nothing_is_shown_that_is_not_marked_for_translation() -> None:
     files = [file for file in APP.rglob("*.py") if file.parent.name != "data"]
-    known = {"vigie app", "replace(format(datum.value, ',d'), /,/g, '"}
+    known = {"vigie app", "vigie collect ", "replace(format(datum.value, ',d'), /,/g, '"}
     found = {
         text
         for file in files
@@ -99,7 +99,7 @@ def test_nothing_is_shown_that_is_not_marked_for_translation() -> None:
 def everything(app: AppTest) -> str:
     """All that a page shows in words, but the style sheet."""
     parts = [element.value for element in (*app.html, *app.markdown) if "<style>" not in element.value]
-    widgets = (*app.metric, *app.button, *app.text_input, *app.date_input, *app.get("page_link"))
+    widgets = (*app.button, *app.text_input, *app.date_input, *app.get("page_link"))
     parts += [element.proto.label for element in widgets]
     parts += [str(getattr(element.proto, "help", "")) for element in widgets]
     parts += [option.content for group in app.get("button_group") for option in group.proto.options]
@@ -123,7 +123,7 @@ def test_the_language_is_kept_in_the_address_over_pages(contract: View) -> None:
         app.query_params.clear()
         app.switch_page(f"screens/{page}.py").run()
         assert app.query_params["lang"] == "fr"
-    assert app.metric[0].label == "Attentes ouvertes"
+    assert next(iter(tiles(app))) == "Attentes ouvertes"
 
 
 def test_the_switch_changes_the_language_and_the_address(contract: View) -> None:
@@ -131,10 +131,10 @@ def test_the_switch_changes_the_language_and_the_address(contract: View) -> None
     assert "lang" not in app.query_params
     app.segmented_control(key="language_switch").set_value("fr").run()
     assert app.query_params["lang"] == "fr"
-    assert [metric.label for metric in app.metric][:2] == ["Attentes ouvertes", "Délai médian de réponse"]
+    assert list(tiles(app))[:2] == ["Attentes ouvertes", "Délai médian de réponse"]
     app.segmented_control(key="language_switch").set_value("en").run()
     assert app.query_params["lang"] == "en"
-    assert app.metric[0].label == "Waits opened"
+    assert next(iter(tiles(app))) == "Waits opened"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_only_a_choice_is_in_the_address(contract: View, monkeypatch: pytest.Mon
 
 
 def test_a_language_nobody_speaks_here_is_as_none(contract: View) -> None:
-    assert contract(lang="xx").metric[0].label == "Waits opened"
+    assert next(iter(tiles(contract(lang="xx")))) == "Waits opened"
 
 
 def test_trouble_is_told_in_french(bare: str) -> None:

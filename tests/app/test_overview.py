@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app import data
 from app import format as fmt
 from app.period import View as Asked
-from tests.app.conftest import Place, View
+from tests.app.conftest import Place, View, tiles
 from tests.app.counted import waits
 
 TAGS = re.compile(r"<[^>]+>")
@@ -27,7 +27,7 @@ PERIODS = [
 
 
 def tile(app: AppTest, label: str) -> str:
-    return next(str(metric.value) for metric in app.metric if metric.label == label)
+    return tiles(app)[label]
 
 
 def html(app: AppTest, testid: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from app import data
 from app.period import View as Asked
 from app.period import of_url, preset, usual_grain
 from flows.settings import PROJECT
-from tests.app.conftest import View
+from tests.app.conftest import PANEL, View, tiles
 
 
 def test_without_parameters_the_view_is_the_last_thirty_days_with_data_and_the_url_says_so(view: View) -> None:
@@ -38,6 +40,30 @@ def test_the_widgets_set_the_url(view: View) -> None:
     app.pills(key="view_channels").set_value([]).run()
     assert "channel" not in app.query_params
     assert not app.exception
+
+
+def test_a_panels_tag_is_any_text_and_the_address_keeps_it(view: View) -> None:
+    app = view(anew=True)
+    assert app.pills(key="view_panels").options == ["own", PANEL]
+    app.pills(key="view_panels").set_value([PANEL]).run()
+    assert app.query_params["panel"] == "social%2C%20care"
+    again = view(panel=app.query_params["panel"] + ",own")
+    assert sorted(again.pills(key="view_panels").value) == ["own", PANEL]
+    assert any("panel social, care, own" in part.value for part in again.html)
+    app.pills(key="view_panels").set_value([]).run()
+    assert "panel" not in app.query_params
+    assert not app.exception
+
+
+def test_a_panel_shows_what_its_sources_read_and_nothing_else(view: View) -> None:
+    days = {"from_": "2026-09-21", "to": "2026-11-20", "channel": "chat"}
+    assert tiles(view(**days))["Waits opened"] == "1"
+    assert tiles(view(panel="own", **days))["Waits opened"] == "0"
+    assert view("conversations", **days).dataframe
+    assert not view("conversations", panel="own", **days).dataframe
+    asked = Asked(date(2026, 9, 21), date(2026, 11, 20))
+    assert data.open_waits(asked, 9) == data.open_waits(replace(asked, panels=("own",)), 9) != []
+    assert data.open_waits(replace(asked, panels=("nobody has it",)), 9) == []
 
 
 def test_no_folder_lets_streamlit_run_a_page_without_the_frame() -> None:

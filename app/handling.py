@@ -1,0 +1,104 @@
+"""What a person decides of an open wait: answered elsewhere, not for us or noise, with a reason and a name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from typing import cast
+
+import streamlit as st
+
+from app import data
+from app import format as fmt
+from app.language import _, later
+from app.rows import Decision, Verdict, Wait
+from flows.errors import VigieError
+
+VERDICTS: dict[Verdict, str] = {
+    "outside": later("Answered elsewhere"),
+    "not_for_us": later("Not for us"),
+    "noise": later("Noise"),
+}
+TOLD: dict[Verdict, str] = {
+    "outside": later("answered elsewhere"),
+    "not_for_us": later("not for us"),
+    "noise": later("noise"),
+    "undo": later("undone: it waits again"),
+}
+VERDICT, REASON, WHEN, WHO, TROUBLE = "h_verdict", "h_reason", "h_when", "h_who", "h_trouble"
+NAME = "my_name"
+
+
+def mark(decision: Decision) -> str:
+    """Markup of a decision, as a line of its thread: what, who, when, why."""
+    zone = data.company_zone()
+    what = _(TOLD[decision.verdict])
+    if decision.verdict == "outside" and decision.answered_at:
+        what = _("answered elsewhere on {when}", when=fmt.moment(decision.answered_at, zone))
+    by = _("{who}, {when}", who=decision.decided_by, when=fmt.moment(decision.decided_at, zone))
+    return (
+        f'<div class="v-decision" data-testid="decision"><b>{escape(what)}</b> '
+        f"<span>{escape(decision.reason)}</span><small>{escape(by)}</small></div>"
+    )
+
+
+def draw(waits: list[Wait], given: list[Decision]) -> None:
+    """Draw the way to set the open wait aside, or to undo that."""
+    open_wait = next((wait for wait in waits if wait.closed_at is None), None)
+    if open_wait is None:
+        return
+    _form(open_wait, data.standing(given).get(open_wait.wait_id))
+    if trouble := st.session_state.pop(TROUBLE, None):
+        st.error(trouble)
+
+
+def _form(wait: Wait, decision: Decision | None) -> None:
+    label = _("Undo what was decided") if decision else _("Handled elsewhere, or not for us?")
+    icon = ":material/undo:" if decision else ":material/task_alt:"
+    st.session_state.setdefault(WHO, st.session_state.get(NAME, ""))
+    with st.popover(label, icon=icon), st.form(f"decide {wait.wait_id} {bool(decision)}", border=False):
+        if decision is None:
+            st.radio(_("This wait"), list(VERDICTS), key=VERDICT, format_func=lambda verdict: _(VERDICTS[verdict]))
+            st.datetime_input(
+                _("Answered on"),
+                value=None,
+                key=WHEN,
+                format="DD/MM/YYYY",
+                help=_("Where it was answered elsewhere and you know when; times in {zone}.", zone=_zone()),
+            )
+        st.text_input(_("Reason"), key=REASON, max_chars=500, placeholder=_("We rang her back"))
+        st.text_input(_("Your name"), key=WHO, max_chars=80)
+        st.caption(_("Kept with your name and the time, and can be undone. The figures still count the wait."))
+        st.form_submit_button(
+            _("Undo") if decision else _("Set aside"),
+            type="primary",
+            on_click=_decided,
+            args=(wait, bool(decision)),
+        )
+
+
+def _zone() -> str:
+    return data.company_zone().key
+
+
+def _decided(wait: Wait, is_undo: bool) -> None:
+    """Keep what the form says, or say what it lacks."""
+    verdict = cast(Verdict, "undo" if is_undo else st.session_state[VERDICT])
+    reason, who = (str(st.session_state[name] or "").replace("\0", "").strip() for name in (REASON, WHO))
+    when: datetime | None = st.session_state.get(WHEN) if verdict == "outside" else None
+    answered = when.replace(tzinfo=data.company_zone()) if when else None
+    st.session_state[NAME] = who
+    if not (reason and who):
+        st.session_state[TROUBLE] = _("A reason and a name are needed, so that whoever reads this later can ask.")
+        return
+    if answered and not wait.opened_at <= answered <= datetime.now(UTC):
+        st.session_state[TROUBLE] = _("It cannot have been answered before the wait opened, nor in the future.")
+        return
+    try:
+        is_kept = data.decide(wait.wait_id, verdict, reason, who, answered)
+    except VigieError as error:
+        st.session_state[TROUBLE] = _(str(error))
+        return
+    st.session_state[REASON] = ""
+    if not is_kept:
+        st.session_state[TROUBLE] = _("Somebody was quicker: see what was decided.")

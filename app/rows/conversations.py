@@ -1,0 +1,97 @@
+"""Conversations, their messages and waits, and what people decided of a wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Verdict = Literal["outside", "not_for_us", "noise", "undo"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWait:
+    """A wait that nobody has closed, with who waits and how it began."""
+
+    wait_id: str
+    conversation_id: str
+    channel: str
+    who: str
+    opened_at: datetime
+    promise_minutes: int | None
+    promise_due_at: datetime | None
+    title: str | None
+    body: str | None
+    text_withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What one customer and the company exchange in one thread; `total` is how many the list has in all."""
+
+    conversation_id: str
+    thread_id: str
+    customer_id: str | None
+    source: str
+    channel: str
+    who: str
+    handle: str
+    opened_at: datetime
+    last_customer_message_at: datetime
+    waiting_since: datetime | None
+    waits: int
+    answered_waits: int
+    customer_messages: int
+    brand_messages: int
+    title: str | None
+    body: str | None
+    text_withheld: bool
+    url: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a thread; `is_own` where it belongs to the conversation that is being read."""
+
+    message_id: str
+    direction: str
+    who: str
+    posted_at: datetime
+    time_precision: str
+    edited_at: datetime | None
+    title: str | None
+    body: str | None
+    text_withheld: bool
+    url: str | None
+    rating: float | None
+    rating_scale: float | None
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait of a conversation, with the messages that open and close it."""
+
+    wait_id: str
+    opening_message_id: str
+    opened_at: datetime
+    closing_message_id: str | None
+    closed_at: datetime | None
+    response_minutes: float | None
+    promise_minutes: int | None
+    promise_due_at: datetime | None
+    promise_kept: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided of a wait: how it was handled outside of what Vigie reads, or that this is undone."""
+
+    decision_id: int
+    wait_id: str
+    verdict: Verdict
+    reason: str
+    answered_at: datetime | None
+    decided_by: str
+    decided_at: datetime

@@ -1,0 +1,159 @@
+"""A person sets an open wait aside, with a reason and a name; it shows at once, and undoing is another row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import psycopg
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import data
+from flows.errors import SettingError
+from flows.settings import settings
+from flows.warehouse import database
+from tests.app.conftest import Place, View
+from tests.app.test_conversations import WHOLE, listed, thread
+
+CONVERSATION = "tilleul:tw-0214/tilleul:tw:jade_jeudessai"
+
+
+@pytest.fixture
+def clean(served: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """The app as its own role, which no decision has been made by yet."""
+    url = database.role_url("vigie_app", served.config)
+    if url is None:
+        pytest.skip("a Postgres of one's own: only the embedded one is known to have the app's role with a login")
+    monkeypatch.setenv("VIGIE_APP_DATABASE_URL", url)
+    settings.cache_clear()
+    yield served
+    with psycopg.connect(served.url) as connection:
+        connection.execute("truncate decisions.handled")
+
+
+def rows(place: Place) -> list[tuple[str, str, str, datetime | None]]:
+    with psycopg.connect(place.url) as connection:
+        return connection.execute(
+            "select verdict, reason, decided_by, answered_at from decisions.handled order by decision_id"
+        ).fetchall()
+
+
+def open_wait() -> str:
+    return next(wait.wait_id for wait in data.waits(CONVERSATION) if wait.closed_at is None)
+
+
+def filled(app: AppTest, reason: str, who: str) -> AppTest:
+    app.text_input(key="h_reason").set_value(reason)
+    app.text_input(key="h_who").set_value(who)
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def test_what_is_decided_shows_at_once_with_who_and_why(view: View, clean: Place) -> None:
+    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app.radio(key="h_verdict").set_value("not_for_us")
+    press(filled(app, "asked <b>another</b> bank", "Nora Essai"), "Set aside")
+    shown = thread(app)
+    assert "not for us" in shown
+    assert "asked &lt;b&gt;another&lt;/b&gt; bank" in shown
+    assert "Nora Essai, " in shown
+    assert "still waiting" not in shown
+    assert rows(clean) == [("not_for_us", "asked <b>another</b> bank", "Nora Essai", None)]
+
+
+def test_undoing_is_another_row_and_both_stay_to_be_read(view: View, clean: Place) -> None:
+    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    press(filled(app, "rang her back", "Nora Essai"), "Set aside")
+    press(filled(app, "wrong customer", "Hugo Essai"), "Undo")
+    assert [row[:3] for row in rows(clean)] == [
+        ("outside", "rang her back", "Nora Essai"),
+        ("undo", "wrong customer", "Hugo Essai"),
+    ]
+    shown = thread(app)
+    assert shown.count('data-testid="decision"') == 2
+    assert "still waiting since" in shown
+
+
+@pytest.mark.parametrize(("reason", "who"), [("", "Nora"), ("rang", " "), (" \0", "Nora")])
+def test_a_decision_without_a_reason_or_a_name_is_refused(view: View, clean: Place, reason: str, who: str) -> None:
+    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    press(filled(app, reason, who), "Set aside")
+    assert "A reason and a name are needed" in app.error[0].value
+    assert rows(clean) == []
+
+
+def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean: Place) -> None:
+    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    for moment in (datetime(2026, 11, 19, 16, 0), datetime.now() + timedelta(days=2)):
+        app.datetime_input(key="h_when").set_value(moment)
+        press(filled(app, "rang", "Nora"), "Set aside")
+        assert "It cannot have been answered" in app.error[0].value
+    assert rows(clean) == []
+
+
+def test_the_moment_of_an_answer_is_taken_in_the_companys_zone(view: View, clean: Place) -> None:
+    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app.datetime_input(key="h_when").set_value(datetime(2026, 11, 19, 18, 0))
+    press(filled(app, "rang", "Nora"), "Set aside")
+    assert rows(clean)[0][3] == datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
+    assert "answered elsewhere on Thu 19 Nov 2026, 18:00" in thread(app)
+
+
+def test_lists_tell_what_is_set_aside_from_what_waits(view: View, clean: Place) -> None:
+    data.decide(open_wait(), "noise", "advertising", "Nora", None)
+    found = view("conversations", anew=True, q="@jade_jeudessai", **WHOLE)
+    states = dict(zip(listed(found), found.dataframe[0].value["state"], strict=True))
+    assert "○ set aside" in states.values()
+    overview = view(anew=True, channel="twitter", from_="2026-11-19", to="2026-11-20")
+    assert any("set aside" in part.value for part in overview.html if "open-wait" in part.value)
+
+
+def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
+    wait, at_once, kept = open_wait(), Barrier(2), []
+
+    def decide(who: str) -> None:
+        at_once.wait()
+        kept.append(data.decide(wait, "outside", "rang", who, None))
+
+    people = [Thread(target=decide, args=(who,)) for who in ("Nora", "Hugo")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(kept) == [False, True]
+    assert len(rows(clean)) == 1
+    assert data.decide(wait, "undo", "not so", "Hugo", None)
+    assert not data.decide(wait, "undo", "not so", "Hugo", None)
+    assert data.standing(data.decisions([wait])) == {}
+
+
+def test_the_app_reads_only_until_it_decides(clean: Place) -> None:
+    with data.pool.pool().connection() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("insert into decisions.handled (wait_id) values ('x')")
+    with data.pool.pool().connection() as connection:
+        row = connection.execute("select current_user").fetchone()
+        assert row == ("vigie_app",)
+        for command in ("update decisions.handled set reason = ''", "delete from decisions.handled"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute("set transaction read write")
+                connection.execute(command)
+
+
+def test_a_warehouse_that_does_not_let_the_app_decide_says_so(
+    clean: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(clean.url) as connection:
+        connection.execute("revoke insert on decisions.handled from vigie_app")
+    try:
+        with pytest.raises(SettingError, match="may not"):
+            data.decide("x", "noise", "y", "z", None)
+    finally:
+        with psycopg.connect(clean.url) as connection:
+            connection.execute("grant insert on decisions.handled to vigie_app")
