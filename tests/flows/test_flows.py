@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import warnings
 from collections.abc import Iterator
@@ -119,4 +120,6 @@ def test_a_source_is_a_form_with_descriptions_and_no_secret(config: type[SourceC
     schema: dict[str, Any] = config.model_json_schema()
     for name, field in schema["properties"].items():
         assert field.get("description") or "const" in field, f"{name} has no description"
-        assert not {"password", "secret", "token"} & set(name.split("_"))
+        if {"password", "secret", "token", "key"} & set(name.split("_")):
+            patterns = [kind["pattern"] for kind in field.get("anyOf", [field]) if kind.get("type") == "string"]
+            assert patterns and not any(re.search(p, "s3cret Sesame!") for p in patterns), f"{name} takes a secret"
