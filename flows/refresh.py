@@ -7,8 +7,11 @@ from datetime import datetime
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from flows.alarms import raise_alarms
 from flows.reporting import refresh_artifact
 from flows.warehouse import refreshing
+from flows.warehouse.database import connect
+from flows.warehouse.silences import newly_silent
 
 
 @task(name="build marts", cache_policy=NO_CACHE)
@@ -40,4 +43,7 @@ def refresh(full: bool = False, as_of: datetime | None = None) -> list[refreshin
     """
     reports = build_marts(full, as_of)
     refresh_artifact(reports)
+    with connect() as connection, connection.transaction():
+        for source, detail in newly_silent(connection):
+            raise_alarms("silent", source, [detail])
     return reports

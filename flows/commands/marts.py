@@ -74,6 +74,13 @@ def status(
     out = Console(highlight=False)
     out.print(table if state["sources"] else "no source yet: `vigie import --help`")
     for row in state["sources"]:
+        for alarm in row["alarms"]:
+            what = {
+                "gap": row["last_gap"],
+                "failed": row["last_error"],
+                "silent": f"since {_when(row['silent_since'])}",
+            }
+            out.print(f"  {row['source']}: {alarm}: {plain(what.get(alarm) or 'see the rejects')}")
         for reason, n in row["reject_reasons"].items():
             out.print(f"  {row['source']}: {n:,} rejected: {plain(reason)}")
     last = state["last_refresh"]

@@ -46,6 +46,8 @@ order by s.source
 
 NEWEST = "select source, max(posted_at) as newest_message_at, count(*) as messages from {} group by source"
 
+ALARMS = "select source, alarms, last_gap, silent_since from marts.source_health where alarms <> '{}'"
+
 LAST_REFRESH = """
 select refresh_id, status, is_full, as_of, started_at, finished_at, batches, stages, error
 from ops.refreshes order by refresh_id desc limit 1
@@ -56,18 +58,26 @@ def status(connection: Connection) -> dict[str, Any]:
     """Return the warehouse's state, JSON-ready but for times (UTC).
 
     By source: records over all runs (`read` = new + changed + unchanged + rejected, as read), distinct rejects
-    kept by reason, and its newest message in the marts.
+    kept by reason, its newest message in the marts, and its alarms (see marts.source_health).
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         sources = cursor.execute(SOURCES).fetchall()
         newest: dict[str, dict[str, Any]] = {}
+        alarms: dict[str, dict[str, Any]] = {}
         built = cursor.execute("select to_regclass('marts.fct_messages') as found").fetchone()
         if built and built["found"]:
             rows = cursor.execute(NEWEST.format("marts.fct_messages")).fetchall()
             newest = {row["source"]: row for row in rows}
+        health = cursor.execute("select to_regclass('marts.source_health') as found").fetchone()
+        if health and health["found"]:
+            alarms = {row["source"]: row for row in cursor.execute(ALARMS).fetchall()}
         last = cursor.execute(LAST_REFRESH).fetchone()
     for source in sources:
         seen = newest.get(source["source"], {})
         source["messages"] = seen.get("messages", 0)
         source["newest_message_at"] = seen.get("newest_message_at")
+        ringing = alarms.get(source["source"], {})
+        source["alarms"] = ringing.get("alarms", [])
+        source["last_gap"] = ringing.get("last_gap")
+        source["silent_since"] = ringing.get("silent_since")
     return {"schema_version": current_version(connection), "sources": sources, "last_refresh": last}

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from flows.warehouse.silences import newly_silent
+from flows.warehouse.status import status
 from tests.helpers.house import House
 
 HOUR, DAY = 1.0, 24.0
@@ -126,3 +128,17 @@ def test_alarms_are_those_of_the_definition(health: dict[str, tuple[object, ...]
         assert float(str(gap_at)) == pytest.approx(past.gaps[-1][0], abs=0.05)
     if past.news:
         assert float(str(last_new)) == pytest.approx(min(past.news), abs=0.05)
+
+
+@pytest.mark.usefixtures("health")
+def test_a_silence_is_told_once_and_alarms_stand_in_the_status(module_warehouse: House) -> None:
+    connection = module_warehouse.connection
+    silent = {past.name for past in PASTS if "silent" in past.alarms}
+
+    told = dict(newly_silent(connection))
+
+    assert set(told) == silent
+    assert "it used to bring something every 60 min" in told["more than twice is"]
+    assert newly_silent(connection) == []
+    found = {source["source"]: source["alarms"] for source in status(connection)["sources"]}
+    assert found == {past.name: [*past.alarms] for past in PASTS}
