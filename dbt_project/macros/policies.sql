@@ -1,19 +1,32 @@
 {#
-  The policy of each record among `versions`: the tightest of all sources that read one of its versions, and of what
-  the company declares of the site and channel. Whoever read it unchanged left no version, and has no say.
+  Versions with the source that read each, and with its policy: what the company declares of the site and channel (the
+  tightest of all rows that match), tightened by that source. Whoever read a version unchanged left none, and has no say.
 #}
-{% macro governed(versions, key, channel) -%}
+{% macro governed(versions, channel) -%}
     select
-        v.{{ key }},
-        bool_and(coalesce(s.can_join, true) and coalesce(p.can_join, true)) as can_join,
-        bool_and(coalesce(s.show_text, true) and coalesce(p.show_text, true)) as show_text,
-        min(least(s.keep_days, p.keep_days)) as keep_days
+        v.*,
+        b.source,
+        coalesce(s.can_join, true) and coalesce(p.can_join, true) as version_can_join,
+        coalesce(s.show_text, true) and coalesce(p.show_text, true) as version_show_text,
+        least(s.keep_days, p.keep_days) as version_keep_days
     from {{ versions }} as v
     inner join {{ source('raw', 'batches') }} as b on v.batch_id = b.batch_id
     left join {{ ref('stg_ops__sources') }} as s on b.source = s.source
-    left join {{ ref('site_policies') }} as p
-        on {{ is_like('v.site', 'p.site') }} and {{ is_like(channel, 'p.channel') }}
-    group by v.{{ key }}
+    cross join lateral (
+        select
+            bool_and(declared.can_join) as can_join,
+            bool_and(declared.show_text) as show_text,
+            min(declared.keep_days) as keep_days
+        from {{ ref('site_policies') }} as declared
+        where {{ is_like('v.site', 'declared.site') }} and {{ is_like(channel, 'declared.channel') }}
+    ) as p
+{%- endmacro %}
+
+{# The policy of a record: the tightest of its versions'. #}
+{% macro tightest(key) -%}
+    bool_and(version_can_join) over (partition by {{ key }}) as can_join,
+        bool_and(version_show_text) over (partition by {{ key }}) as show_text,
+        min(version_keep_days) over (partition by {{ key }}) as keep_days
 {%- endmacro %}
 
 {# `where` condition that a text fits a pattern in which * stands for anything, capitals and small letters alike. #}

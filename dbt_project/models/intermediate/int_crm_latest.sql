@@ -12,16 +12,19 @@ with versions as (
 
 ),
 
-latest as (
+governed as (
 
-    select distinct on (crm_id) * from versions
-    order by crm_id asc, batch_id desc, version desc
+    {{ governed('versions', "''") }}
 
 ),
 
-governed as (
+latest as (
 
-    {{ governed('versions', 'crm_id', "''") }}
+    select distinct on (crm_id)
+        *,
+        {{ tightest('crm_id') }}
+    from governed
+    order by crm_id asc, batch_id desc, version desc
 
 )
 
@@ -29,7 +32,7 @@ select
     l.crm_id,
     'crm:' || l.customer_number as node_id,
     l.site,
-    b.source,
+    l.source,
     l.customer_number,
     l.name,
     l.emails,
@@ -40,8 +43,6 @@ select
     l.language,
     l.town,
     l.value_eur,
-    g.can_join
+    l.can_join
 from latest as l
-inner join governed as g on l.crm_id = g.crm_id
-inner join {{ source('raw', 'batches') }} as b on l.batch_id = b.batch_id
 where {{ still_stands('l') }}

@@ -15,27 +15,28 @@ with versions as (
 
 ),
 
+governed as (
+
+    {{ governed('versions', 'v.channel') }}
+
+),
+
 latest as (
 
     -- Streams may share a site: of two, the one that read the message last.
     select distinct on (message_id)
         *,
-        min(batch_id) over (partition by message_id) as first_batch_id
-    from versions
+        min(batch_id) over (partition by message_id) as first_batch_id,
+        {{ tightest('message_id') }}
+    from governed
     order by message_id asc, batch_id desc, version desc
-
-),
-
-governed as (
-
-    {{ governed('versions', 'message_id', 'v.channel') }}
 
 )
 
 select
     latest.message_id,
     latest.site,
-    batches.source,
+    latest.source,
     latest.channel,
     latest.account_id,
     latest.native_account,
@@ -63,13 +64,11 @@ select
     latest.rating_scale,
     latest.language_declared,
     latest.identifiers,
-    governed.can_join,
-    governed.show_text,
-    {{ kept_until('latest.posted_at', 'governed.keep_days') }} as kept_until,
+    latest.can_join,
+    latest.show_text,
+    {{ kept_until('latest.posted_at', 'latest.keep_days') }} as kept_until,
     latest.first_batch_id
 from latest
-inner join governed on latest.message_id = governed.message_id
-inner join {{ source('raw', 'batches') }} as batches on latest.batch_id = batches.batch_id
 left join {{ source('raw', 'counters') }} as counters
     on
         latest.site = counters.site

@@ -13,35 +13,35 @@ with versions as (
 
 ),
 
-latest as (
+governed as (
 
-    select distinct on (rating_id) * from versions
-    order by rating_id asc, batch_id desc, version desc
+    {{ governed('versions', 'v.channel') }}
 
 ),
 
-governed as (
+latest as (
 
-    {{ governed('versions', 'rating_id', 'v.channel') }}
+    select distinct on (rating_id)
+        *,
+        {{ tightest('rating_id') }}
+    from governed
+    order by rating_id asc, batch_id desc, version desc
 
 ),
 
 kept as (
 
     select
-        l.*,
-        g.can_join,
-        g.show_text,
-        {{ kept_until('coalesce(l.rated_at, l.asked_at)', 'g.keep_days') }} as kept_until
-    from latest as l
-    inner join governed as g on l.rating_id = g.rating_id
+        *,
+        {{ kept_until('coalesce(rated_at, asked_at)', 'keep_days') }} as kept_until
+    from latest
 
 )
 
 select
     l.rating_id,
     l.site,
-    b.source,
+    l.source,
     l.channel,
     l.account_id,
     l.native_account,
@@ -57,5 +57,4 @@ select
     l.show_text,
     l.kept_until
 from kept as l
-inner join {{ source('raw', 'batches') }} as b on l.batch_id = b.batch_id
 where {{ still_stands('l') }} and coalesce(l.kept_until > {{ as_of() }}, true)

@@ -82,9 +82,11 @@ placed as (
     -- Stretches begin where a wait opens or the desk opens the thread.
     select
         *,
-        kind in ('wait', 'open') as is_beginning,
         count(*) filter (where kind in ('wait', 'open')) over in_order as stretch,
-        max(at) filter (where kind = 'open') over in_order as opened_by_desk_at
+        max(at) filter (where kind = 'open') over in_order as opened_by_desk_at,
+        min(at) filter (where kind in ('wait', 'open')) over (
+            in_order rows between 1 following and unbounded following
+        ) as reopened_at
     from events
     window in_order as (partition by conversation_id order by at, rank, place)
 
@@ -114,7 +116,5 @@ select
     r.at as known_at,
     case r.kind when 'resolved' then 'status' else r.kind end as how,
     r.signal_id,
-    b.at as reopened_at
+    r.reopened_at
 from resolved as r
-left join placed as b
-    on r.conversation_id = b.conversation_id and b.is_beginning and b.stretch = r.stretch + 1
