@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 import pytest
@@ -102,7 +102,7 @@ WIDER = """() => {
 
 @pytest.mark.parametrize(("look", "size", "scheme"), LOOKS)
 def test_no_page_is_wider_than_its_screen_nor_says_an_error(
-    stack: Stack, browser: Browser, look: str, size: tuple[int, int], scheme: str
+    stack: Stack, browser: Browser, look: str, size: tuple[int, int], scheme: Literal["light", "dark"]
 ) -> None:
     chosen = chosen_by_reading(stack)
     context = browser.new_context(
