@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test test-slow lint format bench screenshots lock clean
+.PHONY: install demo test test-slow lint format bench screenshots paint lock clean
 
 install: .venv/installed
 
@@ -39,6 +39,9 @@ bench: install  ## Prints the tables of docs/benchmarks.md
 
 screenshots: install  ## Takes the pictures in docs/
 	$(BIN)/python -m tests.browser.screenshots
+
+paint: install  ## Measures in a browser how long the overview takes to show its first figure
+	$(BIN)/python -m tests.browser.paint
 
 lock:  ## Resolve again what pyproject.toml allows; names, versions and hashes only
 	$(PYTHON) -m venv .venv-lock

@@ -13,7 +13,7 @@ from app.rows import Source
 # As `marts.source_health` names them, the gravest first.
 NAMES = {
     "failed": later("failed"),
-    "layout": later("layout changed"),
+    "layout-changed": later("layout changed"),
     "gap": later("gap"),
     "silent": later("silent"),
 }
@@ -21,7 +21,7 @@ TO_DO = {
     "failed": later(
         "Look at the run in Prefect. Once the cause is gone, run the source again: it goes on where it stopped."
     ),
-    "layout": later(
+    "layout-changed": later(
         "The pages are kept among what was rejected. Adapt the source or its mapping, then collect again: nothing "
         "comes in until then."
     ),
@@ -70,7 +70,7 @@ def _what(source: Source, alarm: str, zone: ZoneInfo) -> str:
     when = {
         "failed": source.last_run_at,
         "gap": source.last_gap_at,
-        "layout": source.last_layout_change_at,
+        "layout-changed": source.last_layout_change_at,
         "silent": source.silent_since,
     }.get(alarm)
     at = fmt.short(when, zone) if when else fmt.NONE
@@ -80,7 +80,7 @@ def _what(source: Source, alarm: str, zone: ZoneInfo) -> str:
         return _("The run of {when} failed: {why}", when=at, why=fmt.line(source.last_error, 300) or fmt.NONE)
     if alarm == "gap":
         return _("Could not be reached, said on {when}: {gap}", when=at, gap=fmt.line(source.last_gap, 300))
-    if alarm == "layout":
+    if alarm == "layout-changed":
         return _("On {when} a page came that no longer looks as it did; nothing could be read from it.", when=at)
     if alarm == "silent":
         usual = fmt.minutes(source.usual_gap_minutes)

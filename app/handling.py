@@ -56,7 +56,9 @@ def _form(wait: Wait, decision: Decision | None) -> None:
     label = _("Undo what was decided") if decision else _("Handled elsewhere, or not for us?")
     icon = ":material/undo:" if decision else ":material/task_alt:"
     st.session_state.setdefault(WHO, st.session_state.get(NAME, ""))
-    with st.popover(label, icon=icon), st.form(f"decide {wait.wait_id} {bool(decision)}", border=False):
+    # Named by the decision, so that it closes over what has just been decided.
+    name = f"decide {wait.wait_id} {decision.decision_id if decision else ''}"
+    with st.popover(label, icon=icon, key=f"{name} open"), st.form(name, border=False):
         if decision is None:
             st.radio(_("This wait"), list(VERDICTS), key=VERDICT, format_func=lambda verdict: _(VERDICTS[verdict]))
             st.datetime_input(

@@ -88,8 +88,8 @@ def _list(view: View, state: data.State, words: str) -> None:
         key=f"list {view} {state} {words} {position}",
         moment="opened",
         columns={
-            "state": st.column_config.TextColumn(_("State"), width=108),
-            "who": st.column_config.TextColumn(_("Customer"), width=130),
+            "state": st.column_config.TextColumn(_("State"), width=100),
+            "who": st.column_config.TextColumn(_("Customer"), width=118),
             "text": st.column_config.TextColumn(_("First message"), width=wide),
             "channel": st.column_config.TextColumn(_("Channel"), width=80),
             "opened": st.column_config.Column(_("Opened"), width=135),

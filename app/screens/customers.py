@@ -63,6 +63,7 @@ def _list(words: str) -> None:
             "messages": st.column_config.Column(_("Messages"), width=75),
             "seen": st.column_config.Column(_("Last seen"), width=125),
         },
+        only_wide=["messages"],
         forgotten=[FROM_CONVERSATION],
     )
     listing.pages(total, position)

@@ -89,7 +89,7 @@ def _summary(sources: list[Source]) -> None:
     rejected = sum(source.records_rejected or 0 for source in sources)
     counts = (
         ("failed", raised.count("failed"), _("Failed or cut off")),
-        ("layout", raised.count("layout"), _("Layout changed")),
+        ("layout-changed", raised.count("layout-changed"), _("Layout changed")),
         ("gap", raised.count("gap"), _("Gaps")),
         ("silent", raised.count("silent"), _("Silent")),
         ("waiting", waiting, _("Pages waiting")),

@@ -30,7 +30,7 @@ ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
 View = Callable[..., AppTest]
 _OPENED: dict[tuple[object, ...], AppTest] = {}
-TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-\w+">([^<]*)</div>', re.DOTALL)
+TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-[\w-]+">([^<]*)</div>', re.DOTALL)
 PANEL = "social, care"
 ADDRESSES = {"sources": "data"}
 

@@ -65,7 +65,7 @@ update marts.source_health set
     alarms = '{silent,gap,later}', silent_since = '2026-11-02 10:00+01', usual_gap_minutes = 4320,
     last_gap = 'older than <b>1,000</b> statuses', last_gap_at = '2026-11-18 08:30+01'
 where source = 'mute';
-update marts.source_health set alarms = '{layout}', last_layout_change_at = '2026-11-19 06:00+01'
+update marts.source_health set alarms = '{layout-changed}', last_layout_change_at = '2026-11-19 06:00+01'
 where source = 'new';
 update marts.source_health set panel = '{forums,national}' where source = 'well';
 

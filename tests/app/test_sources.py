@@ -51,7 +51,7 @@ def test_those_that_need_somebody_lead(contract: View) -> None:
         ("mute-gap", "said on 18 Nov 2026, 08:30: older than &lt;b&gt;1,000&lt;/b&gt; statuses"),
         ("mute-gap", "vigie collect mute --since … --until …"),
         ("mute-silent", "Nothing new since 2 Nov 2026, 10:00; usually something comes within 3 d."),
-        ("new-layout", "On 19 Nov 2026, 06:00 a page came that no longer looks as it did"),
+        ("new-layout-changed", "On 19 Nov 2026, 06:00 a page came that no longer looks as it did"),
     ],
 )
 def test_an_alarm_says_what_happened_and_what_to_do(contract: View, alarm: str, words: str) -> None:

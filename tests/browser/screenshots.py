@@ -51,7 +51,7 @@ def shots(conversation: str, customer: str) -> list[Shot]:
     """All pictures of the demo."""
     return [
         Shot("overview", "/"),
-        Shot("overview-course", "/", scroll="[data-testid=by-channel]"),
+        Shot("overview-course", "/", scroll=".st-key-card-volume"),
         Shot("overview-french-dark", "/", scheme="dark", language="fr"),
         Shot("overview-phone", "/", size=PHONE),
         Shot("conversations", f"/conversations?conversation={quote(conversation)}"),
@@ -73,7 +73,7 @@ def take(browser: Browser, url: str, shot: Shot, folder: Path) -> None:
         page.locator(".v-head").wait_for(timeout=60_000)
         page.locator(DONE).wait_for(timeout=60_000)
         if shot.scroll:
-            page.locator(shot.scroll).scroll_into_view_if_needed()
+            page.locator(shot.scroll).evaluate("it => it.scrollIntoView({block: 'start'})")
         page.wait_for_timeout(2000)
         file = folder / f"{shot.name}.png"
         page.screenshot(path=file)

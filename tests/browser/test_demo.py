@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 import pytest
@@ -54,9 +54,7 @@ def test_the_figures_on_the_page_are_those_of_the_archive(stack: Stack, page: Pa
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{stack.app_url}/{WINDOW}")
-    tile = page.locator(".st-key-tile-waits_opened")
-    tile.wait_for()
-    shown = tile.locator("[data-testid=stMetricValue]").inner_text()
+    shown = page.locator("[data-testid=figure-waits_opened]").inner_text()
     with psycopg.connect(database_url(stack)) as connection:
         row = connection.execute(
             "select waits_opened, waits_answered, answered_rate from marts.service_kpis(%s, %s)", (FIRST, LAST)
@@ -64,7 +62,7 @@ def test_the_figures_on_the_page_are_those_of_the_archive(stack: Stack, page: Pa
         by_hand = waits_opened(connection, FIRST, LAST)
     assert row is not None
     assert int(shown.replace(",", "")) == row[0] == by_hand
-    rate = page.locator(".st-key-tile-answered_rate [data-testid=stMetricValue]").inner_text()
+    rate = page.locator("[data-testid=figure-answered_rate]").inner_text()
     assert float(rate.rstrip(" %")) == pytest.approx(float(row[2]) * 100, abs=0.06 if "." in rate else 0.51)
     assert errors == []
 
@@ -92,6 +90,75 @@ def test_every_page_opens_in_both_languages_without_an_error(
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     assert page.locator("[data-testid=stException]").count() == 0
     assert errors == []
+
+
+LOOKS = [("desk-light", (1440, 1000), "light"), ("desk-dark", (1440, 1000), "dark"), ("phone", (390, 844), "dark")]
+# What may be wider than the screen scrolls by itself; the page never does.
+WIDER = """() => {
+    const page = document.querySelector('[data-testid=stMain]');
+    return [document.documentElement, page].map(it => it.scrollWidth - it.clientWidth);
+}"""
+
+
+@pytest.mark.parametrize(("look", "size", "scheme"), LOOKS)
+def test_no_page_is_wider_than_its_screen_nor_says_an_error(
+    stack: Stack, browser: Browser, look: str, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> None:
+    chosen = chosen_by_reading(stack)
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        locale="fr-FR",
+        has_touch=look == "phone",
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    # Streamlit's own client asks for its probes below the page's address first, and is told 404.
+    page.on(
+        "console",
+        lambda line: (
+            errors.append(line.text)
+            if line.type == "error" and "/_stcore/" not in line.location.get("url", "")
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for path in ("", f"conversations?conversation={chosen}", "customers", "data"):
+        page.goto(f"{stack.app_url}/{path}")
+        page.locator(".v-head h1").wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.wait_for_timeout(1000)
+        assert page.evaluate(WIDER) == [0, 0], (look, path)
+    assert errors == []
+    context.close()
+
+
+def test_a_wait_is_set_aside_and_that_is_undone(stack: Stack, page: Page) -> None:
+    page.goto(f"{stack.app_url}/conversations?lang=en&conversation={chosen_by_reading(stack)}")
+    for button, press, told in (
+        ("Handled elsewhere, or not for us?", "Set aside", "answered elsewhere"),
+        ("Undo what was decided", "Undo", "undone: it waits again"),
+    ):
+        page.get_by_role("button", name=button).click()
+        page.get_by_label("Reason").fill("we spoke on the phone")
+        page.get_by_label("Your name").fill("Nora Essai")
+        page.get_by_role("button", name=press, exact=True).click()
+        page.locator("[data-testid=decision]").filter(has_text=told).wait_for()
+        page.get_by_label("Reason").wait_for(state="hidden")
+    page.get_by_text("still waiting since").wait_for()
+    assert page.locator("[data-testid=decision]").all_inner_texts()[1].startswith("undone")
+
+
+def chosen_by_reading(stack: Stack) -> str:
+    """A conversation whose last wait is open, as an address has it."""
+    with psycopg.connect(database_url(stack)) as connection:
+        row = connection.execute(
+            "select conversation_id from marts.fct_conversations where waiting_since is not null"
+            " order by opened_at desc limit 1"
+        ).fetchone()
+    assert row is not None
+    return urllib.request.quote(row[0])
 
 
 def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
