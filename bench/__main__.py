@@ -6,7 +6,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from rich.console import Console
 
 from bench.archive import multiply
+from bench.company import measure, report
 from flows.settings import Settings
 from flows.sources.base import Page, Record
 from flows.sources.files import Files, FilesConfig
@@ -21,9 +22,8 @@ from flows.warehouse import server
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect
 from flows.warehouse.load import write_page
-from flows.warehouse.refreshing import RefreshReport, refresh
 
-out = Console(width=100, highlight=False)
+out = Console(width=140, highlight=False)
 BARE_TABLE = """
 drop table if exists bare; drop table if exists bare_staged;
 create table bare (
@@ -98,39 +98,12 @@ def loading(connection: Connection, file: Path, repeats: int, page_size: int) ->
     out.print(f"\nReading and mapping the file alone: {preparing:.2f} s, {number / preparing:,.0f} rows/s\n")
 
 
-def collect(connection: Connection, file: Path) -> float:
-    """Collect a file as a run does; seconds."""
+def file_to_raw(connection: Connection, file: Path, rows: int) -> None:
+    """Print how long a file takes to be read, mapped and loaded, as a run does it."""
+    connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
     config = FilesConfig(name="bench", path=str(file), mapping="messages", again=True)
-    return seconds(lambda: run_source(connection, config, Files(config)))
-
-
-def refreshes(config: Settings, folder: Path, sizes: list[int]) -> Iterator[RefreshReport]:
-    """Print file to raw, a full refresh, and one of 1,000 new rows, at every size."""
-    out.print("| stored | file to raw, s | rows/s | full refresh, s | 1,000 new: refresh, s | of which dbt, s |")
-    out.print("|--:|--:|--:|--:|--:|--:|")
-    for size in sizes:
-        with connect(config) as connection:
-            connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
-            following = multiply(folder / "stored.csv", size)
-            loaded = collect(connection, folder / "stored.csv")
-            (full,) = refresh(config, full=True)
-            multiply(folder / "new.csv", 1000, following)
-            collect(connection, folder / "new.csv")
-            (small,) = refresh(config)
-        row = f"| {size:,} | {loaded:.2f} | {size / loaded:,.0f} | {full.stages['all']:.2f} |"
-        out.print(f"{row} {small.stages['all']:.2f} | {small.stages['run']:.2f} |")
-        yield small
-
-
-def compare(reports: list[RefreshReport], sizes: list[int]) -> None:
-    """Print how the same refresh grows with what is stored, and where its time goes."""
-    if len(reports) > 1:
-        ratio = reports[-1].stages["run"] / reports[0].stages["run"]
-        out.print(f"\nThe refresh of 1,000 new rows, {sizes[-1]:,} stored against {sizes[0]:,}: {ratio:.2f}")
-    for report in reports[-1:]:
-        out.print("\n| slowest models, 1,000 new | s |\n|---|--:|")
-        for name, took in sorted(report.nodes.items(), key=lambda item: -item[1])[:6]:
-            out.print(f"| {name} | {took:.2f} |")
+    took = seconds(lambda: run_source(connection, config, Files(config)))
+    out.print(f"File to raw: {rows:,} rows in {took:.1f} s, {rows / took:,.0f} rows/s\n")
 
 
 def main() -> None:
@@ -148,8 +121,9 @@ def main() -> None:
             with connect(config) as connection:
                 multiply(place / "archive.csv", given.rows)
                 loading(connection, place / "archive.csv", given.repeats, given.page_size)
-            reports = list(refreshes(config, place, given.sizes))
-            compare(reports, given.sizes)
+                file_to_raw(connection, place / "archive.csv", given.rows)
+            if given.sizes:
+                report(out, [measure(place / str(size), size) for size in given.sizes])
         finally:
             if config.database_url is None:
                 server.stop(config.home_path)

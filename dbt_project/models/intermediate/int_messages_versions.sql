@@ -1,5 +1,8 @@
 {{ config(materialized='view') }}
 
+-- Columns are those of the contract that all message staging models keep.
+-- noqa: disable=AM04
+
 select * from {{ ref('stg_files__messages') }}
 union all
 select * from {{ ref('stg_feeds__messages') }}
