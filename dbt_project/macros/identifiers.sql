@@ -18,7 +18,7 @@
         when 'email'
             then
                 left({{ value }}, 1) || '…@' || left(split_part({{ value }}, '@', 2), 1) || '….'
-                || reverse(split_part(reverse({{ value }}), '.', 1))
+                || coalesce(substring({{ value }} from '@[^@]*[.]([[:alnum:]]+)$'), '')
         when 'handle' then {{ value }}
         else '…' || case when length({{ value }}) > 5 then right({{ value }}, 2) else '' end
     end
