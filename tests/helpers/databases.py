@@ -6,6 +6,7 @@ The name stays the same so that dbt's parsed project stays valid from one test t
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -44,7 +45,14 @@ class Server:
                 connection.execute(statement)
 
     def drop(self, name: str) -> None:
-        self.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        """Drop a database, whoever is in it; autovacuum alone cannot be sent away by our role, so it may finish."""
+        for wait in (0.1, 0.3, 1, 3, 10, None):
+            try:
+                return self.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            except psycopg.errors.InsufficientPrivilege:
+                if wait is None:
+                    raise
+                time.sleep(wait)
 
     def create(self, name: str, template: str | None = None) -> Settings:
         """Make a database anew: a copy of the template, or an empty one as Vigie makes its own."""
