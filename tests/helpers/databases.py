@@ -46,13 +46,15 @@ class Server:
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever is in it; autovacuum alone cannot be sent away by our role, so it may finish."""
-        for wait in (0.1, 0.3, 1, 3, 10, None):
+        statement = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        for wait in (0.1, 0.3, 1, 3, 10):
             try:
-                return self.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+                self.execute(statement)
             except psycopg.errors.InsufficientPrivilege:
-                if wait is None:
-                    raise
                 time.sleep(wait)
+            else:
+                return
+        self.execute(statement)
 
     def create(self, name: str, template: str | None = None) -> Settings:
         """Make a database anew: a copy of the template, or an empty one as Vigie makes its own."""
