@@ -166,7 +166,8 @@ def random_step(random_: random.Random) -> tuple[list[Row], list[Row], list[Row]
     return wrote, file, surveys, random_.sample([f"m{a}{n}" for a in accounts for n in range(2)], 2)
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 8))
 def test_identifiers_that_come_and_go_equal_a_rebuild(warehouse: House, seed: int) -> None:
     random_ = random.Random(seed)
     for round_ in range(6):
