@@ -17,6 +17,7 @@ def test_data_and_unit_tests_hold_in_production(demo: House) -> None:
     assert "waits_do_not_overlap" in seconds
 
 
+@pytest.mark.slow
 def test_an_analyst_builds_schemas_of_their_own(demo: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIGIE_ANALYST", "zoe")
     before = demo.built()

@@ -26,6 +26,7 @@ FILES = re.compile(r"in `(dbt_project/[^`]+)`:\n\n```\w+\n(.*?)```", re.S)
 COMMANDS = re.compile(r"```sh\n(.*?)```", re.S)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp_path: Path) -> None:
     passwords = credentials(server.home)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.helpers.house import House
 
 
@@ -15,6 +17,7 @@ def test_nothing_collected_gives_empty_marts(empty_warehouse: House) -> None:
     assert empty_warehouse.value("select waits_opened from marts.service_kpis('2026-01-01', '2026-12-31')") == 0
 
 
+@pytest.mark.slow
 def test_indexes_survive_being_built_again(warehouse: House) -> None:
     query = "select tablename, indexname from pg_indexes where schemaname in ('intermediate', 'marts')"
 

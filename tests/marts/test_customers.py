@@ -96,6 +96,7 @@ def test_two_customer_numbers_are_never_one_customer(warehouse: House) -> None:
     assert evidence == {"two customer numbers, not joined: email a…@x….example"}
 
 
+@pytest.mark.slow
 def test_a_value_that_more_than_forty_share_joins_nobody(warehouse: House) -> None:
     def holders(first: int, count: int) -> list[Row]:
         return [
@@ -117,6 +118,7 @@ def test_a_value_that_more_than_forty_share_joins_nobody(warehouse: House) -> No
     assert incremental != warehouse.assert_equals_rebuild()
 
 
+@pytest.mark.slow
 def test_conversations_show_the_customer_that_accounts_became(warehouse: House) -> None:
     # Given two accounts in two threads, refreshed
     messages(warehouse, "board", said("ann", id="m1"), said("bob", id="m2"))

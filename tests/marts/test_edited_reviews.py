@@ -27,6 +27,7 @@ def read(path: Path) -> list[tuple[str, datetime, datetime | None]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_reply_dated_before_its_review_has_no_minutes_and_says_why(warehouse: House, data: Path) -> None:
     # Given a store's export of reviews

@@ -75,6 +75,7 @@ def test_reddit_is_joined_where_the_company_declares_that_it_may_be(
     assert {customer for customer, _ in customers(warehouse).values()} == {"board:ann"}
 
 
+@pytest.mark.slow
 def test_a_changed_policy_takes_customers_apart_and_puts_them_together(warehouse: House) -> None:
     # Given three accounts of one customer: two wrote, one answered a survey; the CRM names a handle of it
     messages(warehouse, "board", said("ann", **SAME))
@@ -102,6 +103,7 @@ def test_a_changed_policy_takes_customers_apart_and_puts_them_together(warehouse
     assert warehouse.query(numbers) == [("crm:CT1",)]
 
 
+@pytest.mark.slow
 def test_texts_that_may_not_be_shown_are_nowhere_in_the_marts(warehouse: House) -> None:
     # Given a message, a review and a survey, with texts
     survey = {"id": "s1", "account": "v1", "channel": "survey", "kind": "nps", "value": "9",
@@ -141,6 +143,7 @@ def test_texts_that_may_not_be_shown_are_nowhere_in_the_marts(warehouse: House) 
     ]
 
 
+@pytest.mark.slow
 def test_messages_and_surveys_leave_when_their_days_are_over(warehouse: House) -> None:
     # Given messages of three days, to be kept for ten, one of them a question that was answered, and a survey
     days = [BEGIN + timedelta(days=n) for n in range(3)]

@@ -11,6 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flows.sources.base import Record, Tombstone
 from tests.helpers.house import House, message
 from tests.marts.histories import write_statuses
@@ -129,6 +131,7 @@ def resolutions(events: Iterable[Event], now: datetime) -> list[Resolution]:
 ORDER = ["customer", "brand", "open", "resolved"]
 
 
+@pytest.mark.slow
 def test_as_time_moves_resolutions_equal_plain_python_and_a_rebuild(warehouse: House) -> None:
     # Given conversations of several weeks, whose messages and statuses are read as they come, some a round late
     random_ = random.Random(72)

@@ -28,6 +28,7 @@ def collect(house: House, **config: Any) -> None:
     run_source(house.connection, given, open_source(given))
 
 
+@pytest.mark.slow
 def test_what_is_written_edited_and_deleted_there_is_seen_in_the_marts(warehouse: House) -> None:
     now = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
     then = int(now.timestamp())

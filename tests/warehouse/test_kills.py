@@ -131,8 +131,14 @@ def templates(migrated: str, built: str) -> dict[bool, str]:
     return {True: migrated, False: built}
 
 
-@pytest.mark.parametrize("full", [False, True], ids=["incremental", "full"])
-@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("kills", "full"),
+    [
+        pytest.param(1, False, id="1-incremental"),
+        pytest.param(10, False, id="10-incremental", marks=pytest.mark.slow),
+        pytest.param(10, True, id="10-full", marks=pytest.mark.slow),
+    ],
+)
 def test_a_refresh_killed_at_any_moment_is_made_good_by_the_next(
     make_house: MakeHouse, templates: dict[bool, str], data: Path, kills: int, full: bool
 ) -> None:
