@@ -27,6 +27,7 @@ def read_secret(name: str) -> str:
     from prefect.blocks.system import Secret
 
     try:
+        # Its stub says coroutine; with _sync it is the block.
         block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]
     except ValueError as error:
         raise SettingError(f"there is no Prefect Secret block {name}: make one in the Prefect UI") from error

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from atproto_client import Client, models  # type: ignore[import-untyped]
-from atproto_client.exceptions import AtProtocolError, RequestErrorBase  # type: ignore[import-untyped]
-from atproto_client.models.common import XrpcError  # type: ignore[import-untyped]
-from atproto_client.request import Request  # type: ignore[import-untyped]
+from atproto_client import Client, models
+from atproto_client.exceptions import AtProtocolError, RequestErrorBase
+from atproto_client.models.common import XrpcError
+from atproto_client.request import Request
 
 from flows.sources.base import Json
 from flows.sources.follow.run import ApiError, NotAllowed, NotThere

@@ -7,7 +7,7 @@ import time
 from email.utils import parseaddr
 from typing import Any
 
-import feedparser  # type: ignore[import-untyped]
+import feedparser
 
 from flows.sources.base import Json
 from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text, web

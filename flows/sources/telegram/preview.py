@@ -75,7 +75,7 @@ def scraper_class() -> Any:
         package.__path__ = [str(Path(place) / "modules") for place in found.submodule_search_locations]
         sys.modules["snscrape.modules"] = package
     try:
-        from snscrape.modules.telegram import TelegramChannelScraper  # type: ignore[import-untyped,unused-ignore]
+        from snscrape.modules.telegram import TelegramChannelScraper
     except ImportError as error:
         raise SettingError(f"{MISSING} ({error})") from error
     return TelegramChannelScraper
