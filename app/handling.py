@@ -43,11 +43,10 @@ def mark(decision: Decision) -> str:
 
 
 def draw(waits: list[Wait], given: list[Decision]) -> None:
-    """Draw the way to set the open wait aside, or to undo that."""
-    open_wait = next((wait for wait in waits if wait.closed_at is None), None)
-    if open_wait is None:
+    """Draw the way to set the last wait aside where nobody answered it, or to undo that."""
+    if not waits or waits[-1].closing_message_id:
         return
-    _form(open_wait, data.standing(given).get(open_wait.wait_id))
+    _form(waits[-1], data.standing(given).get(waits[-1].wait_id))
     if trouble := st.session_state.pop(TROUBLE, None):
         st.error(trouble)
 
@@ -70,7 +69,9 @@ def _form(wait: Wait, decision: Decision | None) -> None:
             )
         st.text_input(_("Reason"), key=REASON, max_chars=500, placeholder=_("We rang her back"))
         st.text_input(_("Your name"), key=WHO, max_chars=80)
-        st.caption(_("Kept with your name and the time, and can be undone. The figures still count the wait."))
+        st.caption(
+            _("Kept with your name and the time, and can be undone. The figures follow with the next refresh.")
+        )
         st.form_submit_button(
             _("Undo") if decision else _("Set aside"),
             type="primary",
@@ -97,7 +98,7 @@ def _decided(wait: Wait, is_undo: bool) -> None:
         st.session_state[TROUBLE] = _("It cannot have been answered before the wait opened, nor in the future.")
         return
     try:
-        is_kept = data.decide(wait.wait_id, verdict, reason, who, answered)
+        is_kept = data.decide(wait, verdict, reason, who, answered)
     except VigieError as error:
         st.session_state[TROUBLE] = _(str(error))
         return

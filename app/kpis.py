@@ -70,14 +70,16 @@ ANSWERED_RATE = Kpi(
     later("Answered rate"),
     later(
         "Answered waits out of all waits opened in the period; the unanswered ones are in the denominator, also "
-        "those that are still young. Until holding answers can be told apart, every human answer counts."
+        "those that are still young. Until holding answers can be told apart, every human answer counts. Beside it "
+        "stand the share with what was answered elsewhere, and the share that somebody set aside."
     ),
-    OPENED,
+    later("waits opened in the period, without those that somebody called noise or not for us"),
     later("none, an answer counts whenever it came"),
     fmt.rate,
-    "waits_opened",
+    "waits_counted",
     later("waits"),
     "higher",
+    beside="handled_rate",
 )
 PROMISE_KEPT = Kpi(
     "promise_kept_rate",

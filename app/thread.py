@@ -50,7 +50,7 @@ def thread(
             parts.append(_closed(closing[message.message_id]))
     parts += map(handling.mark, ahead)
     aside = standing(decisions)
-    parts += [_waiting(wait, zone, now) for wait in waits if wait.closed_at is None and wait.wait_id not in aside]
+    parts += [_waiting(wait, zone, now) for wait in waits if not (wait.closing_message_id or wait.wait_id in aside)]
     return f'<div class="v-thread" data-testid="thread">{"".join(parts)}</div>'
 
 

@@ -42,10 +42,23 @@ def _beside(kpi: Kpi, now: Figures) -> str:
     if kpi.beside == "p90":
         slow = RESPONSE_P90_OPEN if kpi.column.startswith("response_open") else RESPONSE_P90
         return f'p90 <span data-testid="value-{slow.column}">{escape(slow.text(now))}</span> · '
+    if kpi.beside == "handled_rate":
+        return _aside(now)
     if kpi.beside and getattr(now, kpi.beside) is not None:
         share = fmt.rate(getattr(now, kpi.beside))
         return f'<span data-testid="value-{kpi.beside}">{escape(_("{rate} answered", rate=share))}</span> · '
     return ""
+
+
+def _aside(now: Figures) -> str:
+    """What people decided of waits, where they did: the share with answers given elsewhere, the share left out."""
+    handled, answered = getattr(now, "handled_rate", None), getattr(now, "answered_rate", None)
+    said = []
+    if handled is not None and handled != answered:
+        said.append(("handled_rate", _("{rate} with those elsewhere", rate=fmt.rate(handled))))
+    if excluded := getattr(now, "excluded_rate", None):
+        said.append(("excluded_rate", _("{rate} set aside", rate=fmt.rate(excluded))))
+    return "".join(f'<span data-testid="value-{name}">{escape(text)}</span> · ' for name, text in said)
 
 
 def _change(kpi: Kpi, now: Figures, before: Figures | None, why: str) -> str:

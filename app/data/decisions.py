@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.data.pool import pool, select, told
-from app.rows import Decision, Verdict
+from app.rows import Decision, Verdict, Wait
 
 # Two people who decide at once take turns, and the second one's row is left out where the first said the same.
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('decisions.handled ' || %(wait_id)s, 0))"
 DECIDE = """
-    insert into decisions.handled (wait_id, verdict, reason, answered_at, decided_by)
-    select %(wait_id)s, %(verdict)s, %(reason)s, %(answered_at)s, %(decided_by)s
+    insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, decided_by)
+    select %(wait_id)s, %(message_id)s, %(verdict)s, %(reason)s, %(answered_at)s, %(decided_by)s
     where (%(verdict)s = 'undo') = coalesce(
         (
             select h.verdict <> 'undo' from decisions.handled as h
@@ -71,10 +71,11 @@ def set_aside(conversation_ids: Sequence[str]) -> set[str]:
     return {row.conversation_id for row in found}
 
 
-def decide(wait_id: str, verdict: Verdict, reason: str, decided_by: str, answered_at: datetime | None) -> bool:
+def decide(wait: Wait, verdict: Verdict, reason: str, decided_by: str, answered_at: datetime | None) -> bool:
     """Keep a decision. False where somebody was quicker: the wait is decided (to undo: undone) already."""
     given = {
-        "wait_id": wait_id,
+        "wait_id": wait.wait_id,
+        "message_id": wait.opening_message_id,
         "verdict": verdict,
         "reason": reason,
         "decided_by": decided_by,

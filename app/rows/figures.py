@@ -35,6 +35,9 @@ class Service(Resolution):
     waits_opened: int
     waits_answered: int
     waits_open: int
+    waits_counted: int = 0
+    handled_rate: float | None = None
+    excluded_rate: float | None = None
     answered_rate: float | None
     response_minutes_n: int
     response_minutes_median: float | None

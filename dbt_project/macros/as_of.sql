@@ -29,5 +29,5 @@
 
 {# Waits whose promise has no verdict yet and will have one: the refresh that finds it due asks in these words. #}
 {% macro undecided() -%}
-    promise_kept is null and not coalesce(answered_at < opened_at, false)
+    promise_kept is null and decision_id is null and not coalesce(answered_at < opened_at, false)
 {%- endmacro %}

@@ -5,11 +5,19 @@
 {% macro service_kpis() %}
     {%- set answered = 'answered_at is not null' -%}
     {%- set acknowledged = 'acknowledged_at is not null' -%}
+    {%- set outside = "closing_kind = 'outside'" -%}
+    {%- set excluded = "closing_kind in ('not_for_us', 'noise')" -%}
+    {%- set counted = "count(*) filter (where closing_kind is null or closing_kind not in ('not_for_us', 'noise'))" -%}
     count(*)::integer as waits_opened,
+    {{ counted }}::integer as waits_counted,
+    count(*) filter (where {{ excluded }})::integer as waits_excluded,
+    count(*) filter (where {{ outside }})::integer as waits_outside,
     count(*) filter (where {{ acknowledged }})::integer as waits_acknowledged,
     count(*) filter (where {{ answered }})::integer as waits_answered,
     count(*) filter (where closed_at is null)::integer as waits_open,
-    {{ share_of('count(*) filter (where ' ~ answered ~ ')', 'count(*)') }} as answered_rate,
+    {{ share_of('count(*) filter (where ' ~ answered ~ ')', counted) }} as answered_rate,
+    {{ share_of('count(*) filter (where ' ~ answered ~ ' or ' ~ outside ~ ')', counted) }} as handled_rate,
+    {{ share_of('count(*) filter (where ' ~ excluded ~ ')', 'count(*)') }} as excluded_rate,
     count(response_minutes)::integer as response_minutes_n,
     {{ percentile_of('response_minutes', 0.5) }} as response_minutes_median,
     {{ percentile_of('response_minutes', 0.9) }} as response_minutes_p90,
@@ -25,8 +33,9 @@
 
 {# Names and types of what service_kpis() selects, for a function's result. #}
 {% macro service_kpi_types() -%}
-    waits_opened integer, waits_acknowledged integer, waits_answered integer, waits_open integer,
-    answered_rate numeric, response_minutes_n integer, response_minutes_median numeric,
+    waits_opened integer, waits_counted integer, waits_excluded integer, waits_outside integer,
+    waits_acknowledged integer, waits_answered integer, waits_open integer,
+    answered_rate numeric, handled_rate numeric, excluded_rate numeric, response_minutes_n integer, response_minutes_median numeric,
     response_minutes_p90 numeric, response_open_minutes_n integer, response_open_minutes_median numeric,
     response_open_minutes_p90 numeric, first_response_n integer, first_response_minutes_median numeric,
     promises_due integer, promises_kept integer, promise_kept_rate numeric

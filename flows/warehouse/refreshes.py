@@ -23,9 +23,27 @@ KEEP_TOUCHED = "30 days"
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
+UNDECIDED = (
+    "select 1 from decisions.handled as h"
+    " where not exists (select 1 from ops.decisions_claimed as c where c.decision_id = h.decision_id) limit 1"
+)
+CLAIM_DECISIONS = (
+    "insert into ops.decisions_claimed (decision_id, refresh_id)"
+    " select h.decision_id, %(refresh_id)s from decisions.handled as h"
+    " where not exists (select 1 from ops.decisions_claimed as c where c.decision_id = h.decision_id)"
+)
+# A decision belongs to the thread that its message is in by now.
+DECIDED = (
+    "insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, 'thread', m.thread_id"
+    " from ops.decisions_claimed as c inner join decisions.handled as h on c.decision_id = h.decision_id"
+    " inner join intermediate.int_messages_directed as m on h.message_id = m.message_id"
+    " where c.refresh_id = %(refresh_id)s on conflict do nothing"
+)
 DUE = """
     select 'thread', thread_id from marts.fct_waits
-    where promise_due_at <= %(as_of)s and promise_kept is null and not coalesce(answered_at < opened_at, false)
+    where promise_due_at <= %(as_of)s and promise_kept is null and decision_id is null
+        and not coalesce(answered_at < opened_at, false)
     union
     select 'thread', thread_id from marts.fct_conversations
     where silence_due_at is not null and silence_due_at <= %(as_of)s
@@ -97,7 +115,8 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
         unfinished = connection.execute(UNFINISHED).fetchall()
         is_full = full or last is None or last[0] != inputs or any(was_full for _, was_full in unfinished)
         due = [] if is_full else _due(connection, moment)
-        if not (is_full or unfinished or due or connection.execute(UNCLAIMED).fetchone()):
+        waiting = due or connection.execute(UNCLAIMED).fetchone() or connection.execute(UNDECIDED).fetchone()
+        if not (is_full or unfinished or waiting):
             return None
         before = [refresh_id for refresh_id, _ in unfinished]
         refresh_id, batches = _open(connection, moment, inputs, is_full, before)
@@ -130,6 +149,7 @@ def _open(
         (refresh_id, before),
     ).rowcount
     connection.execute("update ops.refreshes set batches = %s where refresh_id = %s", (batches, refresh_id))
+    connection.execute(CLAIM_DECISIONS, {"refresh_id": refresh_id})
     return refresh_id, batches
 
 
@@ -162,6 +182,7 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
             )
         if stream == STATUSES:
             connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
+    connection.execute(DECIDED, values)
     connection.cursor().executemany(
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],

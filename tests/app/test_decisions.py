@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import data
+from app.rows import Wait
 from flows.errors import SettingError
 from flows.settings import settings
 from flows.warehouse import database
@@ -40,8 +41,8 @@ def rows(place: Place) -> list[tuple[str, str, str, datetime | None]]:
         ).fetchall()
 
 
-def open_wait() -> str:
-    return next(wait.wait_id for wait in data.waits(CONVERSATION) if wait.closed_at is None)
+def open_wait() -> Wait:
+    return next(wait for wait in data.waits(CONVERSATION) if wait.closed_at is None)
 
 
 def filled(app: AppTest, reason: str, who: str) -> AppTest:
@@ -131,7 +132,7 @@ def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
     assert len(rows(clean)) == 1
     assert data.decide(wait, "undo", "not so", "Hugo", None)
     assert not data.decide(wait, "undo", "not so", "Hugo", None)
-    assert data.standing(data.decisions([wait])) == {}
+    assert data.standing(data.decisions([wait.wait_id])) == {}
 
 
 def test_the_app_reads_only_until_it_decides(clean: Place) -> None:
@@ -149,11 +150,12 @@ def test_the_app_reads_only_until_it_decides(clean: Place) -> None:
 def test_a_warehouse_that_does_not_let_the_app_decide_says_so(
     clean: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    wait = open_wait()
     with psycopg.connect(clean.url) as connection:
         connection.execute("revoke insert on decisions.handled from vigie_app")
     try:
         with pytest.raises(SettingError, match="may not"):
-            data.decide("x", "noise", "y", "z", None)
+            data.decide(wait, "noise", "y", "z", None)
     finally:
         with psycopg.connect(clean.url) as connection:
             connection.execute("grant insert on decisions.handled to vigie_app")

@@ -77,8 +77,8 @@ def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
     assert hashed is not None
     assert len(str(hashed[0])) == 64
     app.execute(
-        "insert into decisions.handled (wait_id, verdict, reason, decided_by)"
-        " values ('w', 'noise', 'a test', 'nobody')"
+        "insert into decisions.handled (wait_id, message_id, verdict, reason, decided_by)"
+        " values ('w', 'm', 'noise', 'a test', 'nobody')"
     )
     succeeded = []
     for attempt in ATTEMPTS:
