@@ -14,6 +14,7 @@ from flows.settings import PROJECT, Settings
 from flows.warehouse.database import server_parameters
 
 FOLDER = PROJECT / "dbt_project"
+BUILDING = ("seed", "run")  # whose descriptions as JSON nobody reads: writing them takes a second
 OnNode = Callable[[str, str, float], None]
 
 
@@ -67,6 +68,8 @@ class Dbt:
     def run(self, *arguments: str) -> Built:
         """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why."""
         command = [*arguments, "--target", self._target, "--quiet", "--no-use-colors", "--no-print"]
+        if arguments[0] in BUILDING:
+            command.append("--no-write-json")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outcome = self._runner.invoke(command)
