@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from flows.sources.base import SourceConfig
+from flows.sources.credentials import SecretName
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Address = Annotated[
@@ -37,17 +38,10 @@ class ImapServer(BaseModel):
     user: str = Field(
         min_length=1, max_length=300, description="Name to log in with.", examples=["support@example.org"]
     )
-    password_env: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="Name of the environment variable that holds the password.",
-        examples=["SUPPORT_MAIL_PASSWORD"],
-    )
-    password_block: str | None = Field(
-        None,
-        pattern=r"^[a-z0-9][a-z0-9-]*$",
-        description="Name of the Prefect Secret block that holds the password.",
-        examples=["support-mail"],
+    password: SecretName = Field(
+        description="Where the password is: an environment variable (NAME_LIKE_THIS) or a Prefect Secret block "
+        "(name-like-this).",
+        examples=["SUPPORT_MAIL_PASSWORD", "support-mail"],
     )
     folders: list[Line] = Field(
         default_factory=lambda: ["INBOX", "\\Sent"],
@@ -56,12 +50,6 @@ class ImapServer(BaseModel):
         description="Folders by name, or by use as \\Sent, \\Archive, \\All. With the sent mails answers are seen.",
         examples=[["INBOX", "\\Sent"]],
     )
-
-    @model_validator(mode="after")
-    def _one_password(self) -> Self:
-        if (self.password_env is None) == (self.password_block is None):
-            raise ValueError("name the password's environment variable or its Secret block, one of them")
-        return self
 
 
 class MailboxConfig(SourceConfig):

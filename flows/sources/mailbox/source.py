@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.errors import SourceError
 from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.sources.credentials import read_secret
 from flows.sources.http import Budget, BudgetUsedUp, Clock
 from flows.sources.http.guard import Guard
 from flows.sources.http.limits import MEGABYTE
@@ -16,7 +17,6 @@ from flows.sources.mailbox.disk import Disk
 from flows.sources.mailbox.imap import Imap
 from flows.sources.mailbox.known import Known
 from flows.sources.mailbox.places import Place, places
-from flows.sources.mailbox.secrets import password
 from flows.sources.mailbox.server import Account
 
 SITE = "mail"  # ids of mails and addresses are the same everywhere
@@ -78,7 +78,7 @@ class Mailbox:
             return budget.left(now)
 
         guard = Guard(self.config.allowed_private)
-        with Imap(server, password(server), guard, self._most, spend) as imap:
+        with Imap(server, read_secret(server.password), guard, self._most, spend) as imap:
             yield from Account(server, imap, batch, known).read()
 
     def _places(self) -> list[Place]:

@@ -21,7 +21,7 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImapServer]:
 
 
 def options(port: int, *folders: str, **more: Any) -> dict[str, Any]:
-    imap = {"host": "127.0.0.1", "port": port, "security": "none", "user": USER, "password_env": VARIABLE}
+    imap = {"host": "127.0.0.1", "port": port, "security": "none", "user": USER, "password": VARIABLE}
     given = imap | ({"folders": list(folders)} if folders else {}) | more.pop("imap", {})
     return {"name": "support", "imap": given, "allowed_private": ["127.0.0.1"], "own": ["example.org"]} | more
 

@@ -279,10 +279,9 @@ def test_a_period_is_filled_without_moving_the_live_cursor(tmp_path: Path) -> No
     "given",
     [
         {},
-        {"path": "x", "imap": {"host": "imap.example.org", "user": "a", "password_env": "PW"}},
+        {"path": "x", "imap": {"host": "imap.example.org", "user": "a", "password": "PW"}},
         {"imap": {"host": "imap.example.org", "user": "a"}},
-        {"imap": {"host": "imap.example.org", "user": "a", "password_env": "PW", "password_block": "pw"}},
-        {"imap": {"host": "imap.example.org", "user": "a", "password": "secret"}},
+        {"imap": {"host": "imap.example.org", "user": "a", "password": "my secret!"}},
         {"path": "x", "own": ["not an address"]},
         {"path": "x", "max_mail_megabytes": 80, "max_megabytes": 100},
     ],
