@@ -107,11 +107,12 @@ class Addresses(Model):
 
 
 class Other(Model):
-    """A page that is neither thread nor list, and what it is: `is` ends the sentence "the page is …"."""
+    """A page that is neither thread nor list, and what it is: `says`; with `quote` in the words that it shows."""
 
     says: str
     has: tuple[Css, ...] = ()
     urls: tuple[Pattern, ...] = ()
+    quote: bool = False
     empty: bool = False  # only where no posts and no threads stand there: messages stand on good pages too
 
 
@@ -137,7 +138,6 @@ class Posts(Model):
     witness: tuple[Pattern, ...] = ()
     author: Picks
     author_id: Picks = ()
-    guest: tuple[Css, ...] = ()
     date: Picks
     body: tuple[Css, ...]
     words: BodyRules = BodyRules()
@@ -150,9 +150,13 @@ class Posts(Model):
 
 
 class Threads(Model):
-    """A list's rows and what stands in them; without `rows`, every thread's links make one."""
+    """A list's rows and what stands in them; where no row is found, every thread's links make one.
+
+    With `rows_only` they don't: on such engines' pages, threads are named beside lists, too.
+    """
 
     rows: tuple[Css, ...] = ()
+    rows_only: bool = False
     skip: tuple[Css, ...] = ()
     link: Picks = ()
     replies: Picks = ()
