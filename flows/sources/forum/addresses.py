@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit, urlunsplit
 
+from selectolax.lexbor import LexborNode
+
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.picking import squeezed
-from flows.sources.forum.profile import Addresses
+from flows.sources.forum.picking import identities, squeezed
+from flows.sources.forum.profile import Addresses, Profile
 
 NAMED = ('link[rel="canonical"]@href', 'meta[property="og:url"]@content')
 
@@ -52,6 +56,28 @@ class Book:
                 if groups.get("page") is not None:
                     return int(groups["page"]), False
         return None
+
+
+@dataclass(frozen=True)
+class View:
+    """A page, looked at by the profile of its engine."""
+
+    page: ForumPage
+    profile: Profile
+
+    @cached_property
+    def book(self) -> Book:
+        """What addresses mean here."""
+        return Book(self.page, self.profile.addresses)
+
+    @cached_property
+    def root(self) -> list[LexborNode]:
+        """The page's outermost element, as a part."""
+        return [self.page.tree.root] if self.page.tree.root is not None else []
+
+    def ids(self, selectors: Iterable[str]) -> set[int]:
+        """Return which of the page's elements any of the selectors finds."""
+        return identities(self.page.tree, selectors)
 
 
 def _group(patterns: Iterable[re.Pattern[str]], url: str, name: str) -> str | None:

@@ -5,43 +5,43 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from flows.sources.forum.addresses import Book
+from flows.sources.forum.addresses import View
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.picking import squeezed
 from flows.sources.forum.posts import Kind
-from flows.sources.forum.profile import Other, Profile
+from flows.sources.forum.profile import Other
 
 Decided: TypeAlias = tuple[Kind | None, str]
 
 
-def kind_of(page: ForumPage, profile: Profile, book: Book) -> Decided:
+def kind_of(view: View) -> Decided:
     """Decide by what the page says of itself, then by its address; None where neither tells. With the reason."""
-    if (said := _other(page, profile, empty=False)) is not None:
+    if (said := _other(view, empty=False)) is not None:
         return "other", said
     marked: tuple[tuple[Literal["thread", "list"], tuple[str, ...]], ...] = (
-        ("thread", profile.kinds.thread),
-        ("list", profile.kinds.list),
+        ("thread", view.profile.kinds.thread),
+        ("list", view.profile.kinds.list),
     )
     for kind, selectors in marked:
         for css in selectors:
-            if page.tree.css_first(css) is not None:
+            if view.page.tree.css_first(css) is not None:
                 return kind, f"it has {css}"
-    for url in book.own:
-        if book.thread(url) or book.post(url):
+    for url in view.book.own:
+        if view.book.thread(url) or view.book.post(url):
             return "thread", "by its address"
-        if book.forum(url):
+        if view.book.forum(url):
             return "list", "by its address"
     return None, ""
 
 
-def other_that_is_empty(page: ForumPage, profile: Profile) -> str | None:
+def other_that_is_empty(view: View) -> str | None:
     """Say what a page without posts and threads is instead: a message, a login; None where nothing tells."""
-    return _other(page, profile, empty=True)
+    return _other(view, empty=True)
 
 
-def _other(page: ForumPage, profile: Profile, *, empty: bool) -> str | None:
-    for other in profile.kinds.other:
-        if other.empty == empty and (said := _matches(page, other)) is not None:
+def _other(view: View, *, empty: bool) -> str | None:
+    for other in view.profile.kinds.other:
+        if other.empty == empty and (said := _matches(view.page, other)) is not None:
             return said
     return None
 

@@ -3,120 +3,112 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import tzinfo
 
 from selectolax.lexbor import LexborNode
 
-from flows.sources.forum.addresses import Book, plain
-from flows.sources.forum.pager import read_pager
-from flows.sources.forum.pages import ForumPage
+from flows.sources.forum.addresses import View, plain
+from flows.sources.forum.pager import Paged, read_pager
 from flows.sources.forum.parts import Found, parts
-from flows.sources.forum.picking import Part, find, first, identities, is_inside, pick, picked, squeezed
+from flows.sources.forum.picking import find, first, is_inside, pick, picked, squeezed
 from flows.sources.forum.posts import Reading, ThreadRef
-from flows.sources.forum.profile import Profile
-from flows.sources.forum.threads import Clock, clock_of
+from flows.sources.forum.threads import Clock, clock_of, dated
 
 THOUSANDS = {"k": 1_000, "m": 1_000_000}
 COUNT = re.compile(r"(\d[\d.,\s\u202f\u00a0']*)\s*([km])?\b", re.IGNORECASE)
 TITLED = re.compile(r"[^\W\d_]|\d.*\D.*\d|\w{5}")  # more than the number of a page
 
 
-def read_list(page: ForumPage, profile: Profile, book: Book, zone: tzinfo, reading: Reading) -> None:
+def read_list(view: View, zone: tzinfo, reading: Reading) -> None:
     """Set the threads and forums of a list's page, with its title and pager."""
-    root = page.tree.root
-    if root is None:
-        return
-    rows = list(_rows(page, profile, book))
-    dates = [said for row in rows for _, said in list(picked(row.part, profile.threads.last))[:1]]
-    clock = clock_of(page, profile, zone, dates, set())
-    reading.threads = [ref for row in rows if (ref := _thread(row, profile, book, clock)) is not None]
-    reading.forums = list(_forums([root], profile, book))
-    reading.title = pick([root], profile.title)
-    own = next((found for url in book.own if (found := book.forum(url))), None)
+    rows = list(_rows(view))
+    dates = [said for row in rows for _, said in list(picked(row.part, view.profile.threads.last))[:1]]
+    clock = clock_of(view, zone, dates)
+    reading.threads = [ref for row in rows if (ref := _thread(view, row, clock)) is not None]
+    reading.forums = list(_forums(view))
+    reading.title = pick(view.root, view.profile.title)
+    own = next((found for url in view.book.own if (found := view.book.forum(url))), None)
     if own is not None:
-        read_pager(page, profile, book, reading, book.forum, own, set())
+        read_pager(view, Paged(view.book.forum, own), reading)
 
 
-def _rows(page: ForumPage, profile: Profile, book: Book) -> Iterator[Found]:
+def _rows(view: View) -> Iterator[Found]:
     """Find each thread's row: by the addresses in rows that are known, else by all addresses of threads."""
-    skip = identities(page.tree, profile.threads.skip)
-    within = identities(page.tree, profile.threads.rows)
-    named = [(name, node) for name, node in _links(page, profile, book) if not is_inside(node, skip)]
+    skip, within = view.ids(view.profile.threads.skip), view.ids(view.profile.threads.rows)
+    named = [(name, node) for name, node in _links(view) if not is_inside(node, skip)]
     known = [(name, node) for name, node in named if is_inside(node, within)]
-    seen: set[str] = set()
-    firsts = []
-    for name, node in known or ([] if profile.threads.rows_only else named):
-        if name not in seen:
-            seen.add(name)
-            firsts.append((name, node))
-    yield from parts(firsts, within)
+    firsts: dict[str, LexborNode] = {}
+    for name, node in known or ([] if view.profile.threads.rows_only else named):
+        firsts.setdefault(name, node)
+    yield from parts(firsts.items(), within)
 
 
-def _links(page: ForumPage, profile: Profile, book: Book) -> Iterator[tuple[str, LexborNode]]:
+def _links(view: View) -> Iterator[tuple[str, LexborNode]]:
     """Yield links that lead to a thread and bear its title."""
-    for node in find([page.tree.root] if page.tree.root else [], "a[href]"):
-        url = book.whole(node.attributes.get("href") or "")
-        if (
-            (name := book.thread(url)) is not None
-            and book.post(url) is None
-            and TITLED.search(squeezed(node.text()))
-        ):
+    for node in find(view.root, "a[href]"):
+        url = _href(view, node)
+        if (name := view.book.thread(url)) is not None and view.book.post(url) is None and _is_titled(node):
             yield name, node
 
 
-def _thread(row: Found, profile: Profile, book: Book, clock: Clock) -> ThreadRef | None:
-    rules = profile.threads
-    link = _title_link(row, profile, book)
+def _href(view: View, node: LexborNode) -> str:
+    return view.book.whole(node.attributes.get("href") or "")
+
+
+def _is_titled(node: LexborNode) -> bool:
+    return bool(TITLED.search(squeezed(node.text())))
+
+
+def _thread(view: View, row: Found, clock: Clock) -> ThreadRef | None:
+    rules = view.profile.threads
+    link = _title_link(view, row)
     if link is None:
         return None
-    pages = {}
-    for node in find(row.part, "a[href]"):
-        url = book.whole(node.attributes.get("href") or "")
-        if book.thread(url) == row.id and book.post(url) is None and (step := book.step(url)) is not None:
-            pages[step[0]] = plain(url)
-    said, moment = "", None
-    for _, text in picked(row.part, rules.last):
-        said, moment = said or text, clock.moment(text)
-        if moment is not None:
-            said = text
-            break
-    url = plain(book.whole(link.attributes.get("href") or ""))
+    said, moment = dated([text for _, text in picked(row.part, rules.last)], clock)
     return ThreadRef(
         id=row.id,
-        url=url,
+        url=plain(_href(view, link)),
         title=squeezed(link.text()),
         replies=count(pick(row.part, rules.replies)),
         last_at=moment,
         said_at=said,
-        last_page=pages[max(pages)] if pages else None,
+        last_page=_last_page(view, row),
         is_sticky=first(row.part, rules.sticky) is not None,
     )
 
 
-def _title_link(row: Found, profile: Profile, book: Book) -> LexborNode | None:
-    """Return the link with the thread's title: where the profile says, else the first that leads to its first page."""
-    titled: Callable[[LexborNode], bool] = lambda node: (
-        book.thread(book.whole(node.attributes.get("href") or "")) == row.id
-        and bool(TITLED.search(squeezed(node.text())))
-    )
-    for pick_of in profile.threads.link:
-        for node in find(row.part, pick_of.css):
-            if titled(node):
-                return node
-    links = [node for node in find(row.part, "a[href]") if titled(node)]
-    first_pages = [n for n in links if book.step(book.whole(n.attributes.get("href") or "")) is None]
+def _last_page(view: View, row: Found) -> str | None:
+    pages = {}
+    for node in find(row.part, "a[href]"):
+        url = _href(view, node)
+        step = view.book.step(url)
+        if step is not None and view.book.thread(url) == row.id and view.book.post(url) is None:
+            pages[step[0]] = plain(url)
+    return pages[max(pages)] if pages else None
+
+
+def _title_link(view: View, row: Found) -> LexborNode | None:
+    """Return the link with the thread's title: where the profile says, else the first to its first page."""
+    selectors = [rule.css for rule in view.profile.threads.link] + ["a[href]"]
+    links = [
+        node
+        for css in selectors
+        for node in find(row.part, css)
+        if _is_titled(node) and view.book.thread(_href(view, node)) == row.id
+    ]
+    first_pages = [node for node in links if view.book.step(_href(view, node)) is None]
     return next(iter(first_pages or links), None)
 
 
-def _forums(root: Part, profile: Profile, book: Book) -> Iterator[str]:
+def _forums(view: View) -> Iterator[str]:
     """Yield addresses of forums that the page lists, each once, not its own."""
-    own = {found for url in book.own if (found := book.forum(url))}
-    for pick_of in profile.threads.forums:
-        for node in find(root, pick_of.css):
-            url = plain(book.whole(node.attributes.get("href") or ""))
-            if (name := book.forum(url)) is not None and name not in own:
-                own.add(name)
+    seen = {found for url in view.book.own if (found := view.book.forum(url))}
+    for rule in view.profile.threads.forums:
+        for node in find(view.root, rule.css):
+            url = plain(_href(view, node))
+            if (name := view.book.forum(url)) is not None and name not in seen:
+                seen.add(name)
                 yield url
 
 

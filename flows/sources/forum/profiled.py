@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 
 from flows.sources.base import LAYOUT_CHANGED
-from flows.sources.forum.addresses import Book
+from flows.sources.forum.addresses import View
 from flows.sources.forum.kinds import kind_of, other_that_is_empty
 from flows.sources.forum.lists import read_list
 from flows.sources.forum.pages import ForumPage
@@ -16,19 +16,19 @@ from flows.sources.forum.threads import read_thread
 
 def read_profiled(page: ForumPage, profile: Profile, zone: tzinfo = UTC) -> Reading:
     """Read a page by an engine's profile; dates without a zone are in `zone` unless the page says which."""
-    book = Book(page, profile.addresses)
+    view = View(page, profile)
     reading = Reading(page.url, "other", engine=profile.engine, way="profile")
-    kind, why = kind_of(page, profile, book)
+    kind, why = kind_of(view)
     if kind in ("thread", None):
-        read_thread(page, profile, book, zone, reading)
+        read_thread(view, zone, reading)
         if reading.posts:
             return _thread(reading)
     if kind in ("list", None):
-        read_list(page, profile, book, zone, reading)
+        read_list(view, zone, reading)
         if reading.threads or reading.forums:
             reading.kind, reading.sure = "list", 1.0
             return reading
-    return _refused(page, profile, reading, kind, why)
+    return _refused(view, reading, kind, why)
 
 
 def _thread(reading: Reading) -> Reading:
@@ -45,13 +45,13 @@ def _thread(reading: Reading) -> Reading:
     return reading
 
 
-def _refused(page: ForumPage, profile: Profile, reading: Reading, kind: str | None, why: str) -> Reading:
-    said = why if kind == "other" else other_that_is_empty(page, profile)
+def _refused(view: View, reading: Reading, kind: str | None, why: str) -> Reading:
+    said = why if kind == "other" else other_that_is_empty(view)
     if said is not None or kind is None:
         reading.refusal = f"no thread and no list: {said or 'nothing on it looks like either'}"
         reading.title = None
         return reading
     reading.kind = "thread" if kind == "thread" else "list"
     missing = "no posts" if kind == "thread" else "no threads"
-    reading.refusal = f"{LAYOUT_CHANGED}: a {kind} page of {profile.name} ({why}) with {missing}"
+    reading.refusal = f"{LAYOUT_CHANGED}: a {kind} page of {view.profile.name} ({why}) with {missing}"
     return reading

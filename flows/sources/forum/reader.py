@@ -42,7 +42,7 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
 
 
 def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
-    """Read by the surest profile; by one nearly as sure of the same family where that reads and the first doesn't."""
+    """Read by the surest profile; where it does not read, by another one of the family that does."""
     surest = guesses[0]
     reading = _with(surest, read_profiled(page, surest.profile, zone))
     for other in guesses[1:]:
@@ -68,7 +68,7 @@ def _alarming(reading: Reading) -> bool:
 
 
 def _unknown(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
-    """Read a page of an unknown engine by what repeats on it; by a profile that is a mere guess where that finds none."""
+    """Read a page of an unknown engine by what repeats on it, else by a profile that is a mere guess."""
     generic = read_generic(page, zone)
     if generic is not None and generic.refusal is None:
         return generic

@@ -16,7 +16,7 @@ SUMMER = re.compile(
 
 
 def read_zone(said: str) -> tzinfo | None:
-    """Read "Europe/Paris", "UTC+02:00", "UTC + 1 heure [ Heure d'été ]", "GMT -5. 10:11"; None for anything else."""
+    """Read "Europe/Paris", "UTC+02:00", "UTC + 1 heure [ Heure d'été ]", "GMT -5"; None for anything else."""
     if found := NAME.search(said):
         try:
             return ZoneInfo(found[0])
