@@ -190,6 +190,7 @@ class Profile(Model):
     marks: tuple[Mark, ...]
     addresses: Addresses
     kinds: Kinds = Kinds()
+    space: Picks = ()  # what ids count in, where not in the whole forum
     thread_id: Picks = ()
     title: Picks = ()
     posts: Posts

@@ -57,6 +57,7 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
             continue
         reading.posts.append(_post(view, piece, clock, len(reading.posts), deleted=deleted))
     reading.lost += _unseen(view, {piece.found.id for piece in pieces})
+    reading.space = pick(view.root, profile.space, bodies)
     reading.thread_id = _thread_id(view, reading)
     reading.title = pick(view.root, profile.title, bodies)
     read_pager(view, Paged(view.book.thread, reading.thread_id), reading, bodies)
