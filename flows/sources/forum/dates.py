@@ -22,7 +22,7 @@ from flows.sources.forum.clocks import (
     weekday_of,
 )
 from flows.sources.forum.posts import Moment, Precision
-from flows.sources.forum.words import BESIDE, CUES, JUST_NOW, ONE, UNIT, either, plain
+from flows.sources.forum.words import BESIDE, CUES, DAYS, JUST_NOW, ONE, UNIT, WEEKDAY, either, plain
 
 LONGEST = 300  # characters of a text in which a date is looked for
 STRANGERS = 8  # words beside a whole date that need no explanation (a name, a title)
@@ -47,6 +47,7 @@ NOW = re.compile(rf"(?<!\w){either(JUST_NOW)}(?!\w)")
 STEPS: tuple[Precision, ...] = ("second", "minute", "hour", "day")
 AFTER_DAY = re.compile(JOIN)
 BEFORE_DAY = re.compile(r"[\s,;@|·•–—/()-]{1,4}(?:(?:on|le|the|am|il|el|den|op) )?")
+TOLD = re.compile(rf"\d|\b(?:{either([*DAYS, *JUST_NOW, *WEEKDAY])}|ago|il y a|vor|hace|ha|fa|geleden|atras)\b")
 NUMBERED = re.compile(r"#\s?\d+")
 
 
@@ -70,7 +71,7 @@ def read_moment(said: str, now: datetime, zone: tzinfo, day_first: bool | None =
     if now.tzinfo is None:
         raise ValueError("the time of reading needs a zone")
     text = plain(said)
-    if not text or len(text) > LONGEST:
+    if len(text) > LONGEST or not TOLD.search(text):
         return None
     if EPOCH.fullmatch(text):
         return _sensible(_epoch(text, zone), now)

@@ -98,9 +98,9 @@ NO_DATES = (
     """
 10:22 PM|31/02/2004|30 Feb 2012|Version 3.10.2012.1|v1.2.3|10.2.4|06 12 34 56 78|06.12.34.56.78|+33 6 12 34 56 78
 (202) 555-0123|2025550123|12,50 €|$1,299.00|12 mars 50 €|May 5 dollars|192.168.10.12|5 out|2 set|mar|sam|sun|Sat
-Joined: 12 Mar 2010|Messages : 2019|page 3 of 12|12/03|3/12|1 of 3|#12|3 weeks ago|il y a 2 mois|a year ago|Reply #12
-January 2012|2012|12 Mar 2030 10:11|tomorrow|demain à 10:11|yesterday we met 3 people|A day in the life|now or never
-Windows 10 22H2|01 Jan 1970 01:00|7 days to die|24/7
+Joined: 12 Mar 2010|Messages : 2019|page 3 of 12|12/03|3/12|1 of 3|#12|3 weeks ago|il y a 2 mois|a year ago
+Reply #12|January 2012|2012|12 Mar 2030 10:11|tomorrow|demain à 10:11|yesterday we met 3 people|A day in the life
+now or never|Windows 10 22H2|01 Jan 1970 01:00|7 days to die|24/7
 """.strip()
     .replace("\n", "|")
     .split("|")
@@ -182,8 +182,8 @@ ANY = """
 {y}/{m:02}/{d:02} {H:02}:{i:02}|{d:02}-{M3}-{y} {H:02}:{i:02}|{d}. {M} {y}, {H:02}:{i:02}|{H:02}:{i:02} {d} {M} {y}
 » {M3} {d}, {y} {g}:{i:02}{a}|({d} {M} {y}, {H:02}h{i:02})|{d:02}.{m:02}.{y} {H:02}:{i:02}"""
 FORMATS = {  # as boards write them by habit; D and M are the language's names, D3 and M3 short, the rest as in PHP
-    "fr": "|Posté le {d:02}-{m:02}-{y} à {H:02}:{i:02}:{s:02}|le {d} {M} {y} à {H}h{i:02}|{D3} {d:02} {M3} {y} à {H}:{i:02}",
-    "en": "|Posted {M} {d}, {y} {h:02}:{i:02} {A}|{M3} {d}, {y} at {g}:{i:02} {A}|on {D}, {M} {d}, {y} {g}:{i:02}{a}",
+    "fr": "|Posté le {d:02}-{m:02}-{y} à {H:02}:{i:02}:{s:02}|le {d} {M} {y} à {H}h{i:02}",
+    "en": "|Posted {M} {d}, {y} {h:02}:{i:02} {A}|{M3} {d}, {y} at {g}:{i:02} {A}|on {D}, {M} {d}, {y} {H}:{i:02}",
 }
 
 
