@@ -13,8 +13,8 @@ from flows.sources.forum.posts import Quote
 class QuoteRules(BaseModel):
     """How an engine marks quotes: CSS selectors, where the author stands, and patterns (one group) in that text.
 
-    `box` is the whole quote, `author` and `post` are looked for in it (`selector` or `selector@attribute`, `@attribute`
-    is the box's own), `words` what was quoted (without it, the box without `author` and `drop`).
+    `box` is the whole quote, `author` and `post` are looked for in it (`selector` or `selector@attribute`;
+    `@attribute` is the box's own), `words` what was quoted (without it, the box without `author` and `drop`).
     `before` says that the author stands in the element before the box (SMF's header).
     """
 
