@@ -15,14 +15,14 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.sources.forum.bodies import Body, BodyRules, QuoteRules, read_body
+from flows.sources.forum.bodies import Body, BodyRules, read_body
 from flows.sources.forum.datemarks import DateMark, date_marks
 from flows.sources.forum.nativeids import native_ids
 from flows.sources.forum.outline import Outline
 from flows.sources.forum.pager import read_pager
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Post, Reading
-from flows.sources.forum.people import LEAD, PROFILE
+from flows.sources.forum.people import PROFILE
 from flows.sources.forum.records import Group, Record
 from flows.sources.forum.sorting import sort_out
 from flows.sources.forum.threadlist import read_list

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
 
+from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import INLINE, SKIPPED, Item, Outline
 from flows.sources.forum.regions import Region
 
@@ -30,6 +32,12 @@ FURNITURE = re.compile(
     r"|reply|edit(?:ed|-link)?|lastedit|ads?|advert\w*|pub|publicite|sponsor\w*|adsbygoogle|badge\w*|karma|flags?|ip)(?![a-z])",
     re.IGNORECASE,
 )
+CARD = re.compile(
+    r"(?<![a-z])(authors?|auteurs?|users?|posters?|members?|membres?|profiles?|avatar|user-?\w+|author-?\w+|poster-?\w+|post-?user"
+    r"|sidebar|meta\w*|post-?meta|post-?info|info|details|stats|extras|head\w*)(?![a-z])",
+    re.IGNORECASE,
+)
+ABOUT = re.compile(r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE)
 NEVER = frozenset("form nav button input label footer aside ins".split())
 
 
@@ -43,17 +51,38 @@ class Piece:
     item: Item | None = None
 
     @property
+    def said(self) -> str:
+        """How it begins."""
+        return "".join((node.text() or "")[:300] for node in self.nodes[:10])[:300]
+
+    @property
     def html(self) -> str:
         """It as it stands in the page."""
         return "".join(node.html or "" for node in self.nodes)
 
 
+def _prior(kind: Kind) -> float:
+    """How much the names of an element and of the one around it speak for words, against a card about their author."""
+    if BODY.search(kind[1]) and not NOT_BODY.search(kind[1]):
+        return 4.0
+    about = CARD.search(kind[1]) or kind[1] == "prose" and CARD.search(kind[0])
+    return 0.3 if about else 1.0
+
+
 class Words:
     """Finds the bodies of regions that were parted alike."""
 
-    def __init__(self, outline: Outline, regions: Sequence[Region], apart: Sequence[Sequence[Item]]) -> None:
-        """`apart` has, for every region, what is not its body: elements of its date, its author, …"""
+    def __init__(
+        self,
+        outline: Outline,
+        regions: Sequence[Region],
+        apart: Sequence[Sequence[Item]],
+        notes: Sequence[DateMark] = (),
+    ) -> None:
+        """`apart` has, for every region, what is outside its words (date, author); `notes` may stand in them."""
         self._outline = outline
+        self._notes = {note.item.place: note for note in notes}
+        self._note_places = sorted(self._notes)
         self._of = {item.node.mem_id: item for item in outline.items}
         self._said: Counter[str] = Counter()
         self._few = max(3, 0.6 * len(regions))
@@ -77,13 +106,13 @@ class Words:
         totals: dict[Kind, float] = defaultdict(float)
         covers: Counter[Kind] = Counter()
         for pieces in self._pieces:
-            here: Counter[Kind] = Counter()
+            here: dict[Kind, float] = defaultdict(float)
             for piece in pieces:
                 if not self.is_furniture(piece.item):
-                    ink = min(piece.ink, 3000)
+                    ink = min(piece.ink, 3000) * (0.3 if ABOUT.search(piece.said) else 1.0)
                     here[piece.kind] = here[piece.kind] + ink if piece.kind[1] == "prose" else max(here[piece.kind], ink)
             for kind, ink in here.items():
-                totals[kind] += ink * (1.5 if BODY.search(kind[1]) and not NOT_BODY.search(kind[1]) else 1.0)
+                totals[kind] += ink * _prior(kind)
                 covers[kind] += 1
         count = max(1, len(self._pieces))
         return max(totals, key=lambda kind: totals[kind] * covers[kind] / count, default=("", ""))
@@ -124,6 +153,11 @@ class Words:
             elif known is not None and any(known.holds(other) for other in shut):
                 spoilt = True
                 yield known
+            elif known is not None and BODY.search(known.name) and known.ink >= 20:
+                if line and not spoilt:
+                    yield self._line(line, item)
+                yield self._line([child], item)
+                line = []
             elif (child.tag or "") not in SKIPPED:
                 spoilt = spoilt or bool(said and child.tag == "-text" and said in " ".join((child.text() or "").split()))
                 line.append(child)
@@ -142,11 +176,17 @@ class Words:
         """Say whether an element is the engine's and not the author's: buttons, signatures, what all posts repeat."""
         if item is None:
             return False
+        if item.place in self._notes and item.ink <= len(self._notes[item.place].said) + 80:
+            return True
         if item.tag in NEVER or SIGNATURE.search(item.marks):
             return True
         if item.ink < 400 and item.marks.strip() and FURNITURE.search(item.marks) and not BODY.search(item.name):
             return True
         return 0 < item.ink < 100 and self._said[self._plain(item)] >= self._few
+
+    def _has_note(self, item: Item) -> bool:
+        at = bisect_left(self._note_places, item.place)
+        return at < len(self._note_places) and self._note_places[at] < item.end
 
     def _plain(self, item: Item) -> str:
         return re.sub(r"\d+", "0", self._outline.said(item).lower())
@@ -168,8 +208,9 @@ class Words:
             best = max(named, key=lambda each: each.ink)
             if best.ink >= 0.5 * item.ink:
                 item = best
-        if levels and any(self.is_furniture(child) for child in item.children):
-            for part in self._lines(item, []):
+        if levels and (self._has_note(item) or any(self.is_furniture(child) for child in item.children)):
+            note = self._notes.get(item.place)
+            for part in self._lines(item, [], note.said if note else ""):
                 if isinstance(part, Piece):
                     if not self.is_furniture(part.item):
                         yield part

@@ -115,9 +115,8 @@ def records_of(outline: Outline, regions: Sequence[Region], others: Sequence[Dat
         here = [region.mark.item]
         if author is not None and author.item is not None:
             here.append(author.item)
-        here += [mark.item for mark in others if region.holds(mark.item) and mark.item.ink <= len(mark.said) + 60]
         apart.append(here)
-    words = Words(outline, regions, apart)
+    words = Words(outline, regions, apart, others)
     records = []
     for number, (region, author) in enumerate(zip(regions, authors, strict=True)):
         pieces = words.body(number)
@@ -191,11 +190,15 @@ def _headed(outline: Outline, records: Sequence[Record], address: str, anchors: 
     return max(headed, more / len(records))
 
 
+def _same_spot(one: Item, other: Item) -> bool:
+    return one.holds(other) or other.holds(one)
+
+
 def _is_title(item: Item, said: str, record: Record, address: str, anchors: set[str]) -> bool:
     target = item.attributes.get("href", "")
     if not target or target.startswith(("javascript:", "mailto:", "#")) or PROFILE.search(target):
         return False
-    if len(said) < 8 or record.mark.said in said or not re.search(r"[^\W\d]{3}", said) or record.mark.item.holds(item):
+    if len(said) < 8 or record.mark.said in said or not re.search(r"[^\W\d]{3}", said) or _same_spot(item, record.mark.item):
         return False
     try:
         page, fragment = urldefrag(urljoin(address, target))

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.records import POSTS, Group, best_records, records_of, similar_marks, why_no_posts
+from flows.sources.forum.records import POSTS, Group, Record, best_records, records_of, similar_marks, why_no_posts
 from flows.sources.forum.regions import Region
 
 MOST_GROUPS = 12
 NOT_A_THREAD = re.compile(
     r"/(search|recherche|login|signin|sign-?up|register|inscription|connexion|memberlist|members|users|membres|annuaire|calendar"
     r"|who-?is-?online|online|whats-?new|tags?|feed|profile?s?|user|member|u)(\.php|\.html?)?/?(?:[?#/]|$)"
-    r"|(search|memberlist|userlist|usercp|profile|register|login|member|online|calendar)\.(php|asp|aspx|html?|cfm)"
+    r"|(?<![\w-])(search|memberlist|userlist|usercp|profile|register|login|member|online|calendar)\.(php|asp|aspx|html?|cfm)"
     r"|action=(profile|mlist|stats|login|register|search2?|who|unread|unreadreplies|recent|help)\b|mode=(viewprofile|register)"
     r"|[?&](s|q|search|keywords)=",
     re.IGNORECASE,
@@ -24,6 +24,9 @@ THREAD = re.compile(
     r"forum|topic|thread|discussion|sujet|question|viewtopic|showthread|conversation|board|comment-form|respond|reply|r[ée]pondre",
     re.IGNORECASE,
 )
+
+INNER = re.compile(r"(?<![a-z])(comments?|repl(?:y|ies)|answers?|responses?|r[ée]ponses?|commentaires?)(?![a-z])", re.IGNORECASE)
+AD = re.compile(r"(publicit[ée]s?|pubs?|annonces?|sponsor\w*|advert\w*|ads?|anzeige|werbung|google ads?)[ \w]{0,12}", re.IGNORECASE)
 
 
 def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tuple[Group | None, str]:
@@ -48,7 +51,13 @@ def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tu
     if main is None:
         single = _single(outline, marks, others, page, anchors)
         return (single, "") if single is not None else (None, reason)
+    main.records = [record for record in main.records if not _is_ad(record)]
     return _with_the_rest(outline, marks, others, main, page, anchors), ""
+
+
+def _is_ad(record: Record) -> bool:
+    """An advertisement in a post's clothes: so called where the author stands."""
+    return record.author is not None and AD.fullmatch(record.author.name) is not None
 
 
 def _anchors(outline: Outline) -> set[str]:
@@ -107,7 +116,8 @@ def _with_the_rest(
     begins = main.records[0].region.begins
     left = [mark for mark in marks if id(mark) not in taken and mark.kind == "posted" and not mark.in_prose]
     records = list(main.records)
-    if first := _first(outline, [mark for mark in left if mark.item.place < begins], fence, others, page):
+    first = _first(outline, [mark for mark in left if mark.item.place < begins], fence, others, page)
+    if first and not _same_post(first.records[0], records[0]):
         records = [*first.records, *records]
     inner = [mark for mark in left if any(record.region.holds(mark.item) for record in records)]
     for similar in similar_marks(inner):
@@ -138,10 +148,23 @@ def _first(
     return None
 
 
+def _same_post(one: Record, other: Record) -> bool:
+    """A page's head that names its thread's starter and date is no post before the first."""
+    names = {record.author.name for record in (one, other) if record.author}
+    return len(names) == 1 and abs((one.mark.moment.at - other.mark.moment.at).total_seconds()) < 86_400
+
+
 def _called_posts(group: Group) -> bool:
     roots = [root for record in group.records for root in record.region.roots]
-    return sum(bool(POSTS.search(root.marks) or POSTS.search(root.name)) for root in roots) >= 0.6 * len(group.records)
+    named = sum(bool(INNER.search(root.marks)) for root in roots) >= 0.6 * len(group.records)
+    return named and all(record.author is not None and record.author.weight >= 2.5 for record in group.records)
 
 
-def _cut(outline: Outline, records: Sequence[object], group: Group, others: Sequence[DateMark]) -> list:  # type: ignore[type-arg]
-    raise NotImplementedError
+def _cut(outline: Outline, records: Sequence[Record], group: Group, others: Sequence[DateMark]) -> list[Record]:
+    """Both kinds of records, the inner ones no longer part of the outer ones' words."""
+    outer = []
+    for record in records:
+        region = record.region
+        holes = [root for one in group.records for root in one.region.roots if region.holds(root)]
+        outer.append(Region(region.mark, region.roots, [*region.holes, *holes]))
+    return [*records_of(outline, outer, others), *group.records]

@@ -21,8 +21,8 @@ THREAD = re.compile(
     r"(\.php|\.html?|\.aspx?)?([/?=&;:.,_-]|$)",
     re.IGNORECASE,
 )
-COUNT = re.compile(r"(\d[\d\s.,]*?)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)|(?:r[ée]ponses?|replies|answers|messages)"
-                   r"\s*:?\s*(\d[\d.,]*)", re.IGNORECASE)
+COUNT = re.compile(r"(\d{1,3}(?:[ .,]\d{3})+|\d+)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)|(?:r[ée]ponses?|replies|answers|messages)"
+                   r"\s*:?\s*(\d{1,3}(?:[ .,]\d{3})+|\d+)", re.IGNORECASE)
 NUMBER = re.compile(r"(\d{1,18})(?!.*\d)")
 
 
@@ -53,7 +53,7 @@ def _thread(outline: Outline, items: Sequence[Item], mark: DateMark, page: Forum
     links: dict[str, str] = defaultdict(str)
     for item in items:
         target = item.attributes.get("href", "") if item.tag == "a" else ""
-        if not target or PROFILE.search(target) or not THREAD.search(target) or target.startswith(("#", "javascript:")):
+        if not target or item.holds(mark.item) or mark.item.holds(item) or PROFILE.search(target) or not THREAD.search(target) or target.startswith(("#", "javascript:")):
             continue
         try:
             address = urldefrag(urljoin(page.url, target))[0]
