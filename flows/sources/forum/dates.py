@@ -150,6 +150,16 @@ def _ago(span: dict[str, int], precision: Precision, now: datetime, zone: tzinfo
     return Moment(_fixed(at if precision != "day" else at.replace(hour=0)), precision)
 
 
+def date_in(text: str) -> str:
+    """Return the part of a text that reads like a date (in plain letters, for `read_moment`); else nothing."""
+    words = plain(text)[:LONGEST]
+    days = ((match, _clocked(words, match)) for shape in SHAPES for match in shape.finditer(words))
+    spans = [found[:2] for match, found in days if not is_vague(match, found[2] is not None)]
+    spans += [match.span() for shape in (*AGO, NOW) for match in shape.finditer(words)]
+    start, end = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
+    return words[start:end]
+
+
 def _chosen(text: str, found: list[Found]) -> Moment | None:
     """The one date of a text, if the words round it leave no doubt that it is one."""
     apart: list[Found] = []

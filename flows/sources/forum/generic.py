@@ -19,7 +19,7 @@ from flows.sources.forum.bodies import Body, BodyRules, read_body
 from flows.sources.forum.datemarks import DateMark, date_marks
 from flows.sources.forum.nativeids import native_ids
 from flows.sources.forum.outline import Outline
-from flows.sources.forum.pager import read_pager
+from flows.sources.forum.nextpage import read_pager
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Post, Reading
 from flows.sources.forum.people import PROFILE

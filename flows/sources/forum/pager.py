@@ -1,101 +1,92 @@
-"""Where an unknown engine's thread goes on: rel=next, links that say "next", and numbers of pages."""
+"""Which page of how many this is, and where the next one stands."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Set
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from math import gcd
+from typing import TypeAlias
 
-from selectolax.lexbor import LexborNode
+from flows.sources.forum.addresses import Book, View, plain
+from flows.sources.forum.picking import NOWHERE, find, is_inside, pick, picked
+from flows.sources.forum.posts import Reading
 
-from flows.sources.forum.pages import ForumPage
-
-NEXT = re.compile(
-    r"^\W*(?:next(?: page| ›| »)?|(?:page )?suivante?s?|page suivante|older|weiter|nächste(?: seite)?|siguiente|successiv[ao]|próxim[ao])\W*$",
-    re.IGNORECASE,
-)
-ARROWS = frozenset(("›", "»", ">", ">>", "→", "❯"))
-PAGER = re.compile(r"(?<![a-z])(pag(?:e|es|er|ing|ination|enav|elinks|e-?nav\w*|elist)|numpages|nav-?links|pagelink)", re.IGNORECASE)
-NUMBERED = re.compile(r"(?:[?&;](?:page|p|pg|start|st|offset|pagenumber|paged?)=|/page[/-]?|/p|-p|,|page-|\.)(\d+)", re.IGNORECASE)
+Steps: TypeAlias = dict[tuple[int, bool], str]
 
 
 @dataclass(slots=True, frozen=True)
-class Pager:
-    """Which page this is, and where the next and the last one are (whole addresses); None where it isn't said."""
+class Paged:
+    """What is spread over pages: `name` gives the id in an address, `own` is the one read (None: not known)."""
 
-    page: int | None = None
-    next_page: str | None = None
-    last_page: str | None = None
+    name: Callable[[str], str | None]
+    own: str | None
 
-
-def read_pager(page: ForumPage) -> Pager:
-    """Read the links between a thread's pages; links of other hosts and of other kinds are left."""
-    said = _said(page)
-    numbered = dict(_numbered(page))
-    current = _current(page, numbered)
-    following = said or (numbered.get(current + 1) if current else None)
-    last = max(numbered, default=0)
-    reach = numbered[last] if last and (not current or last > current) else None
-    return Pager(current, following, reach)
+    def holds(self, url: str) -> bool:
+        """Say whether an address is one of its pages."""
+        named = self.name(url)
+        return named is not None and self.own in (None, named)
 
 
-def _said(page: ForumPage) -> str | None:
-    for node in page.tree.css("link[rel~=next], a[rel~=next]"):
-        title = (node.attributes.get("title") or "").lower()
-        if re.search(r"topic|sujet|thread|article|discussion|post:", title):  # phpBB 2's "next" is another thread
-            continue
-        if (target := _target(page, node)) and not re.search(r"view=next|goto=next|prev_next=next", target):
-            return target
-    for node in page.tree.css("a[href]"):
-        text = " ".join(node.text().split())
-        label = node.attributes.get("aria-label") or node.attributes.get("title") or ""
-        if NEXT.match(text) or NEXT.match(label) or text in ARROWS and _in_pager(node):
-            target = _target(page, node)
-            if target and not re.search(r"view=next|goto=next|prev_next=next|nextnewest", target):
-                return target
+def read_pager(view: View, paged: Paged, reading: Reading, bodies: Set[int] = NOWHERE) -> None:
+    """Set the page's number, the next and the last page, by what the pager says and where it leads.
+
+    Links in `bodies` (of posts) are no pager's.
+    """
+    pager = view.profile.pager
+    links = _links(view, paged, bodies)
+    size = gcd(*(key for key, counts in links if counts)) or 1
+    numbered = {key // size + 1 if counts else key: url for (key, counts), url in links.items()}
+    said = _number(pick(view.root, pager.page, bodies))
+    here = said or _by_address(view.book, paged, size)
+    total = _number(pick(view.root, pager.last, bodies))
+    if here is None and (numbered or total):
+        here = 1
+    reading.page = here or 1
+    later = {number: url for number, url in numbered.items() if number > reading.page}
+    if later:
+        reading.next_page, reading.last_page = later[min(later)], later[max(later)]
+    elif total is None or total > reading.page:
+        reading.next_page = _stated_next(view, paged)
+        reading.last_page = reading.next_page if total == reading.page + 1 else None
+
+
+def _number(said: str | None) -> int | None:
+    digits = "".join(char for char in said or "" if char.isdecimal())
+    return (int(digits) or None) if 0 < len(digits) < 8 else None
+
+
+def _by_address(book: Book, paged: Paged, size: int) -> int | None:
+    for url in book.own:
+        if paged.name(url) is not None:
+            value, counts = book.step(url) or (1, False)
+            return max(1, value // size + 1 if counts else value)
     return None
 
 
-def _target(page: ForumPage, node: LexborNode) -> str | None:
-    href = (node.attributes.get("href") or "").strip()
-    if not href or href.startswith(("#", "javascript:")):
-        return None
-    try:
-        target = urljoin(page.url, href)
-        near = urlsplit(target).netloc in ("", urlsplit(page.url).netloc) or "//" not in page.url
-    except ValueError:
-        return None
-    return target if near and target != page.url else None
+def _links(view: View, paged: Paged, bodies: Set[int]) -> Steps:
+    """Return the addresses of the same thread's (or list's) pages, by number, or (True) by what goes before."""
+    inside = view.ids(view.profile.pager.within)
+    found: Steps = {}
+    rest: Steps = {}
+    for node in find(view.root, "a[href], link[rel=next]", bodies):
+        url = view.book.whole(node.attributes.get("href") or "")
+        if (key := view.book.step(url)) is not None and paged.holds(url):
+            (found if is_inside(node, inside) else rest).setdefault(key, plain(url))
+    chosen = found or rest
+    return chosen if len({counts for _, counts in chosen}) < 2 else _of_most(chosen)
 
 
-def _in_pager(node: LexborNode) -> bool:
-    above: LexborNode | None = node
-    for _ in range(4):
-        if above is None:
-            return False
-        if PAGER.search(f"{above.attributes.get('class') or ''} {above.attributes.get('id') or ''}"):
-            return True
-        above = above.parent
-    return False
+def _of_most(links: Steps) -> Steps:
+    """Keep one way of counting where a page mixes both."""
+    counts = sum(key[1] for key in links) * 2 >= len(links)
+    return {key: url for key, url in links.items() if key[1] == counts}
 
 
-def _numbered(page: ForumPage) -> Iterator[tuple[int, str]]:
-    """Links whose text is a number, that stand in something called a pager or that say the number in their address."""
-    for node in page.tree.css("a[href]"):
-        text = (node.text() or "").strip()
-        if re.fullmatch(r"\d{1,6}", text) and (target := _target(page, node)):
-            if _in_pager(node) and NUMBERED.search(target) or re.search(rf"[?&;/-](?:page|paged|pg)[=/-]?{text}\b", target):
-                yield int(text), target
-
-
-def _current(page: ForumPage, numbered: dict[int, str]) -> int | None:
-    """The page this is: the number among the others that is no link."""
-    if not numbered:
-        return None
-    for node in page.tree.css("strong, span, b, em, li.active, li.current, [aria-current], a.active, a.current, td"):
-        text = (node.text() or "").strip().strip("[]()·‹›")
-        if re.fullmatch(r"\d{1,6}", text) and int(text) not in numbered and _in_pager(node):
-            return int(text)
-    near = [number for number in range(1, max(numbered)) if number not in numbered and (number + 1) in numbered]
-    return near[0] if len(near) == 1 else None
+def _stated_next(view: View, paged: Paged) -> str | None:
+    """Return the page that the pager calls the next one, if its address does not name something else."""
+    for _, href in picked(view.root, view.profile.pager.next):
+        url = plain(view.book.whole(href))
+        known = paged.holds(url) if paged.name(url) is not None else not view.book.is_aside(url)
+        if known and url not in view.book.own:
+            return url
+    return None

@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urljoin
 
 from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import Item, Outline
-from flows.sources.forum.pager import read_pager
+from flows.sources.forum.nextpage import read_pager
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.people import PROFILE
 from flows.sources.forum.posts import Reading, ThreadRef

@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 22, 15, 0, 30, tzinfo=UTC)  # a Sunday, 16:00 in Paris
 WRITTEN = {
     # phpBB
     "Mon Jan 05, 2004 3:14 pm": "2004-01-05T15:14:00+01:00 minute",
-    "Posted: Mon Jan 05, 2004 3:14 pm    Post subject: Re: since 3 Jan 2003 10:10": "2004-01-05T15:14:00+01:00 minute",
+    "Posted: Mon Jan 05, 2004 3:14 pm  Post subject: Re: on 3 Jan 2003 10:10": "2004-01-05T15:14:00+01:00 minute",
     "by Ann Example » Mon Jan 05, 2004 3:14 pm": "2004-01-05T15:14:00+01:00 minute",
     "Posté le: Mar 12 Mar 2019 10:11": "2019-03-12T10:11:00+01:00 minute",
     "Mar Mar 12, 2019 12:11 am": "2019-03-12T00:11:00+01:00 minute",
