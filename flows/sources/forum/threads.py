@@ -57,6 +57,7 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
             continue
         reading.posts.append(_post(view, piece, clock, len(reading.posts), deleted=deleted))
     reading.lost += _unseen(view, {piece.found.id for piece in pieces})
+    reading.space = pick(view.root, profile.space, bodies)
     reading.thread_id = _thread_id(view, reading)
     reading.title = pick(view.root, profile.title, bodies)
     read_pager(view, Paged(view.book.thread, reading.thread_id), reading, bodies)
@@ -68,7 +69,16 @@ def clock_of(view: View, zone: tzinfo, dates: list[str], bodies: Set[int] = NOWH
     day_first = view.profile.dates.day_first
     if day_first is None:
         day_first = guess_day_first(dates)
+    if day_first is None:
+        day_first = _is_day_first(view)
     return Clock(view.page.read_at, (read_zone(said) if said else None) or zone, day_first)
+
+
+def _is_day_first(view: View) -> bool:
+    """Guess by the page's language: month first is American, and no other English is said to be."""
+    node = view.page.tree.css_first("html")
+    said = (node.attributes.get("lang") or node.attributes.get("xml:lang") or "") if node is not None else ""
+    return said.lower().replace("_", "-") not in ("en", "en-us")
 
 
 def _pieces(view: View) -> Iterator[Piece]:
