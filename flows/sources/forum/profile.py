@@ -6,6 +6,7 @@ addresses) stands before what only carries looks.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, TypeAlias
@@ -15,15 +16,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from flows.sources.forum.rules import BodyRules, Css, Pattern
 
+ATTRIBUTE = re.compile(r"@([\w:-]+)")
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
 
 
 def _pick(said: Any) -> Any:
-    """Read the short form `css@attribute`."""
+    """Read the short form `css@attribute`; of a list of them, each element's first attribute that is there counts."""
     if not isinstance(said, str):
         return said
-    css, _, attr = said.partition("@")
-    return {"css": css.strip(), "attr": attr.strip() or None}
+    attributes = dict.fromkeys(ATTRIBUTE.findall(said))
+    return {"css": ATTRIBUTE.sub("", said).strip(), "attr": "|".join(attributes) or None}
 
 
 class Model(BaseModel):
