@@ -6,6 +6,7 @@ addresses) stands before what only carries looks.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, TypeAlias
@@ -18,12 +19,20 @@ from flows.sources.forum.rules import BodyRules, Css, Pattern
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
 
 
+SHORT = re.compile(r"\s*([^@]*?)@([\w:-]+)\s*(?:,|$)")
+
+
 def _pick(said: Any) -> Any:
-    """Read the short form `css@attribute`."""
+    """Read the short forms `css` and `css@attribute`, several with the same attribute after commas."""
     if not isinstance(said, str):
         return said
-    css, _, attr = said.partition("@")
-    return {"css": css.strip(), "attr": attr.strip() or None}
+    if "@" not in said:
+        return {"css": said}
+    found = SHORT.findall(said)
+    attributes = {attribute for _, attribute in found}
+    if SHORT.sub("", said).strip() or len(attributes) != 1:
+        raise ValueError(f"not selectors with one attribute: {said}")
+    return {"css": ", ".join(css for css, _ in found), "attr": attributes.pop()}
 
 
 class Model(BaseModel):
