@@ -82,7 +82,7 @@ def _last_page(view: View, row: Found) -> str | None:
     for node in find(row.part, "a[href]"):
         url = _href(view, node)
         step = view.book.step(url)
-        if step is not None and view.book.thread(url) == row.id and view.book.post(url) is None:
+        if step not in FIRST and step is not None and view.book.thread(url) == row.id and view.book.post(url) is None:
             pages[step[0]] = plain(url)
     return pages[max(pages)] if pages else None
 
