@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from flows.sources.forum.addresses import View
 from flows.sources.forum.bodies import Body, read_body
-from flows.sources.forum.dates import guess_day_first, read_moment
+from flows.sources.forum.dates import date_in, guess_day_first, read_moment
 from flows.sources.forum.pager import Paged, read_pager
 from flows.sources.forum.parts import Found, parts
 from flows.sources.forum.picking import NOWHERE, Part, find, first, is_inside, pick, picked
@@ -57,7 +57,8 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
             continue
         reading.posts.append(_post(view, piece, clock, len(reading.posts), deleted=deleted))
     reading.lost += _unseen(view, {piece.found.id for piece in pieces})
-    reading.thread_id = _thread_id(view, reading)
+    reading.space = pick(view.root, profile.space, bodies)
+    reading.thread_id = _thread_id(view, bodies)
     reading.title = pick(view.root, profile.title, bodies)
     read_pager(view, Paged(view.book.thread, reading.thread_id), reading, bodies)
 
@@ -68,7 +69,16 @@ def clock_of(view: View, zone: tzinfo, dates: list[str], bodies: Set[int] = NOWH
     day_first = view.profile.dates.day_first
     if day_first is None:
         day_first = guess_day_first(dates)
+    if day_first is None:
+        day_first = _is_day_first(view)
     return Clock(view.page.read_at, (read_zone(said) if said else None) or zone, day_first)
+
+
+def _is_day_first(view: View) -> bool:
+    """Guess by the page's language: month first is American, and no other English is said to be."""
+    node = view.page.tree.css_first("html")
+    said = (node.attributes.get("lang") or node.attributes.get("xml:lang") or "") if node is not None else ""
+    return said.lower().replace("_", "-") not in ("en", "en-us")
 
 
 def _pieces(view: View) -> Iterator[Piece]:
@@ -78,25 +88,36 @@ def _pieces(view: View) -> Iterator[Piece]:
     def whole(part: Part) -> bool:
         return first(part, rules.body) is not None and pick(part, rules.date) is not None
 
-    best: list[tuple[str, LexborNode]] = []
-    for alternative in rules.ids:
-        found = picked(view.root, (alternative,))
-        named = [(said, node) for node, said in found if not is_inside(node, skip)]
-        if len({name for name, _ in named}) > len({name for name, _ in best}):
-            best = named
-    for found_part in parts(best, view.ids(rules.within), whole):
+    for found_part in parts(_named(view, skip), view.ids(rules.within), whole):
         body = first(found_part.part, rules.body, skip)
         outside = skip | ({body.mem_id} if body is not None else set())
         dates = [said for _, said in picked(found_part.part, rules.date, outside)]
         yield Piece(found_part, body, dates)
 
 
+def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
+    """Return each post's id with its element: by the rule that finds most; by links only where nothing else does.
+
+    Links stand in posts as well, written by their authors.
+    """
+    best: list[tuple[str, LexborNode]] = []
+    for rule in view.profile.posts.ids:
+        if rule.attr == "href" and best:
+            break
+        named = [(said, node) for node, said in picked(view.root, (rule,)) if not is_inside(node, skip)]
+        if len({name for name, _ in named}) > len({name for name, _ in best}):
+            best = named
+    return best
+
+
 def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) -> Post:
     rules, part = view.profile.posts, piece.found.part
-    outside = {piece.body.mem_id} if piece.body is not None else set()
+    outside = {node.mem_id for css in rules.words.edited for node in find(part, css)}
+    outside |= {piece.body.mem_id} if piece.body is not None else set()
     body = read_body(piece.body, rules.words) if piece.body is not None else Body("")
     said, moment = dated(piece.dates, clock)
     edits = [said for _, said in picked(part, rules.edited)] + ([body.edited_said] if body.edited_said else [])
+    edits += [found for said in edits if (found := date_in(said))]
     return Post(
         id=piece.found.id,
         author=pick(part, rules.author, outside),
@@ -135,15 +156,17 @@ def _address(view: View, found: Found) -> str | None:
     return None
 
 
-def _thread_id(view: View, reading: Reading) -> str | None:
-    """Return the thread's id: by the page's address, its own words, where most of its posts' addresses lead."""
+def _thread_id(view: View, bodies: Set[int]) -> str | None:
+    """Return the thread's id: by the page's address, its own words, where most of its links lead."""
     for url in view.book.own:
         if (found := view.book.thread(url)) is not None:
             return found
-    if (said := pick(view.root, view.profile.thread_id)) is not None:
+    if (said := pick(view.root, view.profile.thread_id, bodies)) is not None:
         return said
-    named = Counter(found for post in reading.posts if post.url and (found := view.book.thread(post.url)))
-    return named.most_common(1)[0][0] if named else None
+    hrefs = (node.attributes.get("href") or "" for node in find(view.root, "a[href]", bodies))
+    named = Counter(found for href in hrefs if (found := view.book.names_thread(view.book.whole(href))))
+    (name, times), (_, next_times) = [*named.most_common(2), ("", 0), ("", 0)][:2]
+    return name if times > next_times else None
 
 
 def _unseen(view: View, seen: set[str]) -> list[str]:
