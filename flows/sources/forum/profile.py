@@ -66,7 +66,8 @@ class Mark(Model):
 class _Pick(Model):
     """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
 
-    `own` takes the element's own text without that of its children; `last` the last element that has a value.
+    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
+    `last` the last element that has a value.
     """
 
     css: Css = ""
@@ -83,8 +84,8 @@ Picks: TypeAlias = tuple[Pick, ...]
 class Addresses(Model):
     """Patterns of addresses (path and query): `thread` and `forum` with a group `id`, `post` with a group `id`.
 
-    `page` has a group `page` (1 is the first) or `start` (posts or threads that go before). `not_thread` are
-    addresses that name a thread without being one of its pages: answering, printing, the next thread.
+    `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads that go before).
+    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, the next thread.
     """
 
     thread: tuple[Pattern, ...] = ()
