@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import Annotated, Any, TypeAlias
 
 import yaml
@@ -19,20 +20,19 @@ from flows.sources.forum.rules import BodyRules, Css, Pattern
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
 
 
-SHORT = re.compile(r"\s*([^@]*?)@([\w:-]+)\s*(?:,|$)")
+COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
 
 
-def _pick(said: Any) -> Any:
-    """Read the short forms `css` and `css@attribute`, several with the same attribute after commas."""
-    if not isinstance(said, str):
-        return said
-    if "@" not in said:
-        return {"css": said}
-    found = SHORT.findall(said)
-    attributes = {attribute for _, attribute in found}
-    if SHORT.sub("", said).strip() or len(attributes) != 1:
-        raise ValueError(f"not selectors with one attribute: {said}")
-    return {"css": ", ".join(css for css, _ in found), "attr": attributes.pop()}
+def _picks(said: Any) -> Any:
+    """Read the short forms `css` and `css@attribute`, several of them after commas; one alone needs no list."""
+    listed = said if isinstance(said, list | tuple) else [said]
+    return [pick for one in listed for pick in (_short(one) if isinstance(one, str) else [one])]
+
+
+def _short(said: str) -> list[dict[str, str | None]]:
+    pieces = [piece.strip().partition("@") for piece in COMMA.split(said)]
+    named = groupby(pieces, key=lambda piece: piece[2] or None)
+    return [{"css": ", ".join(css for css, _, _ in found), "attr": attribute} for attribute, found in named]
 
 
 class Model(BaseModel):
@@ -63,7 +63,7 @@ class Mark(Model):
         return self
 
 
-class _Pick(Model):
+class Pick(Model):
     """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
 
     Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
@@ -71,14 +71,13 @@ class _Pick(Model):
     """
 
     css: Css = ""
-    attr: str | None = None
+    attr: str | None = Field(None, pattern=r"^[\w:|-]+$")
     match: Pattern | None = None
     own: bool = False
     last: bool = False
 
 
-Pick: TypeAlias = Annotated[_Pick, BeforeValidator(_pick)]
-Picks: TypeAlias = tuple[Pick, ...]
+Picks: TypeAlias = Annotated[tuple[Pick, ...], BeforeValidator(_picks)]
 
 
 class Addresses(Model):

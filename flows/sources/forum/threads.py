@@ -117,7 +117,6 @@ def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) 
     body = read_body(piece.body, rules.words) if piece.body is not None else Body("")
     said, moment = dated(piece.dates, clock)
     edits = [said for _, said in picked(part, rules.edited)] + ([body.edited_said] if body.edited_said else [])
-    edits += [found for said in edits if (found := date_in(said))]
     return Post(
         id=piece.found.id,
         author=pick(part, rules.author, outside),
@@ -127,7 +126,7 @@ def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) 
         author_id=pick(part, rules.author_id, outside),
         quotes=body.quotes,
         reply_to=body.reply_to or pick(part, rules.reply_to, outside),
-        edited_at=dated(edits, clock)[1],
+        edited_at=dated(edits, clock, among_words=True)[1],
         title=pick(part, rules.title, outside),
         url=_address(view, piece.found),
         place=place,
@@ -136,10 +135,16 @@ def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) 
     )
 
 
-def dated(said: list[str], clock: Clock) -> tuple[str, Moment | None]:
-    """Return the first text that is a date, with it; the first text at all where none is."""
+def dated(said: list[str], clock: Clock, *, among_words: bool = False) -> tuple[str, Moment | None]:
+    """Return the first text that is a date, with it; the first text at all where none is.
+
+    With `among_words` a date counts that stands in any text.
+    """
     for text in said:
-        if (moment := clock.moment(text)) is not None:
+        moment = clock.moment(text)
+        if moment is None and among_words and (found := date_in(text)):
+            moment = clock.moment(found)
+        if moment is not None:
             return text, moment
     return (said[0] if said else ""), None
 
