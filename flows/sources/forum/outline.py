@@ -176,3 +176,5 @@ class Outline:
                 )
                 named[key] = f"{key[0]}.{best}" if best else key[0]
             item.name = named[key]
+            if item.name == "td" and item.parent is not None:  # cells without a class differ by their column
+                item.name = f"td:{item.parent.children.index(item)}"

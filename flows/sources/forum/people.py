@@ -27,7 +27,7 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 NOT_NAMED = re.compile(
-    r"avatar|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
+    r"avatar|subject|topic|thread|offline|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
     r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?|body|content|extra|details",
     re.IGNORECASE,
 )
@@ -69,6 +69,7 @@ class Candidate:
 
 def clean_name(said: str) -> str:
     """A name without "by" before and "wrote:" after."""
+    said = re.sub("[\u200b-\u200f\u2060\ufeff\xad]", "", said)  # some engines break long names with them
     name = LEAD.sub("", " ".join(said.split()).strip(" \"'«»:,|·•-–—"))
     return TAIL.sub("", name).strip(" :,|·•»-–—")
 
@@ -99,7 +100,7 @@ def authors_of(outline: Outline, regions: Sequence[Region]) -> list[Candidate | 
 def _worth(candidates: list[Candidate], regions: int) -> float:
     names = {one.name.lower() for one in candidates}
     weight = sum(one.weight for one in candidates) / len(candidates)
-    if len(candidates) >= 3 and len(names) == 1 and weight < 4:
+    if len(candidates) >= 3 and len(names) == 1 and weight < 2.5:
         return 0.0
     variety = min(1.0, 0.5 + len(names) / len(candidates))
     return weight * variety * (len(candidates) / regions) ** 1.5
@@ -144,6 +145,8 @@ def _weight(item: Item) -> float:
         weight += 1.5
     if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
         weight += 1
+    if item.tag != "a" and any(_weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"):
+        weight -= 2
     if "data-user" in " ".join(said) or "data-author" in said or "data-username" in said:
         weight += 2
     return weight

@@ -74,6 +74,10 @@ def _prior(kind: Kind) -> float:
     return 0.3 if about else 1.0
 
 
+def _blank(line: Sequence[LexborNode]) -> bool:
+    return all(node.tag == "-text" and not (node.text() or "").strip() for node in line)
+
+
 class Words:
     """Finds the bodies of regions that were parted alike."""
 
@@ -91,6 +95,7 @@ class Words:
         self._of = {item.node.mem_id: item for item in outline.items}
         self._said: Counter[str] = Counter()
         self._few = max(3, 0.6 * len(regions))
+        self._common = self._common_bodies(regions)
         self._pieces = [list(self._parts(region, others)) for region, others in zip(regions, apart, strict=True)]
         for pieces in self._pieces:
             self._said.update({self._plain(item) for piece in pieces if piece.item for item in self._small(piece.item)})
@@ -132,7 +137,7 @@ class Words:
             item = stack.pop()
             if any(item is other or other.holds(item) for other in shut):
                 continue
-            if not any(item.holds(other) for other in shut):
+            if not any(item.holds(other) for other in shut) and not self._is_frame(item):
                 above = item.parent.name if item.parent else ""
                 if item.ink or item.tag in BOXES or item.tag == "img":
                     kind = (above, item.name if item.tag in BOXES or BODY.search(item.name) else "prose")
@@ -142,6 +147,22 @@ class Words:
             yield from (each for each in inner if isinstance(each, Piece))
             stack.extend(reversed([each for each in inner if isinstance(each, Item)]))
 
+    def _common_bodies(self, regions: Sequence[Region]) -> set[str]:
+        """Names of bodies that most regions have an element of."""
+        seen: Counter[str] = Counter()
+        for region in regions:
+            seen.update({item.name for item in region.items(self._outline) if item.tag in BOXES and is_body(item.name)})
+        return {name for name, count in seen.items() if count >= 0.6 * len(regions)}
+
+    def _is_frame(self, item: Item) -> bool:
+        """Whether an element only lays out others: rows, and what holds a body among other things."""
+        if item.tag in ("tr", "tbody"):
+            return True
+        if item.tag not in BOXES or item.name in self._common or is_body(item.name):
+            return False
+        inside = self._outline.items[item.place + 1 : min(item.end, item.place + 200)]
+        return any(each.name in self._common for each in inside)
+
     def _lines(self, item: Item, shut: Sequence[Item], said: str = "") -> Iterator[Piece | Item]:
         """An element's children: boxes by themselves, and between them lines of text, without those of a date or author."""
         line: list[LexborNode] = []
@@ -150,7 +171,7 @@ class Words:
         while child is not None:
             known = self._of.get(child.mem_id)
             if child.tag == "br" or (known is not None and known.tag not in INLINE):
-                if line and not spoilt:
+                if not spoilt and not _blank(line):
                     yield self._line(line, item)
                 line, spoilt = ([child] if child.tag == "br" else []), False
                 if known is not None and child.tag != "br":
@@ -169,7 +190,7 @@ class Words:
                 spoilt = spoilt or bool(said and child.tag == "-text" and said in " ".join((child.text() or "").split()))
                 line.append(child)
             child = child.next
-        if line and not spoilt:
+        if not spoilt and not _blank(line):
             yield self._line(line, item)
 
     def _line(self, nodes: list[LexborNode], above: Item) -> Piece:
@@ -196,7 +217,10 @@ class Words:
         if item is None or is_body(item.name):
             return None
         inside = self._outline.items[item.place + 1 : min(item.end, item.place + 200)]
-        best = max((each for each in inside if is_body(each.name)), key=lambda each: each.ink, default=None)
+        named = [each for each in inside if is_body(each.name)]
+        best = max(named, key=lambda each: each.ink, default=None)
+        if best is not None and best.tag in INLINE and sum(each.name == best.name for each in named) > 1:
+            return None  # a body in several spans, quotes between them: all of it counts
         return best if best is not None and best.ink >= 0.5 * item.ink else None
 
     def _has_note(self, item: Item) -> bool:

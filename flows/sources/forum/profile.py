@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import Annotated, Any, TypeAlias
 
 import yaml
@@ -16,16 +17,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from flows.sources.forum.rules import BodyRules, Css, Pattern
 
-ATTRIBUTE = re.compile(r"@([\w:-]+)")
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
 
 
-def _pick(said: Any) -> Any:
-    """Read the short form `css@attribute`; of a list of them, each element's first attribute that is there counts."""
-    if not isinstance(said, str):
-        return said
-    attributes = dict.fromkeys(ATTRIBUTE.findall(said))
-    return {"css": ATTRIBUTE.sub("", said).strip(), "attr": "|".join(attributes) or None}
+COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
+
+
+def _picks(said: Any) -> Any:
+    """Read the short forms `css` and `css@attribute`, several of them after commas; one alone needs no list."""
+    listed = said if isinstance(said, list | tuple) else [said]
+    return [pick for one in listed for pick in (_short(one) if isinstance(one, str) else [one])]
+
+
+def _short(said: str) -> list[dict[str, str | None]]:
+    pieces = [piece.strip().partition("@") for piece in COMMA.split(said)]
+    named = groupby(pieces, key=lambda piece: piece[2] or None)
+    return [{"css": ", ".join(css for css, _, _ in found), "attr": attribute} for attribute, found in named]
 
 
 class Model(BaseModel):
@@ -56,7 +63,7 @@ class Mark(Model):
         return self
 
 
-class _Pick(Model):
+class Pick(Model):
     """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
 
     Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
@@ -64,14 +71,13 @@ class _Pick(Model):
     """
 
     css: Css = ""
-    attr: str | None = None
+    attr: str | None = Field(None, pattern=r"^[\w:|-]+$")
     match: Pattern | None = None
     own: bool = False
     last: bool = False
 
 
-Pick: TypeAlias = Annotated[_Pick, BeforeValidator(_pick)]
-Picks: TypeAlias = tuple[Pick, ...]
+Picks: TypeAlias = Annotated[tuple[Pick, ...], BeforeValidator(_picks)]
 
 
 class Addresses(Model):

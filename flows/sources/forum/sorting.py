@@ -26,7 +26,7 @@ THREAD = re.compile(
 )
 
 INNER = re.compile(r"(?<![a-z])(comments?|repl(?:y|ies)|answers?|responses?|r[ée]ponses?|commentaires?)(?![a-z])", re.IGNORECASE)
-AD = re.compile(r"(publicit[ée]s?|pubs?|annonces?|sponsor\w*|advert\w*|ads?|anzeige|werbung|google ads?)[ \w]{0,12}", re.IGNORECASE)
+AD = re.compile(r"(publicit[ée]s?|pubs?|annonces?|sponsor\w*|advert\w*|ads?|anzeige|werbung|google ads?)(?: \w+){0,2}", re.IGNORECASE)
 
 
 def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tuple[Group | None, str]:
