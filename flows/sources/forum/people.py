@@ -145,7 +145,9 @@ def _weight(item: Item) -> float:
         weight += 1.5
     if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
         weight += 1
-    if item.tag != "a" and any(_weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"):
+    if item.tag != "a" and any(
+        _weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"
+    ):
         weight -= 2
     if "data-user" in " ".join(said) or "data-author" in said or "data-username" in said:
         weight += 2
@@ -155,14 +157,18 @@ def _weight(item: Item) -> float:
 def _of_person(item: Item) -> bool:
     above, levels = item.parent, 3
     while above is not None and levels:
-        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get("itemtype", ""):
+        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get(
+            "itemtype", ""
+        ):
             return True
         above, levels = above.parent, levels - 1
     return False
 
 
 def _weight_of_link(target: str) -> float:
-    if re.search(r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target):
+    if re.search(
+        r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target
+    ):
         return -1.0 if not PROFILE.search(target) else 0.5
     return 4.0 if PROFILE.search(target) else 0.0
 
@@ -188,5 +194,9 @@ def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
         yield Candidate(None, ("by",), clean_name(by["name"]), 2.5)
     elif (by := BY.match(after.lstrip(" ,-–|·•"))) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("after",), clean_name(by["name"]), 2.0)
-    elif is_name(name := re.sub(r"\s*[,(]?\s*(?:le|on|à|at|the|posté|posted)?\s*$", "", clean_name(before), flags=re.IGNORECASE)):
+    elif is_name(
+        name := re.sub(
+            r"\s*[,(]?\s*(?:le|on|à|at|the|posté|posted)?\s*$", "", clean_name(before), flags=re.IGNORECASE
+        )
+    ):
         yield Candidate(None, ("before",), clean_name(name), 1.0)
