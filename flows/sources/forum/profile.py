@@ -67,6 +67,7 @@ class Pick(Model):
     """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
 
     Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
+    `titled` the text with the titles of children in place of what they show ("Today", which is said of another day);
     `last` the last element that has a value.
     """
 
@@ -74,6 +75,7 @@ class Pick(Model):
     attr: str | None = Field(None, pattern=r"^[\w:|-]+$")
     match: Pattern | None = None
     own: bool = False
+    titled: bool = False
     last: bool = False
 
 
