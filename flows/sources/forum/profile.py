@@ -64,10 +64,10 @@ class Mark(Model):
 
 
 class Pick(Model):
-    """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
+    """Where a value stands: a selector (empty: the part itself), an attribute (or the text), a pattern's group.
 
-    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
-    `titled` the text with the titles of children in place of what they show ("Today", which is said of another day);
+    Of attributes `a|b` the first that is there counts. `own` takes the text without that of its children, `titled`
+    the text with the titles of children in place of what they show ("Today", which is said of another day);
     `last` the last element that has a value.
     """
 
@@ -85,7 +85,7 @@ Picks: TypeAlias = Annotated[tuple[Pick, ...], BeforeValidator(_picks)]
 class Addresses(Model):
     """Patterns of addresses (path and query): `thread` and `forum` with a group `id`, `post` with a group `id`.
 
-    `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads that go before).
+    `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads before).
     `not_thread` are addresses that name a thread without being one of its pages: answering, printing, the next thread.
     """
 
