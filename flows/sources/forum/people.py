@@ -48,11 +48,13 @@ BY = re.compile(
 FURNITURE = frozenset(
     """reply répondre repondre citer quote citation profil profile pm mp email e-mail mail www site website share partager
     report signaler like liked j'aime aime permalink permalien lien link edit éditer editer modifier delete supprimer top haut
-    guest? online offline connecté déconnecté hors-ligne member membre moderator modérateur administrator administrateur admin
-    newbie junior senior visiteur posts messages message post vote votes up down accept answer comment comments commenter
+    guest? online offline connecté déconnecté hors-ligne posts messages message post vote votes up down accept answer comment comments commenter
     ip logged more plus voir view show see read profile: date subject sujet author auteur posté posted re new nouveau staff
     follow suivre abonner subscribe contact location localisation twitter facebook print imprimer alerter next previous
     suivant précédent on at le la the à the par by from de am pm said says""".split()
+)
+ROLES = frozenset(  # names only where something else says so, too
+    "member membre moderator modérateur administrator administrateur admin newbie junior senior guest invité visiteur".split()
 )
 
 
@@ -126,6 +128,8 @@ def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
         if not is_name(name) or region.mark.said in name or not re.search(r"\w", name):
             continue
         if item is region.mark.item:
+            continue
+        if weight < 2.5 and name.lower() in ROLES:
             continue
         above = item.parent.name if item.parent else ""
         weight -= 0.4 * min(4, len(lines) - 1) + (1.5 if len(name) > 25 else 0)
