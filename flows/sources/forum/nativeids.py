@@ -27,6 +27,7 @@ IN_LINK = re.compile(
     r"[/-](?P<c>\d{1,20})\b)|(?:\bpost-(?P<d>\d{1,20})\b)",
     re.IGNORECASE,
 )
+FOLDERS = frozenset("p pid post posts postid post_id msg mid comment comments comment_id cid reply replies answer answers".split())
 
 
 @dataclass(slots=True, eq=False)
@@ -49,8 +50,16 @@ def native_ids(outline: Outline, regions: Sequence[Region]) -> tuple[list[str | 
                 here.setdefault(key, one)
         found.append(here)
         after = region.begins + 1
-    best = _best(found, regions)
-    ids = [here[best].value if best and best in here else None for here in found]
+    ids: list[str | None] = [None] * len(regions)
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for number, region in enumerate(regions):
+        kinds[region.roots[0].name].append(number)
+    for numbers in ([list(range(len(regions)))], list(kinds.values()))[_best(found, regions) is None]:
+        best = _best([found[number] for number in numbers], [regions[number] for number in numbers])
+        for number in numbers:
+            if best and best in found[number]:
+                value = found[number][best].value
+                ids[number] = value if value not in ids else f"{best[1]}{value}"
     return ids, _links(found, ids)
 
 
@@ -109,7 +118,7 @@ def _worth(key: Key, pairs: Sequence[tuple[Found, Region]], by_key: dict[Key, li
         return worth if worth >= 3 else 0.0
     numbers = [int(value) for value in values if value.isdigit()]
     if numbers and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)) and numbers[0] in (0, 1):
-        linked = any(other[0] == "link" and [one.value for one, _ in of] == values for other, of in by_key.items())
+        linked = any(other[0] == "link" and other[1] in FOLDERS and [one.value for one, _ in of] == values for other, of in by_key.items())
         worth -= 0.0 if linked else 4.0
     return worth + (0.3 if numbers == sorted(numbers) else 0.0)
 

@@ -123,8 +123,10 @@ def _with_the_rest(
     for similar in similar_marks(inner):
         group = best_records(outline, similar, fence, others)
         if group.whole >= 0.8 and _called_posts(group) and why_no_posts(outline, group, page.url, anchors) is None:
-            records = _cut(outline, records, group, others)
-            break
+            cut = _cut(outline, records, group, others)
+            if sum(record.is_whole for record in cut) == len(group.records) + sum(record.is_whole for record in records):
+                records = cut
+                break
     return Group(sorted(records, key=lambda record: record.region.begins))
 
 
