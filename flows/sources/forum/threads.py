@@ -37,9 +37,13 @@ class Clock:
 
 @dataclass(slots=True, frozen=True)
 class Piece:
-    """A post's part of the page, with its body's element and what may be its date, the likeliest first."""
+    """A post's part of the page, with its body's element and what may be its date, the likeliest first.
+
+    `others` are elements of other posts: a post that is answered in comments can enclose them.
+    """
 
     found: Found
+    others: Set[int]
     body: LexborNode | None
     dates: list[str]
 
@@ -51,7 +55,7 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
     bodies = {piece.body.mem_id for piece in pieces if piece.body is not None}
     clock = clock_of(view, zone, [d for piece in pieces for d in piece.dates[:1]], bodies)
     for piece in pieces:
-        deleted = first(piece.found.part, profile.posts.deleted) is not None
+        deleted = first(piece.found.part, profile.posts.deleted, piece.others) is not None
         if piece.body is None and not deleted:
             reading.lost.append(piece.found.id)
             continue
@@ -88,11 +92,14 @@ def _pieces(view: View) -> Iterator[Piece]:
     def whole(part: Part) -> bool:
         return first(part, rules.body) is not None and pick(part, rules.date) is not None
 
-    for found_part in parts(_named(view, skip), view.ids(rules.within), whole):
-        body = first(found_part.part, rules.body, skip)
-        outside = skip | ({body.mem_id} if body is not None else set())
+    all_parts = parts(_named(view, skip), view.ids(rules.within), whole)
+    roots = {node.mem_id for found in all_parts for node in found.part}
+    for found_part in all_parts:
+        others = roots - {node.mem_id for node in found_part.part}
+        body = first(found_part.part, rules.body, skip | others)
+        outside = skip | others | ({body.mem_id} if body is not None else set())
         dates = [said for _, said in picked(found_part.part, rules.date, outside)]
-        yield Piece(found_part, body, dates)
+        yield Piece(found_part, others, body, dates)
 
 
 def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
@@ -112,11 +119,11 @@ def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
 
 def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) -> Post:
     rules, part = view.profile.posts, piece.found.part
-    outside = {node.mem_id for css in rules.words.edited for node in find(part, css)}
+    outside = {node.mem_id for css in rules.words.edited for node in find(part, css)} | piece.others
     outside |= {piece.body.mem_id} if piece.body is not None else set()
     body = read_body(piece.body, rules.words) if piece.body is not None else Body("")
     said, moment = dated(piece.dates, clock)
-    edits = [said for _, said in picked(part, rules.edited)] + ([body.edited_said] if body.edited_said else [])
+    edits = [said for _, said in picked(part, rules.edited, piece.others)] + ([body.edited_said] if body.edited_said else [])
     return Post(
         id=piece.found.id,
         author=pick(part, rules.author, outside),
