@@ -14,7 +14,7 @@ from flows.sources.forum.bodies import Body, read_body
 from flows.sources.forum.dates import date_in, guess_day_first, read_moment
 from flows.sources.forum.pager import Paged, read_pager
 from flows.sources.forum.parts import Found, parts
-from flows.sources.forum.picking import NOWHERE, Part, find, first, is_inside, pick, picked
+from flows.sources.forum.picking import NOWHERE, Part, ancestors, find, first, is_inside, pick, picked
 from flows.sources.forum.posts import Moment, Post, Reading
 from flows.sources.forum.zones import read_zone
 
@@ -95,7 +95,7 @@ def _pieces(view: View) -> Iterator[Piece]:
     all_parts = parts(_named(view, skip), view.ids(rules.within), whole)
     roots = {node.mem_id for found in all_parts for node in found.part}
     for found_part in all_parts:
-        others = roots - {node.mem_id for node in found_part.part}
+        others = roots - {at.mem_id for node in found_part.part for at in ancestors(node)}
         body = first(found_part.part, rules.body, skip | others)
         outside = skip | others | ({body.mem_id} if body is not None else set())
         dates = [said for _, said in picked(found_part.part, rules.date, outside)]
@@ -123,7 +123,7 @@ def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) 
     outside |= {piece.body.mem_id} if piece.body is not None else set()
     body = read_body(piece.body, rules.words) if piece.body is not None else Body("")
     said, moment = dated(piece.dates, clock)
-    edits = [said for _, said in picked(part, rules.edited, piece.others)] + ([body.edited_said] if body.edited_said else [])
+    edits = [said for _, said in picked(part, rules.edited, piece.others)] + [body.edited_said]
     return Post(
         id=piece.found.id,
         author=pick(part, rules.author, outside),
