@@ -18,8 +18,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from flows.sources.forum.rules import BodyRules, Css, Pattern
 
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
-
-
 COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
 
 
@@ -66,8 +64,8 @@ class Mark(Model):
 class Pick(Model):
     """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
 
-    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
-    `last` the last element that has a value.
+    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its
+    children; `last` the last element that has a value.
     """
 
     css: Css = ""
@@ -84,7 +82,7 @@ class Addresses(Model):
     """Patterns of addresses (path and query): `thread` and `forum` with a group `id`, `post` with a group `id`.
 
     `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads that go before).
-    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, the next thread.
+    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, what is next.
     """
 
     thread: tuple[Pattern, ...] = ()
