@@ -111,6 +111,6 @@ USUAL_QUOTES = (
 USUAL_DROP = (
     "script, style, template, noscript, button, input, select, head, title",
     ".signature, .sig, .forum-signature, .message-signature, .post-signature, .postsignature, .post_sig",
-    ".ipsSignature",
+    '.ipsSignature, [class*="signatur" i]',
     ".adsbygoogle, ins.adsbygoogle",
 )
