@@ -13,7 +13,7 @@ from flows.sources.forum.regions import Region
 
 Key: TypeAlias = tuple[str, str]
 OF_POSTS = re.compile(
-    r"(?<![a-z])(post|posts|p|pid|pc|msg|message|mess|comment|com|c|reply|r|answer|a|entry|t|td|div|id|node|q|question|item|article"
+    r"(?<![a-z])(post|posts|p|pid|pc|msg|message|mess|comment|com|c|reply|r|answer|a|entry|t|td|div|id|node|q|question|item|article|node|n"
     r"|anchor|post_?id|message_?id|comment_?id|lia-message|pk|cid|mid|num(?:reponse)?|e)(?:[-_:]*|_id|-id)(?:id|_|-)?$",
     re.IGNORECASE,
 )
@@ -22,8 +22,8 @@ OF_OTHERS = re.compile(r"user|avatar|member|author|profil|uid|topic|thread|forum
 ENDING = re.compile(r"^(?P<key>.*?[^0-9]|)(?P<number>\d{1,20})$")
 ODD = re.compile(r"^(?P<key>[A-Za-z]+[-_:])(?P<number>(?=[\w-]*\d)[\w-]{6,40})$")
 IN_LINK = re.compile(
-    r"(?:#(?P<anchor>[A-Za-z_:-]*?)(?P<a>\d{1,20})$)|(?:[?&;](?P<field>p|pid|post|postid|post_id|msg|mid|comment|comment_id|cid|reply)"
-    r"=(?P<b>\d{1,20})\b)|(?:/(?P<folder>posts?|comments?|messages?|msg|reply|replies|answers?|p|permalink|goto/post|find-post)"
+    r"(?:#(?P<anchor>[A-Za-z_:-]*?)(?P<a>\d{1,20})$)|(?:[?&;](?P<field>p|pid|post|postid|post_id|msg|mid|comment|comment_id|cid)"
+    r"=(?P<b>\d{1,20})\b)|(?:/(?P<folder>posts?|comments?|messages?|msg|answers?|p|permalink|goto/post|find-post)"
     r"[/-](?P<c>\d{1,20})\b)|(?:\bpost-(?P<d>\d{1,20})\b)",
     re.IGNORECASE,
 )
