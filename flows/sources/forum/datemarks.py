@@ -59,7 +59,15 @@ CLOCK = re.compile(
     r"[^\n]{0,20})[^\n]{0,30}$",
     re.IGNORECASE,
 )
-STAMPS = ("data-timestamp", "data-time", "data-epoch", "data-unixtime", "data-date", "data-created", "data-created-at")
+STAMPS = (
+    "data-timestamp",
+    "data-time",
+    "data-epoch",
+    "data-unixtime",
+    "data-date",
+    "data-created",
+    "data-created-at",
+)
 TAGS = frozenset("time abbr span a relative-time local-time small div p td".split())
 
 MarkKind = Literal["posted", "edited", "other"]

@@ -17,8 +17,11 @@ OF_POSTS = re.compile(
     r"|anchor|post_?id|message_?id|comment_?id|lia-message|pk|cid|mid|num(?:reponse)?|e)(?:[-_:]*|_id|-id)(?:id|_|-)?$",
     re.IGNORECASE,
 )
-OF_OTHERS = re.compile(r"user|avatar|member|author|profil|uid|topic|thread|forum|board|ad[-_]|tab|menu|page|step|start|img|photo"
-                       r"|tooltip|dropdown|attach|hash|sort", re.IGNORECASE)
+OF_OTHERS = re.compile(
+    r"user|avatar|member|author|profil|uid|topic|thread|forum|board|ad[-_]|tab|menu|page|step|start|img|photo"
+    r"|tooltip|dropdown|attach|hash|sort",
+    re.IGNORECASE,
+)
 ENDING = re.compile(r"^(?P<key>.*?[^0-9]|)(?P<number>\d{1,20})$")
 ODD = re.compile(r"^(?P<key>[A-Za-z]+[-_:])(?P<number>(?=[\w-]*\d)[\w-]{6,40})$")
 IN_LINK = re.compile(
@@ -76,7 +79,11 @@ def _looked_at(outline: Outline, region: Region, after: int) -> Iterator[Item]:
 
 def _in_element(item: Item) -> Iterator[tuple[Key, Found]]:
     for name, value in item.attributes.items():
-        if name in ("id", "name") or name.startswith("data-") and re.search(r"id$|pk$|key$|post$|comment$|content$", name):
+        if (
+            name in ("id", "name")
+            or name.startswith("data-")
+            and re.search(r"id$|pk$|key$|post$|comment$|content$", name)
+        ):
             match = ENDING.match(value) or ODD.match(value)
             if match and len(value) < 80:
                 yield (name if name == "id" else f"@{name}", match["key"].lower()), Found(match["number"], item)

@@ -164,7 +164,9 @@ class Outline:
             if said not in stripped:
                 plain = (NUMBERS.sub("", each).strip("-_").lower() for each in said.split()[:20])
                 stripped[said] = [each for each in plain if each and not STATE.search(each)]
-        frequent = Counter((item.tag, each) for item in self.items for each in stripped[item.attributes.get("class", "")])
+        frequent = Counter(
+            (item.tag, each) for item in self.items for each in stripped[item.attributes.get("class", "")]
+        )
         named: dict[tuple[str, str], str] = {}
         for item in self.items:
             key = (item.tag, item.attributes.get("class", ""))

@@ -23,8 +23,11 @@ BODY = re.compile(
     r"(?![a-z_-])|postbody|bodytext|comment_?text|usertext|description|userContent|inner-?post",
     re.IGNORECASE,
 )
-NOT_BODY = re.compile(r"head|foot|meta|author|user-|userinfo|info|sig|control|action|button|tool|side|date|time|title|subject|"
-                      r"count|avatar|wrap|container|outer|row|cell", re.IGNORECASE)
+NOT_BODY = re.compile(
+    r"head|foot|meta|author|user-|userinfo|info|sig|control|action|button|tool|side|date|time|title|subject|"
+    r"count|avatar|wrap|container|outer|row|cell",
+    re.IGNORECASE,
+)
 SIGNATURE = re.compile(r"signature|(?<![a-z])sig(?![a-z])|moderatorbar", re.IGNORECASE)
 FURNITURE = re.compile(
     r"(?<![a-z])(actions?|buttons?|btns?|toolbar|tools|controls?|share|sharing|social|likes?|reactions?|votes?|voting|score"
@@ -37,7 +40,9 @@ CARD = re.compile(
     r"|sidebar|meta\w*|post-?meta|post-?info|info|details|stats|extras|head\w*)(?![a-z])",
     re.IGNORECASE,
 )
-ABOUT = re.compile(r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE)
+ABOUT = re.compile(
+    r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE
+)
 NEVER = frozenset("form nav button input label footer aside ins".split())
 
 
@@ -98,15 +103,23 @@ class Words:
         self._common = self._common_bodies(regions)
         self._pieces = [list(self._parts(region, others)) for region, others in zip(regions, apart, strict=True)]
         for pieces in self._pieces:
-            self._said.update({self._plain(item) for piece in pieces if piece.item for item in self._small(piece.item)})
+            self._said.update(
+                {self._plain(item) for piece in pieces if piece.item for item in self._small(piece.item)}
+            )
         self._chosen = self._choose()
 
     def body(self, number: int) -> list[Piece]:
         """The pieces of one region's body, in document order."""
         pieces = [piece for piece in self._pieces[number] if piece.kind == self._chosen]
         if not pieces:
-            usual = {piece.kind for each in self._pieces if any(p.kind == self._chosen for p in each) for piece in each}
-            others = [piece for piece in self._pieces[number] if piece.kind not in usual and not self.is_furniture(piece.item)]
+            usual = {
+                piece.kind for each in self._pieces if any(p.kind == self._chosen for p in each) for piece in each
+            }
+            others = [
+                piece
+                for piece in self._pieces[number]
+                if piece.kind not in usual and not self.is_furniture(piece.item)
+            ]
             pieces = [max(others, key=lambda piece: piece.ink)] if others else []
         if self._chosen[1] != "prose" and len(pieces) > 1:
             pieces = [max(pieces, key=lambda piece: piece.ink)]
@@ -122,7 +135,9 @@ class Words:
                 if piece.ink and not self.is_furniture(piece.item):
                     held[piece.kind] = 3.0 if self._body_in(piece.item) else 0.0
                     ink = min(piece.ink, 3000) * (0.3 if ABOUT.search(piece.said) else 1.0)
-                    here[piece.kind] = here[piece.kind] + ink if piece.kind[1] == "prose" else max(here[piece.kind], ink)
+                    here[piece.kind] = (
+                        here[piece.kind] + ink if piece.kind[1] == "prose" else max(here[piece.kind], ink)
+                    )
             for kind, ink in here.items():
                 totals[kind] += ink * max(_prior(kind), held[kind])
                 covers[kind] += 1
@@ -151,7 +166,9 @@ class Words:
         """Names of bodies that most regions have an element of."""
         seen: Counter[str] = Counter()
         for region in regions:
-            seen.update({item.name for item in region.items(self._outline) if item.tag in BOXES and is_body(item.name)})
+            seen.update(
+                {item.name for item in region.items(self._outline) if item.tag in BOXES and is_body(item.name)}
+            )
         return {name for name, count in seen.items() if count >= 0.6 * len(regions)}
 
     def _is_frame(self, item: Item) -> bool:
@@ -187,7 +204,9 @@ class Words:
                 yield self._line([child], item)
                 line = []
             elif (child.tag or "") not in SKIPPED:
-                spoilt = spoilt or bool(said and child.tag == "-text" and said in " ".join((child.text() or "").split()))
+                spoilt = spoilt or bool(
+                    said and child.tag == "-text" and said in " ".join((child.text() or "").split())
+                )
                 line.append(child)
             child = child.next
         if not spoilt and not _blank(line):
@@ -231,7 +250,9 @@ class Words:
         return re.sub(r"\d+", "0", self._outline.said(item).lower())
 
     def _small(self, item: Item) -> Iterator[Item]:
-        return (each for each in self._outline.items[item.place : min(item.end, item.place + 300)] if 0 < each.ink < 100)
+        return (
+            each for each in self._outline.items[item.place : min(item.end, item.place + 300)] if 0 < each.ink < 100
+        )
 
     def _kept(self, piece: Piece, levels: int = 6) -> Iterator[Piece]:
         """A piece without the furniture in it: opened down to its body, where a class says which that is."""

@@ -133,7 +133,9 @@ def _list(page: ForumPage, zone: tzinfo, entries: Sequence[Entry]) -> Reading:
     for entry in entries:
         url = _address(page, entry.url) or ""
         moment = _moment(page, zone, entry.edited or entry.date)
-        ref = ThreadRef(thread_id_of(url) or url, url, entry.headline or "", entry.count, moment, entry.edited or entry.date)
+        ref = ThreadRef(
+            thread_id_of(url) or url, url, entry.headline or "", entry.count, moment, entry.edited or entry.date
+        )
         threads.append(ref)
     pager = read_pager(page)
     return Reading(

@@ -87,7 +87,9 @@ def _compare(tally: Tally, where: str, one: Expected, post: Post) -> None:
         tally.text += 1
     else:
         said, should = letters(post.body), min(one.texts, key=len)
-        tally.misses.append(f"{where}: {one.id}: text of {len(said)} is {len(should)}: {said[-60:]!r} is {should[-60:]!r}")
+        tally.misses.append(
+            f"{where}: {one.id}: text of {len(said)} is {len(should)}: {said[-60:]!r} is {should[-60:]!r}"
+        )
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
