@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from flows.sources.forum.datemarks import DATE
 from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.regions import Region
 
@@ -83,6 +84,8 @@ def is_name(name: str) -> bool:
     if name.lower().strip("#()[]:.!") in FURNITURE or re.fullmatch(r"[\W\d_]*", name) and len(name) < 3:
         return False
     if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
+        return False
+    if DATE.fullmatch(name) and re.search(r"[\s/.-]", name):
         return False
     return not re.match(r"#?\d+[.)]?$|\d+ \w+$|https?:|[+-]\d|re:|.*[?!:]$", name, re.IGNORECASE)
 
@@ -204,7 +207,11 @@ def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
     line = outline.text[begin : end if end >= 0 else len(outline.text)]
     if len(line) > 160:
         return
-    before, _, after = line.partition(mark.said)
+    shown = outline.said(mark.item)
+    date = shown if mark.said not in line and 0 < len(shown) < 60 else mark.said
+    before, found, after = line.partition(date)
+    if not found:
+        return
     if (by := BY.search(before + " ")) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("by",), clean_name(by["name"]), 2.5)
     elif (by := BY.match(after.lstrip(" ,-–|·•"))) and is_name(clean_name(by["name"])):
