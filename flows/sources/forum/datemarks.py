@@ -16,15 +16,18 @@ MOST_MARKS = 5_000
 SPACE = r"[^\S\n]"
 TIME = rf"(?:[01]?\d|2[0-4]){SPACE}?(?:[:h]{SPACE}?[0-5]\d(?::[0-5]\d)?(?:{SPACE}?[ap]\.?m\b\.?)?|{SPACE}?[ap]m\b)"
 MONTH = (
-    r"(?:janv?|febr?|f[ée]vr?|m[aä]rs?|ma?r[czt]|mrt|apr|avr|abr|ma[iyg]|mei|juin|june?|jul|juil|giu|lug|aug|ao[uû]t?|ago"
-    r"|sept?|set|o[ck]t|ott|out|nov|d[eé][czs]|dic|gen|ene)[a-zà-ÿ]{0,8}\.?"
+    r"(?:jan(?:v(?:ier)?|uary?|uari|eiro)?|ene(?:ro)?|gen(?:naio)?|f[eé]v(?:r(?:ier)?|ereiro)?|feb(?:r(?:uar[yi]?|ero|aio)?|ruar)?"
+    r"|mar(?:s|ch|zo|ço)?|m[aä]r(?:z|zo)?|mrt|maart|a[pvb]r(?:il|ile)?|mai|may(?:o)?|maggio|mag|mei|maio|jui?n(?:e|i|io|ho)?|giu(?:gno)?"
+    r"|jui?l(?:y|i|io|ho|let)?|lug(?:lio)?|aug(?:ust(?:us)?)?|ao[uû](?:t)?|ago(?:sto)?|sep(?:t(?:emb(?:er|re)|iembre)?)?"
+    r"|set(?:embro|tembre|tiembre)?|o[ck]t(?:ob(?:er|re)|ubre)?|ott(?:obre)?|out(?:ubro)?|nov(?:embe?re?|iembre|embro)?"
+    r"|d[eéi][czs](?:emb(?:er|re|ro)|iembre)?)\b\.?"
 )
 WEEKDAY = (
     r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|(?:lun|mar|mer|jeu|ven"
     r"|sam|dim|mon|tue|wed|thu|fri|sat|sun)\b\.?)"
 )
 DAY = (
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?!\d)"
+    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|(?:{WEEKDAY},?{SPACE}*)?\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d{{4}}|\d{{2}})(?!\d)"
     rf"|(?:{WEEKDAY},?{SPACE}*)?\d{{1,2}}(?:er|st|nd|rd|th|\.)?[-/\s]{SPACE}*(?:de |of )?{MONTH}"
     rf"(?:,?[-/\s]{SPACE}*(?:de )?(?:\d{{4}}|'?\d{{2}}(?!\d|{SPACE}*[:h])))?"
     rf"|(?:{WEEKDAY},?{SPACE}*)?{MONTH}{SPACE}*\d{{1,2}}(?:st|nd|rd|th)?(?!\d|{SPACE}?[:h]\d)(?:,?{SPACE}*(?:\d{{4}}))?)"
@@ -39,13 +42,13 @@ AGO = (
     rf"|(?:vor|hace){SPACE}+\d+{SPACE}+[a-zé]+|just now|moments? ago|à l[’']instant)"
 )
 DATE = re.compile(
-    rf"(?<![\w./-])(?:{TIME}{GLUE})?{DAY}(?:Z|{GLUE}(?P<time>{TIME})(?:{SPACE}?(?:UTC|GMT|Z|[+-]\d\d:?\d\d))?)?(?![\w/])"
+    rf"(?<![\w./-])(?:{TIME}{GLUE})?{DAY}(?:Z|{GLUE}\n?{GLUE}(?P<time>{TIME})(?:{SPACE}?(?:UTC|GMT|Z|[+-]\d\d:?\d\d))?)?(?![\w/])"
     rf"|(?<!\w)(?:{NEAR}|{WEEKDAY}){GLUE}(?P<near>{TIME})"
     rf"|(?<!\w){AGO}|(?<!\w)(?P<bare>{NEAR})(?!\w)",
     re.IGNORECASE,
 )
 NOT_POSTED = re.compile(
-    r"(inscri\w*|joined|join date|member since|membre depuis|regist\w+|arriv\w+|anniversaire|birth\w*|n[ée]e? le|since|depuis"
+    r"\b(inscri\w*|joined|join date|member since|membre depuis|regist\w+|arriv\w+|anniversaire|birth\w*|n[ée]e? le|since|depuis"
     r"|dabei seit|last (?:seen|visit\w*|active|activity|login|logged in|online)|derni[èe]re (?:visite|activit\w+|connexion)"
     r"|vu pour la derni\w+|active|messages? re[çc]us?)[\s:.(]*(?:le |on |the |at )?\s*$",
     re.IGNORECASE,
@@ -59,6 +62,7 @@ CLOCK = re.compile(
     r"[^\n]{0,20})[^\n]{0,30}$",
     re.IGNORECASE,
 )
+HALVES = re.compile(r"\d[-/.]\d{2,4}\b.*\d\s?[ap]\.?m\b", re.IGNORECASE)
 STAMPS = (
     "data-timestamp",
     "data-time",
@@ -75,33 +79,50 @@ MarkKind = Literal["posted", "edited", "other"]
 
 @dataclass(slots=True, eq=False)
 class DateMark:
-    """A date on the page: the smallest element with all of it, what it says, and what it is the date of."""
+    """A date on the page: the smallest element with all of it, what it says, and what it is the date of.
+
+    `moment` is None where 01-05 may be 05-01 and nothing on the page tells.
+    """
 
     item: Item
     said: str
-    moment: Moment
+    moment: Moment | None
     kind: MarkKind
     in_prose: bool
 
     @property
     def clock(self) -> bool:
         """Whether a time of day is said."""
-        return self.moment.precision != "day"
+        return self.moment is not None and self.moment.precision != "day"
 
 
-def date_marks(outline: Outline, now: datetime, zone: tzinfo) -> list[DateMark]:
-    """Find the page's dates in document order: attributes before text where both speak of the same."""
+def date_marks(outline: Outline, now: datetime, zone: tzinfo, language: str = "") -> list[DateMark]:
+    """Find the page's dates in document order: attributes before text where both speak of the same.
+
+    `language` is the page's, as its `lang` says: it helps to tell days from months.
+    """
     found = [*_of_attributes(outline, now, zone)]
     taken = [(mark.item.place, mark.item.end) for mark in found]
-    day_first = guess_day_first([match[0] for match in _matches(outline)])
+    day_first = _day_first([match[0] for match in _matches(outline)], language)
     for match in _matches(outline):
         item = outline.owner(match.start(), match.end())
         if any(begin <= item.place < end for begin, end in _near(taken, item.place)):
             continue
-        moment = _read(match[0], now, zone, day_first)
-        if moment is not None:
-            found.append(DateMark(item, match[0].strip(), moment, *_context(outline, match.start(), match.end())))
+        said = " ".join(match[0].split())
+        moment = _read(said, now, zone, day_first)
+        if moment is not None or (day_first is None and _read(said, now, zone, True) is not None):
+            found.append(DateMark(item, said, moment, *_context(outline, match.start(), match.end())))
     return sorted(found, key=lambda mark: mark.item.place)
+
+
+def _day_first(said: list[str], language: str) -> bool | None:
+    """Whether days come before months: by the dates, by the page's language, by a clock of twelve hours (American)."""
+    guess = guess_day_first(said)
+    if guess is None and language:
+        guess = None if language == "en" else language != "en-us"
+    if guess is None and any(HALVES.search(each) for each in said):
+        return False
+    return guess
 
 
 def _near(taken: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
@@ -117,7 +138,7 @@ def _matches(outline: Outline) -> Iterator[re.Match[str]]:
             return
         if match["bare"]:
             begin, end = _line(outline.text, match.start(), match.end())
-            if end - begin > len(match[0]) + 12:
+            if len(outline.text[begin:end].strip(" \t.,:;|·•()-–")) > len(match[0]):
                 continue
         yield match
 

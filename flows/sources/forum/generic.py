@@ -33,10 +33,11 @@ RULES = BodyRules(
         QuoteRules(box=("table:has(> tbody > tr > td.quote)",), author=("span.genmed b", "tr:first-child b")),
         QuoteRules(box=("div.quotecontent", "div.quote-content"), before=(".quotetitle", ".quote-title")),
     ),
+    drop=(".attachments, .attachment, .attachbox, .inline-attachment, .attachmentList, .message-attachments",),
     cut=re.compile(r"^\W?_{8,}\s*$", re.MULTILINE),  # a line of underscores: their signatures
 )
 ZONE = re.compile(
-    r"[^\n]{0,60}(?:all times are|times are|time ?zone|fuseau horaire|heures? (?:au format|sont)|toutes les heures|alle zeiten)[^\n]{0,80}",
+    r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures|alle zeiten)[^\n]{0,60}",
     re.IGNORECASE,
 )
 
@@ -47,14 +48,19 @@ def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
         outline = Outline(page.tree)
     except ValueError as problem:
         return _refused(page, str(problem))
-    said = ZONE.search(outline.text)
-    marks = date_marks(outline, page.read_at, (read_zone(said[0]) if said else None) or zone)
+    stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
+    marks = date_marks(outline, page.read_at, stated or zone, _language(page))
     if not marks:
         return None
     group, reason = sort_out(outline, marks, page)
     if group is None:
         return read_list(outline, marks, page) or _refused(page, reason)
     return _thread(page, outline, group, marks)
+
+
+def _language(page: ForumPage) -> str:
+    root = page.tree.root
+    return ((root.attributes.get("lang") if root is not None else "") or "").lower().replace("_", "-")
 
 
 def _refused(page: ForumPage, reason: str) -> Reading:

@@ -116,7 +116,7 @@ class Outline:
     def _close(self, item: Item) -> None:
         item.end = len(self.items)
         item.ends = self._length
-        if item.tag not in INLINE:
+        if item.tag not in INLINE and item.tag != "br":
             self._break()
         if item.parent is not None:
             item.parent.ink += item.ink

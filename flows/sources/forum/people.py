@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from flows.sources.forum.datemarks import DATE
 from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.regions import Region
 
@@ -16,8 +17,8 @@ Place: TypeAlias = tuple[str, ...]
 
 PROFILE = re.compile(
     r"(/|\b)(users?|members?|profiles?|profils?|membres?|utilisateurs?|people|persons?|authors?|auteurs?|u|player|account"
-    r"|comptes?|memberlist|viewprofile|userinfo|contributors?|forumeurs?)(\.php|\.html?|\.asp|\.cfm)?(/|[?=]|-\d|\d*$)"
-    r"|[?&;](uid|userid|user_id|user|member|memberid|pseudo|author|auteur)=|action=profile|mode=viewprofile|/@[\w.-]+$|/~\w+",
+    r"|comptes?|memberlist|viewprofile|userinfo|contributors?|forumeurs?)(\.[a-z]{2,4}x?)?(/|[?=;]|-\d|\d*$)"
+    r"|[?&;](uid|userid|user_id|user|username|member|memberid|pseudo|author|auteur)=|(action|mode)=(view)?profile|/@[\w.-]+$|/~\w+",
     re.IGNORECASE,
 )
 NAMED = re.compile(
@@ -32,7 +33,7 @@ NOT_NAMED = re.compile(
     re.IGNORECASE,
 )
 LEAD = re.compile(
-    r"^(?:(?:post[ée]e?|[ée]crite?|r[ée]dig[ée]e?|publi[ée]e?|written|posted|asked|answered|started|submitted|message|comment(?:aire|ed)?"
+    r"^(?:(?:post[ée]e?|[ée]crite?|r[ée]dig[ée]e?|publi[ée]e?|soumise?|ajout[ée]e?|submitted|written|posted|asked|answered|started|submitted|message|comment(?:aire|ed)?"
     r"|question|sujet|topic|r[ée]ponse|reply|envoy[ée])\s*)?(?:by|par|de|from|von|por|d[’'])\s+|^(?:auteur|author|from|de|pseudo|name|nom|user)"
     r"\s*:\s*|^@",
     re.IGNORECASE,
@@ -48,11 +49,13 @@ BY = re.compile(
 FURNITURE = frozenset(
     """reply répondre repondre citer quote citation profil profile pm mp email e-mail mail www site website share partager
     report signaler like liked j'aime aime permalink permalien lien link edit éditer editer modifier delete supprimer top haut
-    guest? online offline connecté déconnecté hors-ligne member membre moderator modérateur administrator administrateur admin
-    newbie junior senior visiteur posts messages message post vote votes up down accept answer comment comments commenter
+    guest? online offline connecté déconnecté hors-ligne posts messages message post vote votes up down accept answer comment comments commenter
     ip logged more plus voir view show see read profile: date subject sujet author auteur posté posted re new nouveau staff
     follow suivre abonner subscribe contact location localisation twitter facebook print imprimer alerter next previous
-    suivant précédent""".split()
+    suivant précédent on at le la the à the par by from de am pm said says""".split()
+)
+ROLES = frozenset(  # names only where something else says so, too
+    "member membre moderator modérateur administrator administrateur admin newbie junior senior guest invité visiteur".split()
 )
 
 
@@ -82,6 +85,8 @@ def is_name(name: str) -> bool:
         return False
     if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
         return False
+    if DATE.fullmatch(name) and re.search(r"[\s/.-]", name):
+        return False
     return not re.match(r"#?\d+[.)]?$|\d+ \w+$|https?:|[+-]\d|re:|.*[?!:]$", name, re.IGNORECASE)
 
 
@@ -94,7 +99,15 @@ def authors_of(outline: Outline, regions: Sequence[Region]) -> list[Candidate | 
             places[place].append(one)
     ranked = sorted(places, key=lambda place: -_worth(places[place], len(regions)))
     ranked = [place for place in ranked if _worth(places[place], len(regions)) > 0]
-    return [next((candidates[place] for place in ranked if place in candidates), None) for candidates in found]
+    return [_author(candidates, ranked, {place: len(places[place]) / len(regions) for place in ranked}) for candidates in found]
+
+
+def _author(candidates: dict[Place, Candidate], ranked: Sequence[Place], share: dict[Place, float]) -> Candidate | None:
+    """The candidate at the place where most posts have their author; else the likeliest one that this post has."""
+    if ranked and ranked[0] in candidates:
+        return candidates[ranked[0]]
+    here = [candidates[place] for place in ranked if place in candidates]
+    return max(here, key=lambda one: one.weight * (0.5 + 0.5 * share[one.place]), default=None)
 
 
 def _worth(candidates: list[Candidate], regions: int) -> float:
@@ -114,15 +127,26 @@ def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
         if weight <= 0 or item.holds(region.mark.item) and item is not region.mark.item:
             continue
         lines = [line for line in outline.text[item.begins : item.ends].split("\n") if line.strip()]
-        name = clean_name(lines[0]) if lines else ""
+        name = clean_name(_linked_name(outline, item) or (lines[0] if lines else ""))
         if not is_name(name) or region.mark.said in name or not re.search(r"\w", name):
             continue
         if item is region.mark.item:
+            continue
+        if weight < 2.5 and name.lower() in ROLES:
             continue
         above = item.parent.name if item.parent else ""
         weight -= 0.4 * min(4, len(lines) - 1) + (1.5 if len(name) > 25 else 0)
         yield Candidate(item, (item.name, above), name, max(0.1, weight), _link(item))
     yield from _in_the_line(outline, region)
+
+
+def _linked_name(outline: Outline, item: Item) -> str:
+    """What the link to a profile says in a short box around it: the name without what else stands there."""
+    if item.tag == "a" or item.ink > 120:
+        return ""
+    inside = outline.items[item.place + 1 : item.end]
+    links = (each for each in inside if each.tag == "a" and each.ink and PROFILE.search(each.attributes.get("href", "")))
+    return next((said for each in links if is_name(clean_name(said := outline.said(each)))), "")
 
 
 def _weight(item: Item) -> float:
@@ -145,9 +169,7 @@ def _weight(item: Item) -> float:
         weight += 1.5
     if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
         weight += 1
-    if item.tag != "a" and any(
-        _weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"
-    ):
+    if item.tag != "a" and any(_weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"):
         weight -= 2
     if "data-user" in " ".join(said) or "data-author" in said or "data-username" in said:
         weight += 2
@@ -157,18 +179,14 @@ def _weight(item: Item) -> float:
 def _of_person(item: Item) -> bool:
     above, levels = item.parent, 3
     while above is not None and levels:
-        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get(
-            "itemtype", ""
-        ):
+        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get("itemtype", ""):
             return True
         above, levels = above.parent, levels - 1
     return False
 
 
 def _weight_of_link(target: str) -> float:
-    if re.search(
-        r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target
-    ):
+    if re.search(r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target):
         return -1.0 if not PROFILE.search(target) else 0.5
     return 4.0 if PROFILE.search(target) else 0.0
 
@@ -189,14 +207,14 @@ def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
     line = outline.text[begin : end if end >= 0 else len(outline.text)]
     if len(line) > 160:
         return
-    before, _, after = line.partition(mark.said)
+    shown = outline.said(mark.item)
+    date = shown if mark.said not in line and 0 < len(shown) < 60 else mark.said
+    before, found, after = line.partition(date)
+    if not found:
+        return
     if (by := BY.search(before + " ")) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("by",), clean_name(by["name"]), 2.5)
     elif (by := BY.match(after.lstrip(" ,-–|·•"))) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("after",), clean_name(by["name"]), 2.0)
-    elif is_name(
-        name := re.sub(
-            r"\s*[,(]?\s*(?:le|on|à|at|the|posté|posted)?\s*$", "", clean_name(before), flags=re.IGNORECASE
-        )
-    ):
+    elif is_name(name := re.sub(r"\s*[,(]?\s*(?:\b(?:le|on|à|at|the|posté|posted)\b(?: \w{2,4}\.?)?)?\s*$", "", clean_name(before), flags=re.IGNORECASE)):
         yield Candidate(None, ("before",), clean_name(name), 1.0)

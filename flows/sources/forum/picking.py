@@ -10,12 +10,15 @@ from flows.sources.forum.profile import Pick, Picks
 
 Part = Sequence[LexborNode]  # elements beside each other that make one thing: a post, a row
 NOWHERE: Set[int] = frozenset()
+DEEPEST = 400  # levels that are looked at from an element up: browsers nest no deeper than about that
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    """Walk from a node up to the document's root, itself first."""
+    """Walk from a node up towards the document's root, itself first."""
     at: LexborNode | None = node
-    while at is not None and at.tag != "-document":
+    for _ in range(DEEPEST):
+        if at is None or at.tag == "-document":
+            return
         yield at
         at = at.parent
 

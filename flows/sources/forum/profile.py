@@ -18,8 +18,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from flows.sources.forum.rules import BodyRules, Css, Pattern
 
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
-
-
 COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
 
 
@@ -85,8 +83,8 @@ Picks: TypeAlias = Annotated[tuple[Pick, ...], BeforeValidator(_picks)]
 class Addresses(Model):
     """Patterns of addresses (path and query): `thread` and `forum` with a group `id`, `post` with a group `id`.
 
-    `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads before).
-    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, the next thread.
+    `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads that go before).
+    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, what is next.
     """
 
     thread: tuple[Pattern, ...] = ()

@@ -34,11 +34,18 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
     guesses = detect(page) if profiles else []
     structured = read_structured(page, zone)
     if guesses and guesses[0].confidence >= SURE:
-        reading = _by_profile(page, guesses, zone)
-        return _named(_fuller(structured, reading), guesses)
-    if structured is not None and structured.refusal is None:
+        reading = _fuller(structured, _by_profile(page, guesses, zone))
+        return _named(_confirmed(page, reading, zone) if _alarming(reading) else reading, guesses)
+    if structured is not None and structured.sure >= WHOLE:
         return _named(structured, guesses)
-    return _named(_unknown(page, guesses, zone), guesses)
+    reading = _unknown(page, guesses, zone)
+    if structured is not None and _much(structured) > _much(reading):
+        return _named(structured, guesses)
+    return _named(reading, guesses)
+
+
+def _much(reading: Reading) -> tuple[int, int]:
+    return len(reading.posts), len(reading.threads)
 
 
 def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
@@ -61,6 +68,14 @@ def _fuller(structured: Reading | None, profiled: Reading) -> Reading:
     if profiled.kind == "other":
         return profiled
     return structured if len(structured.posts) > len(profiled.posts) and _alarming(profiled) else profiled
+
+
+def _confirmed(page: ForumPage, profiled: Reading, zone: tzinfo) -> Reading:
+    """Take what repeats on the page where its ids are just those that the engine gave to posts its profile lost."""
+    generic = read_generic(page, zone) if profiled.lost else None
+    if generic is not None and generic.posts and {post.id for post in generic.posts} == set(profiled.lost):
+        return generic
+    return profiled
 
 
 def _alarming(reading: Reading) -> bool:
