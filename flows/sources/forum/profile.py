@@ -63,16 +63,18 @@ class Mark(Model):
 
 
 class Pick(Model):
-    """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
+    """Where a value stands: a selector (empty: the part itself), an attribute (or the text), a pattern's group.
 
-    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its
-    children; `last` the last element that has a value.
+    Of attributes `a|b` the first that is there counts. `own` takes the text without that of its children, `titled`
+    the text with the titles of children in place of what they show ("Today", which is said of another day);
+    `last` the last element that has a value.
     """
 
     css: Css = ""
     attr: str | None = Field(None, pattern=r"^[\w:|-]+$")
     match: Pattern | None = None
     own: bool = False
+    titled: bool = False
     last: bool = False
 
 
