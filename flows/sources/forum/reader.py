@@ -97,6 +97,8 @@ def _unknown(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
                 reading.sure = round(reading.sure * guess.confidence, 3)
                 return reading
     if generic is not None:
+        stands = wall(page)
+        generic.refusal = f"{generic.refusal}; {stands}" if stands else generic.refusal
         return generic
     return Reading(page.url, "other", refusal=f"no engine that is known, and {wall(page) or NOTHING}")
 
