@@ -23,6 +23,23 @@ def ancestors(node: LexborNode) -> Iterator[LexborNode]:
         at = at.parent
 
 
+def nests_too_deep(tree: LexborHTMLParser) -> bool:
+    """Say whether elements stand in each other deeper than any page's: selectors take too long there."""
+    at, depth = tree.root, 0
+    while at is not None:
+        if at.first_child is not None:
+            at, depth = at.first_child, depth + 1
+            if depth > DEEPEST:
+                return True
+            continue
+        while at is not None and at.next is None:
+            at, depth = at.parent, depth - 1
+            if depth <= 0:
+                return False
+        at = at.next if at is not None else None
+    return False
+
+
 def identities(tree: LexborHTMLParser, selectors: Iterable[str]) -> set[int]:
     """Return which nodes of the tree any of the selectors finds."""
     return {node.mem_id for css in selectors for node in tree.css(css)}

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from flows.sources.forum.rules import BodyRules, Css, Pattern
 
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the faster one where it is built
 COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
 
 
@@ -190,7 +191,7 @@ class Profile(Model):
 
 def load(text: str) -> Profile:
     """Read a profile from YAML; raises ValueError (pydantic's) that names the key."""
-    return Profile.model_validate(yaml.safe_load(text))
+    return Profile.model_validate(yaml.load(text, Loader=LOADER))  # noqa: S506
 
 
 @cache

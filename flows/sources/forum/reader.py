@@ -9,6 +9,7 @@ from flows.sources.base import LAYOUT_CHANGED
 from flows.sources.forum.detection import SURE, Guess, detect
 from flows.sources.forum.generic import read_generic
 from flows.sources.forum.pages import ForumPage
+from flows.sources.forum.picking import DEEPEST, nests_too_deep
 from flows.sources.forum.posts import Reading
 from flows.sources.forum.profiled import read_profiled
 from flows.sources.forum.structured import read_structured
@@ -31,6 +32,8 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
 
     Dates without a zone are in `zone`, the forum's, unless the page says which.
     """
+    if nests_too_deep(page.tree):
+        return Reading(page.url, "other", refusal=f"its elements stand in each other more than {DEEPEST} deep")
     guesses = detect(page) if profiles else []
     structured = read_structured(page, zone)
     if guesses and guesses[0].confidence >= SURE:
@@ -94,6 +97,8 @@ def _unknown(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
                 reading.sure = round(reading.sure * guess.confidence, 3)
                 return reading
     if generic is not None:
+        stands = wall(page)
+        generic.refusal = f"{generic.refusal}; {stands}" if stands else generic.refusal
         return generic
     return Reading(page.url, "other", refusal=f"no engine that is known, and {wall(page) or NOTHING}")
 

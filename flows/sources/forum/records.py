@@ -232,7 +232,7 @@ def _is_title(item: Item, said: str, record: Record, address: str, anchors: set[
     if not target or target.startswith(("javascript:", "mailto:", "#")) or PROFILE.search(target):
         return False
     if (
-        len(said) < 8
+        len(said) < (3 if _in_heading(item) else 8)
         or record.mark.said in said
         or not re.search(r"[^\W\d]{3}", said)
         or _same_spot(item, record.mark.item)

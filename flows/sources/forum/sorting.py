@@ -147,14 +147,20 @@ def _with_the_rest(
         group = best_records(outline, similar, fence, others)
         if group.whole >= 0.8 and _called_posts(group) and why_no_posts(outline, group, page.url, anchors) is None:
             cut = _cut(outline, records, group, others)
-            if sum(record.is_whole for record in cut) == len(group.records) + sum(record.is_whole for record in records):
+            if sum(record.is_whole for record in cut) == len(group.records) + sum(
+                record.is_whole for record in records
+            ):
                 records = cut
                 break
     return Group(sorted(records, key=lambda record: record.region.begins))
 
 
 def _first(
-    outline: Outline, before: Sequence[DateMark], peers: Sequence[Record], others: Sequence[DateMark], page: ForumPage
+    outline: Outline,
+    before: Sequence[DateMark],
+    peers: Sequence[Record],
+    others: Sequence[DateMark],
+    page: ForumPage,
 ) -> Group | None:
     """A post before the main ones: the smallest element around a date that has an author and a text."""
     of_a_forum = _of_a_forum(outline, page)
