@@ -12,7 +12,7 @@ from flows.sources.forum.dates import guess_day_first, read_moment
 from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.posts import Moment
 
-MOST_MARKS = 5_000
+MOST_MARKS = 3_000
 SPACE = r"[^\S\n]"
 TIME = rf"(?:[01]?\d|2[0-4]){SPACE}?(?:[:h]{SPACE}?[0-5]\d(?::[0-5]\d)?(?:{SPACE}?[ap]\.?m\b\.?)?|{SPACE}?[ap]m\b)"
 MONTH = (
@@ -99,7 +99,8 @@ class DateMark:
 def date_marks(outline: Outline, now: datetime, zone: tzinfo, language: str = "") -> list[DateMark]:
     """Find the page's dates in document order: attributes before text where both speak of the same.
 
-    `language` is the page's, as its `lang` says: it helps to tell days from months.
+    `language` is the page's, as its `lang` says: it helps to tell days from months. Raises ValueError for a page
+    beyond MOST_MARKS.
     """
     found = [*_of_attributes(outline, now, zone)]
     taken = [(mark.item.place, mark.item.end) for mark in found]
@@ -135,7 +136,7 @@ def _near(taken: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
 def _matches(outline: Outline) -> Iterator[re.Match[str]]:
     for count, match in enumerate(DATE.finditer(outline.text)):
         if count >= MOST_MARKS:
-            return
+            raise ValueError(f"the page has more than {MOST_MARKS:,} dates")
         if match["bare"]:
             begin, end = _line(outline.text, match.start(), match.end())
             if len(outline.text[begin:end].strip(" \t.,:;|·•()-–")) > len(match[0]):

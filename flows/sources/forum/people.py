@@ -174,8 +174,8 @@ def _weight(item: Item) -> float:
         weight += 3
     elif item.parent is not None and item.parent.ink - item.ink < 30 and NAMED.search(item.parent.marks):
         weight += 1.5
-    if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
-        weight += 1
+    if weight > 0 or (weight == 0 and item.tag in ("b", "strong", "cite", "dt")):
+        weight += item.tag in ("b", "strong", "cite", "dt", "h3", "h4", "h5", "h6")
     if item.tag != "a" and any(
         _weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"
     ):
