@@ -63,6 +63,7 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 HALVES = re.compile(r"\d[-/.]\d{2,4}\b.*\d\s?[ap]\.?m\b", re.IGNORECASE)
+LONG = re.compile(r"[^\n]{5000,}")
 STAMPS = (
     "data-timestamp",
     "data-time",
@@ -134,7 +135,12 @@ def _near(taken: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
 
 
 def _matches(outline: Outline) -> Iterator[re.Match[str]]:
-    for count, match in enumerate(DATE.finditer(outline.text)):
+    text, chunks, last = outline.text, [], 0
+    for line in LONG.finditer(text):  # prose, and costly: dates of posts stand in short lines
+        chunks.append((last, line.start()))
+        last = line.end()
+    chunks.append((last, len(text)))
+    for count, match in enumerate(match for begin, end in chunks for match in DATE.finditer(text, begin, end)):
         if count >= MOST_MARKS:
             raise ValueError(f"the page has more than {MOST_MARKS:,} dates")
         if match["bare"]:
