@@ -79,8 +79,8 @@ def shuffled(page: bytes, rng: random.Random) -> bytes:
 
 
 MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    cut, without_a_part, tags_dropped, tags_doubled, attributes_dropped, bytes_broken, encoding_broken, nested, repeated,
-    shuffled,
+    cut, without_a_part, tags_dropped, tags_doubled, attributes_dropped, bytes_broken, encoding_broken, nested,
+    repeated, shuffled,
 )  # fmt: skip
 
 

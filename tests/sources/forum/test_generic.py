@@ -65,7 +65,9 @@ def test_no_post_is_invented(path: Path, url: str) -> None:
 def test_marks_stand_for_ids_and_stay_the_same() -> None:
     golden = PAGES / "seen" / "dl-en.html"
     readings = [
-        read_generic(ForumPage(golden.read_bytes(), "https://plain.example.org/9", datetime(year, 1, 1, tzinfo=UTC)))
+        read_generic(
+            ForumPage(golden.read_bytes(), "https://plain.example.org/9", datetime(year, 1, 1, tzinfo=UTC))
+        )
         for year in (2011, 2020)
     ]
     ids = [[post.id for post in reading.posts] for reading in readings if reading]
