@@ -1,8 +1,8 @@
 """Threads of unknown engines: posts are what repeats on the page with an author, a date and a text.
 
-Dates are looked for first (they are what all engines have): those that stand alike on the page part it into regions,
-one a post, in the way that gives most of them an author and words. A list of threads, of articles, of members or of
-products repeats too: it is refused with the reason, for posts that nobody wrote are worse than none.
+Dates are looked for first (they are what all engines have): those that stand alike on the page part it into
+regions, one a post, in the way that gives most of them an author and words. A list of threads, of articles, of
+members or of products repeats too: it is refused with the reason, for posts that nobody wrote are worse than none.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flows.sources.forum.bodies import Body, BodyRules, QuoteRules, read_body
 from flows.sources.forum.datemarks import DateMark, date_marks
 from flows.sources.forum.marking import mark_of, thread_id_of
 from flows.sources.forum.nativeids import native_ids
-from flows.sources.forum.outline import Outline
 from flows.sources.forum.nextpage import read_pager
+from flows.sources.forum.outline import Outline
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.posts import Post, Reading
 from flows.sources.forum.people import PROFILE
+from flows.sources.forum.posts import Post, Reading
 from flows.sources.forum.records import Group, Record
 from flows.sources.forum.sorting import sort_out
 from flows.sources.forum.threadlist import read_list
@@ -37,7 +37,8 @@ RULES = BodyRules(
     cut=re.compile(r"^\W?_{8,}\s*$", re.MULTILINE),  # a line of underscores: their signatures
 )
 ZONE = re.compile(
-    r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures|alle zeiten)[^\n]{0,60}",
+    r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures"
+    r"|alle zeiten)[^\n]{0,60}",
     re.IGNORECASE,
 )
 
@@ -46,10 +47,10 @@ def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
     """Find posts, or else a list of threads, by structure; a refusal says why, None that nothing repeats."""
     try:
         outline = Outline(page.tree)
+        stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
+        marks = date_marks(outline, page.read_at, stated or zone, _language(page))
     except ValueError as problem:
         return _refused(page, str(problem))
-    stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
-    marks = date_marks(outline, page.read_at, stated or zone, _language(page))
     if not marks:
         return None
     group, reason = sort_out(outline, marks, page)
@@ -71,7 +72,7 @@ def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[Dat
     ids, links = native_ids(outline, [record.region for record in group.records])
     posts = []
     for place, (record, native, link) in enumerate(zip(group.records, ids, links, strict=True)):
-        posts.append(_post(page, record, native, link, place, marks))
+        posts.append(_post(page, record, marks, native=native, link=link, place=place))
     pager = read_pager(page)
     return Reading(
         page.url,
@@ -88,7 +89,7 @@ def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[Dat
 
 
 def _post(
-    page: ForumPage, record: Record, native: str | None, link: str | None, place: int, marks: Sequence[DateMark]
+    page: ForumPage, record: Record, marks: Sequence[DateMark], *, native: str | None, link: str | None, place: int
 ) -> Post:
     body = _body(record)
     author = record.author.name if record.author else None
@@ -142,7 +143,7 @@ def _title(page: ForumPage) -> str | None:
 
 
 def _sure(group: Group, ids: Sequence[str | None]) -> float:
-    """From what all posts have: author and words, a place of their own, times of day, ids, more than two of them."""
+    """From what all posts have: author and words, times of day, ids; and whether there are more than two."""
     count = len(group.records)
     sure = 0.35 + 0.25 * group.whole
     sure += 0.15 * sum(each is not None for each in ids) / count

@@ -11,11 +11,58 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MOST_ELEMENTS = 60_000  # a thread of a thousand posts has about 30,000
 SKIPPED = frozenset(
-    "head script style template svg select textarea iframe object canvas audio video math datalist -comment".split()
+    [
+        "head",
+        "script",
+        "style",
+        "template",
+        "svg",
+        "select",
+        "textarea",
+        "iframe",
+        "object",
+        "canvas",
+        "audio",
+        "video",
+        "math",
+        "datalist",
+        "-comment",
+    ]
 )
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code em font i img ins kbd label mark q s samp small span strike strong sub"
-    " sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 NUMBERS = re.compile(r"\d+")
 STATE = re.compile(
@@ -179,4 +226,9 @@ class Outline:
                 named[key] = f"{key[0]}.{best}" if best else key[0]
             item.name = named[key]
             if item.name == "td" and item.parent is not None:  # cells without a class differ by their column
-                item.name = f"td:{item.parent.children.index(item)}"
+                item.name = f"td:{_column(item, item.parent)}"
+
+
+def _column(cell: Item, row: Item) -> int:
+    """Which cell of its row an element is; 9 for all beyond."""
+    return next((number for number, each in enumerate(row.children[:9]) if each is cell), 9)

@@ -1,4 +1,4 @@
-"""Who wrote a post, on a page whose engine is unknown: what looks like a name, and stands at the same place in all."""
+"""Who wrote a post of an unknown engine: what looks like a name, and stands at the same place in all."""
 
 from __future__ import annotations
 
@@ -39,29 +39,148 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 TAIL = re.compile(
-    r"\s*(?:(?:a [ée]crit|a dit|a r[ée]pondu|wrote|says|said|replied|schrieb|dit|escribi[óo])(?:\s*:)?|[:,|·•»\-–—(])\s*$",
+    r"\s*(?:(?:a [ée]crit|a dit|a r[ée]pondu|wrote|says|said|replied|schrieb|dit|escribi[óo])(?:\s*:)?"
+    r"|[:,|·•»\-–—(])\s*$",
     re.IGNORECASE,
 )
 BY = re.compile(
-    r"(?:\b(?:by|par|von|por|from)|\bde\b(?! la| le))\s+(?P<name>[^\n,|·•»]{1,40}?)\s*(?:[,|·•»()\-–—]|\b(?:on|le|the|à|at|am)\b|$)",
+    r"(?:\b(?:by|par|von|por|from)|\bde\b(?! la| le))\s+(?P<name>[^\n,|·•»]{1,40}?)\s*(?:[,|·•»()\-–—]"
+    r"|\b(?:on|le|the|à|at|am)\b|$)",
     re.IGNORECASE,
 )
 FURNITURE = frozenset(
-    """reply répondre repondre citer quote citation profil profile pm mp email e-mail mail www site website share partager
-    report signaler like liked j'aime aime permalink permalien lien link edit éditer editer modifier delete supprimer top haut
-    guest? online offline connecté déconnecté hors-ligne posts messages message post vote votes up down accept answer comment comments commenter
-    ip logged more plus voir view show see read profile: date subject sujet author auteur posté posted re new nouveau staff
-    follow suivre abonner subscribe contact location localisation twitter facebook print imprimer alerter next previous
-    suivant précédent on at le la the à the par by from de am pm said says""".split()
+    [
+        "reply",
+        "répondre",
+        "repondre",
+        "citer",
+        "quote",
+        "citation",
+        "profil",
+        "profile",
+        "pm",
+        "mp",
+        "email",
+        "e-mail",
+        "mail",
+        "www",
+        "site",
+        "website",
+        "share",
+        "partager",
+        "report",
+        "signaler",
+        "like",
+        "liked",
+        "j'aime",
+        "aime",
+        "permalink",
+        "permalien",
+        "lien",
+        "link",
+        "edit",
+        "éditer",
+        "editer",
+        "modifier",
+        "delete",
+        "supprimer",
+        "top",
+        "haut",
+        "guest?",
+        "online",
+        "offline",
+        "connecté",
+        "déconnecté",
+        "hors-ligne",
+        "posts",
+        "messages",
+        "message",
+        "post",
+        "vote",
+        "votes",
+        "up",
+        "down",
+        "accept",
+        "answer",
+        "comment",
+        "comments",
+        "commenter",
+        "ip",
+        "logged",
+        "more",
+        "plus",
+        "voir",
+        "view",
+        "show",
+        "see",
+        "read",
+        "profile:",
+        "date",
+        "subject",
+        "sujet",
+        "author",
+        "auteur",
+        "posté",
+        "posted",
+        "re",
+        "new",
+        "nouveau",
+        "staff",
+        "follow",
+        "suivre",
+        "abonner",
+        "subscribe",
+        "contact",
+        "location",
+        "localisation",
+        "twitter",
+        "facebook",
+        "print",
+        "imprimer",
+        "alerter",
+        "next",
+        "previous",
+        "suivant",
+        "précédent",
+        "on",
+        "at",
+        "le",
+        "la",
+        "the",
+        "à",
+        "the",
+        "par",
+        "by",
+        "from",
+        "de",
+        "am",
+        "pm",
+        "said",
+        "says",
+    ]
 )
 ROLES = frozenset(  # names only where something else says so, too
-    "member membre moderator modérateur administrator administrateur admin newbie junior senior guest invité visiteur".split()
+    [
+        "member",
+        "membre",
+        "moderator",
+        "modérateur",
+        "administrator",
+        "administrateur",
+        "admin",
+        "newbie",
+        "junior",
+        "senior",
+        "guest",
+        "invité",
+        "visiteur",
+    ]
 )
 
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """What may be a post's author: the element (None in a line of text), where it stands, what it says, how likely."""
+    """What may be an author: the element (None in a line of text), where it stands, what it says, how likely."""
 
     item: Item | None
     place: Place
@@ -81,7 +200,7 @@ def is_name(name: str) -> bool:
     """Say whether a text can be somebody's name: short, few words, no furniture."""
     if not 0 < len(name) <= LONGEST_NAME or len(name.split()) > 5 or "\n" in name:
         return False
-    if name.lower().strip("#()[]:.!") in FURNITURE or re.fullmatch(r"[\W\d_]*", name) and len(name) < 3:
+    if name.lower().strip("#()[]:.!") in FURNITURE or (re.fullmatch(r"[\W\d_]*", name) and len(name) < 3):
         return False
     if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
         return False
@@ -121,7 +240,7 @@ def _worth(candidates: list[Candidate], regions: int) -> float:
     if len(candidates) >= 3 and len(names) == 1 and weight < 2.5:
         return 0.0
     variety = min(1.0, 0.5 + len(names) / len(candidates))
-    return weight * variety * (len(candidates) / regions) ** 1.5
+    return float(weight * variety * (len(candidates) / regions) ** 1.5)
 
 
 def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
@@ -129,7 +248,7 @@ def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
         if item.tag == "img" or not 0 < item.ends - item.begins <= 400 or item.ink == 0:
             continue
         weight = _weight(item)
-        if weight <= 0 or item.holds(region.mark.item) and item is not region.mark.item:
+        if weight <= 0 or (item.holds(region.mark.item) and item is not region.mark.item):
             continue
         lines = [line for line in outline.text[item.begins : item.ends].split("\n") if line.strip()]
         name = clean_name(_linked_name(outline, item) or (lines[0] if lines else ""))
@@ -174,8 +293,8 @@ def _weight(item: Item) -> float:
         weight += 3
     elif item.parent is not None and item.parent.ink - item.ink < 30 and NAMED.search(item.parent.marks):
         weight += 1.5
-    if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
-        weight += 1
+    if weight > 0 or (weight == 0 and item.tag in ("b", "strong", "cite", "dt")):
+        weight += item.tag in ("b", "strong", "cite", "dt", "h3", "h4", "h5", "h6")
     if item.tag != "a" and any(
         _weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"
     ):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import Item, Outline
@@ -60,7 +61,7 @@ def ways_to_part(marks: Sequence[DateMark], fence: Sequence[int] = ()) -> Iterat
         yield [Region(mark, [top]) for mark, top in zip(marks, tops, strict=True)]
     if nested := _nested(marks):
         yield nested
-    for lead in range(4):
+    for lead in range(4 if len(marks) <= 300 else 1):
         if segments := _segments(marks, tops, lead):
             yield segments
 
@@ -117,18 +118,19 @@ def _nested(marks: Sequence[DateMark]) -> list[Region] | None:
     if not owned:
         return None
     kind = max(owned, key=lambda name: sum(item.ink for _, item in owned[name]))
-    roots = [item for _, item in owned[kind]]
-    if not any(one.holds(other) for one in roots for other in roots if one is not other):
-        return None
-    return [Region(mark, [root], _holes(root, roots)) for mark, root in owned[kind]]
-
-
-def _holes(root: Item, roots: Sequence[Item]) -> list[Item]:
-    return [other for other in roots if other is not root and root.holds(other)]
+    regions = [Region(mark, [root]) for mark, root in sorted(owned[kind], key=lambda pair: pair[1].place)]
+    around: list[Region] = []
+    for region in regions:
+        while around and not around[-1].roots[0].holds(region.roots[0]):
+            around.pop()
+        if around:
+            around[-1].holes.append(region.roots[0])
+        around.append(region)
+    return regions if any(region.holes for region in regions) else None
 
 
 def _segments(marks: Sequence[DateMark], tops: Sequence[Item], lead: int) -> list[Region] | None:
-    """Posts in pieces side by side (rows, dt and dd): from `lead` elements before the date's one to the next post."""
+    """Posts in pieces side by side (rows, dt and dd): from `lead` elements before the date's to the next post."""
     regions: list[Region] = []
     of_parent: dict[int, list[tuple[DateMark, Item]]] = {}
     parents: dict[int, Item] = {}
@@ -141,11 +143,9 @@ def _segments(marks: Sequence[DateMark], tops: Sequence[Item], lead: int) -> lis
         children = parents[place].children
         at = {child.place: number for number, child in enumerate(children)}
         starts = [at[top.place] - lead for _, top in pairs]
-        if any(start < 0 for start in starts) or any(
-            b - a < 1 + lead for a, b in zip(starts, starts[1:], strict=False)
-        ):
+        if any(start < 0 for start in starts) or any(b - a < 1 + lead for a, b in pairwise(starts)):
             return None
-        strides = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+        strides = [b - a for a, b in pairwise(starts)]
         usual = max(strides) if strides else len(children)
         for (mark, _), start, following in zip(pairs, starts, [*starts[1:], starts[-1] + usual], strict=True):
             regions.append(Region(mark, children[start : min(following, len(children))]))
