@@ -29,7 +29,7 @@ NAMED = re.compile(
 )
 NOT_NAMED = re.compile(
     r"avatar|subject|topic|thread|offline|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
-    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?|body|content|extra|details",
+    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?(?![a-z])|body|content|extra|details",
     re.IGNORECASE,
 )
 LEAD = re.compile(
