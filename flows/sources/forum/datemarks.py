@@ -212,7 +212,7 @@ def _of_element(item: Item, now: datetime, zone: tzinfo) -> tuple[Moment | None,
     title = item.attributes.get("title", "").strip() or item.attributes.get("data-original-title", "").strip()
     if 6 <= len(title) <= 60 and (match := DATE.search(title)) and len(match[0]) >= len(title) - 12:
         moment = _read(match[0], now, zone)
-        if moment is not None:
+        if moment is not None and (moment.precision != "day" or re.search(r"\d{4}", title)):
             return moment, title
     for stamp in STAMPS:
         value = item.attributes.get(stamp, "")

@@ -49,13 +49,13 @@ def of_jsonld(page: ForumPage) -> list[Entry]:
     if any("FAQPage" in types_of(thing) for thing in things):
         return []
     entries: list[Entry] = []
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str | None, ...]] = set()
     for thing in things:
         kind = next((kind for kind in KINDS if kind in types_of(thing)), None)
         if kind is None:
             continue
         entry = _of_thing(kind, thing)
-        key = (entry.author or "", entry.date, entry.text[:300])
+        key = (entry.author, entry.date, entry.text[:300], entry.url, entry.id)
         if key not in seen:
             seen.add(key)
             entries.append(entry)

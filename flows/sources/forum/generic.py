@@ -31,6 +31,8 @@ from flows.sources.forum.zones import read_zone
 RULES = BodyRules(
     quotes=(  # tables and pairs of boxes, as boards wrote quotes before there were blockquotes
         QuoteRules(box=("table:has(> tbody > tr > td.quote)",), author=("span.genmed b", "tr:first-child b")),
+        QuoteRules(box=("dl.codebox:has(blockquote)", "dl:has(> dd > blockquote)"), author=("dt",), drop=("dt",)),
+        QuoteRules(box=(".quoted-text", ".gmail_quote", ".moz-cite-prefix + blockquote")),
         QuoteRules(box=("div.quotecontent", "div.quote-content"), before=(".quotetitle", ".quote-title")),
     ),
     drop=(".attachments, .attachment, .attachbox, .inline-attachment, .attachmentList, .message-attachments",),
@@ -112,7 +114,7 @@ def _post(
 
 
 def _body(record: Record) -> Body:
-    html = "".join(piece.html for piece in record.words)
+    html = "\n".join(piece.html for piece in record.words)
     tree = LexborHTMLParser(f"<body><div>{html}</div>")
     node = tree.css_first("body > div")
     return read_body(node, RULES) if node is not None and html else Body("")

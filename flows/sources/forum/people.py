@@ -29,7 +29,7 @@ NAMED = re.compile(
 )
 NOT_NAMED = re.compile(
     r"avatar|subject|topic|thread|offline|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
-    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?|body|content|extra|details",
+    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?(?![a-z])|body|content|extra|details",
     re.IGNORECASE,
 )
 LEAD = re.compile(
@@ -334,8 +334,10 @@ def _link(item: Item) -> str | None:
 def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
     """A name in the line of the date: "by Ada on 12 March", "Ada, 12 March", "12 March, Ada"."""
     mark = region.mark
-    begin = outline.text.rfind("\n", 0, max(mark.item.begins, 0)) + 1
-    end = outline.text.find("\n", mark.item.ends)
+    at = outline.text.find(mark.said, mark.item.begins, mark.item.ends)
+    begins, ends = (at, at + len(mark.said)) if at >= 0 else (mark.item.begins, mark.item.ends)
+    begin = outline.text.rfind("\n", 0, begins) + 1
+    end = outline.text.find("\n", ends)
     line = outline.text[begin : end if end >= 0 else len(outline.text)]
     if len(line) > 160:
         return

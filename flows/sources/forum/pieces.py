@@ -52,7 +52,7 @@ SIGNATURE = re.compile(r"signature|(?<![a-z])sig(?![a-z])|moderatorbar", re.IGNO
 FURNITURE = re.compile(
     r"(?<![a-z])(actions?|buttons?|btns?|toolbar|tools|controls?|share|sharing|social|likes?|reactions?|votes?|voting|score"
     r"|permalink|report|quick-?reply|post-?foot(?:er)?|comment-?foot(?:er)?|foot(?:er)?|options|menu|links|nav|reply-?link"
-    r"|reply|edit(?:ed|-link)?|lastedit|ads?|advert\w*|pub|publicite|sponsor\w*|adsbygoogle|badge\w*|karma|flags?|ip)(?![a-z])",
+    r"|reply|edit(?:ed|-link)?|lastedit|ads?|advert\w*|pub|publicite|sponsor\w*|adsbygoogle|badges?|karma|flags?|ip)(?![a-z])",
     re.IGNORECASE,
 )
 CARD = re.compile(

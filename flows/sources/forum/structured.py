@@ -177,7 +177,11 @@ def _breaks_off(page: ForumPage, posts: Sequence[Post]) -> bool:
     shown = " ".join((page.tree.body.text(separator=" ") or "").split())
     for post in posts:
         tail = " ".join(post.body.split())[-40:]
-        at = shown.find(tail) if len(tail) == 40 else -1
-        if at >= 0 and tail[-1].isalnum() and shown[at + 40 : at + 41].isalnum():
-            return True
+        if len(tail) < 40 or not tail[-1].isalnum():
+            continue
+        at = shown.find(tail)
+        while at >= 0:  # the markup's own words stand in the page, too
+            if shown[at + 40 : at + 41].isalnum():
+                return True
+            at = shown.find(tail, at + 40)
     return False
