@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.profile import MARKS, Mark, Profile, profiles
 
-SURE = 0.5  # from here on a profile is read by
+SURE = 0.55  # from here on a profile is read by
 HEAD, FOOT = 60_000, 40_000  # characters of a page that patterns look through: scripts and footers stand there
 
 

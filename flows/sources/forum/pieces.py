@@ -127,18 +127,18 @@ class Words:
                 {self._plain(item) for piece in pieces if piece.item for item in self._small(piece.item)}
             )
         self._chosen = self._choose()
+        self._usual = {
+            piece.kind for each in self._pieces if any(p.kind == self._chosen for p in each) for piece in each
+        }
 
     def body(self, number: int) -> list[Piece]:
         """The pieces of one region's body, in document order."""
         pieces = [piece for piece in self._pieces[number] if piece.kind == self._chosen]
         if not pieces:
-            usual = {
-                piece.kind for each in self._pieces if any(p.kind == self._chosen for p in each) for piece in each
-            }
             others = [
                 piece
                 for piece in self._pieces[number]
-                if piece.kind not in usual and not self.is_furniture(piece.item)
+                if piece.kind not in self._usual and not self.is_furniture(piece.item)
             ]
             pieces = [max(others, key=lambda piece: piece.ink)] if others else []
         if self._chosen[1] != "prose" and len(pieces) > 1:
