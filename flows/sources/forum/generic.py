@@ -38,6 +38,7 @@ RULES = BodyRules(
     drop=(".attachments, .attachment, .attachbox, .inline-attachment, .attachmentList, .message-attachments",),
     cut=re.compile(r"^\W?_{8,}\s*$", re.MULTILINE),  # a line of underscores: their signatures
 )
+FEW, ENOUGH = 2, 0.7  # so few posts must be surer than this
 ZONE = re.compile(
     r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures"
     r"|alle zeiten)[^\n]{0,60}",
@@ -72,6 +73,9 @@ def _refused(page: ForumPage, reason: str) -> Reading:
 
 def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[DateMark]) -> Reading:
     ids, links = native_ids(outline, [record.region for record in group.records])
+    sure = round(_sure(group, ids), 2)
+    if len(group.records) <= FEW and sure < ENOUGH:
+        return _refused(page, "one or two repeated parts without ids and times of day may be anything")
     posts = []
     for place, (record, native, link) in enumerate(zip(group.records, ids, links, strict=True)):
         posts.append(_post(page, record, marks, native=native, link=link, place=place))
@@ -80,7 +84,7 @@ def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[Dat
         page.url,
         "thread",
         way="generic",
-        sure=round(_sure(group, ids), 2),
+        sure=sure,
         thread_id=thread_id_of(page.url),
         title=_title(page),
         posts=posts,

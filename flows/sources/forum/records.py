@@ -21,6 +21,7 @@ POSTS = re.compile(
     r"|entry|h-entry|post-?(?:container|wrapper|box|row|item)|forum-?post|comment-?body|hentry)(?![a-z])",
     re.IGNORECASE,
 )
+FEW = 3  # records that may be an article's head and foot
 ASIDE = re.compile(
     r"(?<![a-z])(side-?bar|aside|widget|related|similar|recent|latest|derniers?|popular|trending|footer|nav|navbar|menu|carousel|slider"
     r"|breadcrumbs?|suggest\w*|recommend\w*|members?-?list|who-?is-?online|block-?latest)(?![a-z])",
@@ -154,6 +155,8 @@ def why_no_posts(  # noqa: PLR0911 - a list of reasons
         return "most of what repeats has no author or no text"
     if _aside(records):
         return "what repeats stands in a part beside the page's matter"
+    if 1 < len(records) <= FEW and len({(one.author and one.author.name, one.mark.moment) for one in records}) == 1:
+        return "it repeats one author and one date: an article, and what stands about it"
     wordy = sum(len(" ".join(piece.said for piece in record.words).split()) >= 4 for record in records)
     named = POSTS.search(" ".join(root.marks for record in records for root in record.region.roots))
     if wordy < 0.3 * len(records) and not named:

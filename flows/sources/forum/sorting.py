@@ -25,7 +25,10 @@ THREAD = re.compile(
     r"forum|topic|thread|discussion|sujet|question|viewtopic|showthread|conversation|board|comment-form|respond|reply|r[ée]pondre",
     re.IGNORECASE,
 )
-
+FORUM = re.compile(
+    r"forum|foren|topic|thread|discussion|sujet|question|viewtopic|showthread|(?<![a-z])(?:bbs|boards?|hilo|tema)(?![a-z])",
+    re.IGNORECASE,
+)
 INNER = re.compile(
     r"(?<![a-z])(comments?|repl(?:y|ies)|answers?|responses?|r[ée]ponses?|commentaires?)(?![a-z])", re.IGNORECASE
 )
@@ -120,23 +123,15 @@ def _around(mark: DateMark, outside: tuple[str, ...]) -> Iterator[Item]:
 
 
 def _of_a_forum(outline: Outline, page: ForumPage) -> bool:
-    """Whether address, body and controls speak of a thread: at least two of them."""
+    """Whether address or body are called a forum's, and controls or elements, too: no paper's article."""
     body = outline.items[0].marks if outline.items else ""
-    said = sum(
-        (
-            bool(THREAD.search(page.url)),
-            bool(THREAD.search(body)),
-            any(
-                item.tag in ("a", "button") and item.ink < 30 and THREAD.search(outline.said(item))
-                for item in outline.items
-            ),
-            any(
-                re.search(r"forum|topic|thread|discussion|sujet", item.marks, re.IGNORECASE)
-                for item in outline.items
-            ),
-        )
+    if not (FORUM.search(page.url) or FORUM.search(body)):
+        return False
+    return any(
+        FORUM.search(item.marks)
+        or (item.tag in ("a", "button") and item.ink < 30 and THREAD.search(outline.said(item)))
+        for item in outline.items[1:]
     )
-    return said >= 2
 
 
 def _with_the_rest(
