@@ -16,6 +16,7 @@ from requests.adapters import BaseAdapter
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.errors import SettingError
+from flows.sources.answers import LayoutChanged
 from flows.sources.base import Json
 from flows.sources.feeds.text import to_text
 from flows.sources.http import PoliteClient
@@ -23,6 +24,7 @@ from flows.sources.http import PoliteClient
 HOME = "https://t.me"  # written in snscrape
 MISSING = "source telegram needs snscrape (GPL-3), which is not installed: pip install 'vigie[snscrape]'"
 CHANGED = (AttributeError, AssertionError, TypeError, KeyError, ValueError, IndexError)
+END = b"</html"
 SCALE = {"": 1, "K": 1_000, "M": 1_000_000}
 
 
@@ -121,8 +123,9 @@ class Preview:
         scraper._session.mount("https://", self._adapter)
         # A page at a time, so that each can be committed; its public iterator goes through all of them.
         response, _ = scraper._initial_page()
-        page = LexborHTMLParser(response.content)
         is_preview = "/s/" in response.url
+        page = LexborHTMLParser(response.content)
+        _check(page, response.url, response.content, is_preview=is_preview)
         posts: list[Post] = []
         broken: list[Broken] = []
         for number, node in _nodes(page) if is_preview else ():
@@ -135,6 +138,14 @@ class Preview:
         has_older = page.css_first("a.tme_messages_more[data-before]") is not None
         title = _text(page.css_first(".tgme_channel_info_header_title"))
         return PreviewPage(posts, broken, has_older, is_preview, response.content, title)
+
+
+def _check(page: LexborHTMLParser, url: str, content: bytes, *, is_preview: bool) -> None:
+    """Raise LayoutChanged for half a page, whose posts would seem cut or gone, and for some other page."""
+    if END not in content.lower():
+        raise LayoutChanged(url, "the page ended before its end", content)
+    if is_preview and page.css_first(".tgme_channel_history") is None:
+        raise LayoutChanged(url, "this is no preview of a channel", content)
 
 
 def _post(number: int, item: Any, node: LexborNode) -> Post:
