@@ -25,6 +25,7 @@ HOME = "https://t.me"  # written in snscrape
 MISSING = "source telegram needs snscrape (GPL-3), which is not installed: pip install 'vigie[snscrape]'"
 CHANGED = (AttributeError, AssertionError, TypeError, KeyError, ValueError, IndexError)
 END = b"</html"
+NUMBER = re.compile(r"[0-9]{1,18}")
 SCALE = {"": 1, "K": 1_000, "M": 1_000_000}
 
 
@@ -40,9 +41,9 @@ class Post:
 
 @dataclass(frozen=True)
 class Broken:
-    """A post that snscrape could not read: its number, what happened, its HTML."""
+    """A post that could not be read: its number, None where that could not be read either, what happened, its HTML."""
 
-    number: int
+    number: int | None
     detail: str
     content: bytes
 
@@ -60,8 +61,8 @@ class PreviewPage:
 
     @property
     def numbers(self) -> set[int]:
-        """The numbers of all its posts."""
-        return {post.number for post in self.posts} | {post.number for post in self.broken}
+        """The numbers of all its posts, as far as they can be read."""
+        return {post.number for post in [*self.posts, *self.broken] if post.number is not None}
 
 
 def scraper_class() -> Any:
@@ -130,6 +131,9 @@ class Preview:
         broken: list[Broken] = []
         for number, node in _nodes(page) if is_preview else ():
             html = node.html or ""
+            if number is None:
+                broken.append(Broken(None, f"its number is {node.attributes.get('data-post')!r}", html.encode()))
+                continue
             try:  # each on its own: one that it cannot read hides no other
                 (item,) = scraper._soup_to_items(self._soup(html, "lxml"), response.url)
                 posts.append(_post(number, item, node))
@@ -175,14 +179,17 @@ def _post(number: int, item: Any, node: LexborNode) -> Post:
     return Post(number, item.date, known, {name: value for name, value in counted.items() if value is not None})
 
 
-def _nodes(page: LexborHTMLParser) -> list[tuple[int, LexborNode]]:
-    """The posts of a page with their numbers, newest first."""
-    found = {}
+def _nodes(page: LexborHTMLParser) -> list[tuple[int | None, LexborNode]]:
+    """The posts of a page with their numbers, newest first; those without a number last."""
+    found: dict[int, LexborNode] = {}
+    nameless: list[tuple[int | None, LexborNode]] = []
     for node in page.css(".tgme_widget_message[data-post]"):
         number = (node.attributes.get("data-post") or "").rpartition("/")[2]
-        if number.isdecimal():
+        if NUMBER.fullmatch(number):
             found[int(number)] = node
-    return sorted(found.items(), reverse=True)
+        else:
+            nameless.append((None, node))
+    return [*sorted(found.items(), key=lambda one: one[0], reverse=True), *nameless]
 
 
 def _number_of(link: LexborNode | None) -> str | None:
