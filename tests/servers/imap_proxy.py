@@ -104,7 +104,7 @@ def imap_proxy(to: int) -> Iterator[Proxy]:
 
 
 class BreakingProxy(Proxy):
-    """Spoils connections as a seed decides: cut in the greeting or anywhere, too slow, or silent from some byte on."""
+    """Spoils connections as a seed decides: cut in the greeting or anywhere, too slow, or silent from a byte on."""
 
     def __init__(self, to: int, seed: int) -> None:
         self.visits: list[Visit] = []

@@ -1,4 +1,4 @@
-"""Networks behind a proxy that breaks and spoils answers: nothing is lost, doubled or taken for deleted that is not.
+"""Networks behind a proxy that breaks and spoils answers: nothing is lost, doubled or wrongly taken for deleted.
 
 Every run ends within its budget, and what is deleted upstream is noticed in spite of all faults.
 """

@@ -17,21 +17,21 @@ from hypothesis import strategies as st
 
 from flows.errors import SourceError
 from flows.sources.base import Page, Record, Reject
-from tests.sources.parsers import PARSERS
-from tests.sources.payloads import payloads
+from tests.sources.fuzzing.parsers import PARSERS
+from tests.sources.fuzzing.payloads import payloads
 
 NAMES = [name for name in PARSERS if name != "telegram" or find_spec("snscrape")]
 ODD: list[Any] = [
-    None, True, False, 0, -1, 7, 1.5, 2**31, 10**18, 10**30, float("nan"), "", " ", "x", "7", "\0", "a\0b", "\ud83d",
-    "x" * 2000, "9" * 5000, "<" * 3000, "<p>", "@", "at://x", "https://[", "1970-01-01T00:00:00+99:99",
+    None, True, False, 0, -1, 7, 1.5, 2**31, 10**18, 10**30, float("nan"), "", " ", "x", "7", "\0", "a\0b",
+    "\ud83d", "x" * 2000, "9" * 5000, "<" * 3000, "<p>", "@", "at://x", "https://[", "1970-01-01T00:00:00+99:99",
     "2026-13-45T99:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", [], [[]], [None], {},
     {"id": None}, {"a": {"b": []}},
 ]  # fmt: skip
 SPLICES = [
-    b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\r\n", b"\n\n", b'"', b",", b"<", b">", b"]]>", b"&#0;", b"&#xd800;", b"{", b"}",
-    b"\\u0000", b"\\ud800", b"<!--", b"<item>", b"</item>", b"</html>", b"data-post='x'", b"\nFrom: @\n",
-    b"\nContent-Type: multipart/mixed; boundary=x\n", b"\n--x\n", b"\nContent-Transfer-Encoding: base64\n",
-    b"\nDate: Thu, 99 Foo 99999 99:99:99 +9999\n", b"\nMessage-ID: <>\n", b"=?utf-8?B?w?=", b"9" * 5000,
+    b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\r\n", b"\n\n", b'"', b",", b"<", b">", b"]]>", b"&#0;", b"&#xd800;",
+    b"\\u0000", b"{", b"}", b"\\ud800", b"<!--", b"<item>", b"</item>", b"</html>", b"data-post='x'",
+    b"\nFrom: @\n", b"\nContent-Type: multipart/mixed; boundary=x\n", b"\n--x\n",
+    b"\nContent-Transfer-Encoding: base64\n", b"\nDate: Thu, 99 Foo 99999 99:99:99 +9999\n", b"\nMessage-ID: <>\n", b"=?utf-8?B?w?=", b"9" * 5000,
 ]  # fmt: skip
 UNCOUNTABLE = (ValueError, TypeError, LookupError, AssertionError, AttributeError, SyntaxError, RecursionError)
 PLACE = st.integers(0, 2**20)

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from flows.sources.feeds.config import FeedsConfig
-from flows.sources.http.config import PoliteConfig
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.registry import SOURCES
 from tests.servers.faults import Schedule, fault_proxy

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.sources.base import Json
 from flows.sources.bluesky.api import BATCH, Api
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import STREAM, Place, answers, post_id, to_record, written_at

@@ -41,7 +41,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Broken:
-    """A post that could not be read: its number, None where that could not be read either, what happened, its HTML."""
+    """A post that could not be read: its number (None where that is damaged, too), what happened, its HTML."""
 
     number: int | None
     detail: str
@@ -62,7 +62,8 @@ class PreviewPage:
     @property
     def numbers(self) -> set[int]:
         """The numbers of all its posts, as far as they can be read."""
-        return {post.number for post in [*self.posts, *self.broken] if post.number is not None}
+        broken = {post.number for post in self.broken if post.number is not None}
+        return {post.number for post in self.posts} | broken
 
 
 def scraper_class() -> Any:

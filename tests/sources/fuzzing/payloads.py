@@ -17,9 +17,9 @@ from tests.servers.stackexchange_server import Post, StackExchangeServer
 from tests.servers.telegram_server import Post as ChannelPost
 from tests.servers.telegram_server import TelegramServer
 from tests.sources.bluesky.conftest import Service
+from tests.sources.fuzzing.served import NOW, WORD
 from tests.sources.mailbox.reading import mail, raw
 from tests.sources.mastodon.instance import Instance
-from tests.sources.parsers import NOW, WORD
 from tests.sources.reddit.fake import FakeReddit, listing
 
 DATA = Path(os.environ.get("VIGIE_DATA", PROJECT.parent / "shared" / "data"))
@@ -165,8 +165,8 @@ def own_stackexchange(kind: str) -> Iterator[bytes]:
     there = StackExchangeServer(quota=10**9)
     there.add(
         Post(1, T - 900, "<p>a</p>", "b", (WORD,)), Post(2, T - 800, "<p>a</p>", "c", (WORD,)),
-        Post(3, T - 700, "d", parent=1), Post(4, T - 600, "e", parent=1), Post(5, T - 500, "f", parent=1, is_comment=True),
-        Post(6, T - 500, "g", parent=1, is_comment=True),
+        Post(3, T - 700, "d", parent=1), Post(4, T - 600, "e", parent=1),
+        Post(5, T - 500, "f", parent=1, is_comment=True), Post(6, T - 500, "g", parent=1, is_comment=True),
     )  # fmt: skip
     path = {"questions": "/2.3/questions", "discussion": "/2.3/questions/1", "answers": "/2.3/questions/1/answers",
             "comments": "/2.3/posts/1/comments"}[kind]  # fmt: skip
