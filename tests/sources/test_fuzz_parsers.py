@@ -31,7 +31,8 @@ SPLICES = [
     b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"\r\n", b"\n\n", b'"', b",", b"<", b">", b"]]>", b"&#0;", b"&#xd800;",
     b"\\u0000", b"{", b"}", b"\\ud800", b"<!--", b"<item>", b"</item>", b"</html>", b"data-post='x'",
     b"\nFrom: @\n", b"\nContent-Type: multipart/mixed; boundary=x\n", b"\n--x\n",
-    b"\nContent-Transfer-Encoding: base64\n", b"\nDate: Thu, 99 Foo 99999 99:99:99 +9999\n", b"\nMessage-ID: <>\n", b"=?utf-8?B?w?=", b"9" * 5000,
+    b"\nContent-Transfer-Encoding: base64\n",
+    b"\nDate: Thu, 99 Foo 99999 99:99:99 +9999\n", b"\nMessage-ID: <>\n", b"=?utf-8?B?w?=", b"9" * 5000,
 ]  # fmt: skip
 UNCOUNTABLE = (ValueError, TypeError, LookupError, AssertionError, AttributeError, SyntaxError, RecursionError)
 PLACE = st.integers(0, 2**20)

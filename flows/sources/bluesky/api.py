@@ -26,7 +26,9 @@ class Api:
 
     def __init__(self, client: PoliteClient, address: str, login: str | None, password: str | None) -> None:
         """Nothing is asked yet; the login goes before the first call."""
-        self._request = Request(transport=PoliteTransport(client), trust_env=False)
+        self._request = Request(
+            transport=PoliteTransport(client), trust_env=False, max_redirects=client.manners.most_redirects
+        )
         self._client = Client(base_url=address, request=self._request)
         self._login = (login, password) if login and password else None
 
