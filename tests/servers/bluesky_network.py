@@ -138,7 +138,7 @@ def bluesky_network(folder: Path, database_url: str) -> Iterator[Network]:
         stack.enter_context(started(*redis_server, ready=listens(memory), log=folder / "redis.log", **libraries))
         stack.enter_context(
             started(
-                *program, ready=lambda: b"the network is ready" in log.read_bytes(), log=log, patience=180, **own
+                *program, ready=lambda: b"the network is ready" in log.read_bytes(), log=log, patience=300, **own
             )
         )
         yield Network(f"http://127.0.0.1:{ports['pds']}", f"http://127.0.0.1:{ports['appview']}")
