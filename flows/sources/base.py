@@ -74,6 +74,12 @@ class Reject:
     detail: str
     content: bytes
 
+    def __post_init__(self) -> None:
+        """Leave out what no database takes as text, NUL and halves of characters: the input may be quoted."""
+        for name in ("locator", "detail"):
+            plain = getattr(self, name).replace("\0", "").encode("utf-8", "backslashreplace").decode()
+            object.__setattr__(self, name, plain)
+
 
 @dataclass(slots=True, frozen=True)
 class Tombstone:

@@ -26,6 +26,7 @@ from flows.sources.values import converter, reader
 
 SHIPPED = Path(__file__).parent / "mappings"
 
+LONGEST_ID = 1000  # what the warehouse's keys hold, with room to spare
 REPAIR = ftfy.TextFixerConfig()
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON has it; a backslash before a backslash escapes it
 
@@ -261,4 +262,7 @@ class Mapper:
             return hashlib.sha256(canonical(values)).hexdigest()[:32]
         if values[0] is None:
             raise Unusable("no id", f"the row has no {self.mapping.id}")
-        return str(values[0]).strip()
+        found = str(values[0]).strip()
+        if len(found.encode("utf-8", "replace")) > LONGEST_ID:
+            raise Unusable("bad id", f"its id has more than {LONGEST_ID:,} bytes: {found[:80]!r}…")
+        return found

@@ -110,8 +110,9 @@ class Watched:
         return dict(self._threads[thread].get("about", {}))
 
     def due(self) -> list[str]:
-        """Threads to read now."""
-        return [thread for thread, known in self._threads.items() if self._is_due(known)]
+        """Threads to read now, the one that waits longest first: a small budget comes round to all."""
+        due = [(known["read"] or 0, thread) for thread, known in self._threads.items() if self._is_due(known)]
+        return [thread for _, thread in sorted(due, key=lambda one: one[0])]
 
     def _is_due(self, known: Json) -> bool:
         if known["read"] is None:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pkgutil import resolve_name
 from typing import Any
 
@@ -18,16 +19,25 @@ from flows.sources.registry import SOURCES
 from flows.warehouse.collecting import run_source
 from flows.warehouse.hosts import WarehouseHosts
 from tests.helpers.house import House
-from tests.servers.faults import FaultProxy
 
 SPEED = 200  # seconds that a source lives through in one: waits are short, and all others as they are
-ANSWER_SECONDS = 0.1
+ANSWER_SECONDS = 0.06
 SLACK = 1.0
-QUICK = Clock(monotonic=lambda: time.monotonic() * SPEED, sleep=lambda seconds: time.sleep(seconds / SPEED))
+AN_HOUR = timedelta(hours=1)
 AN_HOUR_LATER = """
 update ops.hosts set not_before = not_before - interval '1 h', closed_until = closed_until - interval '1 h'
 """
 WRITTEN = "select record_id, version, payload #>> '{{mapped,body}}' from raw.{stream} where site = %s order by 1, 2"
+GONE = "select record_id from raw.tombstones where site = %s"
+
+
+def quick_clock(ahead: timedelta = timedelta()) -> Clock:
+    """A clock on which waits are short, some time ahead."""
+    return Clock(
+        now=lambda: datetime.now(UTC) + ahead,
+        monotonic=lambda: time.monotonic() * SPEED,
+        sleep=lambda seconds: time.sleep(seconds / SPEED),
+    )
 
 
 def quick_manners(patch: pytest.MonkeyPatch) -> None:
@@ -42,16 +52,20 @@ def quick_manners(patch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Faulty:
-    """A source whose requests go through a proxy.
+    """A source whose requests go through a proxy; each run is an hour after the one before.
 
-    `publish(round)` writes on the server what is new and returns all that it has: texts by record id.
+    `publish(round)` writes on the server what is new and returns all that it has: texts by record id. `remove`
+    deletes one there in the end and returns its id, where the source can notice that. `most_visits` are the
+    requests that a run may make.
     """
 
     house: House
-    proxy: FaultProxy
+    proxy: Any
     config: Any
     stream: str
     publish: Callable[[int], dict[str, str]]
+    remove: Callable[[], str] | None = None
+    most_visits: int = 0
     rounds: int = 3
     most_runs: int = 60
     said: dict[str, list[str]] = field(default_factory=dict)
@@ -68,14 +82,24 @@ class Faulty:
                 if text not in texts[-1:]:
                     texts.append(text)
             self.run()
-        while self.latest() != wanted:
-            assert self.runs < self.most_runs, f"not all in after {self.runs} runs: {self.outcomes}"
-            self.run()
+        self.run_until(lambda: self.latest() == wanted, "not all in")
         self.run()
         assert self.latest() == wanted
+        assert self.gone() == [], "nothing was deleted"
+        if self.remove:
+            removed = self.remove()
+            self.run_until(lambda: bool(self.gone()), f"nobody saw that {removed} is gone")
+            self.run()
+            assert self.gone() == [removed], f"{removed} is gone, and nothing else"
         for record_id, texts in self.written().items():
             expected = [text for text in self.said[record_id] if text in texts]
             assert texts == expected, f"{record_id} was written {len(texts)} times: {texts}"
+
+    def run_until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Run again and again, as often as is reasonable."""
+        while not is_so():
+            assert self.runs < self.most_runs, f"after {self.runs} runs: {what}: {self.outcomes}"
+            self.run()
 
     def run(self) -> None:
         """Run the source once, some time after the last, and see that it kept to its budget."""
@@ -83,7 +107,7 @@ class Faulty:
         self.runs += 1
         before, started = len(self.proxy.visits), time.monotonic()
         with WarehouseHosts(self.house.settings) as hosts:
-            source = resolve_name(SOURCES[self.config.type])(self.config, hosts=hosts, clock=QUICK)
+            source = self.open(hosts)
             self.site = source.facts().site
             try:
                 run_source(self.house.connection, self.config, source)
@@ -92,9 +116,18 @@ class Faulty:
                 self.outcomes[type(error).__name__] += 1
         took, asked = time.monotonic() - started, self.proxy.visits[before:]
         budget = self.config.max_minutes * 60 / SPEED
-        assert len(asked) <= self.config.max_requests, f"{len(asked)} requests"
+        assert len(asked) <= (self.most_visits or self.config.max_requests), f"{len(asked)} requests"
         assert all(visit.at - started < budget + SLACK for visit in asked), "asked after its minutes"
         assert took < budget + ANSWER_SECONDS + 3 * SLACK, f"{took:.2f} s"
+
+    def open(self, hosts: WarehouseHosts) -> Any:
+        """Open the source at its hour."""
+        given = {"hosts": hosts} if isinstance(self.config, PoliteConfig) else {}
+        return resolve_name(SOURCES[self.config.type])(self.config, clock=quick_clock(self.runs * AN_HOUR), **given)
+
+    def gone(self) -> list[str]:
+        """Ids of what is taken to be deleted."""
+        return [record_id for (record_id,) in self.house.query(GONE, self.site)]
 
     def written(self) -> dict[str, list[str]]:
         """Every version of every record, in order."""

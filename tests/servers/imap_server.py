@@ -84,18 +84,18 @@ class ImapServer:
     tls_port: int
 
     @contextmanager
-    def session(self) -> Iterator[imaplib.IMAP4]:
-        """A mail program of the account's own."""
+    def session(self, user: str = USER) -> Iterator[imaplib.IMAP4]:
+        """A mail program of an account's own; whoever logs in has one."""
         client = imaplib.IMAP4("127.0.0.1", self.port, 20)
         try:
-            client.login(USER, PASSWORD)
+            client.login(user, PASSWORD)
             yield client
         finally:
             client.logout()
 
-    def deliver(self, *mails: EmailMessage | bytes, folder: str = "INBOX") -> None:
+    def deliver(self, *mails: EmailMessage | bytes, folder: str = "INBOX", user: str = USER) -> None:
         """Put mails into a folder."""
-        with self.session() as client:
+        with self.session(user) as client:
             for mail in mails:
                 content = mail if isinstance(mail, bytes) else mail.as_bytes()
                 lines = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -12,7 +12,7 @@ from flows.sources.feeds.config import FeedsConfig
 from flows.sources.feeds.mapping import STREAM
 from flows.sources.http import Budget, HttpError, Manners, PoliteClient
 from tests.conftest import MakeHouse
-from tests.helpers.faulty import ANSWER_SECONDS, QUICK, Faulty, quick_manners
+from tests.helpers.faulty import ANSWER_SECONDS, Faulty, quick_clock, quick_manners
 from tests.helpers.house import House
 from tests.helpers.polite import LOOPBACK
 from tests.servers.faults import FAULTS, Schedule, fault_proxy
@@ -104,7 +104,7 @@ def test_every_fault_ends_in_the_answer_or_in_an_error_that_says_why(fault: str)
             delay=0, tries=2, allowed_private=LOOPBACK, read_seconds=ANSWER_SECONDS, answer_seconds=ANSWER_SECONDS
         )
         came = set[bytes]()
-        with PoliteClient(manners, Budget(), QUICK) as client:
+        with PoliteClient(manners, Budget(), quick_clock()) as client:
             for _ in range(4):
                 try:
                     came.add(client.get(proxy.url("/page"), robots=False).content)

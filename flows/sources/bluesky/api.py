@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from atproto_client import Client, models
 from atproto_client.exceptions import AtProtocolError, RequestErrorBase
 from atproto_client.models.common import XrpcError
@@ -25,7 +26,9 @@ class Api:
 
     def __init__(self, client: PoliteClient, address: str, login: str | None, password: str | None) -> None:
         """Nothing is asked yet; the login goes before the first call."""
-        self._request = Request(transport=PoliteTransport(client), trust_env=False)
+        self._request = Request(
+            transport=PoliteTransport(client), trust_env=False, max_redirects=client.manners.most_redirects
+        )
         self._client = Client(base_url=address, request=self._request)
         self._login = (login, password) if login and password else None
 
@@ -67,7 +70,8 @@ class Api:
                 login, self._login = self._login, None
                 self._client.login(*login, fetch_bsky_profile=False)
             found = self._client.invoke_query(nsid, params=params, output_encoding="application/json").content
-        except (AtProtocolError, ValueError) as error:  # ValueError: what came is no JSON
+        except (AtProtocolError, httpx.HTTPError, ValueError) as error:
+            # HTTPError: redirects without end; ValueError: what came is no JSON.
             raise _ours(what, error) from error
         if not isinstance(found, dict) or (listed and not isinstance(found.get(listed), list)):
             raise ApiError(f"{what}: the answer has another shape than it should")

@@ -46,7 +46,8 @@ def written_at(post: Any) -> datetime | None:
 
 def answers(post: Json, which: str) -> str | None:
     """Return the `parent` or the `root` that a post's record names."""
-    reply = post["record"].get("reply")
+    record = post.get("record")
+    reply = record.get("reply") if isinstance(record, dict) else None
     return post_id(reply.get(which)) if isinstance(reply, dict) else None
 
 

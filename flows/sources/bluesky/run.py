@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.sources.base import Json
 from flows.sources.bluesky.api import BATCH, Api
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import STREAM, Place, answers, post_id, to_record, written_at
@@ -45,7 +44,7 @@ class Run(Follow):
     def take(self, found: Any, where: str, *, watch: bool) -> str | None:
         """Turn a post into a record, and watch it; return its id, None where it is a repost or a reject."""
         if isinstance(found, dict) and "post" in found:
-            if found.get("reason"):
+            if isinstance(found.get("reason"), dict):
                 return None
             found = found["post"]
         place = f"{where} {post_id(found) or ''}".strip()
@@ -71,9 +70,9 @@ class Run(Follow):
         finally:
             self._roots.add(root)
         posts = list(_posts(tree))
-        ids = [self.take(post, f"thread of {root}", watch=True) for post in posts]
+        ids = set(filter(None, [self.take(post, f"thread of {root}", watch=True) for post in posts]))
         replies = Counter(answers(post, "parent") for post in posts if post_id(post) in ids)
-        for other in filter(None, ids):
+        for other in ids:
             self.watch.cover(other, replies[other])
 
     def look_at(self, record_ids: list[str]) -> list[str]:
@@ -109,16 +108,18 @@ def _item(entry: Any) -> Item:
     return Item(entry, f"repost {post_id(post)}", found[0] if found else None)
 
 
-def _posts(tree: Any) -> Iterator[Json]:
-    """Every post of a thread, without recursion; those that are missing, blocked or hidden are passed over."""
+def _posts(tree: Any) -> Iterator[Any]:
+    """Every post of a thread, without recursion, and what is damaged; what is missing, blocked or hidden is not."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("post"), dict) and isinstance(node["post"].get("record"), dict):
+            if "post" in node:
                 yield node["post"]
             replies = node.get("replies")
-            waiting += [node.get("parent"), *(replies if isinstance(replies, list) else [])]
+            waiting += [node.get("parent"), *(replies if isinstance(replies, list) else [replies])]
+        elif node is not None:
+            yield node
 
 
 def _iso(moment: datetime) -> str:

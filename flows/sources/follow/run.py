@@ -16,7 +16,7 @@ from flows.sources.feeds.mapping import Unusable
 from flows.sources.follow.config import FollowConfig
 from flows.sources.follow.timelines import Answer, Walk
 from flows.sources.follow.watching import Watch
-from flows.sources.http import BudgetUsedUp, Clock, HttpError, Memory
+from flows.sources.http import BadAnswer, BudgetUsedUp, Clock, HttpError, Memory
 
 KEPT_BYTES = 100_000
 THREADS = "threads"
@@ -40,6 +40,9 @@ class NotAllowed(ApiError):
     """The server shows this to nobody, or to those who are logged in."""
 
     reason = "not allowed"
+
+
+UNUSABLE = (ApiError, BadAnswer)
 
 
 class Follow(ABC):
@@ -143,8 +146,13 @@ class Follow(ABC):
     def threads(self, cursor: Cursor, done: int) -> Iterator[Page]:
         """Yield the threads that are wanted, one a page. Raises BudgetUsedUp."""
         asked: set[str] = set()
-        while not self._is_closed and (record_id := self.watch.wanted()):
-            self.watch.cover(record_id) if record_id in asked else self._read_thread(record_id)
+        failed: set[str] = set()
+        while not self._is_closed and (record_id := self.watch.wanted(failed)):
+            if record_id in asked:
+                self.watch.cover(record_id)
+            elif not self._read_thread(record_id):
+                self.watch.fail(record_id)
+                failed.add(record_id)
             asked.add(record_id)
             yield self.page(cursor, progress=done)
         if self._is_closed:
@@ -155,9 +163,7 @@ class Follow(ABC):
         due = [record_id for record_id in self.watch.due() if record_id not in self.taken]
         while due and not self._is_closed:
             asked, due = due[: self.batch], due[self.batch :]
-            for record_id in self.look_at(asked):
-                if not self._is_closed:
-                    self._look(record_id)
+            self._look_at(asked)
             gap = CLOSED if self._is_closed else None
             yield self.page(cursor, gap=gap, progress=done)
 
@@ -181,20 +187,35 @@ class Follow(ABC):
         yield from self.threads({"next": THREADS}, done)
         yield from self.sweep({"next": THREADS}, done)
 
-    def _read_thread(self, record_id: str) -> None:
+    def _read_thread(self, record_id: str) -> bool:
+        """Read a post's thread; say whether there was an answer to rely on."""
         try:
             self.read_thread(record_id)
         except NotThere:
-            self._look(record_id)
+            if not self._look(record_id):
+                return False
         except NotAllowed:
             self._is_closed = True
-            return
-        except ApiError as error:
+            return False
+        except UNUSABLE as error:
             self.reject(f"thread of {record_id}", error.reason, str(error), str(error))
+            return False
         self.watch.cover(record_id)
+        return True
 
-    def _look(self, record_id: str) -> None:
-        """Look at one post; only its own answer says that it is gone."""
+    def _look_at(self, record_ids: list[str]) -> None:
+        """Look at several posts; what cannot be read now is due again with the next run."""
+        try:
+            for record_id in self.look_at(record_ids):
+                if not self._is_closed:
+                    self._look(record_id)
+        except NotAllowed:
+            self._is_closed = True
+        except UNUSABLE as error:
+            self.reject(f"{len(record_ids)} posts", error.reason, str(error), str(error))
+
+    def _look(self, record_id: str) -> bool:
+        """Look at one post; only its own answer says that it is gone. Say whether one came."""
         try:
             self.look(record_id)
         except NotThere as error:
@@ -202,8 +223,10 @@ class Follow(ABC):
             self.watch.forget(record_id)
         except NotAllowed:
             self._is_closed = True
-        except ApiError as error:
+        except UNUSABLE as error:
             self.reject(f"post {record_id}", error.reason, str(error), str(error))
+            return False
+        return True
 
 
 def _bytes(content: object) -> bytes:

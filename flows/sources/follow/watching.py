@@ -7,7 +7,7 @@ it was last read, or when what it answers was never read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +17,15 @@ from flows.sources.http import Memory
 BUCKET = "watched:"
 SOONEST = timedelta(minutes=10)
 NEVER = -1
+MOST_FAILURES = 5  # in a row, a run each
 
 
 @dataclass
 class Watched:
-    """One message: what to ask for it with, times (ISO 8601), replies counted, and counted when last read."""
+    """One message: what to ask for it with, times (ISO 8601), replies counted, and counted when last read.
+
+    `failures` are the runs in a row in which its thread could not be read.
+    """
 
     native: str
     posted_at: str
@@ -29,6 +33,7 @@ class Watched:
     replies: int
     covered: int
     parent: str | None
+    failures: int = 0
 
 
 class Watch:
@@ -77,8 +82,18 @@ class Watch:
         known = self._all.get(record_id)
         if known:
             known.covered = max(known.covered, known.replies if seen is None else seen)
+            known.failures = 0
             self._changed.add(_bucket(known))
             self._let_go(record_id)
+
+    def fail(self, record_id: str) -> None:
+        """The message's thread could not be read: the next run tries again, but not for ever."""
+        known = self._all.get(record_id)
+        if known:
+            known.failures += 1
+            self._changed.add(_bucket(known))
+            if known.failures >= MOST_FAILURES:
+                self.cover(record_id)
 
     def forget(self, record_id: str) -> None:
         """Watch a message no more."""
@@ -86,9 +101,9 @@ class Watch:
         if known:
             self._changed.add(_bucket(known))
 
-    def wanted(self) -> str | None:
+    def wanted(self, left_out: Collection[str] = ()) -> str | None:
         """Whose thread to read next: the newest, from as far up as its thread is known; None when all were read."""
-        wanted = {i: one for i, one in self._all.items() if self._is_wanted(one)}
+        wanted = {i: one for i, one in self._all.items() if i not in left_out and self._is_wanted(one)}
         if not wanted:
             return None
         record_id = max(wanted, key=lambda i: (not self._is_orphan(wanted[i]), wanted[i].posted_at, i))

@@ -39,7 +39,10 @@ class Term:
         return {"query": self.text, "tags": KINDS, "typoTolerance": "false"}
 
     def fits(self, hit: Json) -> bool:
-        """Say whether a hit is meant: the search also finds beginnings of words, typos and names of authors."""
+        """Say whether a hit is meant: the search also finds beginnings of words, typos and names of authors.
+
+        Raises TypeError for a hit whose texts are none.
+        """
         if self.is_domain:
             host = (urlsplit(_text(hit, "url")).hostname or "").lower()
             return host == self.text or host.endswith(f".{self.text}")
@@ -126,7 +129,9 @@ class Api:
 
 def _text(hit: Json, name: str) -> str:
     value = hit.get(name)
-    return value if isinstance(value, str) else ""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"its {name} is no text")
+    return value or ""
 
 
 def _is_dated(hit: Any) -> bool:

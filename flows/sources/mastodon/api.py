@@ -52,6 +52,7 @@ class Api:
         """Nothing is asked yet."""
         session = requests.Session()
         session.trust_env = False
+        session.max_redirects = client.manners.most_redirects
         for scheme in ("http://", "https://"):
             session.mount(scheme, PoliteAdapter(client))
         session.hooks["response"].append(self._keep)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.sources.base import Json
-from flows.sources.follow.run import ApiError, Follow, NotAllowed, Read
+from flows.sources.follow.run import ApiError, Follow, NotAllowed, NotThere, Read
 from flows.sources.follow.timelines import Answer
 from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Memory
@@ -84,10 +84,17 @@ class Run(Follow):
             return record_ids
         try:
             found = self._api.statuses([self.watch.native(record_id) for record_id in record_ids])
-        except ApiError as error:
-            if not isinstance(error, NotAllowed):
-                self._note_server(batches=False)
+        except NotAllowed:
             return record_ids
+        except ApiError as error:
+            # A failure may pass: only the second in a row says that the server does not have this.
+            is_sure = isinstance(error, NotThere) or bool(self._memory.get(SERVER).get("doubted"))
+            self._note_server(batches=False if is_sure else None, doubted=not is_sure)
+            if not is_sure:
+                raise
+            return record_ids
+        if self._memory.get(SERVER).get("doubted"):
+            self._note_server(doubted=False)
         came = {self.take(status, "statuses", watch=True) for status in found}
         return [record_id for record_id in record_ids if record_id not in came]
 
@@ -111,6 +118,6 @@ class Run(Follow):
             return True
         return self._now - datetime.fromisoformat(known["asked_at"]) > SERVER_FRESH
 
-    def _note_server(self, *, batches: bool) -> None:
+    def _note_server(self, **found: bool | None) -> None:
         known: Json = self._memory.get(SERVER)
-        self._memory.note(SERVER, known | {"batches": batches, "asked_at": self._now.isoformat()})
+        self._memory.note(SERVER, known | found | {"asked_at": self._now.isoformat()})

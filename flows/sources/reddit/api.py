@@ -43,6 +43,7 @@ class Api:
         self._config = config
         session = requests.Session()
         session.trust_env = False
+        session.max_redirects = client.manners.most_redirects
         agent = user_agent(config.contact)
         if config.developer:
             agent = f"{agent} (by /u/{config.developer})"

@@ -124,12 +124,7 @@ def _reject(child: Any, where: str, error: Exception) -> Reject:
     name = data.get("name") if isinstance(data, dict) else None
     locator = f"{where}#{name[:100]}" if isinstance(name, str) else where
     stream = STREAMS.get(kind, STREAMS["t3"]) if isinstance(kind, str) else STREAMS["t3"]
-    return Reject(stream, _plain(locator), reason, _plain(str(error)), _bytes(child)[:KEPT_BYTES])
-
-
-def _plain(text: str) -> str:
-    """Without what no database takes: NUL, and halves of characters."""
-    return text.replace("\0", "").encode("utf-8", "backslashreplace").decode()
+    return Reject(stream, locator, reason, str(error), _bytes(child)[:KEPT_BYTES])
 
 
 def _bytes(child: Any) -> bytes:

@@ -82,11 +82,17 @@ class Tree:
                 self._stubs.append(data)
             else:
                 flat.append(child)
-                replies = data.get("replies")
-                below = replies.get("data") if isinstance(replies, dict) else None
-                inside = below.get("children") if isinstance(below, dict) else None
-                waiting += inside[::-1] if isinstance(inside, list) else []
+                waiting += _answers(data.get("replies"))[::-1]
         return flat
+
+
+def _answers(replies: Any) -> list[Any]:
+    """What answers a comment; what cannot be read is handed on as it is, to be rejected."""
+    below = replies.get("data") if isinstance(replies, dict) else None
+    inside = below.get("children") if isinstance(below, dict) else None
+    if isinstance(inside, list):
+        return inside
+    return [replies] if replies not in ("", None) else []
 
 
 def _children(stub: Json) -> list[str]:

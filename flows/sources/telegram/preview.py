@@ -16,6 +16,7 @@ from requests.adapters import BaseAdapter
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.errors import SettingError
+from flows.sources.answers import LayoutChanged
 from flows.sources.base import Json
 from flows.sources.feeds.text import to_text
 from flows.sources.http import PoliteClient
@@ -23,6 +24,8 @@ from flows.sources.http import PoliteClient
 HOME = "https://t.me"  # written in snscrape
 MISSING = "source telegram needs snscrape (GPL-3), which is not installed: pip install 'vigie[snscrape]'"
 CHANGED = (AttributeError, AssertionError, TypeError, KeyError, ValueError, IndexError)
+END = b"</html"
+NUMBER = re.compile(r"[0-9]{1,18}")
 SCALE = {"": 1, "K": 1_000, "M": 1_000_000}
 
 
@@ -38,9 +41,9 @@ class Post:
 
 @dataclass(frozen=True)
 class Broken:
-    """A post that snscrape could not read: its number, what happened, its HTML."""
+    """A post that could not be read: its number (None where that is damaged, too), what happened, its HTML."""
 
-    number: int
+    number: int | None
     detail: str
     content: bytes
 
@@ -58,8 +61,9 @@ class PreviewPage:
 
     @property
     def numbers(self) -> set[int]:
-        """The numbers of all its posts."""
-        return {post.number for post in self.posts} | {post.number for post in self.broken}
+        """The numbers of all its posts, as far as they can be read."""
+        broken = {post.number for post in self.broken if post.number is not None}
+        return {post.number for post in self.posts} | broken
 
 
 def scraper_class() -> Any:
@@ -121,12 +125,16 @@ class Preview:
         scraper._session.mount("https://", self._adapter)
         # A page at a time, so that each can be committed; its public iterator goes through all of them.
         response, _ = scraper._initial_page()
-        page = LexborHTMLParser(response.content)
         is_preview = "/s/" in response.url
+        page = LexborHTMLParser(response.content)
+        _check(page, response.url, response.content, is_preview=is_preview)
         posts: list[Post] = []
         broken: list[Broken] = []
         for number, node in _nodes(page) if is_preview else ():
             html = node.html or ""
+            if number is None:
+                broken.append(Broken(None, f"its number is {node.attributes.get('data-post')!r}", html.encode()))
+                continue
             try:  # each on its own: one that it cannot read hides no other
                 (item,) = scraper._soup_to_items(self._soup(html, "lxml"), response.url)
                 posts.append(_post(number, item, node))
@@ -135,6 +143,14 @@ class Preview:
         has_older = page.css_first("a.tme_messages_more[data-before]") is not None
         title = _text(page.css_first(".tgme_channel_info_header_title"))
         return PreviewPage(posts, broken, has_older, is_preview, response.content, title)
+
+
+def _check(page: LexborHTMLParser, url: str, content: bytes, *, is_preview: bool) -> None:
+    """Raise LayoutChanged for half a page, whose posts would seem cut or gone, and for some other page."""
+    if END not in content.lower():
+        raise LayoutChanged(url, "the page ended before its end", content)
+    if is_preview and page.css_first(".tgme_channel_history") is None:
+        raise LayoutChanged(url, "this is no preview of a channel", content)
 
 
 def _post(number: int, item: Any, node: LexborNode) -> Post:
@@ -164,14 +180,17 @@ def _post(number: int, item: Any, node: LexborNode) -> Post:
     return Post(number, item.date, known, {name: value for name, value in counted.items() if value is not None})
 
 
-def _nodes(page: LexborHTMLParser) -> list[tuple[int, LexborNode]]:
-    """The posts of a page with their numbers, newest first."""
-    found = {}
+def _nodes(page: LexborHTMLParser) -> list[tuple[int | None, LexborNode]]:
+    """The posts of a page with their numbers, newest first; those without a number last."""
+    found: dict[int, LexborNode] = {}
+    nameless: list[tuple[int | None, LexborNode]] = []
     for node in page.css(".tgme_widget_message[data-post]"):
         number = (node.attributes.get("data-post") or "").rpartition("/")[2]
-        if number.isdecimal():
+        if NUMBER.fullmatch(number):
             found[int(number)] = node
-    return sorted(found.items(), reverse=True)
+        else:
+            nameless.append((None, node))
+    return [*sorted(found.items(), key=lambda one: one[0], reverse=True), *nameless]
 
 
 def _number_of(link: LexborNode | None) -> str | None:

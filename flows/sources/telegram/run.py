@@ -112,7 +112,7 @@ class Run:
                 where = f"{HOME}/{channel}/{post.number}"
                 rejects.append(Reject(STREAM, where, "not storable", str(error), repr(post.said).encode()))
         for broken in found.broken:
-            where, detail = f"{HOME}/{channel}/{broken.number}", f"snscrape cannot read it: {broken.detail}"
+            where, detail = f"{HOME}/{channel}/{broken.number or ''}", f"it cannot be read: {broken.detail}"
             rejects.append(Reject(STREAM, where, "layout changed", detail, broken.content[:KEPT_BYTES]))
         return records, rejects
 
@@ -121,7 +121,7 @@ class Run:
         known = dict(self._memory.get(f"channel:{channel}").get("posts", {}))
         there = found.numbers
         gone = []
-        if there:
+        if there and all(post.number for post in found.broken):  # what could not be read is not gone
             low = min(there) if found.has_older else 0
             high = before or float("inf")
             gone = sorted(number for number in map(int, known) if low <= number < high and number not in there)
