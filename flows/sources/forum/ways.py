@@ -1,0 +1,127 @@
+"""Ways into a forum: its pages as anybody sees them, or the JSON its engine offers; both say the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from flows.sources.forum.links import previous_page, recent_pages, section_signs, unique, without_session
+from flows.sources.forum.pages import ForumPage
+from flows.sources.forum.posts import Post, Reading, ThreadRef
+from flows.sources.http import Answer, PoliteClient, Validators
+
+ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
+
+
+@dataclass(slots=True)
+class Read:
+    """What came of one request; `reading` is None where nothing changed since the validators were given.
+
+    `whole` are the ids of all posts of the thread, where the forum tells them with any of its pages; `signs` what
+    the page shows of each section, for a look into those that changed only; `recent` pages of the newest activity,
+    `silent` ids of things that nobody wrote (somebody joined, a topic was closed), `broken` what
+    could not be read: why, and its bytes.
+    """
+
+    address: str
+    url: str
+    reading: Reading | None
+    validators: Validators
+    content: bytes = b""
+    content_type: str = ""
+    whole: list[str] | None = None
+    signs: dict[str, str] = field(default_factory=dict)
+    recent: list[str] = field(default_factory=list)
+    previous: str | None = None
+    asks_login: bool = False
+    silent: list[str] = field(default_factory=list)
+    broken: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class News:
+    """Posts of the whole forum in one answer, newest first, each with its thread; where older ones are."""
+
+    posts: list[tuple[ThreadRef, Post]]
+    numbers: list[int]
+    content: bytes = b""
+    broken: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+class Way(Protocol):
+    """How a forum is read; every address is one that `read` understands."""
+
+    engine: str | None
+
+    def starts(self) -> list[str]:
+        """Addresses to begin with: an index, lists of threads, or threads."""
+
+    def recent(self) -> str | None:
+        """A list of what was active last in all that is read, where the forum has one."""
+
+    def read(self, address: str, validators: Validators | None = None) -> Read:
+        """Ask for a page and say what stands there. Raises HttpError, LayoutChanged, BudgetUsedUp."""
+
+    def thread(self, ref: ThreadRef) -> str:
+        """The address of a thread's first page."""
+
+    def some(self, thread_id: str, ids: list[str]) -> str:
+        """The address that gives some posts of a thread; asked only where `Read.whole` tells their ids."""
+
+
+class PagesWay:
+    """The pages that guests see, read by profile, schema.org or structure."""
+
+    def __init__(self, client: PoliteClient, addresses: list[str], zone: ZoneInfo, now: datetime) -> None:
+        """`now` is the run's moment: relative dates are read against it."""
+        self.engine: str | None = None
+        self._client = client
+        self._addresses = addresses
+        self._zone = zone
+        self._now = now
+
+    def starts(self) -> list[str]:
+        """The addresses as they were given."""
+        return self._addresses
+
+    def recent(self) -> str | None:
+        """Unknown before a page names one."""
+        return None
+
+    def thread(self, ref: ThreadRef) -> str:
+        """The thread's own address."""
+        return without_session(ref.url)
+
+    def some(self, thread_id: str, ids: list[str]) -> str:
+        """Pages never tell all ids."""
+        raise NotImplementedError
+
+    def read(self, address: str, validators: Validators | None = None) -> Read:
+        """Ask for a page and read it."""
+        answer = self._client.get(address, validators=validators, accept=ACCEPT)
+        if answer.not_modified:
+            return Read(address, answer.url, None, answer.validators)
+        return self.understand(address, answer)
+
+    def understand(self, address: str, answer: Answer) -> Read:
+        """Read an answer that is there already."""
+        from flows.sources.forum.reader import read
+
+        page = ForumPage(answer.content, answer.url, self._now, dict(answer.headers.multi_items()))
+        reading = read(page, zone=self._zone)
+        self.engine = self.engine or reading.engine
+        reading.forums = unique(without_session(url) for url in reading.forums)
+        return Read(
+            address,
+            answer.url,
+            reading,
+            answer.validators,
+            answer.content,
+            answer.content_type,
+            signs=section_signs(page, reading.forums),
+            recent=recent_pages(page),
+            previous=previous_page(page, reading),
+            asks_login=page.tree.css_first("input[type=password]") is not None,
+        )
