@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flows.sources.base import Record, Reject, Tombstone
 from flows.sources.feeds.mapping import key
-from flows.sources.forum.book import Book, KnownPost, Thread
+from flows.sources.forum.crawling.book import Book, KnownPost, Thread
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.posts import Moment, Post
 from flows.sources.forum.records import STREAM, ApiPost, Place, Unusable, record_id, sign, steadier, to_record
