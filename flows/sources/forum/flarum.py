@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from flows.sources.forum.api import ApiWay, body_of, counts, moment, text_of
 from flows.sources.forum.bodies import BodyRules, QuoteRules
 from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.records import ApiPost
-from flows.sources.forum.ways import Read
+from flows.sources.forum.crawling.messages import ApiPost
+from flows.sources.forum.crawling.ways import Read
 
 PAGE = 50  # the most that the API gives
 COMMENT = "comment"
@@ -63,7 +63,7 @@ class Flarum(ApiWay):
         reading.page = start // PAGE + 1
         if read is not None and start:
             read.previous = _at(url, max(0, start - PAGE))
-        slug = f"{self.base}/d/{about.get('slug') and number + '-' + str(about['slug']).removeprefix(number + '-') or number}"
+        slug = f"{self.base}/d/{(about.get('slug') and number + '-' + str(about['slug']).removeprefix(number + '-')) or number}"
         reading.posts = self.posts(items, lambda item: self._post(item, included, slug, title), read)
         return reading
 

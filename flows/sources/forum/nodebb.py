@@ -9,8 +9,8 @@ from typing import Any
 from flows.sources.forum.api import ApiWay, body_of, counts, moment, text_of
 from flows.sources.forum.bodies import BodyRules, QuoteRules
 from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.records import ApiPost
-from flows.sources.forum.ways import Read
+from flows.sources.forum.crawling.messages import ApiPost
+from flows.sources.forum.crawling.ways import Read
 
 KEPT = (
     "pid", "tid", "uid", "toPid", "content", "timestamp", "timestampISO", "edited", "editedISO", "deleted", "index",

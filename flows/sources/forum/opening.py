@@ -13,7 +13,7 @@ from flows.sources.forum.discourse import Discourse
 from flows.sources.forum.flarum import Flarum
 from flows.sources.forum.nodebb import NodeBB
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.ways import ACCEPT, PagesWay, Way
+from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way
 from flows.sources.http import BadAnswer, Memory, PoliteClient, RobotsRefused, StatusError
 
 KEY = "way"

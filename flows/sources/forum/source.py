@@ -11,7 +11,7 @@ from flows.sources.feeds.mapping import site_of
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.run import Crawl
 from flows.sources.forum.opening import way_into
-from flows.sources.forum.records import STREAM
+from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from flows.sources.answers import LayoutChanged
 from flows.sources.base import Page
-from flows.sources.forum.crawling.book import Book, PageSeen, Thread
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.posts import ThreadRef
+from flows.sources.forum.crawling.book import Book, PageSeen, Thread
 from flows.sources.forum.crawling.taking import Taken
 from flows.sources.forum.crawling.threads import GONE, Threads
+from flows.sources.forum.posts import ThreadRef
 from flows.sources.http import HostResting, HttpError, Validators
 
 HOUR, DAY = 3600, 86_400

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from flows.sources.forum.links import previous_page, recent_pages, section_signs, unique, without_session
+from flows.sources.forum.crawling.links import previous_page, recent_pages, section_signs, unique, without_session
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Post, Reading, ThreadRef
 from flows.sources.http import Answer, PoliteClient, Validators
