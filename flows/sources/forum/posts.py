@@ -72,7 +72,9 @@ class Reading:
     """What was made of a page: which engine (0 to 1: how sure), which way in, and what stands there.
 
     Exactly one of these holds: there are posts, there are threads or forums, or `refusal` says why nothing was
-    read. `sure` (0 to 1) is how sure the way in is of what it found.
+    read. `sure` (0 to 1) is how sure the way in is of what it found. `space` is what the engine's ids count in where
+    they are not the forum's own (MesDiscussions counts threads and posts in each category from 1). `lost` are ids of posts that the page shows
+    and that could not be read: a page with some is not read whole.
     """
 
     url: str
@@ -90,3 +92,5 @@ class Reading:
     next_page: str | None = None
     last_page: str | None = None
     refusal: str | None = None
+    lost: list[str] = field(default_factory=list)
+    space: str | None = None

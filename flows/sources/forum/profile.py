@@ -6,32 +6,16 @@ addresses) stands before what only carries looks.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, TypeAlias
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from flows.sources.forum.bodies import BodyRules
+from flows.sources.forum.rules import BodyRules, Css, Pattern
 
-_NOTHING = LexborHTMLParser("")
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
-
-
-def _selector(css: str) -> str:
-    """Refuse at loading what could only fail at reading."""
-    try:
-        _NOTHING.css(css or "*")
-    except SelectolaxError as error:
-        raise ValueError(f"not a CSS selector: {css}") from error
-    return css
-
-
-def _pattern(said: Any) -> Any:
-    return re.compile(said, re.IGNORECASE) if isinstance(said, str) else said
 
 
 def _pick(said: Any) -> Any:
@@ -40,10 +24,6 @@ def _pick(said: Any) -> Any:
         return said
     css, _, attr = said.partition("@")
     return {"css": css.strip(), "attr": attr.strip() or None}
-
-
-Css: TypeAlias = Annotated[str, AfterValidator(_selector)]
-Pattern: TypeAlias = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 
 
 class Model(BaseModel):
@@ -107,11 +87,12 @@ class Addresses(Model):
 
 
 class Other(Model):
-    """A page that is neither thread nor list, and what it is: `is` ends the sentence "the page is …"."""
+    """A page that is neither thread nor list, and what it is: `says`; with `quote` in the words that it shows."""
 
     says: str
     has: tuple[Css, ...] = ()
     urls: tuple[Pattern, ...] = ()
+    quote: bool = False
     empty: bool = False  # only where no posts and no threads stand there: messages stand on good pages too
 
 
@@ -137,7 +118,6 @@ class Posts(Model):
     witness: tuple[Pattern, ...] = ()
     author: Picks
     author_id: Picks = ()
-    guest: tuple[Css, ...] = ()
     date: Picks
     body: tuple[Css, ...]
     words: BodyRules = BodyRules()
@@ -150,9 +130,13 @@ class Posts(Model):
 
 
 class Threads(Model):
-    """A list's rows and what stands in them; without `rows`, every thread's links make one."""
+    """A list's rows and what stands in them; where no row is found, every thread's links make one.
+
+    With `rows_only` they don't: on such engines' pages, threads are named beside lists, too.
+    """
 
     rows: tuple[Css, ...] = ()
+    rows_only: bool = False
     skip: tuple[Css, ...] = ()
     link: Picks = ()
     replies: Picks = ()
@@ -186,6 +170,7 @@ class Profile(Model):
     marks: tuple[Mark, ...]
     addresses: Addresses
     kinds: Kinds = Kinds()
+    space: Picks = ()  # what ids count in, where not in the whole forum
     thread_id: Picks = ()
     title: Picks = ()
     posts: Posts

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, tzinfo
 
+from flows.sources.base import LAYOUT_CHANGED
+from flows.sources.forum.detection import SURE, Guess, detect
+from flows.sources.forum.generic import read_generic
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Reading
+from flows.sources.forum.profiled import read_profiled
+from flows.sources.forum.structured import read_structured
+
+WHOLE = 0.9  # how sure schema.org's words must be to be taken for all that the page says
+MAYBE = 0.2  # a profile with less confidence isn't tried
+NOTHING = "nothing on it repeats with an author, a date and a text"
+WALLS = (
+    (
+        "a check against robots stands before it",
+        re.compile(r"just a moment\.\.\.|cf-challenge|captcha|attention required", re.I),
+    ),
+    ("it asks for a login", re.compile(r"<input[^>]+type=[\"']?password", re.I)),
+    ("it is empty without JavaScript", re.compile(r"enable javascript|javascript is (?:required|disabled)", re.I)),
+)
 
 
 def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Reading:
@@ -13,4 +31,70 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
 
     Dates without a zone are in `zone`, the forum's, unless the page says which.
     """
-    raise NotImplementedError
+    guesses = detect(page) if profiles else []
+    structured = read_structured(page, zone)
+    if guesses and guesses[0].confidence >= SURE:
+        reading = _by_profile(page, guesses, zone)
+        return _named(_fuller(structured, reading), guesses)
+    if structured is not None and structured.refusal is None:
+        return _named(structured, guesses)
+    return _named(_unknown(page, guesses, zone), guesses)
+
+
+def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
+    """Read by the surest profile; where it does not read, by another one of the family that does."""
+    surest = guesses[0]
+    reading = _with(surest, read_profiled(page, surest.profile, zone))
+    for other in guesses[1:]:
+        if not _alarming(reading) or other.confidence < MAYBE:
+            break
+        if other.profile.family is not None and other.profile.family == surest.profile.family:
+            again = _with(other, read_profiled(page, other.profile, zone))
+            reading = again if again.posts or again.threads else reading
+    return reading
+
+
+def _fuller(structured: Reading | None, profiled: Reading) -> Reading:
+    """Take schema.org's words where the profile reads less of the page: it says no quotes, edits or deletions."""
+    if structured is None or structured.refusal is not None or structured.sure < WHOLE:
+        return profiled
+    if profiled.kind == "other":
+        return profiled
+    return structured if len(structured.posts) > len(profiled.posts) and _alarming(profiled) else profiled
+
+
+def _alarming(reading: Reading) -> bool:
+    return (reading.refusal or "").startswith(LAYOUT_CHANGED)
+
+
+def _unknown(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
+    """Read a page of an unknown engine by what repeats on it, else by a profile that is a mere guess."""
+    generic = read_generic(page, zone)
+    if generic is not None and generic.refusal is None:
+        return generic
+    for guess in guesses:
+        if guess.confidence >= MAYBE:
+            reading = _with(guess, read_profiled(page, guess.profile, zone))
+            if reading.posts or reading.threads:
+                reading.sure = round(reading.sure * guess.confidence, 3)
+                return reading
+    if generic is not None:
+        return generic
+    return Reading(page.url, "other", refusal=f"no engine that is known, and {wall(page) or NOTHING}")
+
+
+def _with(guess: Guess, reading: Reading) -> Reading:
+    reading.engine, reading.confidence = guess.engine, guess.confidence
+    return reading
+
+
+def _named(reading: Reading, guesses: list[Guess]) -> Reading:
+    """Say which engine it likely is, whichever way in was taken."""
+    if reading.engine is None and guesses:
+        return _with(guesses[0], reading)
+    return reading
+
+
+def wall(page: ForumPage) -> str | None:
+    """Say what stands between us and the page; None where nothing is seen."""
+    return next((says for says, pattern in WALLS if pattern.search(page.text)), None)

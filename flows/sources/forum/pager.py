@@ -1,0 +1,92 @@
+"""Which page of how many this is, and where the next one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from math import gcd
+from typing import TypeAlias
+
+from flows.sources.forum.addresses import Book, View, plain
+from flows.sources.forum.picking import NOWHERE, find, is_inside, pick, picked
+from flows.sources.forum.posts import Reading
+
+Steps: TypeAlias = dict[tuple[int, bool], str]
+
+
+@dataclass(slots=True, frozen=True)
+class Paged:
+    """What is spread over pages: `name` gives the id in an address, `own` is the one read (None: not known)."""
+
+    name: Callable[[str], str | None]
+    own: str | None
+
+    def holds(self, url: str) -> bool:
+        """Say whether an address is one of its pages."""
+        named = self.name(url)
+        return named is not None and self.own in (None, named)
+
+
+def read_pager(view: View, paged: Paged, reading: Reading, bodies: Set[int] = NOWHERE) -> None:
+    """Set the page's number, the next and the last page, by what the pager says and where it leads.
+
+    Links in `bodies` (of posts) are no pager's.
+    """
+    pager = view.profile.pager
+    links = _links(view, paged, bodies)
+    size = gcd(*(key for key, counts in links if counts)) or 1
+    numbered = {key // size + 1 if counts else key: url for (key, counts), url in links.items()}
+    said = _number(pick(view.root, pager.page, bodies))
+    here = said or _by_address(view.book, paged, size)
+    total = _number(pick(view.root, pager.last, bodies))
+    if here is None and (numbered or total):
+        here = 1
+    reading.page = here or 1
+    later = {number: url for number, url in numbered.items() if number > reading.page}
+    if later:
+        reading.next_page, reading.last_page = later[min(later)], later[max(later)]
+    elif total is None or total > reading.page:
+        reading.next_page = _stated_next(view, paged)
+        reading.last_page = reading.next_page if total == reading.page + 1 else None
+
+
+def _number(said: str | None) -> int | None:
+    digits = "".join(char for char in said or "" if char.isdecimal())
+    return (int(digits) or None) if 0 < len(digits) < 8 else None
+
+
+def _by_address(book: Book, paged: Paged, size: int) -> int | None:
+    for url in book.own:
+        if paged.name(url) is not None:
+            value, counts = book.step(url) or (1, False)
+            return max(1, value // size + 1 if counts else value)
+    return None
+
+
+def _links(view: View, paged: Paged, bodies: Set[int]) -> Steps:
+    """Return the addresses of the same thread's (or list's) pages, by number, or (True) by what goes before."""
+    inside = view.ids(view.profile.pager.within)
+    found: Steps = {}
+    rest: Steps = {}
+    for node in find(view.root, "a[href], link[rel=next]", bodies):
+        url = view.book.whole(node.attributes.get("href") or "")
+        if (key := view.book.step(url)) is not None and paged.holds(url):
+            (found if is_inside(node, inside) else rest).setdefault(key, plain(url))
+    chosen = found or rest
+    return chosen if len({counts for _, counts in chosen}) < 2 else _of_most(chosen)
+
+
+def _of_most(links: Steps) -> Steps:
+    """Keep one way of counting where a page mixes both."""
+    counts = sum(key[1] for key in links) * 2 >= len(links)
+    return {key: url for key, url in links.items() if key[1] == counts}
+
+
+def _stated_next(view: View, paged: Paged) -> str | None:
+    """Return the page that the pager calls the next one, if its address does not name something else."""
+    for _, href in picked(view.root, view.profile.pager.next):
+        url = plain(view.book.whole(href))
+        known = paged.holds(url) if paged.name(url) is not None else not view.book.is_aside(url)
+        if known and url not in view.book.own:
+            return url
+    return None

@@ -1,0 +1,189 @@
+"""Who wrote a post, on a page whose engine is unknown: what looks like a name, and stands at the same place in all."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from flows.sources.forum.outline import Item, Outline
+from flows.sources.forum.regions import Region
+
+LONGEST_NAME = 40
+Place: TypeAlias = tuple[str, ...]
+
+PROFILE = re.compile(
+    r"(/|\b)(users?|members?|profiles?|profils?|membres?|utilisateurs?|people|persons?|authors?|auteurs?|u|player|account"
+    r"|comptes?|memberlist|viewprofile|userinfo|contributors?|forumeurs?)(\.php|\.html?|\.asp|\.cfm)?(/|[?=]|-\d|\d*$)"
+    r"|[?&;](uid|userid|user_id|user|member|memberid|pseudo|author|auteur)=|action=profile|mode=viewprofile|/@[\w.-]+$|/~\w+",
+    re.IGNORECASE,
+)
+NAMED = re.compile(
+    r"(?<![a-z])(author|auteur|user-?_?names?|user|usr|member|membre|poster|posted-?_?by|pseudo|nick(name)?|login|handle|fn"
+    r"|display-?_?name|real-?_?name|name|byline|by|creator|writer|owner|vcard|people|persona?|contributor|forumeur)(?![a-z])"
+    r"|user(name|link|info|data|box)|(post|msg|message|comment)-?_?(author|user|auteur|er)(?![a-z])|author_?name",
+    re.IGNORECASE,
+)
+NOT_NAMED = re.compile(
+    r"avatar|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
+    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?|body|content|extra|details",
+    re.IGNORECASE,
+)
+LEAD = re.compile(
+    r"^(?:(?:post[ée]e?|[ée]crite?|r[ée]dig[ée]e?|publi[ée]e?|written|posted|asked|answered|started|submitted|message|comment(?:aire|ed)?"
+    r"|question|sujet|topic|r[ée]ponse|reply|envoy[ée])\s*)?(?:by|par|de|from|von|por|d[’'])\s+|^(?:auteur|author|from|de|pseudo|name|nom|user)"
+    r"\s*:\s*|^@",
+    re.IGNORECASE,
+)
+TAIL = re.compile(
+    r"\s*(?:(?:a [ée]crit|a dit|a r[ée]pondu|wrote|says|said|replied|schrieb|dit|escribi[óo])(?:\s*:)?|[:,|·•»\-–—(])\s*$",
+    re.IGNORECASE,
+)
+BY = re.compile(
+    r"(?:\b(?:by|par|von|por|from)|\bde\b(?! la| le))\s+(?P<name>[^\n,|·•»]{1,40}?)\s*(?:[,|·•»()\-–—]|\b(?:on|le|the|à|at|am)\b|$)",
+    re.IGNORECASE,
+)
+FURNITURE = frozenset(
+    """reply répondre repondre citer quote citation profil profile pm mp email e-mail mail www site website share partager
+    report signaler like liked j'aime aime permalink permalien lien link edit éditer editer modifier delete supprimer top haut
+    guest? online offline connecté déconnecté hors-ligne member membre moderator modérateur administrator administrateur admin
+    newbie junior senior visiteur posts messages message post vote votes up down accept answer comment comments commenter
+    ip logged more plus voir view show see read profile: date subject sujet author auteur posté posted re new nouveau staff
+    follow suivre abonner subscribe contact location localisation twitter facebook print imprimer alerter next previous
+    suivant précédent""".split()
+)
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """What may be a post's author: the element (None in a line of text), where it stands, what it says, how likely."""
+
+    item: Item | None
+    place: Place
+    name: str
+    weight: float
+    link: str | None = None
+
+
+def clean_name(said: str) -> str:
+    """A name without "by" before and "wrote:" after."""
+    name = LEAD.sub("", " ".join(said.split()).strip(" \"'«»:,|·•-–—"))
+    return TAIL.sub("", name).strip(" :,|·•»-–—")
+
+
+def is_name(name: str) -> bool:
+    """Say whether a text can be somebody's name: short, few words, no furniture."""
+    if not 0 < len(name) <= LONGEST_NAME or len(name.split()) > 5 or "\n" in name:
+        return False
+    if name.lower().strip("#()[]:.!") in FURNITURE or re.fullmatch(r"[\W\d_]*", name) and len(name) < 3:
+        return False
+    if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
+        return False
+    return not re.match(r"#?\d+[.)]?$|\d+ \w+$|https?:|[+-]\d|re:|.*[?!:]$", name, re.IGNORECASE)
+
+
+def authors_of(outline: Outline, regions: Sequence[Region]) -> list[Candidate | None]:
+    """The author of each region: the place that most regions fill with the likeliest name; else each one's best."""
+    found = [{one.place: one for one in reversed(list(_candidates(outline, region)))} for region in regions]
+    places: dict[Place, list[Candidate]] = defaultdict(list)
+    for candidates in found:
+        for place, one in candidates.items():
+            places[place].append(one)
+    ranked = sorted(places, key=lambda place: -_worth(places[place], len(regions)))
+    ranked = [place for place in ranked if _worth(places[place], len(regions)) > 0]
+    return [next((candidates[place] for place in ranked if place in candidates), None) for candidates in found]
+
+
+def _worth(candidates: list[Candidate], regions: int) -> float:
+    names = {one.name.lower() for one in candidates}
+    weight = sum(one.weight for one in candidates) / len(candidates)
+    if len(candidates) >= 3 and len(names) == 1 and weight < 4:
+        return 0.0
+    variety = min(1.0, 0.5 + len(names) / len(candidates))
+    return weight * variety * (len(candidates) / regions) ** 1.5
+
+
+def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
+    for item in region.items(outline):
+        if item.tag == "img" or not 0 < item.ends - item.begins <= 400 or item.ink == 0:
+            continue
+        weight = _weight(item)
+        if weight <= 0 or item.holds(region.mark.item) and item is not region.mark.item:
+            continue
+        lines = [line for line in outline.text[item.begins : item.ends].split("\n") if line.strip()]
+        name = clean_name(lines[0]) if lines else ""
+        if not is_name(name) or region.mark.said in name or not re.search(r"\w", name):
+            continue
+        if item is region.mark.item:
+            continue
+        above = item.parent.name if item.parent else ""
+        weight -= 0.4 * min(4, len(lines) - 1) + (1.5 if len(name) > 25 else 0)
+        yield Candidate(item, (item.name, above), name, max(0.1, weight), _link(item))
+    yield from _in_the_line(outline, region)
+
+
+def _weight(item: Item) -> float:
+    """How likely an element holds a name, by what it is, links to and is called."""
+    said = item.attributes
+    weight = 0.0
+    if said.get("itemprop", "") in ("author", "creator", "accountablePerson"):
+        weight += 4
+    if said.get("itemprop", "") == "name" and item.parent is not None and _of_person(item):
+        weight += 5
+    if "author" in said.get("rel", "").split():
+        weight += 4
+    if item.tag == "a":
+        weight += _weight_of_link(said.get("href", ""))
+    if NOT_NAMED.search(said.get("class", "")):
+        weight -= 2
+    elif NAMED.search(item.marks):
+        weight += 3
+    elif item.parent is not None and item.parent.ink - item.ink < 30 and NAMED.search(item.parent.marks):
+        weight += 1.5
+    if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
+        weight += 1
+    if "data-user" in " ".join(said) or "data-author" in said or "data-username" in said:
+        weight += 2
+    return weight
+
+
+def _of_person(item: Item) -> bool:
+    above, levels = item.parent, 3
+    while above is not None and levels:
+        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get("itemtype", ""):
+            return True
+        above, levels = above.parent, levels - 1
+    return False
+
+
+def _weight_of_link(target: str) -> float:
+    if re.search(r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target):
+        return -1.0 if not PROFILE.search(target) else 0.5
+    return 4.0 if PROFILE.search(target) else 0.0
+
+
+def _link(item: Item) -> str | None:
+    if item.tag == "a":
+        return item.attributes.get("href")
+    inner = next((child for child in item.children if child.tag == "a"), None)
+    above = item.parent if item.parent is not None and item.parent.tag == "a" else None
+    return (inner or above or item).attributes.get("href") or None
+
+
+def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
+    """A name in the line of the date: "by Ada on 12 March", "Ada, 12 March", "12 March, Ada"."""
+    mark = region.mark
+    begin = outline.text.rfind("\n", 0, max(mark.item.begins, 0)) + 1
+    end = outline.text.find("\n", mark.item.ends)
+    line = outline.text[begin : end if end >= 0 else len(outline.text)]
+    if len(line) > 160:
+        return
+    before, _, after = line.partition(mark.said)
+    if (by := BY.search(before + " ")) and is_name(clean_name(by["name"])):
+        yield Candidate(None, ("by",), clean_name(by["name"]), 2.5)
+    elif (by := BY.match(after.lstrip(" ,-–|·•"))) and is_name(clean_name(by["name"])):
+        yield Candidate(None, ("after",), clean_name(by["name"]), 2.0)
+    elif is_name(name := re.sub(r"\s*[,(]?\s*(?:le|on|à|at|the|posté|posted)?\s*$", "", clean_name(before), flags=re.IGNORECASE)):
+        yield Candidate(None, ("before",), clean_name(name), 1.0)

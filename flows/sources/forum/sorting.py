@@ -1,0 +1,170 @@
+"""Which of a page's repeated records are its posts: the main ones, one before them that is laid out otherwise, comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flows.sources.forum.datemarks import DateMark
+from flows.sources.forum.outline import Item, Outline
+from flows.sources.forum.pages import ForumPage
+from flows.sources.forum.records import POSTS, Group, Record, best_records, records_of, similar_marks, why_no_posts
+from flows.sources.forum.regions import Region
+
+MOST_GROUPS = 12
+NOT_A_THREAD = re.compile(
+    r"/(search|recherche|login|signin|sign-?up|register|inscription|connexion|memberlist|members|users|membres|annuaire|calendar"
+    r"|who-?is-?online|online|whats-?new|tags?|feed|profile?s?|user|member|u)(\.php|\.html?)?/?(?:[?#/]|$)"
+    r"|(?<![\w-])(search|memberlist|userlist|usercp|profile|register|login|member|online|calendar)\.(php|asp|aspx|html?|cfm)"
+    r"|action=(profile|mlist|stats|login|register|search2?|who|unread|unreadreplies|recent|help)\b|mode=(viewprofile|register)"
+    r"|[?&](s|q|search|keywords)=",
+    re.IGNORECASE,
+)
+THREAD = re.compile(
+    r"forum|topic|thread|discussion|sujet|question|viewtopic|showthread|conversation|board|comment-form|respond|reply|r[ée]pondre",
+    re.IGNORECASE,
+)
+
+INNER = re.compile(r"(?<![a-z])(comments?|repl(?:y|ies)|answers?|responses?|r[ée]ponses?|commentaires?)(?![a-z])", re.IGNORECASE)
+AD = re.compile(r"(publicit[ée]s?|pubs?|annonces?|sponsor\w*|advert\w*|ads?|anzeige|werbung|google ads?)[ \w]{0,12}", re.IGNORECASE)
+
+
+def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tuple[Group | None, str]:
+    """The page's posts in document order, or why there are none."""
+    if found := NOT_A_THREAD.search(page.url):
+        return None, f"the address is one of a search, a list or an account ({found[0].strip('/?&=')})"
+    anchors = _anchors(outline)
+    others = [mark for mark in marks if mark.kind != "posted"]
+    groups = [similar for similar in similar_marks(marks) if len(similar) > 1][:MOST_GROUPS]
+    read = [best_records(outline, similar, (), others) for similar in groups]
+    read.sort(key=lambda group: -group.worth)
+    reason = "nothing repeats with a date"
+    main: Group | None = None
+    for group in read:
+        problem = why_no_posts(outline, group, page.url, anchors)
+        if problem is None and _main_matter(outline, group, read[0]):
+            main = group
+            break
+        reason = problem or "what repeats is a small part of the page"
+        if "title that leads elsewhere" in reason or "price" in reason or "list of links" in reason and group is read[0]:
+            return None, reason
+    if main is None:
+        single = _single(outline, marks, others, page, anchors)
+        return (single, "") if single is not None else (None, reason)
+    main.records = [record for record in main.records if not _is_ad(record)]
+    return _with_the_rest(outline, marks, others, main, page, anchors), ""
+
+
+def _is_ad(record: Record) -> bool:
+    """An advertisement in a post's clothes: so called where the author stands."""
+    return record.author is not None and AD.fullmatch(record.author.name) is not None
+
+
+def _anchors(outline: Outline) -> set[str]:
+    found = {item.attributes[name] for item in outline.items for name in ("id", "name") if item.attributes.get(name)}
+    return found
+
+
+def _main_matter(outline: Outline, group: Group, largest: Group) -> bool:
+    written = sum(record.ink for record in group.records)
+    return written >= 0.03 * outline.items[0].ink and group.worth >= 0.15 * largest.worth
+
+
+def _single(
+    outline: Outline, marks: Sequence[DateMark], others: Sequence[DateMark], page: ForumPage, anchors: set[str]
+) -> Group | None:
+    """A page with one post only: it must be called a post, by its element, on a page that speaks of a forum."""
+    if not _of_a_forum(outline, page):
+        return None
+    best: Group | None = None
+    for mark in [mark for mark in marks if mark.kind == "posted" and not mark.in_prose][:20]:
+        item: Item | None = mark.item
+        while item is not None and item.tag != "body":
+            if POSTS.search(f"{item.marks} {item.attributes.get('itemtype', '')}") or item.tag == "article":
+                group = Group(records_of(outline, [Region(mark, [item])], others))
+                ok = group.whole == 1 and group.records[0].ink >= 12
+                if ok and why_no_posts(outline, group, page.url, anchors) is None:
+                    record = group.records[0]
+                    strong = record.author is not None and record.author.weight >= 2.5
+                    if strong and (best is None or group.worth > best.worth):
+                        best = group
+                    break
+            item = item.parent
+    return best
+
+
+def _of_a_forum(outline: Outline, page: ForumPage) -> bool:
+    """Whether address, body and controls speak of a thread: at least two of them."""
+    body = outline.items[0].marks if outline.items else ""
+    said = sum(
+        (
+            bool(THREAD.search(page.url)),
+            bool(THREAD.search(body)),
+            any(item.tag in ("a", "button") and item.ink < 30 and THREAD.search(outline.said(item)) for item in outline.items),
+            any(re.search(r"forum|topic|thread|discussion|sujet", item.marks, re.IGNORECASE) for item in outline.items),
+        )
+    )
+    return said >= 2
+
+
+def _with_the_rest(
+    outline: Outline, marks: Sequence[DateMark], others: Sequence[DateMark], main: Group, page: ForumPage, anchors: set[str]
+) -> Group:
+    """The main records, with a first post before them and comments in them that are laid out otherwise."""
+    taken = {id(record.mark) for record in main.records}
+    fence = [record.mark.item.place for record in main.records]
+    begins = main.records[0].region.begins
+    left = [mark for mark in marks if id(mark) not in taken and mark.kind == "posted" and not mark.in_prose]
+    records = list(main.records)
+    first = _first(outline, [mark for mark in left if mark.item.place < begins], fence, others, page)
+    if first and not _same_post(first.records[0], records[0]):
+        records = [*first.records, *records]
+    inner = [mark for mark in left if any(record.region.holds(mark.item) for record in records)]
+    for similar in similar_marks(inner):
+        group = best_records(outline, similar, fence, others)
+        if group.whole >= 0.8 and _called_posts(group) and why_no_posts(outline, group, page.url, anchors) is None:
+            records = _cut(outline, records, group, others)
+            break
+    return Group(sorted(records, key=lambda record: record.region.begins))
+
+
+def _first(
+    outline: Outline, before: Sequence[DateMark], fence: Sequence[int], others: Sequence[DateMark], page: ForumPage
+) -> Group | None:
+    """A post before the main ones: the smallest element around a date that has an author and a text."""
+    if not _of_a_forum(outline, page):
+        return None
+    for mark in before[:10]:
+        item: Item | None = mark.item.parent
+        while item is not None and item.tag not in ("body", "nav", "header", "aside", "footer"):
+            if any(item.place <= place < item.end for place in fence):
+                break
+            if item.ink >= 30:
+                group = Group(records_of(outline, [Region(mark, [item])], others))
+                record = group.records[0]
+                if record.is_whole and record.ink - record.linked >= 25 and record.author and record.author.weight >= 1.5:
+                    return group
+            item = item.parent
+    return None
+
+
+def _same_post(one: Record, other: Record) -> bool:
+    """A page's head that names its thread's starter and date is no post before the first."""
+    names = {record.author.name for record in (one, other) if record.author}
+    return len(names) == 1 and abs((one.mark.moment.at - other.mark.moment.at).total_seconds()) < 86_400
+
+
+def _called_posts(group: Group) -> bool:
+    roots = [root for record in group.records for root in record.region.roots]
+    named = sum(bool(INNER.search(root.marks)) for root in roots) >= 0.6 * len(group.records)
+    return named and all(record.author is not None and record.author.weight >= 2.5 for record in group.records)
+
+
+def _cut(outline: Outline, records: Sequence[Record], group: Group, others: Sequence[DateMark]) -> list[Record]:
+    """Both kinds of records, the inner ones no longer part of the outer ones' words."""
+    outer = []
+    for record in records:
+        region = record.region
+        holes = [root for one in group.records for root in one.region.roots if region.holds(root)]
+        outer.append(Region(region.mark, region.roots, [*region.holes, *holes]))
+    return [*records_of(outline, outer, others), *group.records]
