@@ -10,10 +10,10 @@ from urllib.parse import urlencode, urlsplit
 from flows.sources.answers import read_list
 from flows.sources.base import canonical
 from flows.sources.forum.api import UNFIT, ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.bodies import BodyRules, QuoteRules
-from flows.sources.forum.posts import Post, Reading, ThreadRef
+from flows.sources.forum.rules import BodyRules, QuoteRules
 from flows.sources.forum.crawling.messages import ApiPost
 from flows.sources.forum.crawling.ways import News, Read
+from flows.sources.forum.posts import Post, Reading, ThreadRef
 
 CHUNK = 20  # posts in an answer about a topic
 REGULAR, MODERATOR = 1, 2  # post types that people write; 3 are small actions, 4 whispers of the staff
@@ -24,12 +24,8 @@ KEPT = (
     "version", "edit_reason", "user_id", "user_deleted", "deleted_at", "hidden", "wiki", "moderator", "admin", "staff",
 )  # fmt: skip
 RULES = BodyRules(
-    quotes=[
-        QuoteRules(
-            box=["aside.quote"], author=["@data-username"], words=["blockquote"], drop=[".title", ".quote-controls"]
-        )
-    ],
-    drop=["aside.onebox", ".lightbox .meta", ".lightbox-wrapper .meta", "span.badge", ".cooked-selection-barrier"],
+    quotes=(QuoteRules(box=("aside.quote",), author=("@data-username",), drop=(".title", ".quote-controls")),),
+    drop=("aside.onebox", "a.lightbox .meta", ".lightbox-wrapper .meta", "span.badge"),
 )
 
 

@@ -7,15 +7,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flows.sources.forum.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.bodies import BodyRules, QuoteRules
-from flows.sources.forum.posts import Post, Reading, ThreadRef
+from flows.sources.forum.rules import BodyRules, QuoteRules
 from flows.sources.forum.crawling.messages import ApiPost
 from flows.sources.forum.crawling.ways import Read
+from flows.sources.forum.posts import Post, Reading, ThreadRef
 
 PAGE = 50  # the most that the API gives
 COMMENT = "comment"
 KEPT = ("number", "createdAt", "time", "contentType", "contentHtml", "editedAt", "editTime", "isHidden", "hiddenAt")
-RULES = BodyRules(quotes=[QuoteRules(box=["blockquote"])])
+RULES = BodyRules(quotes=(QuoteRules(box=("blockquote",)),))
 
 
 class Flarum(ApiWay):

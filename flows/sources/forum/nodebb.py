@@ -7,10 +7,10 @@ from html import unescape
 from typing import Any
 
 from flows.sources.forum.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.bodies import BodyRules, QuoteRules
-from flows.sources.forum.posts import Post, Reading, ThreadRef
+from flows.sources.forum.rules import BodyRules, QuoteRules
 from flows.sources.forum.crawling.messages import ApiPost
 from flows.sources.forum.crawling.ways import Read
+from flows.sources.forum.posts import Post, Reading, ThreadRef
 
 KEPT = (
     "pid", "tid", "uid", "toPid", "content", "timestamp", "timestampISO", "edited", "editedISO", "deleted", "index",
@@ -18,11 +18,17 @@ KEPT = (
 )  # fmt: skip
 KEPT_OF_USER = ("uid", "username", "userslug", "displayname", "fullname")
 SYSTEM = "isEvent"
-# "> @name said in a title:" stands as a paragraph before the quoted words.
-SAID = r"@?([^@:]+?)\s+(?:said|a dit|schrieb|dijo)\b.*:?\s*$"
 RULES = BodyRules(
-    quotes=[QuoteRules(box=["blockquote"])],
-    drop=[".post-signature", "[component='post/signature']"],
+    quotes=(
+        QuoteRules(
+            box=("blockquote",),
+            before=("p:has(a[href*='/post/'])", "p:has(a[href*='/topic/'])"),  # "@ann said in this topic:"
+            author=("a.plugin-mentions-user", "a[href*='/user/']"),
+            post=("a[href*='/post/']@href",),
+            post_pattern=r"/post/(\d+)",
+        ),
+    ),
+    drop=(".post-signature", "[component='post/signature']"),
 )
 
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from flows.sources.answers import LayoutChanged
 from flows.sources.forum.api import ApiWay, base_of
 from flows.sources.forum.config import ForumConfig
+from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way
 from flows.sources.forum.discourse import Discourse
 from flows.sources.forum.flarum import Flarum
 from flows.sources.forum.nodebb import NodeBB
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way
 from flows.sources.http import BadAnswer, Memory, PoliteClient, RobotsRefused, StatusError
 
 KEY = "way"

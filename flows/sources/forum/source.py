@@ -9,9 +9,9 @@ from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Cursor, Json, Page, SourceFacts
 from flows.sources.feeds.mapping import site_of
 from flows.sources.forum.config import ForumConfig
+from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.run import Crawl
 from flows.sources.forum.opening import way_into
-from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
 
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from flows.sources.base import Json
-from flows.sources.forum.posts import Moment, ThreadRef
 from flows.sources.forum.crawling.messages import EXACT
+from flows.sources.forum.posts import Moment, ThreadRef
 from flows.sources.http import Memory
 
 PREFIX = "thread:"

@@ -116,10 +116,15 @@ def _links(page: ForumPage) -> Iterator[tuple[LexborNode, str]]:
         yield link, _address(link, page.url)
 
 
+def is_activity(url: str) -> bool:
+    """Say whether an address is that of a page of the newest activity."""
+    return LISTED.search(url) is not None
+
+
 def recent_pages(page: ForumPage) -> list[str]:
     """Pages of the newest activity that a page links to itself."""
     host = urlsplit(page.url).netloc
-    return unique(url for _, url in _links(page) if LISTED.search(url) and _host(url) == host)
+    return unique(url for _, url in _links(page) if is_activity(url) and _host(url) == host)
 
 
 def _host(url: str) -> str:

@@ -11,8 +11,8 @@ from flows.sources.base import Json, Page
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.book import Book, Listed, Thread
 from flows.sources.forum.crawling.threads import Refused
-from flows.sources.forum.posts import ThreadRef
 from flows.sources.forum.crawling.ways import Read, Way
+from flows.sources.forum.posts import ThreadRef
 from flows.sources.http import Memory, Validators
 
 MOST_PAGES = 5000

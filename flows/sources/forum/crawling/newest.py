@@ -8,11 +8,11 @@ from datetime import datetime
 from flows.sources.answers import LayoutChanged
 from flows.sources.base import Page, Reject
 from flows.sources.forum.crawling.book import Book, Listed, PageSeen, Thread
+from flows.sources.forum.crawling.messages import STREAM, ApiPost
 from flows.sources.forum.crawling.taking import KEPT_BYTES, Taken, Taking
+from flows.sources.forum.crawling.ways import News
 from flows.sources.forum.discourse import CHUNK, Discourse
 from flows.sources.forum.posts import Post, ThreadRef
-from flows.sources.forum.crawling.messages import STREAM, ApiPost
-from flows.sources.forum.crawling.ways import News
 from flows.sources.http import Memory
 
 KEY = "newest"

@@ -13,12 +13,12 @@ from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.again import Again
 from flows.sources.forum.crawling.book import Book, Listed, Thread
 from flows.sources.forum.crawling.lists import Lists
+from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.newest import Newest
 from flows.sources.forum.crawling.taking import Taking
 from flows.sources.forum.crawling.threads import Threads
-from flows.sources.forum.discourse import Discourse
-from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.ways import Read, Way
+from flows.sources.forum.discourse import Discourse
 from flows.sources.http import HostResting, HttpError, Memory, Validators
 
 FEW = 3  # sections that changed: from here on, a page of the newest activity may save requests

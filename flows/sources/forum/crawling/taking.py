@@ -9,9 +9,18 @@ from flows.sources.base import Record, Reject, Tombstone
 from flows.sources.feeds.mapping import key
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.book import Book, KnownPost, Thread
-from flows.sources.forum.posts import Moment, Post
-from flows.sources.forum.crawling.messages import STREAM, ApiPost, Place, Unusable, record_id, sign, steadier, to_record
+from flows.sources.forum.crawling.messages import (
+    STREAM,
+    ApiPost,
+    Place,
+    Unusable,
+    record_id,
+    sign,
+    steadier,
+    to_record,
+)
 from flows.sources.forum.crawling.ways import Read
+from flows.sources.forum.posts import Moment, Post
 
 KEPT_BYTES = 100_000
 BELIEVED = 5  # posts missing from one look that are believed to be gone; more, and most, are only the second time

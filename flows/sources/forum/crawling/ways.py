@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from flows.sources.forum.crawling.links import previous_page, recent_pages, section_signs, unique, without_session
+from flows.sources.forum.crawling.links import (
+    is_activity,
+    previous_page,
+    recent_pages,
+    section_signs,
+    unique,
+    without_session,
+)
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Post, Reading, ThreadRef
 from flows.sources.http import Answer, PoliteClient, Validators
@@ -111,6 +118,8 @@ class PagesWay:
 
         page = ForumPage(answer.content, answer.url, self._now, dict(answer.headers.multi_items()))
         reading = read(page, zone=self._zone)
+        if reading.kind == "other" and is_activity(page.url):
+            reading = listed(page, self._zone) or reading
         self.engine = self.engine or reading.engine
         reading.forums = unique(without_session(url) for url in reading.forums)
         return Read(
@@ -125,3 +134,17 @@ class PagesWay:
             previous=previous_page(page, reading),
             asks_login=page.tree.css_first("input[type=password]") is not None,
         )
+
+
+def listed(page: ForumPage, zone: ZoneInfo) -> Reading | None:
+    """Read a page of the newest activity: engines make a search of it, and list its threads as all others."""
+    from flows.sources.forum.addresses import View
+    from flows.sources.forum.detection import SURE, detect
+    from flows.sources.forum.lists import read_list
+
+    for guess in detect(page)[:1]:
+        reading = Reading(page.url, "list", guess.engine, guess.confidence, "profile", guess.confidence)
+        if guess.confidence >= SURE:
+            read_list(View(page, guess.profile), zone, reading)
+        return reading if reading.threads else None
+    return None
