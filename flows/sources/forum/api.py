@@ -13,8 +13,8 @@ from flows.sources.answers import LayoutChanged, read_json
 from flows.sources.base import Json, canonical
 from flows.sources.forum.bodies import Body, read_body
 from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.rules import BodyRules
 from flows.sources.forum.posts import Moment, Post, Reading
+from flows.sources.forum.rules import BodyRules
 from flows.sources.http import Answer, PoliteClient, Validators
 
 LATEST = 2**33  # the year 2242

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flows.sources.forum.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.rules import BodyRules, QuoteRules
 from flows.sources.forum.crawling.messages import ApiPost
 from flows.sources.forum.crawling.ways import Read
 from flows.sources.forum.posts import Post, Reading, ThreadRef
+from flows.sources.forum.rules import BodyRules, QuoteRules
 
 PAGE = 50  # the most that the API gives
 COMMENT = "comment"

@@ -7,10 +7,10 @@ from html import unescape
 from typing import Any
 
 from flows.sources.forum.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.rules import BodyRules, QuoteRules
 from flows.sources.forum.crawling.messages import ApiPost
 from flows.sources.forum.crawling.ways import Read
 from flows.sources.forum.posts import Post, Reading, ThreadRef
+from flows.sources.forum.rules import BodyRules, QuoteRules
 
 KEPT = (
     "pid", "tid", "uid", "toPid", "content", "timestamp", "timestampISO", "edited", "editedISO", "deleted", "index",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -10,6 +11,7 @@ from flows.sources.answers import LayoutChanged
 from flows.sources.base import Json, Page
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.book import Book, Listed, Thread
+from flows.sources.forum.crawling.messages import scoped
 from flows.sources.forum.crawling.threads import Refused
 from flows.sources.forum.crawling.ways import Read, Way
 from flows.sources.forum.posts import ThreadRef
@@ -74,7 +76,8 @@ class Lists:
             if read.reading is None:
                 return
             self.check(read, before)
-            refs, following = read.reading.threads, read.reading.next_page
+            following, space = read.reading.next_page, read.reading.space
+            refs = [replace(ref, id=scoped(ref.id, space)) for ref in read.reading.threads]
             changed = self.note(refs, order) if before.get("done") else self.note_all(refs)
             quiet = 0 if changed else quiet + 1
             is_over = not following or (not changed and not _is_above(refs, down_to, quiet))

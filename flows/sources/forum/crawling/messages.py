@@ -40,10 +40,14 @@ class ApiPost(Post):
 
 @dataclass(slots=True, frozen=True)
 class Place:
-    """Where a post stands: the site that issues its id, its thread there, and how the forum is read."""
+    """Where a post stands: the site that issues its id, its thread there, and how the forum is read.
+
+    `space` goes before ids of posts that are unique in a part of the forum only.
+    """
 
     site: str
     thread: str
+    space: str | None = None
     channel: str = "forum"
     language: str | None = None
     engine: str | None = None
@@ -58,9 +62,18 @@ class Unusable(ValueError):
         self.reason = reason
 
 
-def record_id(post: Post, thread: str) -> str:
+def record_id(post: Post, place: Place) -> str:
     """Return the post's id as its site has it; a mark that we made is unique in its thread only."""
-    return key(post.id if post.id_is_native else f"{thread}#{post.id}")
+    return _named(post.id, post, place)
+
+
+def scoped(number: str, space: str | None) -> str:
+    """An id that is unique in the whole forum."""
+    return f"{space}/{number}" if space else number
+
+
+def _named(number: str, post: Post, place: Place) -> str:
+    return key(scoped(number, place.space) if post.id_is_native else f"{place.thread}#{number}")
 
 
 def sign(post: Post) -> str:
@@ -88,7 +101,7 @@ def to_record(post: Post, place: Place, posted: Moment, now: Moment | None = Non
         raise Unusable("empty post", "it has no text, no title and nothing quoted")
     if now and posted.at > now.at + SLACK:
         raise Unusable("date in the future", f"it says it was written at {posted.at.isoformat()}")
-    native_id = record_id(post, place.thread)
+    native_id = record_id(post, place)
     mapped: Json = _account(post, native_id) | {
         "thread": key(place.thread),
         "channel": place.channel,
@@ -101,7 +114,7 @@ def to_record(post: Post, place: Place, posted: Moment, now: Moment | None = Non
         "title": post.title,
         "url": post.url,
         "language_declared": place.language,
-        "parent": _parent(post, place.thread),
+        "parent": _parent(post, place),
         "edited_at": post.edited_at.at.astimezone(UTC).isoformat() if post.edited_at else None,
     }
     mapped |= {name: value for name, value in optional.items() if value}
@@ -115,10 +128,10 @@ def to_record(post: Post, place: Place, posted: Moment, now: Moment | None = Non
     return storable(record)
 
 
-def _parent(post: Post, thread: str) -> str | None:
+def _parent(post: Post, place: Place) -> str | None:
     if not post.reply_to or post.reply_to == post.id:
         return None
-    return key(post.reply_to if post.id_is_native else f"{thread}#{post.reply_to}")
+    return _named(post.reply_to, post, place)
 
 
 def _account(post: Post, native_id: str) -> Json:

@@ -12,7 +12,7 @@ from flows.sources.forum.crawling.messages import STREAM, ApiPost
 from flows.sources.forum.crawling.taking import KEPT_BYTES, Taken, Taking
 from flows.sources.forum.crawling.ways import News
 from flows.sources.forum.discourse import CHUNK, Discourse
-from flows.sources.forum.posts import Post, ThreadRef
+from flows.sources.forum.posts import Post, Reading, ThreadRef
 from flows.sources.http import Memory
 
 KEY = "newest"
@@ -101,7 +101,8 @@ class Newest:
                 thread = thread or Thread(ref.id, ref.url, ref.title)
                 thread.want = thread.want or Listed(last=self._now.isoformat())
             else:
-                self._taking.posts(thread, sorted(posts, key=lambda post: post.place), self._way.engine, taken)
+                posts.sort(key=lambda post: post.place)
+                self._taking.posts(thread, posts, Reading(url, "thread", self._way.engine), taken)
                 self._note_page(thread)
             self._book.put(thread)
         return taken

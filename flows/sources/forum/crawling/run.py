@@ -13,7 +13,7 @@ from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.again import Again
 from flows.sources.forum.crawling.book import Book, Listed, Thread
 from flows.sources.forum.crawling.lists import Lists
-from flows.sources.forum.crawling.messages import STREAM
+from flows.sources.forum.crawling.messages import STREAM, scoped
 from flows.sources.forum.crawling.newest import Newest
 from flows.sources.forum.crawling.taking import Taking
 from flows.sources.forum.crawling.threads import Threads
@@ -132,7 +132,8 @@ class Crawl:
         """An address is that of a single thread: it is asked for each time."""
         assert read.reading is not None  # noqa: S101
         parts = urlsplit(address)
-        number = read.reading.thread_id or f"{parts.path}?{parts.query}"
+        own = scoped(read.reading.thread_id, read.reading.space) if read.reading.thread_id else None
+        number = own or f"{parts.path}?{parts.query}"
         thread = self._book.get(number) or Thread(number, address, read.reading.title or "")
         thread.want = thread.want or Listed()
         self._book.put(thread)

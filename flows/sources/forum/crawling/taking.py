@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from flows.sources.base import Record, Reject, Tombstone
+from flows.sources.base import LAYOUT_CHANGED, Record, Reject, Tombstone
 from flows.sources.feeds.mapping import key
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.book import Book, KnownPost, Thread
@@ -20,7 +20,7 @@ from flows.sources.forum.crawling.messages import (
     to_record,
 )
 from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.posts import Moment, Post
+from flows.sources.forum.posts import Moment, Post, Reading
 
 KEPT_BYTES = 100_000
 BELIEVED = 5  # posts missing from one look that are believed to be gone; more, and most, are only the second time
@@ -49,10 +49,6 @@ class Taking:
         self.site = site
         self._now = now
 
-    def place(self, thread_id: str, engine: str | None) -> Place:
-        """Where the posts of a thread stand."""
-        return Place(self.site, thread_id, self._config.channel, self._config.language, engine)
-
     def page(self, thread: Thread, read: Read, *, is_first: bool, before: str | None = None) -> Taken:
         """Take what stands on a page of a thread; compare it with what is known of that stretch.
 
@@ -64,7 +60,10 @@ class Taking:
         for reason, content in read.broken:
             taken.rejects.append(Reject(STREAM, read.address, "wrong shape", reason, content[:KEPT_BYTES]))
         order = [post.id for post in thread.posts]
-        there = self.posts(thread, reading.posts, reading.engine, taken)
+        if reading.lost:
+            detail = f"{len(reading.lost)} posts stand there that cannot be read: {', '.join(reading.lost[:20])}"
+            taken.rejects.append(Reject(STREAM, read.url, LAYOUT_CHANGED, detail, read.content[:KEPT_BYTES]))
+        there = self.posts(thread, reading.posts, reading, taken)
         taken.first = there[0] if there else None
         if not taken.rejects and before is None:  # what could not be read is not gone
             is_last = reading.next_page is None
@@ -75,15 +74,17 @@ class Taking:
         _arrange(thread, order, there, read.whole, before)
         return taken
 
-    def posts(self, thread: Thread, posts: list[Post], engine: str | None, taken: Taken) -> list[str]:
+    def posts(self, thread: Thread, posts: list[Post], reading: Reading, taken: Taken) -> list[str]:
         """Take some posts of a thread; returns the ids of those that are there, in order."""
+        place = Place(
+            self.site, thread.id, reading.space, self._config.channel, self._config.language, reading.engine
+        )
         known = thread.known()
         numbers = {post.number: post.id for post in thread.posts if post.number}
         numbers |= {post.number: post.id for post in posts if isinstance(post, ApiPost) and post.number}
-        place = self.place(thread.id, engine)
         there: list[str] = []
         for post in posts:
-            name = record_id(post, thread.id)
+            name = record_id(post, place)
             if name in there:
                 continue
             if post.is_deleted:

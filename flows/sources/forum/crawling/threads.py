@@ -12,7 +12,7 @@ from flows.sources.base import Page
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.book import Book, Listed, PageSeen, Thread
 from flows.sources.forum.crawling.links import unique
-from flows.sources.forum.crawling.messages import STREAM
+from flows.sources.forum.crawling.messages import STREAM, scoped
 from flows.sources.forum.crawling.taking import Taken, Taking
 from flows.sources.forum.crawling.ways import Read, Way
 from flows.sources.forum.posts import ThreadRef
@@ -158,7 +158,8 @@ class Threads:
             return Taken()
         if error := _trouble(read, thread):
             raise error
-        if read.url != read.address and reading.thread_id and reading.thread_id != thread.id:
+        number = scoped(reading.thread_id or "", reading.space)
+        if read.url != read.address and reading.thread_id and number != thread.id:
             self._merged(thread, read)
             return Taken()
         thread.title = thread.title or reading.title or ""
@@ -172,7 +173,7 @@ class Threads:
     def _merged(self, thread: Thread, read: Read) -> None:
         """A thread leads to another one: that has its posts now, and is read."""
         assert read.reading is not None  # noqa: S101
-        number = str(read.reading.thread_id)
+        number = scoped(str(read.reading.thread_id), read.reading.space)
         other = self._book.get(number) or Thread(number, read.url, read.reading.title or "")
         known = other.known()
         other.posts += [post for post in thread.posts if post.id not in known]
