@@ -7,16 +7,16 @@ products repeats too: it is refused with the reason, for posts that nobody wrote
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
 from flows.sources.forum.bodies import Body, BodyRules, read_body
 from flows.sources.forum.datemarks import DateMark, date_marks
+from flows.sources.forum.marking import mark_of, thread_id_of
 from flows.sources.forum.nativeids import native_ids
 from flows.sources.forum.outline import Outline
 from flows.sources.forum.nextpage import read_pager
@@ -27,7 +27,7 @@ from flows.sources.forum.records import Group, Record
 from flows.sources.forum.sorting import sort_out
 from flows.sources.forum.threadlist import read_list
 
-RULES = BodyRules(signature=[".signature", ".sig", "[class*=signature]"])
+RULES = BodyRules()
 
 
 def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
@@ -60,6 +60,7 @@ def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[Dat
         "thread",
         way="generic",
         sure=round(_sure(group, ids), 2),
+        thread_id=thread_id_of(page.url),
         title=_title(page),
         posts=posts,
         page=pager.page,
@@ -75,7 +76,7 @@ def _post(
     author = record.author.name if record.author else None
     edited = next((mark for mark in marks if mark.kind == "edited" and record.region.holds(mark.item)), None)
     return Post(
-        id=native or mark_of(author, record.mark.said, record.mark.moment.at.isoformat(), body.text),
+        id=native or mark_of(author, record.mark.said, record.mark.moment, body.text),
         id_is_native=native is not None,
         author=author,
         author_id=_author_id(record),
@@ -89,13 +90,6 @@ def _post(
         place=place,
         html=body.html,
     )
-
-
-def mark_of(author: str | None, said_at: str, at: str, body: str) -> str:
-    """An id for a post without one: a digest of who, when and how the text begins (relative dates would not last)."""
-    when = at if not re.search(r"ago|il y a|hier|yesterday|today|aujourd", said_at, re.IGNORECASE) else ""
-    start = " ".join(body.split())[:200]
-    return "mark-" + hashlib.sha256("\x1f".join((author or "", when, start)).encode()).hexdigest()[:20]
 
 
 def _body(record: Record) -> Body:

@@ -20,7 +20,7 @@ BOXES = frozenset("div section article td main dd li tr table tbody dl header fo
 BODY = re.compile(
     r"(?<![a-z])(?:(?:post|posts|msg|message|comment|entry|topic|reply|answer|question|forum|node|field|item|article|note|cooked)?[-_]*"
     r"(?:body|content|contents|text|texte|txt|contenu|corps|message|msg|prose|markdown|html|richtext|words|copy|excerpt))"
-    r"(?![a-z])|postbody|bodytext|comment_?text|usertext|description|userContent|inner-?post",
+    r"(?![a-z_-])|postbody|bodytext|comment_?text|usertext|description|userContent|inner-?post",
     re.IGNORECASE,
 )
 NOT_BODY = re.compile(r"head|foot|meta|author|user-|userinfo|info|sig|control|action|button|tool|side|date|time|title|subject|"
@@ -61,9 +61,14 @@ class Piece:
         return "".join(node.html or "" for node in self.nodes)
 
 
+def is_body(name: str) -> bool:
+    """Say whether an element is called what holds a post's words."""
+    return BODY.search(name) is not None and NOT_BODY.search(name) is None
+
+
 def _prior(kind: Kind) -> float:
     """How much the names of an element and of the one around it speak for words, against a card about their author."""
-    if BODY.search(kind[1]) and not NOT_BODY.search(kind[1]):
+    if kind[1] != "prose" and is_body(kind[1]):
         return 4.0
     about = CARD.search(kind[1]) or kind[1] == "prose" and CARD.search(kind[0])
     return 0.3 if about else 1.0
@@ -107,12 +112,14 @@ class Words:
         covers: Counter[Kind] = Counter()
         for pieces in self._pieces:
             here: dict[Kind, float] = defaultdict(float)
+            held: dict[Kind, float] = defaultdict(float)
             for piece in pieces:
-                if not self.is_furniture(piece.item):
+                if piece.ink and not self.is_furniture(piece.item):
+                    held[piece.kind] = 3.0 if self._body_in(piece.item) else 0.0
                     ink = min(piece.ink, 3000) * (0.3 if ABOUT.search(piece.said) else 1.0)
                     here[piece.kind] = here[piece.kind] + ink if piece.kind[1] == "prose" else max(here[piece.kind], ink)
             for kind, ink in here.items():
-                totals[kind] += ink * _prior(kind)
+                totals[kind] += ink * max(_prior(kind), held[kind])
                 covers[kind] += 1
         count = max(1, len(self._pieces))
         return max(totals, key=lambda kind: totals[kind] * covers[kind] / count, default=("", ""))
@@ -127,7 +134,7 @@ class Words:
                 continue
             if not any(item.holds(other) for other in shut):
                 above = item.parent.name if item.parent else ""
-                if item.ink or item.tag in BOXES:
+                if item.ink or item.tag in BOXES or item.tag == "img":
                     kind = (above, item.name if item.tag in BOXES or BODY.search(item.name) else "prose")
                     yield Piece([item.node], kind, item.ink, item)
                 continue
@@ -184,6 +191,14 @@ class Words:
             return True
         return 0 < item.ink < 100 and self._said[self._plain(item)] >= self._few
 
+    def _body_in(self, item: Item | None) -> Item | None:
+        """The element in it that is called a body and has most of its text; None where it is one itself."""
+        if item is None or is_body(item.name):
+            return None
+        inside = self._outline.items[item.place + 1 : min(item.end, item.place + 200)]
+        best = max((each for each in inside if is_body(each.name)), key=lambda each: each.ink, default=None)
+        return best if best is not None and best.ink >= 0.5 * item.ink else None
+
     def _has_note(self, item: Item) -> bool:
         at = bisect_left(self._note_places, item.place)
         return at < len(self._note_places) and self._note_places[at] < item.end
@@ -202,12 +217,7 @@ class Words:
             return
         if self.is_furniture(item) and piece.kind[1] == "prose":
             return
-        inside = self._outline.items[item.place + 1 : item.end]
-        named = [each for each in inside[:200] if BODY.search(each.marks) and not NOT_BODY.search(each.marks)]
-        if not (BODY.search(item.name) and not NOT_BODY.search(item.name)) and named:
-            best = max(named, key=lambda each: each.ink)
-            if best.ink >= 0.5 * item.ink:
-                item = best
+        item = self._body_in(item) or item
         if levels and (self._has_note(item) or any(self.is_furniture(child) for child in item.children)):
             note = self._notes.get(item.place)
             for part in self._lines(item, [], note.said if note else ""):

@@ -9,6 +9,7 @@ from urllib.parse import urldefrag, urljoin
 
 from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import Item, Outline
+from flows.sources.forum.marking import thread_id_of
 from flows.sources.forum.nextpage import read_pager
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.people import PROFILE
@@ -23,7 +24,6 @@ THREAD = re.compile(
 )
 COUNT = re.compile(r"(\d{1,3}(?:[ .,]\d{3})+|\d+)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)|(?:r[ée]ponses?|replies|answers|messages)"
                    r"\s*:?\s*(\d{1,3}(?:[ .,]\d{3})+|\d+)", re.IGNORECASE)
-NUMBER = re.compile(r"(\d{1,18})(?!.*\d)")
 
 
 def read_list(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> Reading | None:
@@ -69,5 +69,4 @@ def _thread(outline: Outline, items: Sequence[Item], mark: DateMark, page: Forum
     said = " ".join(outline.text[items[0].begins : items[-1].ends].split())
     count = COUNT.search(said)
     replies = int(re.sub(r"\D", "", count[1] or count[2])) if count else None
-    number = NUMBER.search(address)
-    return ThreadRef(number[1] if number else address, address, title, replies, mark.moment, mark.said)
+    return ThreadRef(thread_id_of(address) or address, address, title, replies, mark.moment, mark.said)
