@@ -36,7 +36,11 @@ class Book:
 
     def thread(self, url: str) -> str | None:
         """Return the id of the thread whose page this is; None for any other address."""
-        return None if self.is_aside(url) else _group(self.addresses.thread, url, "id")
+        return None if self.is_aside(url) else self.names_thread(url)
+
+    def names_thread(self, url: str) -> str | None:
+        """Return the id of the thread that an address is about: one of its pages, or what can be done with it."""
+        return _group(self.addresses.thread, url, "id")
 
     def forum(self, url: str) -> str | None:
         """Return the id of the forum whose list this is."""

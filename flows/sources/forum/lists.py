@@ -29,8 +29,7 @@ def read_list(view: View, zone: tzinfo, reading: Reading) -> None:
     reading.forums = list(_forums(view))
     reading.title = pick(view.root, view.profile.title)
     own = next((found for url in view.book.own if (found := view.book.forum(url))), None)
-    if own is not None:
-        read_pager(view, Paged(view.book.forum, own), reading)
+    read_pager(view, Paged(view.book.forum, own), reading)
 
 
 def _rows(view: View) -> Iterator[Found]:

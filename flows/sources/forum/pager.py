@@ -72,7 +72,7 @@ def _links(view: View, paged: Paged, bodies: Set[int]) -> Steps:
         url = view.book.whole(node.attributes.get("href") or "")
         if (key := view.book.step(url)) is not None and paged.holds(url):
             (found if is_inside(node, inside) else rest).setdefault(key, plain(url))
-    chosen = found or rest
+    chosen = found or (rest if paged.own is not None else {})
     return chosen if len({counts for _, counts in chosen}) < 2 else _of_most(chosen)
 
 

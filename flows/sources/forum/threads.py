@@ -58,7 +58,7 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
         reading.posts.append(_post(view, piece, clock, len(reading.posts), deleted=deleted))
     reading.lost += _unseen(view, {piece.found.id for piece in pieces})
     reading.space = pick(view.root, profile.space, bodies)
-    reading.thread_id = _thread_id(view, reading)
+    reading.thread_id = _thread_id(view, bodies)
     reading.title = pick(view.root, profile.title, bodies)
     read_pager(view, Paged(view.book.thread, reading.thread_id), reading, bodies)
 
@@ -88,17 +88,26 @@ def _pieces(view: View) -> Iterator[Piece]:
     def whole(part: Part) -> bool:
         return first(part, rules.body) is not None and pick(part, rules.date) is not None
 
-    best: list[tuple[str, LexborNode]] = []
-    for alternative in rules.ids:
-        found = picked(view.root, (alternative,))
-        named = [(said, node) for node, said in found if not is_inside(node, skip)]
-        if len({name for name, _ in named}) > len({name for name, _ in best}):
-            best = named
-    for found_part in parts(best, view.ids(rules.within), whole):
+    for found_part in parts(_named(view, skip), view.ids(rules.within), whole):
         body = first(found_part.part, rules.body, skip)
         outside = skip | ({body.mem_id} if body is not None else set())
         dates = [said for _, said in picked(found_part.part, rules.date, outside)]
         yield Piece(found_part, body, dates)
+
+
+def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
+    """Return each post's id with its element: by the rule that finds most; by links only where nothing else does.
+
+    Links stand in posts as well, written by their authors.
+    """
+    best: list[tuple[str, LexborNode]] = []
+    for rule in view.profile.posts.ids:
+        if rule.attr == "href" and best:
+            break
+        named = [(said, node) for node, said in picked(view.root, (rule,)) if not is_inside(node, skip)]
+        if len({name for name, _ in named}) > len({name for name, _ in best}):
+            best = named
+    return best
 
 
 def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) -> Post:
@@ -145,15 +154,17 @@ def _address(view: View, found: Found) -> str | None:
     return None
 
 
-def _thread_id(view: View, reading: Reading) -> str | None:
-    """Return the thread's id: by the page's address, its own words, where most of its posts' addresses lead."""
+def _thread_id(view: View, bodies: Set[int]) -> str | None:
+    """Return the thread's id: by the page's address, its own words, where most of its links lead."""
     for url in view.book.own:
         if (found := view.book.thread(url)) is not None:
             return found
-    if (said := pick(view.root, view.profile.thread_id)) is not None:
+    if (said := pick(view.root, view.profile.thread_id, bodies)) is not None:
         return said
-    named = Counter(found for post in reading.posts if post.url and (found := view.book.thread(post.url)))
-    return named.most_common(1)[0][0] if named else None
+    hrefs = (node.attributes.get("href") or "" for node in find(view.root, "a[href]", bodies))
+    named = Counter(found for href in hrefs if (found := view.book.names_thread(view.book.whole(href))))
+    (name, times), (_, next_times) = [*named.most_common(2), ("", 0), ("", 0)][:2]
+    return name if times > next_times else None
 
 
 def _unseen(view: View, seen: set[str]) -> list[str]:

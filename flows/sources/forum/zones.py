@@ -10,6 +10,18 @@ NAME = re.compile(
     r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_/+-]+"
 )
 OFFSET = re.compile(r"\b(?:UTC|GMT)\b\s*(?:([+\u2212\u2013-])\s*(\d{1,2})(?:[:.h](\d{1,2}))?)?", re.IGNORECASE)
+LETTERS = {  # as phpBB 2 names its zones, without summer time
+    "HST (Hawaii)": -10.0,
+    "PST (U.S./Canada)": -8.0,
+    "MST (U.S./Canada)": -7.0,
+    "CST (U.S./Canada)": -6.0,
+    "EST (U.S./Canada)": -5.0,
+    "CET (Europe)": 1.0,
+    "EET (Europe)": 2.0,
+    "WST (Australia)": 8.0,
+    "CST (Australia)": 9.5,
+    "EST (Australia)": 10.0,
+}
 SUMMER = re.compile(
     r"\[\s*(?:DST|heure d.?été|Sommerzeit|summer|zomertijd|ora legale|verano)|\bDST\b", re.IGNORECASE
 )
@@ -22,6 +34,9 @@ def read_zone(said: str) -> tzinfo | None:
             return ZoneInfo(found[0])
         except (ZoneInfoNotFoundError, ValueError):
             return None
+    for letters, east in LETTERS.items():
+        if letters in said:
+            return timezone(timedelta(hours=east))
     if not (found := OFFSET.search(said)):
         return None
     hours, minutes = int(found[2] or 0), found[3] or "0"
