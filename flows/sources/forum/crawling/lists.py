@@ -18,6 +18,7 @@ from flows.sources.forum.posts import ThreadRef
 from flows.sources.http import Memory, Validators
 
 MOST_PAGES = 5000
+ENOUGH = 3  # unchanged threads at the end of a page sorted by activity: what follows is older
 MOST_QUIET = 5  # unchanged pages, in a list without dates, before a stretch that was left is given up as read
 KEPT_ORDER = 200
 Hole: TypeAlias = tuple[str, str | None]  # a page to go on from, and the oldest activity that was read by then
@@ -29,14 +30,10 @@ class Lists:
     """
 
     def __init__(self, config: ForumConfig, way: Way, book: Book, memory: Memory, now: datetime) -> None:
-        """Threads that were not active since the first run's days are not read before somebody writes there.
-
-        `ends_known`: the list that was read last ends in a thread that is known and did not change, so whatever
-        was active later, in all that the list is of, is noted.
-        """
+        """Threads that were not active since the first run's days are not read before somebody writes there."""
         self.way = way
         self.answers = 0
-        self.ends_known = False
+        self._tail = 0  # threads at the end of the last page that are known, and did not change
         self._noted: set[str] = set()
         self._book = book
         self._memory = memory
@@ -45,6 +42,18 @@ class Lists:
         self._since = begun.astimezone(UTC) - timedelta(days=config.history_days)
         if not first:
             memory.note("begun", {"at": now.isoformat()})
+
+    @property
+    def ends_known(self) -> bool:
+        """The list that was read last ends in threads that are known and did not change.
+
+        Then whatever was active later, in all that the list is of, is noted.
+        """
+        return self._tail > 0
+
+    def forget_tail(self) -> None:
+        """Nothing is known of how the next list ends."""
+        self._tail = 0
 
     def state(self, address: str) -> Json:
         """What is remembered of a list."""
@@ -79,6 +88,8 @@ class Lists:
             following, space = read.reading.next_page, read.reading.space
             refs = [replace(ref, id=scoped(ref.id, space)) for ref in read.reading.threads]
             changed = self.note(refs, order) if before.get("done") else self.note_all(refs)
+            if before.get("done") and self._tail >= ENOUGH and _is_sorted(refs):
+                changed = 0  # it ends in threads that nobody wrote in, so all that follow are as they were
             quiet = 0 if changed else quiet + 1
             is_over = not following or (not changed and not _is_above(refs, down_to, quiet))
             state = self.state(address)
@@ -118,7 +129,7 @@ class Lists:
     def note(self, refs: list[ThreadRef], order: list[str]) -> int:
         """Note which threads are to be read; returns how many changed of those that follow activity."""
         moved = _moved([ref.id for ref in refs if not ref.is_sticky], order)
-        changed = 0
+        changed = self._tail = 0
         for ref in refs:
             said = Listed.of(ref)
             thread = self._book.get(ref.id)
@@ -129,8 +140,9 @@ class Lists:
                 self._book.put(thread)
                 self._noted.add(ref.id)
             if not ref.is_sticky:
+                is_quiet = is_known and ref.id not in self._noted
                 changed += ref.id in self._noted
-                self.ends_known = is_known and ref.id not in self._noted
+                self._tail = self._tail + 1 if is_quiet else 0
         return changed
 
     def note_all(self, refs: list[ThreadRef]) -> int:
@@ -147,6 +159,13 @@ class Lists:
         if thread.have is None:
             return True
         return said.differs(thread.have) or (said.says_little and ref.id in moved)
+
+
+def _is_sorted(refs: list[ThreadRef]) -> bool:
+    """Say whether a page has its threads by activity, as far as it tells exactly when that was."""
+    said = [ref.last_at for ref in refs if not ref.is_sticky]
+    times = [last.at for last in said if last is not None and last.precision in {"second", "minute"}]
+    return len(times) == len(said) and times == sorted(times, reverse=True)
 
 
 def _oldest(refs: list[ThreadRef], down_to: str | None) -> str | None:

@@ -180,7 +180,8 @@ class Crawl:
             if len(done) < FEW or recent in self._seen:
                 break
             self._seen.add(recent)
-            self._lists.ends_known = False
+            self._memory.note(f"list:{recent}", self._lists.state(recent) | {"done": True})
+            self._lists.forget_tail()
             yield from self._try_quietly(self._lists.read(recent, None))
             if self._lists.ends_known:
                 for url in done:

@@ -166,6 +166,7 @@ class Threads:
         thread.quiet = [name for name in unique([*thread.quiet, *read.silent]) if name in (read.whole or ())]
         taken = self._taking.page(thread, read, is_first=is_first or reading.page == 1, before=before)
         self._saw(thread, read)
+        thread.gone = None
         if before is None:
             thread.at = read.address
         return taken
