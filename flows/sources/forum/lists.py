@@ -17,6 +17,7 @@ from flows.sources.forum.threads import Clock, clock_of, dated
 
 THOUSANDS = {"k": 1_000, "m": 1_000_000}
 COUNT = re.compile(r"(\d[\d.,\s\u202f\u00a0']*)\s*([km])?\b", re.IGNORECASE)
+FIRST = (None, (0, True), (1, False))  # what addresses of a first page say of it
 TITLED = re.compile(r"[^\W\d_]|\d.*\D.*\d|\w{5}")  # more than the number of a page
 
 
@@ -44,19 +45,18 @@ def _rows(view: View) -> Iterator[Found]:
 
 
 def _links(view: View) -> Iterator[tuple[str, LexborNode]]:
-    """Yield links that lead to a thread and bear its title."""
+    """Yield links that lead to a thread and bear its title: any title where the profile says that one stands."""
+    titles = view.ids(rule.css for rule in view.profile.threads.link if rule.css)
     for node in find(view.root, "a[href]"):
         url = _href(view, node)
-        if (name := view.book.thread(url)) is not None and view.book.post(url) is None and _is_titled(node):
+        if (name := view.book.thread(url)) is None or view.book.post(url) is not None:
+            continue
+        if TITLED.search(said := squeezed(node.text())) or (said and node.mem_id in titles):
             yield name, node
 
 
 def _href(view: View, node: LexborNode) -> str:
     return view.book.whole(node.attributes.get("href") or "")
-
-
-def _is_titled(node: LexborNode) -> bool:
-    return bool(TITLED.search(squeezed(node.text())))
 
 
 def _thread(view: View, row: Found, clock: Clock) -> ThreadRef | None:
@@ -89,15 +89,12 @@ def _last_page(view: View, row: Found) -> str | None:
 
 def _title_link(view: View, row: Found) -> LexborNode | None:
     """Return the link with the thread's title: where the profile says, else the first to its first page."""
-    selectors = [rule.css for rule in view.profile.threads.link] + ["a[href]"]
-    links = [
-        node
-        for css in selectors
-        for node in find(row.part, css)
-        if _is_titled(node) and view.book.thread(_href(view, node)) == row.id
-    ]
-    first_pages = [node for node in links if view.book.step(_href(view, node)) is None]
-    return next(iter(first_pages or links), None)
+    for css in (*(rule.css for rule in view.profile.threads.link), "a[href]"):
+        links = [n for n in find(row.part, css) if view.book.thread(_href(view, n)) == row.id and squeezed(n.text())]
+        first_pages = [node for node in links if view.book.step(_href(view, node)) in FIRST]
+        if links:
+            return next(iter(first_pages or links))
+    return None
 
 
 def _forums(view: View) -> Iterator[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from math import gcd
 from typing import TypeAlias
 
+from selectolax.lexbor import LexborNode
+
 from flows.sources.forum.addresses import Book, View, plain
-from flows.sources.forum.picking import NOWHERE, find, is_inside, pick, picked
+from flows.sources.forum.picking import NOWHERE, find, is_inside, pick, picked, squeezed
 from flows.sources.forum.posts import Reading
 
-Steps: TypeAlias = dict[tuple[int, bool], str]
+Step: TypeAlias = tuple[int, bool]  # a page's number, or (True) how many go before it
+Steps: TypeAlias = dict[Step, LexborNode]
 
 
 @dataclass(slots=True, frozen=True)
@@ -34,8 +38,8 @@ def read_pager(view: View, paged: Paged, reading: Reading, bodies: Set[int] = NO
     """
     pager = view.profile.pager
     links = _links(view, paged, bodies)
-    size = gcd(*(key for key, counts in links if counts)) or 1
-    numbered = {key // size + 1 if counts else key: url for (key, counts), url in links.items()}
+    size = _size(view, links)
+    numbered = {_number_of(step, size): plain(_href(view, node)) for step, node in links.items()}
     said = _number(pick(view.root, pager.page, bodies))
     here = said or _by_address(view.book, paged, size)
     total = _number(pick(view.root, pager.last, bodies))
@@ -55,11 +59,28 @@ def _number(said: str | None) -> int | None:
     return (int(digits) or None) if 0 < len(digits) < 8 else None
 
 
+def _number_of(step: Step, size: int) -> int:
+    value, counts = step
+    return max(1, value // size + 1 if counts else value)
+
+
+def _size(view: View, links: Steps) -> int:
+    """Return how many stand on a page, where addresses count them: by the links' own numbers, else what divides all."""
+    told = Counter(
+        value // (int(text) - 1)
+        for (value, counts), node in links.items()
+        if counts and (text := squeezed(node.text())).isdecimal() and 1 < int(text) <= value + 1
+    )
+    if told:
+        return told.most_common(1)[0][0]
+    own = [step[0] for url in view.book.own if (step := view.book.step(url)) is not None and step[1]]
+    return gcd(*own, *(value for value, counts in links if counts)) or 1
+
+
 def _by_address(book: Book, paged: Paged, size: int) -> int | None:
     for url in book.own:
         if paged.name(url) is not None:
-            value, counts = book.step(url) or (1, False)
-            return max(1, value // size + 1 if counts else value)
+            return _number_of(book.step(url) or (1, False), size)
     return None
 
 
@@ -69,17 +90,21 @@ def _links(view: View, paged: Paged, bodies: Set[int]) -> Steps:
     found: Steps = {}
     rest: Steps = {}
     for node in find(view.root, "a[href], link[rel=next]", bodies):
-        url = view.book.whole(node.attributes.get("href") or "")
-        if (key := view.book.step(url)) is not None and paged.holds(url):
-            (found if is_inside(node, inside) else rest).setdefault(key, plain(url))
+        url = _href(view, node)
+        if (step := view.book.step(url)) is not None and paged.holds(url):
+            (found if is_inside(node, inside) else rest).setdefault(step, node)
     chosen = found or (rest if paged.own is not None else {})
     return chosen if len({counts for _, counts in chosen}) < 2 else _of_most(chosen)
 
 
 def _of_most(links: Steps) -> Steps:
     """Keep one way of counting where a page mixes both."""
-    counts = sum(key[1] for key in links) * 2 >= len(links)
-    return {key: url for key, url in links.items() if key[1] == counts}
+    counts = sum(step[1] for step in links) * 2 >= len(links)
+    return {step: node for step, node in links.items() if step[1] == counts}
+
+
+def _href(view: View, node: LexborNode) -> str:
+    return view.book.whole(node.attributes.get("href") or "")
 
 
 def _stated_next(view: View, paged: Paged) -> str | None:

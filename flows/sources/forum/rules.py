@@ -76,7 +76,8 @@ USUAL_QUOTES = (
             "blockquote",
             "aside.quote",
             "table.citation, table.oldcitation, table.quote",
-            "div.bbCodeQuote, div.quote, div.quotebox, div.bbcode_quote, div.bb-quote, div.quotemain, div.UserQuote",
+            "div.bbCodeQuote",
+            "div.quote, div.quotebox, div.bbcode_quote, div.bb-quote, div.quotemain, div.UserQuote",
         ),
         before=(".quoteheader, .quotetop, .quotetitle, .quote-header",),
         author=(
@@ -95,7 +96,8 @@ USUAL_QUOTES = (
             "@data-post-id",
             "@data-ipsquote-contentcommentid",
             "@cite",
-            "cite a, .bbcode_postedby a, b.s1 a, .quoteheader a, .quotetop a, .bbCodeBlock-title a, .attribution a@href",
+            "cite a, .bbcode_postedby a, b.s1 a, .quoteheader a, .quotetop a@href",
+            ".bbCodeBlock-title a, .attribution a@href",
         ),
         drop=(
             "cite, .bbcode_postedby, .quote-title, .ipsQuote_citation, aside.quote > .title, .bbCodeBlock-title",

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from flows.sources.forum.addresses import View
 from flows.sources.forum.bodies import Body, read_body
-from flows.sources.forum.dates import guess_day_first, read_moment
+from flows.sources.forum.dates import date_in, guess_day_first, read_moment
 from flows.sources.forum.pager import Paged, read_pager
 from flows.sources.forum.parts import Found, parts
 from flows.sources.forum.picking import NOWHERE, Part, find, first, is_inside, pick, picked
@@ -112,10 +112,12 @@ def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
 
 def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) -> Post:
     rules, part = view.profile.posts, piece.found.part
-    outside = {piece.body.mem_id} if piece.body is not None else set()
+    outside = {node.mem_id for css in rules.words.edited for node in find(part, css)}
+    outside |= {piece.body.mem_id} if piece.body is not None else set()
     body = read_body(piece.body, rules.words) if piece.body is not None else Body("")
     said, moment = dated(piece.dates, clock)
     edits = [said for _, said in picked(part, rules.edited)] + ([body.edited_said] if body.edited_said else [])
+    edits += [found for said in edits if (found := date_in(said))]
     return Post(
         id=piece.found.id,
         author=pick(part, rules.author, outside),

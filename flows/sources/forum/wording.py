@@ -13,6 +13,7 @@ h6 header hr legend li main nav ol pre section summary table tbody tfoot thead t
 BLOCKS = frozenset(_BLOCKS.split())
 LONGEST_SMILEY = 32
 SMILEY = re.compile(r"smil|emo|emot|sprite", re.IGNORECASE)
+FILE = re.compile(r"\.(?:gif|png|jpe?g|svg|webp)$", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\r\n\f\u00a0]+")
 UNSEEN = re.compile("[\u200b\u200e\u200f\ufeff]")
 
@@ -96,7 +97,8 @@ def _bullet(node: LexborNode) -> str:
 
 def _smiley(node: LexborNode) -> str:
     """What a smiley stands for; nothing for a picture."""
-    said = node.attributes.get("alt") or node.attributes.get("title") or ""
+    names = (node.attributes.get("alt"), node.attributes.get("title"))
+    said = next((name for name in names if name and not FILE.search(name)), "")
     if not said or len(said) > LONGEST_SMILEY:
         return ""
     marks = " ".join(node.attributes.get(name) or "" for name in ("class", "src", "data-shortname"))
