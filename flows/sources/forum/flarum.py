@@ -11,6 +11,7 @@ from flows.sources.forum.crawling.messages import ApiPost
 from flows.sources.forum.crawling.ways import Read
 from flows.sources.forum.posts import Post, Reading, ThreadRef
 from flows.sources.forum.rules import BodyRules, QuoteRules
+from flows.sources.http import Validators
 
 PAGE = 50  # the most that the API gives
 COMMENT = "comment"
@@ -40,6 +41,14 @@ class Flarum(ApiWay):
             "include": "user,discussion",
         }
         return f"{self.base}/api/posts?{urlencode(asked)}"
+
+    def read(self, address: str, validators: Validators | None = None) -> Read:
+        """Ask for an address; a discussion that gives no posts is asked for itself, which says whether it is gone."""
+        read = super().read(address, validators)
+        reading = read.reading
+        if reading and reading.kind == "thread" and not (reading.posts or read.silent or read.broken):
+            self._client.get(f"{self.base}/api/discussions/{reading.thread_id}", accept="application/json")
+        return read
 
     def understand(self, value: Any, url: str, read: Read | None = None) -> Reading:
         """Read a list of discussions, or the posts of one."""

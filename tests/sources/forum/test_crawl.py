@@ -360,4 +360,4 @@ def test_the_oldest_moment_is_that_of_the_first_run() -> None:
         reader.run()
         assert reader.texts() == board.texts()
         assert reader.run(60 * DAY).records == []
-    assert NOW == datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert datetime(2026, 11, 21, 12, tzinfo=UTC) == NOW

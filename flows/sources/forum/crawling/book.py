@@ -58,7 +58,7 @@ class Listed:
         return self.replies is None and self.precision not in {"second", "minute"}
 
     def differs(self, before: Listed) -> bool:
-        """Say whether somebody wrote (or deleted) between two readings; a relative date that drifts is no change."""
+        """Say whether somebody wrote (or deleted) between two readings; a date that drifts is no change."""
         if self.replies is not None and before.replies is not None and self.replies != before.replies:
             return True
         if self.last is None or before.last is None or self.precision is None or before.precision is None:

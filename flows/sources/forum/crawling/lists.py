@@ -60,7 +60,7 @@ class Lists:
         return self._memory.get(f"list:{address}")
 
     def read(self, address: str, sign: str | None, *, first: Read | None = None) -> Iterator[Page]:
-        """Yield a page a request, until nothing changed; `first` is the list's first page where it was read already.
+        """Yield a page a request, until nothing changed; `first` is the list's first page where that was read.
 
         Raises HttpError, LayoutChanged, BudgetUsedUp; what was noted before stays.
         """
@@ -110,17 +110,19 @@ class Lists:
         """Ask for a page of a list, for news only where its first page did not change since it was read through."""
         is_known = at == address and before.get("done") and not before.get("holes")
         read = self.way.read(at, Validators.of(before) if is_known else None)
-        self.answers += 1
+        self.answers += read.reading is None
         return read
 
     def check(self, read: Read, before: Json) -> None:
         """Raise LayoutChanged where a list is none any more, Refused where it is not for guests."""
         reading = read.reading
         assert reading is not None  # noqa: S101
+        self.answers += 1
         if reading.threads or reading.forums:
             return
         if reading.refusal is None and reading.kind == "list" and not before.get("threads"):
             return  # a section in which nobody wrote yet
+        self.answers -= 1
         detail = reading.refusal or "a list of threads was expected, and none can be found"
         if before.get("threads") and not read.asks_login:
             raise LayoutChanged(read.url, f"{detail}; there were {before['threads']} threads", read.content)

@@ -49,7 +49,7 @@ class Newest:
         yield Page([], {})
 
     def read(self) -> Iterator[Page]:
-        """Yield what is new; a stretch that an earlier run left is finished first. Raises HttpError, LayoutChanged."""
+        """Yield what is new, what an earlier run left first. Raises HttpError, LayoutChanged."""
         if "at" in self._memory.get(KEY):
             yield from self._walk(self._memory.get(KEY)["at"])
         yield from self._walk(None)
@@ -103,7 +103,8 @@ class Newest:
             else:
                 posts.sort(key=lambda post: post.place)
                 self._taking.posts(thread, posts, Reading(url, "thread", self._way.engine), taken)
-                self._note_page(thread)
+                if any(post.id not in known for post in posts):
+                    self._note_page(thread)
             self._book.put(thread)
         return taken
 
@@ -112,7 +113,8 @@ class Newest:
         number = (len(thread.posts) - 1) // CHUNK + 1
         first = self._way.thread(ThreadRef(thread.id, thread.url, thread.title))
         address = first if number == 1 else f"{first}?page={number}"
-        seen = PageSeen(address, int(self._now.timestamp()), thread.active)
+        before = next((page.read for page in thread.pages if page.address == address), None)
+        seen = PageSeen(address, before or int(self._now.timestamp()), thread.active)
         thread.pages = [page for page in thread.pages if page.address != address] + [seen]
 
     def _is_whole(self, thread: Thread, posts: list[Post]) -> bool:

@@ -114,8 +114,8 @@ class Crawl:
             return
         before = self._lists.state(address)
         read = self._way.read(address, Validators.of(before) if before.get("whole") else None)
-        self._lists.answers += 1
         if read.reading is None:
+            self._lists.answers += 1
             return
         if read.reading.kind == "thread":
             self._one(address, read)

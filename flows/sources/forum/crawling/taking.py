@@ -133,7 +133,7 @@ class Taking:
                 taken.tombstones.append(Tombstone(STREAM, self.site, name, reason))
 
     def bury(self, thread: Thread, missing: list[str], taken: Taken, *, is_doubtful: bool) -> None:
-        """Take missing posts for gone; where there is doubt, only those that were missing in an earlier run, too."""
+        """Take missing posts for gone; in doubt only those that were missing in an earlier run, too."""
         run = int(self._now.timestamp())
         before = set(thread.doubt) if thread.doubt_at and thread.doubt_at < run else set()
         if is_doubtful and not set(missing) <= before:

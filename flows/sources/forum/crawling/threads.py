@@ -204,7 +204,7 @@ class Threads:
         return Page(taken.records, {}, taken.rejects, taken.tombstones, gap=taken.gap)
 
     def failed(self, thread: Thread, error: HttpError | LayoutChanged) -> Page:
-        """Say why a thread gave nothing; after some tries, or where it is closed, it waits until it changes again."""
+        """Say why a thread gave nothing; after some tries, or where it is closed, it waits until it changes."""
         thread.tries += 1
         status = error.status if isinstance(error, HttpError) else None
         is_final = isinstance(error, RobotsRefused | LayoutChanged) or status in CLOSED
