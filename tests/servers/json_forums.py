@@ -1,4 +1,5 @@
 """Forums that offer JSON, as Discourse, NodeBB and Flarum do, kept in memory: what is asked for is made then."""
+# ruff: noqa: E501 (answers are written as they come)
 
 from __future__ import annotations
 
@@ -213,7 +214,9 @@ class JsonForum:
             return 200, {"data": data, "links": {"next": "…"} if len(found) > offset + limit else {}}
         if request.path.startswith("/api/discussions/"):
             number = int(request.path.rpartition("/")[2])
-            return (200, {"data": {"type": "discussions", "id": str(number)}}) if number in self.titles else NOT_FOUND
+            return (
+                (200, {"data": {"type": "discussions", "id": str(number)}}) if number in self.titles else NOT_FOUND
+            )
         if request.path == "/api/posts":
             number = int(request.one("filter[discussion]") or 0)
             if number not in self.titles:

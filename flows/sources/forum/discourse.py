@@ -20,8 +20,9 @@ REGULAR, MODERATOR = 1, 2  # post types that people write; 3 are small actions, 
 LIKES = 2
 # Of a post there is kept what both ways of asking for it say, and what does not change while nobody writes.
 KEPT = (
-    "id", "name", "username", "created_at", "cooked", "post_number", "post_type", "reply_to_post_number", "topic_id",
-    "version", "edit_reason", "user_id", "user_deleted", "deleted_at", "hidden", "wiki", "moderator", "admin", "staff",
+    "id", "name", "username", "created_at", "cooked", "post_number", "post_type", "reply_to_post_number",
+    "topic_id", "version", "edit_reason", "user_id", "user_deleted", "deleted_at", "hidden", "wiki", "moderator",
+    "admin", "staff",
 )  # fmt: skip
 RULES = BodyRules(
     quotes=(QuoteRules(box=("aside.quote",), author=("@data-username",), drop=(".title", ".quote-controls")),),
@@ -150,7 +151,7 @@ def read_post(said: Any, base: str, title: str) -> Post | None:
         number,
         text_of(said.get("username")),
         posted,
-        body.text,
+        body.text or _links(said.get("cooked")),
         said_at=str(said["created_at"]),
         author_id=str(said["user_id"]) if type(said.get("user_id")) is int else None,
         quotes=body.quotes,
@@ -165,6 +166,12 @@ def read_post(said: Any, base: str, title: str) -> Post | None:
         number=place or None,
         reply_number=reply if type(reply) is int and reply != place else None,
     )
+
+
+def _links(html: object) -> str:
+    """Where a post leads that has nothing but previews of other pages."""
+    found = re.findall(r"<a\b[^>]*\bhref=\"(https?://[^\"]+)\"", str(html or ""))
+    return "\n".join(dict.fromkeys(unescape(url) for url in found)) if "<blockquote" not in str(html) else ""
 
 
 def _page(url: str) -> int | None:

@@ -43,7 +43,7 @@ class Flarum(ApiWay):
         return f"{self.base}/api/posts?{urlencode(asked)}"
 
     def read(self, address: str, validators: Validators | None = None) -> Read:
-        """Ask for an address; a discussion that gives no posts is asked for itself, which says whether it is gone."""
+        """Ask for an address; a discussion that gives no posts is asked for itself: it may be gone."""
         read = super().read(address, validators)
         reading = read.reading
         if reading and reading.kind == "thread" and not (reading.posts or read.silent or read.broken):
@@ -72,7 +72,7 @@ class Flarum(ApiWay):
         reading.page = start // PAGE + 1
         if read is not None and start:
             read.previous = _at(url, max(0, start - PAGE))
-        slug = f"{self.base}/d/{(about.get('slug') and number + '-' + str(about['slug']).removeprefix(number + '-')) or number}"
+        slug = f"{self.base}/d/{_slug(number, about.get('slug'))}"
         reading.posts = self.posts(items, lambda item: self._post(item, included, slug, title), read)
         return reading
 
@@ -113,12 +113,11 @@ class Flarum(ApiWay):
 
     def _ref(self, item: Any) -> ThreadRef:
         said, number = item["attributes"], str(item["id"])
-        slug = str(said.get("slug") or number)
         count = said.get("commentCount", said.get("commentsCount"))
         last = said.get("lastPostedAt") or said.get("lastTime")
         return ThreadRef(
             number,
-            f"{self.base}/d/{slug if slug.startswith(number) else f'{number}-{slug}'}",
+            f"{self.base}/d/{_slug(number, said.get('slug'))}",
             str(said.get("title") or ""),
             count - 1 if type(count) is int and count > 0 else None,
             moment(last),
@@ -139,6 +138,12 @@ class Flarum(ApiWay):
             return self.thread(ThreadRef(found[1], "", ""))
         tag = re.match(r"/t/([^/?]+)", path)
         return self._list({"filter[tag]": tag[1]} if tag else {})
+
+
+def _slug(number: str, slug: object) -> str:
+    """What stands in a discussion's address; newer versions have the number in the slug."""
+    text = str(slug or "").removeprefix(f"{number}-")
+    return f"{number}-{text}" if text and text != number else number
 
 
 def _offset(url: str) -> int:

@@ -40,7 +40,7 @@ class Forum:
             crawl = None
             try:
                 way = way_into(client, config, memory, now)
-                crawl = Crawl(config, way, self.facts().site, memory, state.keys(), now)
+                crawl = Crawl(config, way, memory, site=self.facts().site, keys=state.keys(), now=now)
                 yield from crawl.live()
             except BudgetUsedUp as end:
                 left = crawl.left() if crawl else "nothing was read"

@@ -29,7 +29,7 @@ class Crawl:
     """A run. `answers` counts what could be read, `failures` say what not."""
 
     def __init__(
-        self, config: ForumConfig, way: Way, site: str, memory: Memory, keys: Iterable[str], now: datetime
+        self, config: ForumConfig, way: Way, memory: Memory, *, site: str, keys: Iterable[str], now: datetime
     ) -> None:
         """`keys` are those of the state that was committed."""
         self.failures: list[str] = []

@@ -94,7 +94,7 @@ class Taking:
             if isinstance(post, ApiPost) and post.reply_number:
                 post = replace(post, reply_to=numbers.get(post.reply_number) or post.reply_to)  # noqa: PLW2901
             try:
-                self._take(thread, known, post, name, place, taken)
+                self._take(thread, known, post, place, taken)
             except (Unusable, ValueError, TypeError) as error:
                 reason = error.reason if isinstance(error, Unusable) else "wrong shape"
                 where = f"{post.url or thread.url}#{name}"
@@ -103,10 +103,9 @@ class Taking:
             there.append(name)
         return there
 
-    def _take(
-        self, thread: Thread, known: dict[str, KnownPost], post: Post, name: str, place: Place, taken: Taken
-    ) -> None:
-        before, said = known.get(name), sign(post)
+    def _take(self, thread: Thread, known: dict[str, KnownPost], post: Post, place: Place, taken: Taken) -> None:
+        name, said = record_id(post, place), sign(post)
+        before = known.get(name)
         taken.seen += 1
         taken.met = taken.met or before is not None
         posted = _posted(post, before)

@@ -72,32 +72,36 @@ class Threads:
         visited: set[str] = set()
         following: str | None = address
         is_new, is_known_page = not thread.posts, address == thread.at and thread.follow is None
+        read, taken = None, Taken()
         while following and following not in visited and len(visited) < MOST_PAGES:
+            if read is not None:
+                thread.follow = following
+                yield self.page(thread, taken)
+                taken = Taken()
             visited.add(following)
-            read = self.way.read(following)
+            try:
+                read = self.way.read(following)
+            except HttpError as error:
+                if error.status not in GONE or following in {first, address}:
+                    raise
+                break  # the page before told of one that is not there
             taken = self.take(thread, read, is_first=following == first)
             if is_known_page and taken.seen and not taken.met and following != first:
-                # Nothing on it is known: posts went away before it, and what stood there moved to earlier pages.
-                following, is_known_page = first, False
-                thread.follow = first
-                yield self.page(thread, taken)
-                continue
-            is_known_page = False
-            if is_new and following == first and self._is_long(thread, read):
+                following = first  # posts went away before it, and what stood there moved to earlier pages
+            elif is_new and following == first and self._is_long(thread, read):
                 yield self.page(thread, taken)
                 taken = Taken()
                 yield from self._older(thread, first)
-                following = None
+                break
             else:
                 following = read.reading.next_page if read.reading else None
-            thread.follow = following
-            if following is None:
-                if left := self._told(thread, read):
-                    yield self.page(thread, taken)
-                    taken = Taken()
-                    yield from self._some(thread, read, left)
-                self._done(thread)
+            is_known_page = False
+        if read is not None and (left := self._told(thread, read)):
             yield self.page(thread, taken)
+            taken = Taken()
+            yield from self._some(thread, read, left)
+        self._done(thread)
+        yield self.page(thread, taken)
 
     def _is_long(self, thread: Thread, read: Read) -> bool:
         """Note of a thread that is new and long: it is read from its last page back."""
