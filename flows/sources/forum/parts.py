@@ -34,16 +34,20 @@ def parts(
         for at in ancestors(node):
             above[at.mem_id].add(name)
     if len(firsts) == 1 and whole is not None:
-        return [Found(name, [_alone(node, within, whole)]) for name, node in firsts.items()]
+        return [Found(name, _alone(node, within, whole)) for name, node in firsts.items()]
     closed = {name: _enclosing(node, above, within) for name, node in firsts.items()}
     roots = {name: closed[name] or _highest(node, above) for name, node in firsts.items()}
     after = _with_followers({name: root for name, root in roots.items() if closed[name] is None}, above)
     return [Found(name, [root, *after.get(name, ())]) for name, root in roots.items()]
 
 
-def _alone(node: LexborNode, within: Set[int], whole: Callable[[Part], bool]) -> LexborNode:
-    """Climb to what encloses the only post of a page, or to the smallest part with all that a post has."""
-    return next((at for at in ancestors(node) if at.mem_id in within or whole([at])), node)
+def _alone(node: LexborNode, within: Set[int], whole: Callable[[Part], bool]) -> Part:
+    """Climb to what encloses the only post of a page, or to the smallest part with all that a post has.
+
+    Where that is a row of a table, the post's buttons are in the next one.
+    """
+    root = next((at for at in ancestors(node) if at.mem_id in within or whole([at])), node)
+    return [root, *_followers(root, {})[:1]] if root.tag == "tr" else [root]
 
 
 def _enclosing(node: LexborNode, above: dict[int, set[str]], within: Set[int]) -> LexborNode | None:
