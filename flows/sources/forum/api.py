@@ -27,11 +27,20 @@ class ApiWay:
 
     engine: str | None = None
 
-    def __init__(self, client: PoliteClient, base: str, paths: list[str]) -> None:
-        """`base` is the forum's home without a slash at its end, `paths` lead from there to what is asked for."""
+    def __init__(self, client: PoliteClient | None, base: str, paths: list[str]) -> None:
+        """`base` is the forum's home without a slash at its end, `paths` lead from there to what is asked for.
+
+        Without a client answers can be understood, and none asked for.
+        """
         self.base = base
-        self._client = client
+        self._asked = client
         self._paths = paths
+
+    @property
+    def _client(self) -> PoliteClient:
+        if self._asked is None:
+            raise RuntimeError("this way has no client to ask with")
+        return self._asked
 
     def some(self, thread_id: str, ids: list[str]) -> str:
         """Asked only where answers tell the ids of all posts."""

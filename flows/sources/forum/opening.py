@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import orjson
+
 from flows.sources.answers import LayoutChanged
-from flows.sources.forum.api import ApiWay, base_of
+from flows.sources.forum.api import UNFIT, ApiWay, base_of
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way
+from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way, page_of
 from flows.sources.forum.discourse import Discourse
 from flows.sources.forum.flarum import Flarum
 from flows.sources.forum.nodebb import NodeBB
 from flows.sources.forum.pages import ForumPage
-from flows.sources.http import BadAnswer, Memory, PoliteClient, RobotsRefused, StatusError
+from flows.sources.forum.posts import Reading
+from flows.sources.http import Memory, PoliteClient, RobotsRefused, StatusError
 
 KEY = "way"
 ASK_AGAIN = timedelta(days=7)  # whether a forum that is read by its pages has an API by now
@@ -71,29 +75,48 @@ def way_into(
 
     `say` is told what was tried, and what came of it.
     """
-    pages = PagesWay(client, config.addresses, config.timezone(), now)
+    pages = PagesWay(client, config.addresses, config.timezone(), memory=memory, now=now)
     if config.engine:
         return pages if config.engine == "pages" else api_way(client, config.engine, config.addresses)
     known = memory.get(KEY)
     if known and (known["engine"] or now - datetime.fromisoformat(known["at"]) < ASK_AGAIN):
         return api_way(client, known["engine"], config.addresses) if known["engine"] else pages
     answer = client.get(config.addresses[0], accept=ACCEPT)
-    page = ForumPage(answer.content, answer.url, now, dict(answer.headers.multi_items()))
-    engine = recognise(page)
-    way: Way = pages
-    if engine:
-        api = api_way(client, engine, config.addresses)
-        why = _refusal(api)
-        say(f"{engine} has a JSON API here" + (f", which is not read: {why}" if why else ""))
-        way, engine = (api, engine) if why is None else (pages, None)
+    engine = recognise(page_of(answer, now))
+    if engine is None:
+        return pages
+    api = api_way(client, engine, config.addresses)
+    why = _refusal(api)
+    say(f"{engine} has a JSON API" + (f", which is not read: {why}" if why else ""))
+    remember(memory, engine if why is None else None, now)
+    return api if why is None else pages
+
+
+def remember(memory: Memory, engine: str | None, now: datetime) -> None:
+    """Keep which way leads in: an engine's JSON, or the forum's pages."""
     memory.note(KEY, {"engine": engine, "at": now.isoformat()})
-    return way
+
+
+def read_json_page(page: ForumPage) -> Reading | None:
+    """Read a page that is an answer of one of these APIs; None where it is none."""
+    try:
+        value = orjson.loads(page.content)
+    except orjson.JSONDecodeError:
+        return None
+    for way in WAYS.values():
+        with contextlib.suppress(*UNFIT):
+            return way(None, "", []).understand(value, page.url)
+    return None
 
 
 def _refusal(way: ApiWay) -> str | None:
-    """Why an API cannot be read; None where it can."""
+    """Why an API cannot be read; None where it can. Raises HttpError where that may be otherwise soon."""
     try:
         way.read(way.recent() or way.starts()[0])
-    except (RobotsRefused, StatusError, BadAnswer, LayoutChanged) as error:
+    except (RobotsRefused, LayoutChanged) as error:
+        return str(error)
+    except StatusError as error:
+        if error.status is None or not 400 <= error.status < 500:
+            raise
         return str(error)
     return None

@@ -11,7 +11,8 @@ from flows.sources.feeds.mapping import site_of
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.run import Crawl
-from flows.sources.forum.opening import way_into
+from flows.sources.forum.crawling.ways import PagesWay
+from flows.sources.forum.opening import KEY, remember, way_into
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
 
 
@@ -42,6 +43,9 @@ class Forum:
                 way = way_into(client, config, memory, now)
                 crawl = Crawl(config, way, memory, site=self.facts().site, keys=state.keys(), now=now)
                 yield from crawl.live()
+                if crawl.answers and isinstance(way, PagesWay) and not memory.get(KEY):
+                    remember(memory, None, now)
+                    yield crawl.page(Page([], {}))
             except BudgetUsedUp as end:
                 left = crawl.left() if crawl else "nothing was read"
                 yield Page([], cursor or {}, state=memory.take(), gap=f"{end}: {left}")

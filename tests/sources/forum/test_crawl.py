@@ -275,7 +275,7 @@ def test_a_login_wall_is_refused_with_the_reason() -> None:
         assert "login" in ran.rejects[0].detail
         reader.asked()
         reader.run()
-        assert reader.asked() == ["/"], "a wall is not asked again and again"
+        assert reader.asked() == ["/"], "a wall is not asked again soon"
 
 
 def test_dates_that_are_relative_make_no_new_versions() -> None:

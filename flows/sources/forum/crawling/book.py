@@ -85,7 +85,8 @@ class PageSeen:
 class Thread:
     """A thread as it is known. `at` is the last page that was read, `follow` the one that an earlier run left.
 
-    `have` is what a list said when it was read, `want` what a list says since. `back` is where older pages of a
+    `have` is what a list said when it was read, `want` what a list says since. `later` is when a
+    thread that could not be read is tried again (epoch), `back` where older pages of a
     long thread are still to be read from, how many, and the post they stand before. `doubt` are posts that were
     missing once, `quiet` those that it is told to have and that nobody wrote, or that are not given.
     """
@@ -99,6 +100,7 @@ class Thread:
     follow: str | None = None
     back: tuple[str, int, str | None] | None = None
     tries: int = 0
+    later: int = 0
     active: int = 0
     gone: int | None = None
     quiet: list[str] = field(default_factory=list)
@@ -149,9 +151,10 @@ class Book:
             if thread := self.get(thread_id):
                 yield thread
 
-    def wanted(self) -> list[Thread]:
-        """Threads that are to be read, the most recently active first."""
+    def wanted(self, now: int | None = None) -> list[Thread]:
+        """Threads that are to be read, the most recently active first; those that wait for a later try not yet."""
         found = [thread for thread in self.all() if thread.want or thread.follow or thread.back]
+        found = [thread for thread in found if now is None or thread.later <= now]
         return sorted(found, key=lambda one: (one.want.last or "") if one.want else "", reverse=True)
 
 

@@ -138,7 +138,7 @@ class Lists:
             is_known = thread is not None and not self._is_news(thread, said, ref, moved)
             if not is_known and (thread is not None or self._is_young(ref)):
                 thread = thread or Thread(ref.id, ref.url, ref.title)
-                thread.want, thread.url, thread.tries = said, ref.url or thread.url, 0
+                thread.want, thread.url, thread.tries, thread.later = said, ref.url or thread.url, 0, 0
                 self._book.put(thread)
                 self._noted.add(ref.id)
             if not ref.is_sticky:

@@ -71,7 +71,7 @@ class Crawl:
 
     def _steps(self) -> Iterator[Page]:
         yield from self._find()
-        for thread in self._book.wanted():
+        for thread in self._book.wanted(int(self._now.timestamp())):
             yield from self._threads.read(thread)
         yield from self._again.look()
         yield from self._threads.bury_vanished()

@@ -24,7 +24,7 @@ MOST_TRIES = 5
 MOST_PAGES = 2000  # of one thread in one go: a pager that never ends is a trap
 BELIEVED = 3  # threads that one run may find gone; where more are, they must be gone the next time, too
 ASKED = 20  # posts in one request, by their ids
-DAY = 86_400
+HOUR, DAY = 3600, 86_400
 
 
 class Refused(LayoutChanged):
@@ -200,7 +200,7 @@ class Threads:
 
     def _done(self, thread: Thread) -> None:
         thread.have, thread.want = thread.want or thread.have or Listed(), None
-        thread.follow, thread.tries, thread.gone = None, 0, None
+        thread.follow, thread.tries, thread.later, thread.gone = None, 0, 0, None
 
     def page(self, thread: Thread, taken: Taken) -> Page:
         """Make a page of what was taken; what is known of the thread goes with it."""
@@ -208,10 +208,11 @@ class Threads:
         return Page(taken.records, {}, taken.rejects, taken.tombstones, gap=taken.gap)
 
     def failed(self, thread: Thread, error: HttpError | LayoutChanged) -> Page:
-        """Say why a thread gave nothing; after some tries, or where it is closed, it waits until it changes."""
+        """Say why a thread gave nothing. It is tried again after 1, 4, 16 and 64 hours, then when it changes."""
         thread.tries += 1
+        thread.later = self._now + HOUR * 4 ** (thread.tries - 1)
         status = error.status if isinstance(error, HttpError) else None
-        is_final = isinstance(error, RobotsRefused | LayoutChanged) or status in CLOSED
+        is_final = isinstance(error, RobotsRefused) or status in CLOSED
         if is_final or thread.tries >= MOST_TRIES:
             self._done(thread)
         return self.page(thread, Taken(rejects=[rejected(STREAM, thread.url, error)]))

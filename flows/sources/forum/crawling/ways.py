@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,8 +18,9 @@ from flows.sources.forum.crawling.links import (
 )
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.http import Answer, PoliteClient, Validators
+from flows.sources.http import Answer, BadAnswer, Memory, PoliteClient, Validators
 
+OPEN_ENDED = "open-ended"
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 
 
@@ -81,9 +83,12 @@ class Way(Protocol):
 class PagesWay:
     """The pages that guests see, read by profile, schema.org or structure."""
 
-    def __init__(self, client: PoliteClient, addresses: list[str], zone: ZoneInfo, now: datetime) -> None:
+    def __init__(
+        self, client: PoliteClient, addresses: list[str], zone: ZoneInfo, *, memory: Memory, now: datetime
+    ) -> None:
         """`now` is the run's moment: relative dates are read against it."""
         self.engine: str | None = None
+        self._memory = memory
         self._client = client
         self._addresses = addresses
         self._zone = zone
@@ -110,13 +115,27 @@ class PagesWay:
         answer = self._client.get(address, validators=validators, accept=ACCEPT)
         if answer.not_modified:
             return Read(address, answer.url, None, answer.validators)
-        return self.understand(address, answer)
+        return self.understand(address, self._whole(address, answer))
+
+    def _whole(self, address: str, answer: Answer) -> Answer:
+        """Ask again for a page that ends in its middle: posts that it lacks would be taken as gone.
+
+        A forum whose pages all end without an end is known after the first.
+        """
+        if _ends(answer) or self._memory.get(OPEN_ENDED):
+            return answer
+        again = self._client.get(address, accept=ACCEPT)
+        if not _ends(again):
+            if abs(len(again.content) - len(answer.content)) > len(again.content) // 50:
+                raise BadAnswer(address, "the page ends in its middle, twice")
+            self._memory.note(OPEN_ENDED, {"since": self._now.isoformat()})
+        return again
 
     def understand(self, address: str, answer: Answer) -> Read:
         """Read an answer that is there already."""
         from flows.sources.forum.reader import read
 
-        page = ForumPage(answer.content, answer.url, self._now, dict(answer.headers.multi_items()))
+        page = page_of(answer, self._now)
         reading = read(page, zone=self._zone)
         if reading.kind == "other" and is_activity(page.url):
             reading = listed(page, self._zone) or reading
@@ -134,6 +153,21 @@ class PagesWay:
             previous=previous_page(page, reading),
             asks_login=page.tree.css_first("input[type=password]") is not None,
         )
+
+
+def page_of(answer: Answer, now: datetime) -> ForumPage:
+    """Make a page of an answer. What is UTF-8 is UTF-8, whatever its header says."""
+    headers = dict(answer.headers.multi_items())
+    with contextlib.suppress(UnicodeDecodeError):
+        if not answer.content.decode("utf-8").isascii():
+            headers["content-type"] = "text/html; charset=utf-8"
+    return ForumPage(answer.content, answer.url, now, headers)
+
+
+def _ends(answer: Answer) -> bool:
+    """Say whether a page has its end; what is no page of HTML has none."""
+    tail = answer.content[-2000:].lower()
+    return b"</html" in tail or b"</body" in tail or b"<html" not in answer.content[:5000].lower()
 
 
 def listed(page: ForumPage, zone: ZoneInfo) -> Reading | None:
