@@ -57,6 +57,8 @@ class Book:
                 groups = found.groupdict()
                 if groups.get("start") is not None:
                     return int(groups["start"]), True
+                if groups.get("index") is not None:
+                    return int(groups["index"]) + 1, False
                 if groups.get("page") is not None:
                     return int(groups["page"]), False
         return None

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from flows.sources.forum.dates import date_in
 from flows.sources.forum.posts import Quote
-from flows.sources.forum.quoting import Box, beheaded, header_before
+from flows.sources.forum.quoting import Box, author_in, beheaded, header_before
 from flows.sources.forum.rules import USUAL_DROP, USUAL_QUOTES, BodyRules, QuoteRules
 from flows.sources.forum.wording import Wording
 
@@ -128,6 +128,8 @@ class _Reader:
             place, box, words = self._open.pop()
             text, author = beheaded(words.text(), box.author)
             inner = self.quotes[place + 1] if place + 1 < len(self.quotes) else None
+            if inner and "\n" not in text and (who := author_in(text)):
+                text, author = "", author or who
             if inner and not text and None in (author, inner.author):  # one quote in two elements
                 self.quotes[place + 1] = None
                 self.quotes[place] = Quote(inner.text, author or inner.author, box.post_id or inner.post_id)

@@ -24,7 +24,7 @@ WEEKDAY = (
     r"|sam|dim|mon|tue|wed|thu|fri|sat|sun)\b\.?)"
 )
 DAY = (
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?!\d)"
+    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|(?:{WEEKDAY},?{SPACE}*)?\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d{{4}}|\d{{2}})(?!\d)"
     rf"|(?:{WEEKDAY},?{SPACE}*)?\d{{1,2}}(?:er|st|nd|rd|th|\.)?[-/\s]{SPACE}*(?:de |of )?{MONTH}"
     rf"(?:,?[-/\s]{SPACE}*(?:de )?(?:\d{{4}}|'?\d{{2}}(?!\d|{SPACE}*[:h])))?"
     rf"|(?:{WEEKDAY},?{SPACE}*)?{MONTH}{SPACE}*\d{{1,2}}(?:st|nd|rd|th)?(?!\d|{SPACE}?[:h]\d)(?:,?{SPACE}*(?:\d{{4}}))?)"
@@ -39,13 +39,13 @@ AGO = (
     rf"|(?:vor|hace){SPACE}+\d+{SPACE}+[a-zé]+|just now|moments? ago|à l[’']instant)"
 )
 DATE = re.compile(
-    rf"(?<![\w./-])(?:{TIME}{GLUE})?{DAY}(?:Z|{GLUE}(?P<time>{TIME})(?:{SPACE}?(?:UTC|GMT|Z|[+-]\d\d:?\d\d))?)?(?![\w/])"
+    rf"(?<![\w./-])(?:{TIME}{GLUE})?{DAY}(?:Z|{GLUE}\n?{GLUE}(?P<time>{TIME})(?:{SPACE}?(?:UTC|GMT|Z|[+-]\d\d:?\d\d))?)?(?![\w/])"
     rf"|(?<!\w)(?:{NEAR}|{WEEKDAY}){GLUE}(?P<near>{TIME})"
     rf"|(?<!\w){AGO}|(?<!\w)(?P<bare>{NEAR})(?!\w)",
     re.IGNORECASE,
 )
 NOT_POSTED = re.compile(
-    r"(inscri\w*|joined|join date|member since|membre depuis|regist\w+|arriv\w+|anniversaire|birth\w*|n[ée]e? le|since|depuis"
+    r"\b(inscri\w*|joined|join date|member since|membre depuis|regist\w+|arriv\w+|anniversaire|birth\w*|n[ée]e? le|since|depuis"
     r"|dabei seit|last (?:seen|visit\w*|active|activity|login|logged in|online)|derni[èe]re (?:visite|activit\w+|connexion)"
     r"|vu pour la derni\w+|active|messages? re[çc]us?)[\s:.(]*(?:le |on |the |at )?\s*$",
     re.IGNORECASE,
@@ -59,7 +59,15 @@ CLOCK = re.compile(
     r"[^\n]{0,20})[^\n]{0,30}$",
     re.IGNORECASE,
 )
-STAMPS = ("data-timestamp", "data-time", "data-epoch", "data-unixtime", "data-date", "data-created", "data-created-at")
+STAMPS = (
+    "data-timestamp",
+    "data-time",
+    "data-epoch",
+    "data-unixtime",
+    "data-date",
+    "data-created",
+    "data-created-at",
+)
 TAGS = frozenset("time abbr span a relative-time local-time small div p td".split())
 
 MarkKind = Literal["posted", "edited", "other"]
@@ -90,9 +98,10 @@ def date_marks(outline: Outline, now: datetime, zone: tzinfo) -> list[DateMark]:
         item = outline.owner(match.start(), match.end())
         if any(begin <= item.place < end for begin, end in _near(taken, item.place)):
             continue
-        moment = _read(match[0], now, zone, day_first)
+        said = " ".join(match[0].split())
+        moment = _read(said, now, zone, day_first)
         if moment is not None:
-            found.append(DateMark(item, match[0].strip(), moment, *_context(outline, match.start(), match.end())))
+            found.append(DateMark(item, said, moment, *_context(outline, match.start(), match.end())))
     return sorted(found, key=lambda mark: mark.item.place)
 
 
@@ -109,7 +118,7 @@ def _matches(outline: Outline) -> Iterator[re.Match[str]]:
             return
         if match["bare"]:
             begin, end = _line(outline.text, match.start(), match.end())
-            if end - begin > len(match[0]) + 12:
+            if len(outline.text[begin:end].strip(" \t.,:;|·•()-–")) > len(match[0]):
                 continue
         yield match
 

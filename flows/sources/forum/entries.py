@@ -69,7 +69,9 @@ def _of_thing(kind: str, thing: Thing) -> Entry:
     author: Any = thing.get("author") or thing.get("creator")
     author = author[0] if isinstance(author, list) and author else author
     link = text_of(author.get("url") or author.get("@id")) if isinstance(author, dict) else ""
-    name = text_of(author.get("name") or author.get("alternateName")) if isinstance(author, dict) else text_of(author)
+    name = (
+        text_of(author.get("name") or author.get("alternateName")) if isinstance(author, dict) else text_of(author)
+    )
     url = said("url", "@id", "discussionUrl")
     return Entry(
         kind,
@@ -132,7 +134,9 @@ def _of_item(kind: str, item: MicroItem) -> Iterator[Entry]:
     texts, dates, authors = (_all(item, names) for names in (TEXTS, DATES, AUTHORS))
     several = len(texts) if len(texts) == len(dates) == len(authors) > 1 else 1
     for number in range(several):
-        text, date, author = (values[number] if number < len(values) else None for values in (texts, dates, authors))
+        text, date, author = (
+            values[number] if number < len(values) else None for values in (texts, dates, authors)
+        )
         if text is None and kind != "Question":
             continue
         name, link = _person(author)

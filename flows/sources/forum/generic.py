@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.sources.forum.bodies import Body, BodyRules, read_body
+from flows.sources.forum.bodies import Body, BodyRules, QuoteRules, read_body
 from flows.sources.forum.datemarks import DateMark, date_marks
 from flows.sources.forum.marking import mark_of, thread_id_of
 from flows.sources.forum.nativeids import native_ids
@@ -26,8 +26,20 @@ from flows.sources.forum.people import PROFILE
 from flows.sources.forum.records import Group, Record
 from flows.sources.forum.sorting import sort_out
 from flows.sources.forum.threadlist import read_list
+from flows.sources.forum.zones import read_zone
 
-RULES = BodyRules()
+RULES = BodyRules(
+    quotes=(  # tables and pairs of boxes, as boards wrote quotes before there were blockquotes
+        QuoteRules(box=("table:has(> tbody > tr > td.quote)",), author=("span.genmed b", "tr:first-child b")),
+        QuoteRules(box=("div.quotecontent", "div.quote-content"), before=(".quotetitle", ".quote-title")),
+    ),
+    drop=(".attachments, .attachment, .attachbox, .inline-attachment, .attachmentList, .message-attachments",),
+    cut=re.compile(r"^\W?_{8,}\s*$", re.MULTILINE),  # a line of underscores: their signatures
+)
+ZONE = re.compile(
+    r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures|alle zeiten)[^\n]{0,60}",
+    re.IGNORECASE,
+)
 
 
 def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
@@ -36,7 +48,8 @@ def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
         outline = Outline(page.tree)
     except ValueError as problem:
         return _refused(page, str(problem))
-    marks = date_marks(outline, page.read_at, zone)
+    stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
+    marks = date_marks(outline, page.read_at, stated or zone)
     if not marks:
         return None
     group, reason = sort_out(outline, marks, page)

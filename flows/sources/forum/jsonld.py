@@ -11,7 +11,9 @@ from typing import Any, TypeAlias
 from selectolax.lexbor import LexborHTMLParser
 
 Thing: TypeAlias = dict[str, Any]
-WRAPPED = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
+WRAPPED = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$"
+)
 TRAILING = re.compile(r",(\s*[}\]])")
 DEEPEST = 60
 MOST = 20_000
@@ -63,7 +65,9 @@ def _typed(value: Any) -> list[Thing]:
         elif isinstance(one, dict):
             if types_of(one):
                 found.append(one)
-            stack.extend((each, depth + 1) for each in reversed(list(one.values())) if isinstance(each, dict | list))
+            stack.extend(
+                (each, depth + 1) for each in reversed(list(one.values())) if isinstance(each, dict | list)
+            )
     return found
 
 

@@ -64,7 +64,7 @@ def _thread(view: View, row: Found, clock: Clock) -> ThreadRef | None:
     link = _title_link(view, row)
     if link is None:
         return None
-    said, moment = dated([text for _, text in picked(row.part, rules.last)], clock)
+    said, moment = dated([text for _, text in picked(row.part, rules.last)], clock, among_words=True)
     return ThreadRef(
         id=row.id,
         url=plain(_href(view, link)),
@@ -82,7 +82,12 @@ def _last_page(view: View, row: Found) -> str | None:
     for node in find(row.part, "a[href]"):
         url = _href(view, node)
         step = view.book.step(url)
-        if step is not None and view.book.thread(url) == row.id and view.book.post(url) is None:
+        if (
+            step not in FIRST
+            and step is not None
+            and view.book.thread(url) == row.id
+            and view.book.post(url) is None
+        ):
             pages[step[0]] = plain(url)
     return pages[max(pages)] if pages else None
 
@@ -90,7 +95,9 @@ def _last_page(view: View, row: Found) -> str | None:
 def _title_link(view: View, row: Found) -> LexborNode | None:
     """Return the link with the thread's title: where the profile says, else the first to its first page."""
     for css in (*(rule.css for rule in view.profile.threads.link), "a[href]"):
-        links = [n for n in find(row.part, css) if view.book.thread(_href(view, n)) == row.id and squeezed(n.text())]
+        links = [
+            n for n in find(row.part, css) if view.book.thread(_href(view, n)) == row.id and squeezed(n.text())
+        ]
         first_pages = [node for node in links if view.book.step(_href(view, node)) in FIRST]
         if links:
             return next(iter(first_pages or links))

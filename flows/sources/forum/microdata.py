@@ -61,7 +61,9 @@ def read_microdata(tree: LexborHTMLParser) -> list[MicroItem]:
             items.append(inner)
         if around is not None and (names := attributes.get("itemprop")):
             for name in names.split():
-                around.values.setdefault(_short(name), []).append(Value(node, inner if inner is not around else None))
+                around.values.setdefault(_short(name), []).append(
+                    Value(node, inner if inner is not around else None)
+                )
         stack.extend((child, inner) for child in reversed(list(_children(node))))
     return items
 

@@ -17,8 +17,11 @@ OF_POSTS = re.compile(
     r"|anchor|post_?id|message_?id|comment_?id|lia-message|pk|cid|mid|num(?:reponse)?|e)(?:[-_:]*|_id|-id)(?:id|_|-)?$",
     re.IGNORECASE,
 )
-OF_OTHERS = re.compile(r"user|avatar|member|author|profil|uid|topic|thread|forum|board|ad[-_]|tab|menu|page|step|start|img|photo"
-                       r"|tooltip|dropdown|attach|hash|sort", re.IGNORECASE)
+OF_OTHERS = re.compile(
+    r"user|avatar|member|author|profil|uid|topic|thread|forum|board|ad[-_]|tab|menu|page|step|start|img|photo"
+    r"|tooltip|dropdown|attach|hash|sort",
+    re.IGNORECASE,
+)
 ENDING = re.compile(r"^(?P<key>.*?[^0-9]|)(?P<number>\d{1,20})$")
 ODD = re.compile(r"^(?P<key>[A-Za-z]+[-_:])(?P<number>(?=[\w-]*\d)[\w-]{6,40})$")
 IN_LINK = re.compile(
@@ -27,6 +30,7 @@ IN_LINK = re.compile(
     r"[/-](?P<c>\d{1,20})\b)|(?:\bpost-(?P<d>\d{1,20})\b)",
     re.IGNORECASE,
 )
+FOLDERS = frozenset("p pid post posts postid post_id msg mid comment comments comment_id cid reply replies answer answers".split())
 
 
 @dataclass(slots=True, eq=False)
@@ -49,8 +53,16 @@ def native_ids(outline: Outline, regions: Sequence[Region]) -> tuple[list[str | 
                 here.setdefault(key, one)
         found.append(here)
         after = region.begins + 1
-    best = _best(found, regions)
-    ids = [here[best].value if best and best in here else None for here in found]
+    ids: list[str | None] = [None] * len(regions)
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for number, region in enumerate(regions):
+        kinds[region.roots[0].name].append(number)
+    for numbers in ([list(range(len(regions)))], list(kinds.values()))[_best(found, regions) is None]:
+        best = _best([found[number] for number in numbers], [regions[number] for number in numbers])
+        for number in numbers:
+            if best and best in found[number]:
+                value = found[number][best].value
+                ids[number] = value if value not in ids else f"{best[1]}{value}"
     return ids, _links(found, ids)
 
 
@@ -67,7 +79,11 @@ def _looked_at(outline: Outline, region: Region, after: int) -> Iterator[Item]:
 
 def _in_element(item: Item) -> Iterator[tuple[Key, Found]]:
     for name, value in item.attributes.items():
-        if name in ("id", "name") or name.startswith("data-") and re.search(r"id$|pk$|key$|post$|comment$|content$", name):
+        if (
+            name in ("id", "name")
+            or name.startswith("data-")
+            and re.search(r"id$|pk$|key$|post$|comment$|content$", name)
+        ):
             match = ENDING.match(value) or ODD.match(value)
             if match and len(value) < 80:
                 yield (name if name == "id" else f"@{name}", match["key"].lower()), Found(match["number"], item)
@@ -109,7 +125,7 @@ def _worth(key: Key, pairs: Sequence[tuple[Found, Region]], by_key: dict[Key, li
         return worth if worth >= 3 else 0.0
     numbers = [int(value) for value in values if value.isdigit()]
     if numbers and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)) and numbers[0] in (0, 1):
-        linked = any(other[0] == "link" and [one.value for one, _ in of] == values for other, of in by_key.items())
+        linked = any(other[0] == "link" and other[1] in FOLDERS and [one.value for one, _ in of] == values for other, of in by_key.items())
         worth -= 0.0 if linked else 4.0
     return worth + (0.3 if numbers == sorted(numbers) else 0.0)
 

@@ -16,8 +16,13 @@ NEXT = re.compile(
     re.IGNORECASE,
 )
 ARROWS = frozenset(("›", "»", ">", ">>", "→", "❯"))
-PAGER = re.compile(r"(?<![a-z])(pag(?:e|es|er|ing|ination|enav|elinks|e-?nav\w*|elist)|numpages|nav-?links|pagelink)", re.IGNORECASE)
-NUMBERED = re.compile(r"(?:[?&;](?:page|p|pg|start|st|offset|pagenumber|paged?)=|/page[/-]?|/p|-p|,|page-|\.)(\d+)", re.IGNORECASE)
+PAGER = re.compile(
+    r"(?<![a-z])(pag(?:e|es|er|ing|ination|enav|elinks|e-?nav\w*|elist)|numpages|nav-?links|pagelink)",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(
+    r"(?:[?&;](?:page|p|pg|start|st|offset|pagenumber|paged?)=|/page[/-]?|/p|-p|,|page-|\.)(\d+)", re.IGNORECASE
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -85,7 +90,11 @@ def _numbered(page: ForumPage) -> Iterator[tuple[int, str]]:
     for node in page.tree.css("a[href]"):
         text = (node.text() or "").strip()
         if re.fullmatch(r"\d{1,6}", text) and (target := _target(page, node)):
-            if _in_pager(node) and NUMBERED.search(target) or re.search(rf"[?&;/-](?:page|paged|pg)[=/-]?{text}\b", target):
+            if (
+                _in_pager(node)
+                and NUMBERED.search(target)
+                or re.search(rf"[?&;/-](?:page|paged|pg)[=/-]?{text}\b", target)
+            ):
                 yield int(text), target
 
 
@@ -93,7 +102,9 @@ def _current(page: ForumPage, numbered: dict[int, str]) -> int | None:
     """The page this is: the number among the others that is no link."""
     if not numbered:
         return None
-    for node in page.tree.css("strong, span, b, em, li.active, li.current, [aria-current], a.active, a.current, td"):
+    for node in page.tree.css(
+        "strong, span, b, em, li.active, li.current, [aria-current], a.active, a.current, td"
+    ):
         text = (node.text() or "").strip().strip("[]()·‹›")
         if re.fullmatch(r"\d{1,6}", text) and int(text) not in numbered and _in_pager(node):
             return int(text)

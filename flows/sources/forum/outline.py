@@ -116,7 +116,7 @@ class Outline:
     def _close(self, item: Item) -> None:
         item.end = len(self.items)
         item.ends = self._length
-        if item.tag not in INLINE:
+        if item.tag not in INLINE and item.tag != "br":
             self._break()
         if item.parent is not None:
             item.parent.ink += item.ink
@@ -164,7 +164,9 @@ class Outline:
             if said not in stripped:
                 plain = (NUMBERS.sub("", each).strip("-_").lower() for each in said.split()[:20])
                 stripped[said] = [each for each in plain if each and not STATE.search(each)]
-        frequent = Counter((item.tag, each) for item in self.items for each in stripped[item.attributes.get("class", "")])
+        frequent = Counter(
+            (item.tag, each) for item in self.items for each in stripped[item.attributes.get("class", "")]
+        )
         named: dict[tuple[str, str], str] = {}
         for item in self.items:
             key = (item.tag, item.attributes.get("class", ""))
@@ -176,3 +178,5 @@ class Outline:
                 )
                 named[key] = f"{key[0]}.{best}" if best else key[0]
             item.name = named[key]
+            if item.name == "td" and item.parent is not None:  # cells without a class differ by their column
+                item.name = f"td:{item.parent.children.index(item)}"

@@ -65,7 +65,7 @@ def _number_of(step: Step, size: int) -> int:
 
 
 def _size(view: View, links: Steps) -> int:
-    """Return how many stand on a page, where addresses count them: by the links' own numbers, else what divides all."""
+    """Return how many stand on a page, where addresses count them: by the numbers of links, else what divides all."""
     told = Counter(
         value // (int(text) - 1)
         for (value, counts), node in links.items()

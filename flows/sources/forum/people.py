@@ -16,8 +16,8 @@ Place: TypeAlias = tuple[str, ...]
 
 PROFILE = re.compile(
     r"(/|\b)(users?|members?|profiles?|profils?|membres?|utilisateurs?|people|persons?|authors?|auteurs?|u|player|account"
-    r"|comptes?|memberlist|viewprofile|userinfo|contributors?|forumeurs?)(\.php|\.html?|\.asp|\.cfm)?(/|[?=]|-\d|\d*$)"
-    r"|[?&;](uid|userid|user_id|user|member|memberid|pseudo|author|auteur)=|action=profile|mode=viewprofile|/@[\w.-]+$|/~\w+",
+    r"|comptes?|memberlist|viewprofile|userinfo|contributors?|forumeurs?)(\.[a-z]{2,4}x?)?(/|[?=;]|-\d|\d*$)"
+    r"|[?&;](uid|userid|user_id|user|username|member|memberid|pseudo|author|auteur)=|(action|mode)=(view)?profile|/@[\w.-]+$|/~\w+",
     re.IGNORECASE,
 )
 NAMED = re.compile(
@@ -27,12 +27,12 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 NOT_NAMED = re.compile(
-    r"avatar|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
+    r"avatar|subject|topic|thread|offline|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
     r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?|body|content|extra|details",
     re.IGNORECASE,
 )
 LEAD = re.compile(
-    r"^(?:(?:post[ée]e?|[ée]crite?|r[ée]dig[ée]e?|publi[ée]e?|written|posted|asked|answered|started|submitted|message|comment(?:aire|ed)?"
+    r"^(?:(?:post[ée]e?|[ée]crite?|r[ée]dig[ée]e?|publi[ée]e?|soumise?|ajout[ée]e?|submitted|written|posted|asked|answered|started|submitted|message|comment(?:aire|ed)?"
     r"|question|sujet|topic|r[ée]ponse|reply|envoy[ée])\s*)?(?:by|par|de|from|von|por|d[’'])\s+|^(?:auteur|author|from|de|pseudo|name|nom|user)"
     r"\s*:\s*|^@",
     re.IGNORECASE,
@@ -48,11 +48,13 @@ BY = re.compile(
 FURNITURE = frozenset(
     """reply répondre repondre citer quote citation profil profile pm mp email e-mail mail www site website share partager
     report signaler like liked j'aime aime permalink permalien lien link edit éditer editer modifier delete supprimer top haut
-    guest? online offline connecté déconnecté hors-ligne member membre moderator modérateur administrator administrateur admin
-    newbie junior senior visiteur posts messages message post vote votes up down accept answer comment comments commenter
+    guest? online offline connecté déconnecté hors-ligne posts messages message post vote votes up down accept answer comment comments commenter
     ip logged more plus voir view show see read profile: date subject sujet author auteur posté posted re new nouveau staff
     follow suivre abonner subscribe contact location localisation twitter facebook print imprimer alerter next previous
-    suivant précédent""".split()
+    suivant précédent on at le la the à the par by from de am pm said says""".split()
+)
+ROLES = frozenset(  # names only where something else says so, too
+    "member membre moderator modérateur administrator administrateur admin newbie junior senior guest invité visiteur".split()
 )
 
 
@@ -69,6 +71,7 @@ class Candidate:
 
 def clean_name(said: str) -> str:
     """A name without "by" before and "wrote:" after."""
+    said = re.sub("[\u200b-\u200f\u2060\ufeff\xad]", "", said)  # some engines break long names with them
     name = LEAD.sub("", " ".join(said.split()).strip(" \"'«»:,|·•-–—"))
     return TAIL.sub("", name).strip(" :,|·•»-–—")
 
@@ -93,13 +96,21 @@ def authors_of(outline: Outline, regions: Sequence[Region]) -> list[Candidate | 
             places[place].append(one)
     ranked = sorted(places, key=lambda place: -_worth(places[place], len(regions)))
     ranked = [place for place in ranked if _worth(places[place], len(regions)) > 0]
-    return [next((candidates[place] for place in ranked if place in candidates), None) for candidates in found]
+    return [_author(candidates, ranked, {place: len(places[place]) / len(regions) for place in ranked}) for candidates in found]
+
+
+def _author(candidates: dict[Place, Candidate], ranked: Sequence[Place], share: dict[Place, float]) -> Candidate | None:
+    """The candidate at the place where most posts have their author; else the likeliest one that this post has."""
+    if ranked and ranked[0] in candidates:
+        return candidates[ranked[0]]
+    here = [candidates[place] for place in ranked if place in candidates]
+    return max(here, key=lambda one: one.weight * (0.5 + 0.5 * share[one.place]), default=None)
 
 
 def _worth(candidates: list[Candidate], regions: int) -> float:
     names = {one.name.lower() for one in candidates}
     weight = sum(one.weight for one in candidates) / len(candidates)
-    if len(candidates) >= 3 and len(names) == 1 and weight < 4:
+    if len(candidates) >= 3 and len(names) == 1 and weight < 2.5:
         return 0.0
     variety = min(1.0, 0.5 + len(names) / len(candidates))
     return weight * variety * (len(candidates) / regions) ** 1.5
@@ -113,15 +124,26 @@ def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
         if weight <= 0 or item.holds(region.mark.item) and item is not region.mark.item:
             continue
         lines = [line for line in outline.text[item.begins : item.ends].split("\n") if line.strip()]
-        name = clean_name(lines[0]) if lines else ""
+        name = clean_name(_linked_name(outline, item) or (lines[0] if lines else ""))
         if not is_name(name) or region.mark.said in name or not re.search(r"\w", name):
             continue
         if item is region.mark.item:
+            continue
+        if weight < 2.5 and name.lower() in ROLES:
             continue
         above = item.parent.name if item.parent else ""
         weight -= 0.4 * min(4, len(lines) - 1) + (1.5 if len(name) > 25 else 0)
         yield Candidate(item, (item.name, above), name, max(0.1, weight), _link(item))
     yield from _in_the_line(outline, region)
+
+
+def _linked_name(outline: Outline, item: Item) -> str:
+    """What the link to a profile says in a short box around it: the name without what else stands there."""
+    if item.tag == "a" or item.ink > 120:
+        return ""
+    inside = outline.items[item.place + 1 : item.end]
+    links = (each for each in inside if each.tag == "a" and each.ink and PROFILE.search(each.attributes.get("href", "")))
+    return next((said for each in links if is_name(clean_name(said := outline.said(each)))), "")
 
 
 def _weight(item: Item) -> float:
@@ -144,6 +166,8 @@ def _weight(item: Item) -> float:
         weight += 1.5
     if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
         weight += 1
+    if item.tag != "a" and any(_weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"):
+        weight -= 2
     if "data-user" in " ".join(said) or "data-author" in said or "data-username" in said:
         weight += 2
     return weight
@@ -185,5 +209,5 @@ def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
         yield Candidate(None, ("by",), clean_name(by["name"]), 2.5)
     elif (by := BY.match(after.lstrip(" ,-–|·•"))) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("after",), clean_name(by["name"]), 2.0)
-    elif is_name(name := re.sub(r"\s*[,(]?\s*(?:le|on|à|at|the|posté|posted)?\s*$", "", clean_name(before), flags=re.IGNORECASE)):
+    elif is_name(name := re.sub(r"\s*[,(]?\s*(?:\b(?:le|on|à|at|the|posté|posted)\b(?: \w{2,4}\.?)?)?\s*$", "", clean_name(before), flags=re.IGNORECASE)):
         yield Candidate(None, ("before",), clean_name(name), 1.0)

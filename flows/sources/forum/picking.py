@@ -72,7 +72,7 @@ def pick(part: Part, picks: Picks, outside: Set[int] = NOWHERE) -> str | None:
 
 def _said(node: LexborNode, attr: str | None, own: bool) -> str:
     if attr is not None:
-        return node.attributes.get(attr) or ""
+        return next((said for name in attr.split("|") if (said := node.attributes.get(name))), "")
     if own:
         texts = (child.text() for child in node.iter(include_text=True) if child.is_text_node)
         return " ".join(texts)

@@ -23,8 +23,11 @@ BODY = re.compile(
     r"(?![a-z_-])|postbody|bodytext|comment_?text|usertext|description|userContent|inner-?post",
     re.IGNORECASE,
 )
-NOT_BODY = re.compile(r"head|foot|meta|author|user-|userinfo|info|sig|control|action|button|tool|side|date|time|title|subject|"
-                      r"count|avatar|wrap|container|outer|row|cell", re.IGNORECASE)
+NOT_BODY = re.compile(
+    r"head|foot|meta|author|user-|userinfo|info|sig|control|action|button|tool|side|date|time|title|subject|"
+    r"count|avatar|wrap|container|outer|row|cell",
+    re.IGNORECASE,
+)
 SIGNATURE = re.compile(r"signature|(?<![a-z])sig(?![a-z])|moderatorbar", re.IGNORECASE)
 FURNITURE = re.compile(
     r"(?<![a-z])(actions?|buttons?|btns?|toolbar|tools|controls?|share|sharing|social|likes?|reactions?|votes?|voting|score"
@@ -37,7 +40,9 @@ CARD = re.compile(
     r"|sidebar|meta\w*|post-?meta|post-?info|info|details|stats|extras|head\w*)(?![a-z])",
     re.IGNORECASE,
 )
-ABOUT = re.compile(r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE)
+ABOUT = re.compile(
+    r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE
+)
 NEVER = frozenset("form nav button input label footer aside ins".split())
 
 
@@ -74,6 +79,10 @@ def _prior(kind: Kind) -> float:
     return 0.3 if about else 1.0
 
 
+def _blank(line: Sequence[LexborNode]) -> bool:
+    return all(node.tag == "-text" and not (node.text() or "").strip() for node in line)
+
+
 class Words:
     """Finds the bodies of regions that were parted alike."""
 
@@ -91,17 +100,26 @@ class Words:
         self._of = {item.node.mem_id: item for item in outline.items}
         self._said: Counter[str] = Counter()
         self._few = max(3, 0.6 * len(regions))
+        self._common = self._common_bodies(regions)
         self._pieces = [list(self._parts(region, others)) for region, others in zip(regions, apart, strict=True)]
         for pieces in self._pieces:
-            self._said.update({self._plain(item) for piece in pieces if piece.item for item in self._small(piece.item)})
+            self._said.update(
+                {self._plain(item) for piece in pieces if piece.item for item in self._small(piece.item)}
+            )
         self._chosen = self._choose()
 
     def body(self, number: int) -> list[Piece]:
         """The pieces of one region's body, in document order."""
         pieces = [piece for piece in self._pieces[number] if piece.kind == self._chosen]
         if not pieces:
-            usual = {piece.kind for each in self._pieces if any(p.kind == self._chosen for p in each) for piece in each}
-            others = [piece for piece in self._pieces[number] if piece.kind not in usual and not self.is_furniture(piece.item)]
+            usual = {
+                piece.kind for each in self._pieces if any(p.kind == self._chosen for p in each) for piece in each
+            }
+            others = [
+                piece
+                for piece in self._pieces[number]
+                if piece.kind not in usual and not self.is_furniture(piece.item)
+            ]
             pieces = [max(others, key=lambda piece: piece.ink)] if others else []
         if self._chosen[1] != "prose" and len(pieces) > 1:
             pieces = [max(pieces, key=lambda piece: piece.ink)]
@@ -117,7 +135,9 @@ class Words:
                 if piece.ink and not self.is_furniture(piece.item):
                     held[piece.kind] = 3.0 if self._body_in(piece.item) else 0.0
                     ink = min(piece.ink, 3000) * (0.3 if ABOUT.search(piece.said) else 1.0)
-                    here[piece.kind] = here[piece.kind] + ink if piece.kind[1] == "prose" else max(here[piece.kind], ink)
+                    here[piece.kind] = (
+                        here[piece.kind] + ink if piece.kind[1] == "prose" else max(here[piece.kind], ink)
+                    )
             for kind, ink in here.items():
                 totals[kind] += ink * max(_prior(kind), held[kind])
                 covers[kind] += 1
@@ -132,7 +152,7 @@ class Words:
             item = stack.pop()
             if any(item is other or other.holds(item) for other in shut):
                 continue
-            if not any(item.holds(other) for other in shut):
+            if not any(item.holds(other) for other in shut) and not self._is_frame(item):
                 above = item.parent.name if item.parent else ""
                 if item.ink or item.tag in BOXES or item.tag == "img":
                     kind = (above, item.name if item.tag in BOXES or BODY.search(item.name) else "prose")
@@ -142,6 +162,24 @@ class Words:
             yield from (each for each in inner if isinstance(each, Piece))
             stack.extend(reversed([each for each in inner if isinstance(each, Item)]))
 
+    def _common_bodies(self, regions: Sequence[Region]) -> set[str]:
+        """Names of bodies that most regions have an element of."""
+        seen: Counter[str] = Counter()
+        for region in regions:
+            seen.update(
+                {item.name for item in region.items(self._outline) if item.tag in BOXES and is_body(item.name)}
+            )
+        return {name for name, count in seen.items() if count >= 0.6 * len(regions)}
+
+    def _is_frame(self, item: Item) -> bool:
+        """Whether an element only lays out others: rows, and what holds a body among other things."""
+        if item.tag in ("tr", "tbody"):
+            return True
+        if item.tag not in BOXES or item.name in self._common or is_body(item.name):
+            return False
+        inside = self._outline.items[item.place + 1 : min(item.end, item.place + 200)]
+        return any(each.name in self._common for each in inside)
+
     def _lines(self, item: Item, shut: Sequence[Item], said: str = "") -> Iterator[Piece | Item]:
         """An element's children: boxes by themselves, and between them lines of text, without those of a date or author."""
         line: list[LexborNode] = []
@@ -150,7 +188,7 @@ class Words:
         while child is not None:
             known = self._of.get(child.mem_id)
             if child.tag == "br" or (known is not None and known.tag not in INLINE):
-                if line and not spoilt:
+                if not spoilt and not _blank(line):
                     yield self._line(line, item)
                 line, spoilt = ([child] if child.tag == "br" else []), False
                 if known is not None and child.tag != "br":
@@ -166,10 +204,12 @@ class Words:
                 yield self._line([child], item)
                 line = []
             elif (child.tag or "") not in SKIPPED:
-                spoilt = spoilt or bool(said and child.tag == "-text" and said in " ".join((child.text() or "").split()))
+                spoilt = spoilt or bool(
+                    said and child.tag == "-text" and said in " ".join((child.text() or "").split())
+                )
                 line.append(child)
             child = child.next
-        if line and not spoilt:
+        if not spoilt and not _blank(line):
             yield self._line(line, item)
 
     def _line(self, nodes: list[LexborNode], above: Item) -> Piece:
@@ -196,7 +236,10 @@ class Words:
         if item is None or is_body(item.name):
             return None
         inside = self._outline.items[item.place + 1 : min(item.end, item.place + 200)]
-        best = max((each for each in inside if is_body(each.name)), key=lambda each: each.ink, default=None)
+        named = [each for each in inside if is_body(each.name)]
+        best = max(named, key=lambda each: each.ink, default=None)
+        if best is not None and best.tag in INLINE and sum(each.name == best.name for each in named) > 1:
+            return None  # a body in several spans, quotes between them: all of it counts
         return best if best is not None and best.ink >= 0.5 * item.ink else None
 
     def _has_note(self, item: Item) -> bool:
@@ -207,7 +250,9 @@ class Words:
         return re.sub(r"\d+", "0", self._outline.said(item).lower())
 
     def _small(self, item: Item) -> Iterator[Item]:
-        return (each for each in self._outline.items[item.place : min(item.end, item.place + 300)] if 0 < each.ink < 100)
+        return (
+            each for each in self._outline.items[item.place : min(item.end, item.place + 300)] if 0 < each.ink < 100
+        )
 
     def _kept(self, piece: Piece, levels: int = 6) -> Iterator[Piece]:
         """A piece without the furniture in it: opened down to its body, where a class says which that is."""

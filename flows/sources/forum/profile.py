@@ -6,8 +6,10 @@ addresses) stands before what only carries looks.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import Annotated, Any, TypeAlias
 
 import yaml
@@ -18,12 +20,19 @@ from flows.sources.forum.rules import BodyRules, Css, Pattern
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
 
 
-def _pick(said: Any) -> Any:
-    """Read the short form `css@attribute`."""
-    if not isinstance(said, str):
-        return said
-    css, _, attr = said.partition("@")
-    return {"css": css.strip(), "attr": attr.strip() or None}
+COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
+
+
+def _picks(said: Any) -> Any:
+    """Read the short forms `css` and `css@attribute`, several of them after commas; one alone needs no list."""
+    listed = said if isinstance(said, list | tuple) else [said]
+    return [pick for one in listed for pick in (_short(one) if isinstance(one, str) else [one])]
+
+
+def _short(said: str) -> list[dict[str, str | None]]:
+    pieces = [piece.strip().partition("@") for piece in COMMA.split(said)]
+    named = groupby(pieces, key=lambda piece: piece[2] or None)
+    return [{"css": ", ".join(css for css, _, _ in found), "attr": attribute} for attribute, found in named]
 
 
 class Model(BaseModel):
@@ -54,28 +63,28 @@ class Mark(Model):
         return self
 
 
-class _Pick(Model):
+class Pick(Model):
     """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
 
-    `own` takes the element's own text without that of its children; `last` the last element that has a value.
+    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
+    `last` the last element that has a value.
     """
 
     css: Css = ""
-    attr: str | None = None
+    attr: str | None = Field(None, pattern=r"^[\w:|-]+$")
     match: Pattern | None = None
     own: bool = False
     last: bool = False
 
 
-Pick: TypeAlias = Annotated[_Pick, BeforeValidator(_pick)]
-Picks: TypeAlias = tuple[Pick, ...]
+Picks: TypeAlias = Annotated[tuple[Pick, ...], BeforeValidator(_picks)]
 
 
 class Addresses(Model):
     """Patterns of addresses (path and query): `thread` and `forum` with a group `id`, `post` with a group `id`.
 
-    `page` has a group `page` (1 is the first) or `start` (posts or threads that go before). `not_thread` are
-    addresses that name a thread without being one of its pages: answering, printing, the next thread.
+    `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads that go before).
+    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, the next thread.
     """
 
     thread: tuple[Pattern, ...] = ()

@@ -18,7 +18,7 @@ BY = (
     "citaat van:?"
 )
 WROTE = (
-    "a écrit|a dit|a posté|a répondu|a publié|wrote|said|posted|replied|schrieb|hat geschrieben|sagte|escribió|dijo|"
+    "a écrit|a dit|dit|a posté|a répondu|a publié|wrote|said|posted|replied|schrieb|hat geschrieben|sagte|escribió|dijo|"
     "ha scritto|ha detto|schreef|zei|escreveu|disse"
 )
 AUTHORS = (

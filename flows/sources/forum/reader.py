@@ -36,9 +36,12 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
     if guesses and guesses[0].confidence >= SURE:
         reading = _by_profile(page, guesses, zone)
         return _named(_fuller(structured, reading), guesses)
-    if structured is not None and structured.refusal is None:
+    if structured is not None and structured.sure >= WHOLE:
         return _named(structured, guesses)
-    return _named(_unknown(page, guesses, zone), guesses)
+    reading = _unknown(page, guesses, zone)
+    if structured is not None and (len(structured.posts), len(structured.threads)) > (len(reading.posts), len(reading.threads)):
+        return _named(structured, guesses)
+    return _named(reading, guesses)
 
 
 def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:

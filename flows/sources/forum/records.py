@@ -25,7 +25,10 @@ ASIDE = re.compile(
     r"|breadcrumbs?|suggest\w*|recommend\w*|members?-?list|who-?is-?online|block-?latest)(?![a-z])",
     re.IGNORECASE,
 )
-MORE = re.compile(r"^(read more|continue reading|lire (?:la suite|plus|l'article)|en savoir plus|suite|weiterlesen|full story)\b", re.IGNORECASE)
+MORE = re.compile(
+    r"^(read more|continue reading|lire (?:la suite|plus|l'article)|en savoir plus|suite|weiterlesen|full story)\b",
+    re.IGNORECASE,
+)
 PRICE = re.compile(r"(?:\d[.,]\d\d\s?(?:€|\$|£|eur\b)|(?:€|\$|£)\s?\d+[.,]\d\d)", re.IGNORECASE)
 RE = re.compile(r"^\s*(?:re|ré|rép|aw|sv|fwd?)\s*(?:\[\d+\]|\(\d+\))?\s*:\s*", re.IGNORECASE)
 BYTES_ENOUGH = 4
@@ -49,7 +52,9 @@ class Record:
     @property
     def is_whole(self) -> bool:
         """Whether it has an author and words of its own."""
-        return self.author is not None and (self.ink >= BYTES_ENOUGH or any("<img" in each.html for each in self.words))
+        return self.author is not None and (
+            self.ink >= BYTES_ENOUGH or any("<img" in each.html for each in self.words)
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +71,9 @@ class Group:
     @property
     def worth(self) -> float:
         """What makes it the page's main matter: words of many posts, dates in order and with a time of day."""
-        written = sum(min(record.ink - 0.8 * record.linked, 800) ** 0.6 for record in self.records if record.is_whole)
+        written = sum(
+            min(record.ink - 0.8 * record.linked, 800) ** 0.6 for record in self.records if record.is_whole
+        )
         times = [record.mark.moment.at for record in self.records]
         steps = list(zip(times, times[1:], strict=False))
         forward = sum(a <= b for a, b in steps) / len(steps) if steps else 0.5
@@ -95,7 +102,9 @@ def similar_marks(marks: Sequence[DateMark]) -> list[list[DateMark]]:
     return sorted(distinct, key=len, reverse=True)
 
 
-def best_records(outline: Outline, marks: Sequence[DateMark], fence: Sequence[int], others: Sequence[DateMark]) -> Group:
+def best_records(
+    outline: Outline, marks: Sequence[DateMark], fence: Sequence[int], others: Sequence[DateMark]
+) -> Group:
     """Part the page among these dates in the way that makes the most whole posts."""
     best = Group()
     for regions in ways_to_part(marks, fence):
@@ -198,7 +207,12 @@ def _is_title(item: Item, said: str, record: Record, address: str, anchors: set[
     target = item.attributes.get("href", "")
     if not target or target.startswith(("javascript:", "mailto:", "#")) or PROFILE.search(target):
         return False
-    if len(said) < 8 or record.mark.said in said or not re.search(r"[^\W\d]{3}", said) or _same_spot(item, record.mark.item):
+    if (
+        len(said) < 8
+        or record.mark.said in said
+        or not re.search(r"[^\W\d]{3}", said)
+        or _same_spot(item, record.mark.item)
+    ):
         return False
     try:
         page, fragment = urldefrag(urljoin(address, target))

@@ -141,7 +141,9 @@ def _segments(marks: Sequence[DateMark], tops: Sequence[Item], lead: int) -> lis
         children = parents[place].children
         at = {child.place: number for number, child in enumerate(children)}
         starts = [at[top.place] - lead for _, top in pairs]
-        if any(start < 0 for start in starts) or any(b - a < 1 + lead for a, b in zip(starts, starts[1:], strict=False)):
+        if any(start < 0 for start in starts) or any(
+            b - a < 1 + lead for a, b in zip(starts, starts[1:], strict=False)
+        ):
             return None
         strides = [b - a for a, b in zip(starts, starts[1:], strict=False)]
         usual = max(strides) if strides else len(children)

@@ -25,8 +25,13 @@ THREAD = re.compile(
     re.IGNORECASE,
 )
 
-INNER = re.compile(r"(?<![a-z])(comments?|repl(?:y|ies)|answers?|responses?|r[ée]ponses?|commentaires?)(?![a-z])", re.IGNORECASE)
-AD = re.compile(r"(publicit[ée]s?|pubs?|annonces?|sponsor\w*|advert\w*|ads?|anzeige|werbung|google ads?)[ \w]{0,12}", re.IGNORECASE)
+INNER = re.compile(
+    r"(?<![a-z])(comments?|repl(?:y|ies)|answers?|responses?|r[ée]ponses?|commentaires?)(?![a-z])", re.IGNORECASE
+)
+AD = re.compile(
+    r"(publicit[ée]s?|pubs?|annonces?|sponsor\w*|advert\w*|ads?|anzeige|werbung|google ads?)(?: \w+){0,2}",
+    re.IGNORECASE,
+)
 
 
 def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tuple[Group | None, str]:
@@ -46,7 +51,12 @@ def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tu
             main = group
             break
         reason = problem or "what repeats is a small part of the page"
-        if "title that leads elsewhere" in reason or "price" in reason or "list of links" in reason and group is read[0]:
+        if (
+            "title that leads elsewhere" in reason
+            or "price" in reason
+            or "list of links" in reason
+            and group is read[0]
+        ):
             return None, reason
     if main is None:
         single = _single(outline, marks, others, page, anchors)
@@ -61,7 +71,9 @@ def _is_ad(record: Record) -> bool:
 
 
 def _anchors(outline: Outline) -> set[str]:
-    found = {item.attributes[name] for item in outline.items for name in ("id", "name") if item.attributes.get(name)}
+    found = {
+        item.attributes[name] for item in outline.items for name in ("id", "name") if item.attributes.get(name)
+    }
     return found
 
 
@@ -100,15 +112,26 @@ def _of_a_forum(outline: Outline, page: ForumPage) -> bool:
         (
             bool(THREAD.search(page.url)),
             bool(THREAD.search(body)),
-            any(item.tag in ("a", "button") and item.ink < 30 and THREAD.search(outline.said(item)) for item in outline.items),
-            any(re.search(r"forum|topic|thread|discussion|sujet", item.marks, re.IGNORECASE) for item in outline.items),
+            any(
+                item.tag in ("a", "button") and item.ink < 30 and THREAD.search(outline.said(item))
+                for item in outline.items
+            ),
+            any(
+                re.search(r"forum|topic|thread|discussion|sujet", item.marks, re.IGNORECASE)
+                for item in outline.items
+            ),
         )
     )
     return said >= 2
 
 
 def _with_the_rest(
-    outline: Outline, marks: Sequence[DateMark], others: Sequence[DateMark], main: Group, page: ForumPage, anchors: set[str]
+    outline: Outline,
+    marks: Sequence[DateMark],
+    others: Sequence[DateMark],
+    main: Group,
+    page: ForumPage,
+    anchors: set[str],
 ) -> Group:
     """The main records, with a first post before them and comments in them that are laid out otherwise."""
     taken = {id(record.mark) for record in main.records}
@@ -123,8 +146,10 @@ def _with_the_rest(
     for similar in similar_marks(inner):
         group = best_records(outline, similar, fence, others)
         if group.whole >= 0.8 and _called_posts(group) and why_no_posts(outline, group, page.url, anchors) is None:
-            records = _cut(outline, records, group, others)
-            break
+            cut = _cut(outline, records, group, others)
+            if sum(record.is_whole for record in cut) == len(group.records) + sum(record.is_whole for record in records):
+                records = cut
+                break
     return Group(sorted(records, key=lambda record: record.region.begins))
 
 
@@ -142,7 +167,12 @@ def _first(
             if item.ink >= 30:
                 group = Group(records_of(outline, [Region(mark, [item])], others))
                 record = group.records[0]
-                if record.is_whole and record.ink - record.linked >= 25 and record.author and record.author.weight >= 1.5:
+                if (
+                    record.is_whole
+                    and record.ink - record.linked >= 25
+                    and record.author
+                    and record.author.weight >= 1.5
+                ):
                     return group
             item = item.parent
     return None

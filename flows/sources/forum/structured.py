@@ -19,6 +19,8 @@ from flows.sources.forum.posts import Moment, Post, Reading, ThreadRef
 
 RULES = BodyRules()
 TAGS = re.compile(r"<(?:p|br|div|blockquote|a|ul|ol|img|pre|aside|strong|em)\b[^>]*>", re.IGNORECASE)
+BBCODE = re.compile(r"\[/(?:quote|b|i|u|url|img|code|spoiler|list|color|size)\]", re.IGNORECASE)
+ROOTS = ("DiscussionForumPosting", "SocialMediaPosting", "Question")
 CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
 
 
@@ -27,10 +29,19 @@ def read_structured(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
     by_microdata, by_jsonld = of_microdata(page), of_jsonld(page)
     readings = [
         reading
-        for entries, best in ((by_microdata, 0.95), (by_jsonld, 0.85))
+        for entries, best in ((_united(page, zone, by_microdata, by_jsonld), 0.95), (by_jsonld, 0.85))
         if (reading := _reading(page, zone, entries, best)) is not None
     ]
     return max(readings, key=lambda reading: (reading.sure, len(reading.posts)), default=None)
+
+
+def _united(page: ForumPage, zone: tzinfo, micro: Sequence[Entry], linked: Sequence[Entry]) -> list[Entry]:
+    """Microdata's entries, and before them the first post where only the JSON-LD has it (XenForo 2)."""
+    if not micro or any(entry.kind in ROOTS for entry in micro):
+        return list(micro)
+    known = {(entry.author, _moment(page, zone, entry.date)) for entry in micro}
+    first = [each for each in linked if each.kind in ROOTS and (each.author, _moment(page, zone, each.date)) not in known]
+    return [*first[:1], *micro]
 
 
 def _reading(page: ForumPage, zone: tzinfo, entries: Sequence[Entry], best: float) -> Reading | None:
@@ -122,7 +133,9 @@ def _list(page: ForumPage, zone: tzinfo, entries: Sequence[Entry]) -> Reading:
     for entry in entries:
         url = _address(page, entry.url) or ""
         moment = _moment(page, zone, entry.edited or entry.date)
-        ref = ThreadRef(thread_id_of(url) or url, url, entry.headline or "", entry.count, moment, entry.edited or entry.date)
+        ref = ThreadRef(
+            thread_id_of(url) or url, url, entry.headline or "", entry.count, moment, entry.edited or entry.date
+        )
         threads.append(ref)
     pager = read_pager(page)
     return Reading(
@@ -135,6 +148,8 @@ def _sure(page: ForumPage, entries: Sequence[Entry], posts: Sequence[Post], best
     """Less than `best` where the markup says that there are more posts than it has, or where it cuts their texts."""
     said = max((entry.count for entry in entries if entry.count is not None), default=None)
     sure = best
+    if not any(entry.kind in ROOTS for entry in entries) or any(BBCODE.search(post.body) for post in posts):
+        sure = 0.5  # the first post is left out (or this is a later page); words as their author typed them
     if len(posts) == 1 and said != 0:
         sure = 0.3 if said else 0.5
     elif said is not None and said > len(posts) and read_pager(page).next_page is None:

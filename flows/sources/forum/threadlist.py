@@ -22,8 +22,11 @@ THREAD = re.compile(
     r"(\.php|\.html?|\.aspx?)?([/?=&;:.,_-]|$)",
     re.IGNORECASE,
 )
-COUNT = re.compile(r"(\d{1,3}(?:[ .,]\d{3})+|\d+)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)|(?:r[ée]ponses?|replies|answers|messages)"
-                   r"\s*:?\s*(\d{1,3}(?:[ .,]\d{3})+|\d+)", re.IGNORECASE)
+COUNT = re.compile(
+    r"(\d{1,3}(?:[ .,]\d{3})+|\d+)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)|(?:r[ée]ponses?|replies|answers|messages)"
+    r"\s*:?\s*(\d{1,3}(?:[ .,]\d{3})+|\d+)",
+    re.IGNORECASE,
+)
 
 
 def read_list(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> Reading | None:
@@ -53,7 +56,14 @@ def _thread(outline: Outline, items: Sequence[Item], mark: DateMark, page: Forum
     links: dict[str, str] = defaultdict(str)
     for item in items:
         target = item.attributes.get("href", "") if item.tag == "a" else ""
-        if not target or item.holds(mark.item) or mark.item.holds(item) or PROFILE.search(target) or not THREAD.search(target) or target.startswith(("#", "javascript:")):
+        if (
+            not target
+            or item.holds(mark.item)
+            or mark.item.holds(item)
+            or PROFILE.search(target)
+            or not THREAD.search(target)
+            or target.startswith(("#", "javascript:"))
+        ):
             continue
         try:
             address = urldefrag(urljoin(page.url, target))[0]

@@ -14,7 +14,7 @@ from flows.sources.forum.bodies import Body, read_body
 from flows.sources.forum.dates import date_in, guess_day_first, read_moment
 from flows.sources.forum.pager import Paged, read_pager
 from flows.sources.forum.parts import Found, parts
-from flows.sources.forum.picking import NOWHERE, Part, find, first, is_inside, pick, picked
+from flows.sources.forum.picking import NOWHERE, Part, ancestors, find, first, is_inside, pick, picked
 from flows.sources.forum.posts import Moment, Post, Reading
 from flows.sources.forum.zones import read_zone
 
@@ -37,9 +37,13 @@ class Clock:
 
 @dataclass(slots=True, frozen=True)
 class Piece:
-    """A post's part of the page, with its body's element and what may be its date, the likeliest first."""
+    """A post's part of the page, with its body's element and what may be its date, the likeliest first.
+
+    `others` are elements of other posts: a post that is answered in comments can enclose them.
+    """
 
     found: Found
+    others: Set[int]
     body: LexborNode | None
     dates: list[str]
 
@@ -51,7 +55,7 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
     bodies = {piece.body.mem_id for piece in pieces if piece.body is not None}
     clock = clock_of(view, zone, [d for piece in pieces for d in piece.dates[:1]], bodies)
     for piece in pieces:
-        deleted = first(piece.found.part, profile.posts.deleted) is not None
+        deleted = first(piece.found.part, profile.posts.deleted, piece.others) is not None
         if piece.body is None and not deleted:
             reading.lost.append(piece.found.id)
             continue
@@ -88,11 +92,14 @@ def _pieces(view: View) -> Iterator[Piece]:
     def whole(part: Part) -> bool:
         return first(part, rules.body) is not None and pick(part, rules.date) is not None
 
-    for found_part in parts(_named(view, skip), view.ids(rules.within), whole):
-        body = first(found_part.part, rules.body, skip)
-        outside = skip | ({body.mem_id} if body is not None else set())
+    all_parts = parts(_named(view, skip), view.ids(rules.within), whole)
+    roots = {node.mem_id for found in all_parts for node in found.part}
+    for found_part in all_parts:
+        others = roots - {at.mem_id for node in found_part.part for at in ancestors(node)}
+        body = first(found_part.part, rules.body, skip | others)
+        outside = skip | others | ({body.mem_id} if body is not None else set())
         dates = [said for _, said in picked(found_part.part, rules.date, outside)]
-        yield Piece(found_part, body, dates)
+        yield Piece(found_part, others, body, dates)
 
 
 def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
@@ -112,12 +119,11 @@ def _named(view: View, skip: Set[int]) -> list[tuple[str, LexborNode]]:
 
 def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) -> Post:
     rules, part = view.profile.posts, piece.found.part
-    outside = {node.mem_id for css in rules.words.edited for node in find(part, css)}
+    outside = {node.mem_id for css in rules.words.edited for node in find(part, css)} | piece.others
     outside |= {piece.body.mem_id} if piece.body is not None else set()
     body = read_body(piece.body, rules.words) if piece.body is not None else Body("")
     said, moment = dated(piece.dates, clock)
-    edits = [said for _, said in picked(part, rules.edited)] + ([body.edited_said] if body.edited_said else [])
-    edits += [found for said in edits if (found := date_in(said))]
+    edits = [said for _, said in picked(part, rules.edited, piece.others)] + [body.edited_said]
     return Post(
         id=piece.found.id,
         author=pick(part, rules.author, outside),
@@ -127,7 +133,7 @@ def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) 
         author_id=pick(part, rules.author_id, outside),
         quotes=body.quotes,
         reply_to=body.reply_to or pick(part, rules.reply_to, outside),
-        edited_at=dated(edits, clock)[1],
+        edited_at=dated(edits, clock, among_words=True)[1],
         title=pick(part, rules.title, outside),
         url=_address(view, piece.found),
         place=place,
@@ -136,10 +142,16 @@ def _post(view: View, piece: Piece, clock: Clock, place: int, *, deleted: bool) 
     )
 
 
-def dated(said: list[str], clock: Clock) -> tuple[str, Moment | None]:
-    """Return the first text that is a date, with it; the first text at all where none is."""
+def dated(said: list[str], clock: Clock, *, among_words: bool = False) -> tuple[str, Moment | None]:
+    """Return the first text that is a date, with it; the first text at all where none is.
+
+    With `among_words` a date counts that stands in any text.
+    """
     for text in said:
-        if (moment := clock.moment(text)) is not None:
+        moment = clock.moment(text)
+        if moment is None and among_words and (found := date_in(text)):
+            moment = clock.moment(found)
+        if moment is not None:
             return text, moment
     return (said[0] if said else ""), None
 

@@ -80,7 +80,8 @@ class Wording:
         """Say what an element ends with."""
         if node.tag == "p":
             self.line()
-            self.feed()
+            if node.parent is None or node.parent.tag != "li":
+                self.feed()
         elif node.tag in BLOCKS:
             self.line()
 
