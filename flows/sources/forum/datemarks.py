@@ -59,6 +59,7 @@ CLOCK = re.compile(
     r"[^\n]{0,20})[^\n]{0,30}$",
     re.IGNORECASE,
 )
+HALVES = re.compile(r"\d[-/.]\d{2,4}\b.*\d\s?[ap]\.?m\b", re.IGNORECASE)
 STAMPS = (
     "data-timestamp",
     "data-time",
@@ -75,34 +76,50 @@ MarkKind = Literal["posted", "edited", "other"]
 
 @dataclass(slots=True, eq=False)
 class DateMark:
-    """A date on the page: the smallest element with all of it, what it says, and what it is the date of."""
+    """A date on the page: the smallest element with all of it, what it says, and what it is the date of.
+
+    `moment` is None where 01-05 may be 05-01 and nothing on the page tells.
+    """
 
     item: Item
     said: str
-    moment: Moment
+    moment: Moment | None
     kind: MarkKind
     in_prose: bool
 
     @property
     def clock(self) -> bool:
         """Whether a time of day is said."""
-        return self.moment.precision != "day"
+        return self.moment is not None and self.moment.precision != "day"
 
 
-def date_marks(outline: Outline, now: datetime, zone: tzinfo) -> list[DateMark]:
-    """Find the page's dates in document order: attributes before text where both speak of the same."""
+def date_marks(outline: Outline, now: datetime, zone: tzinfo, language: str = "") -> list[DateMark]:
+    """Find the page's dates in document order: attributes before text where both speak of the same.
+
+    `language` is the page's, as its `lang` says: it helps to tell days from months.
+    """
     found = [*_of_attributes(outline, now, zone)]
     taken = [(mark.item.place, mark.item.end) for mark in found]
-    day_first = guess_day_first([match[0] for match in _matches(outline)])
+    day_first = _day_first([match[0] for match in _matches(outline)], language)
     for match in _matches(outline):
         item = outline.owner(match.start(), match.end())
         if any(begin <= item.place < end for begin, end in _near(taken, item.place)):
             continue
         said = " ".join(match[0].split())
         moment = _read(said, now, zone, day_first)
-        if moment is not None:
+        if moment is not None or (day_first is None and _read(said, now, zone, True) is not None):
             found.append(DateMark(item, said, moment, *_context(outline, match.start(), match.end())))
     return sorted(found, key=lambda mark: mark.item.place)
+
+
+def _day_first(said: list[str], language: str) -> bool | None:
+    """Whether days come before months: by the dates, by the page's language, by a clock of twelve hours (American)."""
+    guess = guess_day_first(said)
+    if guess is None and language:
+        guess = None if language == "en" else language != "en-us"
+    if guess is None and any(HALVES.search(each) for each in said):
+        return False
+    return guess
 
 
 def _near(taken: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:

@@ -49,13 +49,18 @@ def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
     except ValueError as problem:
         return _refused(page, str(problem))
     stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
-    marks = date_marks(outline, page.read_at, stated or zone)
+    marks = date_marks(outline, page.read_at, stated or zone, _language(page))
     if not marks:
         return None
     group, reason = sort_out(outline, marks, page)
     if group is None:
         return read_list(outline, marks, page) or _refused(page, reason)
     return _thread(page, outline, group, marks)
+
+
+def _language(page: ForumPage) -> str:
+    root = page.tree.root
+    return ((root.attributes.get("lang") if root is not None else "") or "").lower().replace("_", "-")
 
 
 def _refused(page: ForumPage, reason: str) -> Reading:

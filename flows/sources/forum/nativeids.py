@@ -13,20 +13,21 @@ from flows.sources.forum.regions import Region
 
 Key: TypeAlias = tuple[str, str]
 OF_POSTS = re.compile(
-    r"(?<![a-z])(post|posts|p|pid|pc|msg|message|mess|comment|com|c|reply|r|answer|a|entry|t|td|div|id|node|q|question|item|article"
+    r"(?<![a-z])(post|posts|p|pid|pc|msg|message|mess|comment|com|c|reply|r|answer|a|entry|t|td|div|id|node|q|question|item|article|node|n"
     r"|anchor|post_?id|message_?id|comment_?id|lia-message|pk|cid|mid|num(?:reponse)?|e)(?:[-_:]*|_id|-id)(?:id|_|-)?$",
     re.IGNORECASE,
 )
 OF_OTHERS = re.compile(
-    r"user|avatar|member|author|profil|uid|topic|thread|forum|board|ad[-_]|tab|menu|page|step|start|img|photo"
+    r"user|avatar|member|author|profil|uid|topic|thread|board|ad[-_]|tab|menu|page|step|start|img|photo"
     r"|tooltip|dropdown|attach|hash|sort",
     re.IGNORECASE,
 )
 ENDING = re.compile(r"^(?P<key>.*?[^0-9]|)(?P<number>\d{1,20})$")
 ODD = re.compile(r"^(?P<key>[A-Za-z]+[-_:])(?P<number>(?=[\w-]*\d)[\w-]{6,40})$")
+CALLED = re.compile(r"(?<![a-z])(post|message|msg|comment|reply|answer|question)(?![a-z])", re.IGNORECASE)
 IN_LINK = re.compile(
-    r"(?:#(?P<anchor>[A-Za-z_:-]*?)(?P<a>\d{1,20})$)|(?:[?&;](?P<field>p|pid|post|postid|post_id|msg|mid|comment|comment_id|cid|reply)"
-    r"=(?P<b>\d{1,20})\b)|(?:/(?P<folder>posts?|comments?|messages?|msg|reply|replies|answers?|p|permalink|goto/post|find-post)"
+    r"(?:#(?P<anchor>[A-Za-z_:-]*?)(?P<a>\d{1,20})$)|(?:[?&;](?P<field>p|pid|post|postid|post_id|msg|mid|comment|comment_id|cid)"
+    r"=(?P<b>\d{1,20})\b)|(?:/(?P<folder>posts?|comments?|messages?|msg|answers?|p|permalink|goto/post|find-post)"
     r"[/-](?P<c>\d{1,20})\b)|(?:\bpost-(?P<d>\d{1,20})\b)",
     re.IGNORECASE,
 )
@@ -87,6 +88,8 @@ def _in_element(item: Item) -> Iterator[tuple[Key, Found]]:
             match = ENDING.match(value) or ODD.match(value)
             if match and len(value) < 80:
                 yield (name if name == "id" else f"@{name}", match["key"].lower()), Found(match["number"], item)
+                if name == "id":  # "issue-1" and "comment-2" on elements of one kind
+                    yield ("of", item.name), Found(match["number"], item)
     if item.tag == "a" and (target := item.attributes.get("href", "")):
         for match in IN_LINK.finditer(target[:500]):
             kind = match.lastgroup or ""
@@ -112,9 +115,11 @@ def _best(found: Sequence[dict[Key, Found]], regions: Sequence[Region]) -> Key |
 
 def _worth(key: Key, pairs: Sequence[tuple[Found, Region]], by_key: dict[Key, list[tuple[Found, Region]]]) -> float:
     values = [one.value for one, _ in pairs]
-    if len(set(values)) < len(values) or OF_OTHERS.search(" ".join(key)):
+    if len(set(values)) < len(values) or (key[0] != "of" and OF_OTHERS.search(" ".join(key))):
         return 0.0
-    worth = 3.0 if OF_POSTS.search(key[1] if key[0] in ("id", "link") else key[0] + key[1]) else 0.0
+    worth = 3.0 if OF_POSTS.search(key[1] or key[0]) else 0.0
+    if key[0] == "of" and CALLED.search(key[1]):
+        worth = 2.0
     if key[1] == "" and key[0] in ("id", "@name"):
         worth += 2.0
     if all(one.item.holds(region.roots[0]) or one.item is region.roots[0] for one, region in pairs):

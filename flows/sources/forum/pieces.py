@@ -16,7 +16,7 @@ from flows.sources.forum.outline import INLINE, SKIPPED, Item, Outline
 from flows.sources.forum.regions import Region
 
 Kind: TypeAlias = tuple[str, str]
-BOXES = frozenset("div section article td main dd li tr table tbody dl header footer aside figure center".split())
+BOXES = frozenset("form div section article td main dd li tr table tbody dl header footer aside figure center".split())
 BODY = re.compile(
     r"(?<![a-z])(?:(?:post|posts|msg|message|comment|entry|topic|reply|answer|question|forum|node|field|item|article|note|cooked)?[-_]*"
     r"(?:body|content|contents|text|texte|txt|contenu|corps|message|msg|prose|markdown|html|richtext|words|copy|excerpt))"
@@ -43,7 +43,7 @@ CARD = re.compile(
 ABOUT = re.compile(
     r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE
 )
-NEVER = frozenset("form nav button input label footer aside ins".split())
+NEVER = frozenset("nav button input label footer aside ins".split())
 
 
 @dataclass(slots=True)
@@ -225,6 +225,8 @@ class Words:
             return False
         if item.place in self._notes and item.ink <= len(self._notes[item.place].said) + 80:
             return True
+        if item.tag == "form":  # where an engine lets authors edit, the words may stand in it
+            return not any(is_body(each.name) for each in self._outline.items[item.place : min(item.end, item.place + 60)])
         if item.tag in NEVER or SIGNATURE.search(item.marks):
             return True
         if item.ink < 400 and item.marks.strip() and FURNITURE.search(item.marks) and not BODY.search(item.name):

@@ -74,7 +74,7 @@ class Group:
         written = sum(
             min(record.ink - 0.8 * record.linked, 800) ** 0.6 for record in self.records if record.is_whole
         )
-        times = [record.mark.moment.at for record in self.records]
+        times = [record.mark.moment.at for record in self.records if record.mark.moment]
         steps = list(zip(times, times[1:], strict=False))
         forward = sum(a <= b for a, b in steps) / len(steps) if steps else 0.5
         ordered = max(forward, 1 - forward)

@@ -139,7 +139,7 @@ def _with_the_rest(
     begins = main.records[0].region.begins
     left = [mark for mark in marks if id(mark) not in taken and mark.kind == "posted" and not mark.in_prose]
     records = list(main.records)
-    first = _first(outline, [mark for mark in left if mark.item.place < begins], fence, others, page)
+    first = _first(outline, [mark for mark in left if mark.item.place < begins], records, others, page)
     if first and not _same_post(first.records[0], records[0]):
         records = [*first.records, *records]
     inner = [mark for mark in left if any(record.region.holds(mark.item) for record in records)]
@@ -154,15 +154,14 @@ def _with_the_rest(
 
 
 def _first(
-    outline: Outline, before: Sequence[DateMark], fence: Sequence[int], others: Sequence[DateMark], page: ForumPage
+    outline: Outline, before: Sequence[DateMark], peers: Sequence[Record], others: Sequence[DateMark], page: ForumPage
 ) -> Group | None:
     """A post before the main ones: the smallest element around a date that has an author and a text."""
-    if not _of_a_forum(outline, page):
-        return None
+    of_a_forum = _of_a_forum(outline, page)
     for mark in before[:10]:
         item: Item | None = mark.item.parent
         while item is not None and item.tag not in ("body", "nav", "header", "aside", "footer"):
-            if any(item.place <= place < item.end for place in fence):
+            if any(item.holds(peer.mark.item) for peer in peers):
                 break
             if item.ink >= 30:
                 group = Group(records_of(outline, [Region(mark, [item])], others))
@@ -173,14 +172,24 @@ def _first(
                     and record.author
                     and record.author.weight >= 1.5
                 ):
-                    return group
+                    if of_a_forum or _of_members(record, peers):
+                        return group
             item = item.parent
     return None
+
+
+def _of_members(record: Record, peers: Sequence[Record]) -> bool:
+    """Whether a first post's author is linked as the answers' authors are: a member, not a blog's or paper's writer."""
+    links = [one.author.link for one in [record, *peers] if one.author and one.author.link]
+    starts = {re.split(r"[^/?=]*$", link, maxsplit=1)[0] for link in links}
+    return len(links) > 1 and len(starts) == 1 and record.author is not None and bool(record.author.link)
 
 
 def _same_post(one: Record, other: Record) -> bool:
     """A page's head that names its thread's starter and date is no post before the first."""
     names = {record.author.name for record in (one, other) if record.author}
+    if one.mark.moment is None or other.mark.moment is None:
+        return len(names) == 1 and one.mark.said == other.mark.said
     return len(names) == 1 and abs((one.mark.moment.at - other.mark.moment.at).total_seconds()) < 86_400
 
 
