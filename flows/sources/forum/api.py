@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -117,8 +118,15 @@ def body_of(html: object, rules: BodyRules) -> Body:
 
 
 def counts(**given: Any) -> Json:
-    """Counters that are numbers."""
-    return {name: value for name, value in given.items() if type(value) is int and -MOST < value < MOST}
+    """Counters that are numbers, or texts that are."""
+    read = {name: _number(value) for name, value in given.items()}
+    return {name: value for name, value in read.items() if value is not None and -MOST < value < MOST}
+
+
+def _number(value: Any) -> int | None:
+    if type(value) is int:
+        return value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,10}", value) else None
 
 
 def text_of(value: object) -> str | None:

@@ -95,6 +95,8 @@ class NodeBB(ApiWay):
         place = int(said.get("index") or 0)
         edited = moment(said.get("editedISO")) or moment(said.get("edited"))
         votes = said.get("votes", said.get("reputation"))
+        replies = said.get("replies")
+        replies = replies.get("count") if isinstance(replies, dict) else replies
         kept = {key: said.get(key) for key in KEPT if said.get(key) not in (None, "")}
         kept["user"] = {key: user.get(key) for key in KEPT_OF_USER if user.get(key) not in (None, "")}
         reply = str(said.get("toPid") or "")
@@ -115,12 +117,7 @@ class NodeBB(ApiWay):
             is_deleted=_is(said.get("deleted")),
             html=str(said.get("content") or ""),
             said=kept,
-            counters=counts(
-                reactions=int(votes) if str(votes or 0).lstrip("-").isdecimal() else None,
-                replies=(said.get("replies") or {}).get("count")
-                if isinstance(said.get("replies"), dict)
-                else said.get("replies"),
-            ),
+            counters=counts(reactions=votes, replies=replies),
         )
 
     def _ref(self, topic: Any) -> ThreadRef | None:
