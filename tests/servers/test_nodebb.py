@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
-from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.source import Forum
-from flows.sources.http import Clock, MemoryHosts
-from flows.warehouse.collecting import RunReport, run_source
 from tests.helpers.house import House
+from tests.servers.collecting import ForumCollector
 from tests.servers.nodebb import STAFF, NodeBB, nodebb
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -25,23 +20,6 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 def forum() -> Iterator[NodeBB]:
     with TemporaryDirectory(prefix="nbb-", dir="/tmp") as folder, nodebb(Path(folder)) as running:
         yield running
-
-
-def collect(house: House, address: str, ahead: timedelta = timedelta()) -> tuple[RunReport, list[Page]]:
-    config = ForumConfig(
-        name="talk", site="talk", addresses=[address], crawl_delay=0, allowed_private=["127.0.0.0/8"], look_again=20
-    )
-    pages: list[Page] = []
-    source = Forum(config, MemoryHosts(), Clock(now=lambda: datetime.now(UTC) + ahead))
-    return run_source(house.connection, config, source, on_page=lambda page, _: pages.append(page)), pages
-
-
-def messages(house: House) -> list[tuple[Any, ...]]:
-    house.refresh(as_of=datetime.now(UTC))
-    return house.query(
-        "select title, body, display_name, edited_at is not null, parent_message_id from marts.fct_messages"
-        " join marts.dim_accounts using (account_id) where thread_id = 'talk:2' order by posted_at, message_id"
-    )
 
 
 def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(forum: NodeBB, warehouse: House) -> None:
@@ -54,24 +32,25 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(forum: NodeBB,
     answer = int(forum.call("reply", uid=STAFF, tid=topic, toPid=question, content=quoting)["pid"])
     thanks = int(forum.call("reply", uid=ann, tid=topic, content="thank you")["pid"])
 
-    first, pages = collect(warehouse, forum.url)
-    assert [reject for page in pages for reject in page.rejects] == []
+    collector = ForumCollector(warehouse, forum.url)
+    first = collector.run()
+    assert collector.troubles == []
     assert first.counts.new == 4, "NodeBB begins with a welcome"
-    assert messages(warehouse) == [
+    assert collector.messages(str(topic)) == [
         ("Card & code refused", "Refused since noon, nobody answers", "ann", False, None),
         (None, "We look into it", "staff", False, f"talk:{question}"),
         (None, "thank you", "ann", False, None),
     ]
-    again, _ = collect(warehouse, forum.url)
+    again = collector.run()
     assert (again.counts.new, again.counts.changed) == (0, 0)
 
     forum.call("edit", uid=ann, pid=question, content="Solved at eleven", title="Card works")
     forum.call("delete", uid=ann, pid=thanks)
     forum.call("upvote", uid=ann, pid=answer)
     second = forum.call("reply", uid=ann, tid=topic, content="And since when?")
-    edited, pages = collect(warehouse, forum.url, timedelta(hours=2))
-    assert [reject for page in pages for reject in page.rejects] == []
-    assert messages(warehouse) == [
+    edited = collector.run(timedelta(hours=2))
+    assert collector.troubles == []
+    assert collector.messages(str(topic)) == [
         ("Card works", "Solved at eleven", "ann", True, None),
         (None, "We look into it", "staff", False, f"talk:{question}"),
         (None, "And since when?", "ann", False, None),
@@ -82,8 +61,8 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(forum: NodeBB,
     assert warehouse.value(counted, str(answer)) == "1"
 
     forum.call("purge", uid=STAFF, pid=int(second["pid"]))
-    collect(warehouse, forum.url, timedelta(hours=4))
-    assert [body for _, body, *_ in messages(warehouse)] == ["Solved at eleven", "We look into it"]
+    collector.run(timedelta(hours=4))
+    assert [body for _, body, *_ in collector.messages(str(topic))] == ["Solved at eleven", "We look into it"]
 
 
 def test_many_topics_are_found_through_the_categories(forum: NodeBB, warehouse: House) -> None:
@@ -92,7 +71,7 @@ def test_many_topics_are_found_through_the_categories(forum: NodeBB, warehouse: 
         topic = forum.call("post", uid=ben, title=f"Question {number}", content=f"What about number {number}?")
         for reply in range(25 if number == 0 else 0):
             forum.call("reply", uid=ben, tid=int(topic["topicData"]["tid"]), content=f"Still waiting, {reply}")
-    collect(warehouse, forum.url)
+    ForumCollector(warehouse, forum.url).run()
     bodies = {body for (body,) in warehouse.query("select payload #>> '{mapped,body}' from raw.forum__posts")}
     assert {f"What about number {number}?" for number in range(45)} <= bodies
     assert {f"Still waiting, {number}" for number in range(25)} <= bodies

@@ -157,7 +157,7 @@ def read_post(said: Any, base: str, title: str) -> Post | None:
         quotes=body.quotes,
         edited_at=moment(said.get("updated_at")) if (said.get("version") or 1) > 1 else None,
         title=(title or None) if place == 1 else None,
-        url=f"{base}/t/{said.get('topic_slug') or '-'}/{said['topic_id']}/{place}",
+        url=f"{base}/t/-/{said['topic_id']}/{place}",  # its slug changes with its title
         place=place,
         is_deleted=bool(said.get("deleted_at") or said.get("user_deleted") or said.get("hidden")),
         html=str(said.get("cooked") or ""),

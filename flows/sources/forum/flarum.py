@@ -72,8 +72,9 @@ class Flarum(ApiWay):
         reading.page = start // PAGE + 1
         if read is not None and start:
             read.previous = _at(url, max(0, start - PAGE))
-        slug = f"{self.base}/d/{_slug(number, about.get('slug'))}"
-        reading.posts = self.posts(items, lambda item: self._post(item, included, slug, title), read)
+        reading.posts = self.posts(
+            items, lambda item: self._post(item, included, f"{self.base}/d/{number}", title), read
+        )
         return reading
 
     def _post(self, item: Any, included: dict[tuple[str, str], Any], discussion: str, title: str) -> Post | None:

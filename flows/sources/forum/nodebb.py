@@ -70,18 +70,15 @@ class NodeBB(ApiWay):
 
     def _topic(self, value: Any, url: str, read: Read | None) -> Reading:
         number, title = str(value["tid"]), unescape(str(value.get("titleRaw") or value.get("title") or ""))
-        slug = str(value.get("slug") or number)
         reading = Reading(url, "thread", self.engine, 1.0, "json", 1.0, number, title or None)
         reading.page, reading.next_page, reading.last_page = self._pages(value, url)
         if read is not None and reading.page and reading.page > 1:
             read.previous = self._at(url, reading.page - 1)
         main = str(value.get("mainPid") or "")
-        reading.posts = self.posts(
-            value["posts"], lambda said: self._post(said, f"{self.base}/topic/{slug}", title, main), read
-        )
+        reading.posts = self.posts(value["posts"], lambda said: self._post(said, title, main), read)
         return reading
 
-    def _post(self, said: Any, topic: str, title: str, main: str) -> Post | None:
+    def _post(self, said: Any, title: str, main: str) -> Post | None:
         if said.get(SYSTEM) or (said.get("pid") is None and said.get("type")):
             return None
         number = str(said["pid"])
@@ -112,7 +109,7 @@ class NodeBB(ApiWay):
             reply_to=reply or None,
             edited_at=edited,
             title=title if is_main and title else None,
-            url=f"{topic}/{place + 1}",
+            url=f"{self.base}/post/{number}",
             place=place,
             is_deleted=_is(said.get("deleted")),
             html=str(said.get("content") or ""),

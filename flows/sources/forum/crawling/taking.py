@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ from flows.sources.forum.crawling.ways import Read
 from flows.sources.forum.posts import Moment, Post, Reading
 
 KEPT_BYTES = 100_000
+RE = re.compile(r"^\s*(re|ré|rép|aw|sv)\s*:\s*", re.IGNORECASE)
 BELIEVED = 5  # posts missing from one look that are believed to be gone; more, and most, are only the second time
 
 
@@ -63,7 +65,8 @@ class Taking:
         if reading.lost:
             detail = f"{len(reading.lost)} posts stand there that cannot be read: {', '.join(reading.lost[:20])}"
             taken.rejects.append(Reject(STREAM, read.url, LAYOUT_CHANGED, detail, read.content[:KEPT_BYTES]))
-        there = self.posts(thread, reading.posts, reading, taken)
+        posts = _titled(reading.posts, thread.title, is_first=is_first)
+        there = self.posts(thread, posts, reading, taken)
         taken.first = there[0] if there else None
         if not taken.rejects and before is None:  # what could not be read is not gone
             is_last = reading.next_page is None
@@ -144,6 +147,20 @@ class Taking:
             self._bury(thread, known, name, "not found", taken)
         if missing or (thread.doubt and thread.doubt_at != run):
             thread.doubt, thread.doubt_at = [], None
+
+
+def _titled(posts: list[Post], title: str, *, is_first: bool) -> list[Post]:
+    """Give a thread's title to its first post; others have one where theirs is another one."""
+    found = []
+    for place, post in enumerate(posts):
+        if isinstance(post, ApiPost):
+            own = post.title  # its number says whether it is the first
+        elif is_first and place == 0:
+            own = post.title or title or None
+        else:
+            own = None if post.title and RE.sub("", post.title).strip() == title.strip() else post.title
+        found.append(post if own == post.title else replace(post, title=own))
+    return found
 
 
 def _posted(post: Post, before: KnownPost | None) -> Moment:
