@@ -12,12 +12,15 @@ from flows.sources.forum.dates import guess_day_first, read_moment
 from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.posts import Moment
 
-MOST_MARKS = 5_000
+MOST_MARKS = 3_000
 SPACE = r"[^\S\n]"
 TIME = rf"(?:[01]?\d|2[0-4]){SPACE}?(?:[:h]{SPACE}?[0-5]\d(?::[0-5]\d)?(?:{SPACE}?[ap]\.?m\b\.?)?|{SPACE}?[ap]m\b)"
 MONTH = (
-    r"(?:janv?|febr?|f[ée]vr?|m[aä]rs?|ma?r[czt]|mrt|apr|avr|abr|ma[iyg]|mei|juin|june?|jul|juil|giu|lug|aug|ao[uû]t?|ago"
-    r"|sept?|set|o[ck]t|ott|out|nov|d[eé][czs]|dic|gen|ene)[a-zà-ÿ]{0,8}\.?"
+    r"(?:jan(?:v(?:ier)?|uary?|uari|eiro)?|ene(?:ro)?|gen(?:naio)?|f[eé]v(?:r(?:ier)?|ereiro)?|feb(?:r(?:uar[yi]?|ero|aio)?|ruar)?"
+    r"|mar(?:s|ch|zo|ço)?|m[aä]r(?:z|zo)?|mrt|maart|a[pvb]r(?:il|ile)?|mai|may(?:o)?|maggio|mag|mei|maio|jui?n(?:e|i|io|ho)?|giu(?:gno)?"
+    r"|jui?l(?:y|i|io|ho|let)?|lug(?:lio)?|aug(?:ust(?:us)?)?|ao[uû](?:t)?|ago(?:sto)?|sep(?:t(?:emb(?:er|re)|iembre)?)?"
+    r"|set(?:embro|tembre|tiembre)?|o[ck]t(?:ob(?:er|re)|ubre)?|ott(?:obre)?|out(?:ubro)?|nov(?:embe?re?|iembre|embro)?"
+    r"|d[eéi][czs](?:emb(?:er|re|ro)|iembre)?)\b\.?"
 )
 WEEKDAY = (
     r"(?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|(?:lun|mar|mer|jeu|ven"
@@ -96,7 +99,8 @@ class DateMark:
 def date_marks(outline: Outline, now: datetime, zone: tzinfo, language: str = "") -> list[DateMark]:
     """Find the page's dates in document order: attributes before text where both speak of the same.
 
-    `language` is the page's, as its `lang` says: it helps to tell days from months.
+    `language` is the page's, as its `lang` says: it helps to tell days from months. Raises ValueError for a page
+    beyond MOST_MARKS.
     """
     found = [*_of_attributes(outline, now, zone)]
     taken = [(mark.item.place, mark.item.end) for mark in found]
@@ -132,7 +136,7 @@ def _near(taken: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
 def _matches(outline: Outline) -> Iterator[re.Match[str]]:
     for count, match in enumerate(DATE.finditer(outline.text)):
         if count >= MOST_MARKS:
-            return
+            raise ValueError(f"the page has more than {MOST_MARKS:,} dates")
         if match["bare"]:
             begin, end = _line(outline.text, match.start(), match.end())
             if len(outline.text[begin:end].strip(" \t.,:;|·•()-–")) > len(match[0]):

@@ -46,10 +46,10 @@ def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
     """Find posts, or else a list of threads, by structure; a refusal says why, None that nothing repeats."""
     try:
         outline = Outline(page.tree)
+        stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
+        marks = date_marks(outline, page.read_at, stated or zone, _language(page))
     except ValueError as problem:
         return _refused(page, str(problem))
-    stated = next((stated for said in ZONE.finditer(outline.text) if (stated := read_zone(said[0]))), None)
-    marks = date_marks(outline, page.read_at, stated or zone, _language(page))
     if not marks:
         return None
     group, reason = sort_out(outline, marks, page)

@@ -13,12 +13,12 @@ from flows.sources.forum.regions import Region
 
 Key: TypeAlias = tuple[str, str]
 OF_POSTS = re.compile(
-    r"(?<![a-z])(post|posts|p|pid|pc|msg|message|mess|comment|com|c|reply|r|answer|a|entry|t|td|div|id|node|q|question|item|article|node|n"
-    r"|anchor|post_?id|message_?id|comment_?id|lia-message|pk|cid|mid|num(?:reponse)?|e)(?:[-_:]*|_id|-id)(?:id|_|-)?$",
+    r"(?<![a-z])(posts?|p|pid|pc|msg|message|mess|comment|com|c|reply|r|answer|a|entry|t|td|div|id|q|question|item|article"
+    r"|node|n|anchor|forum|pk|cid|mid|num(?:reponse)?|e)(?:[-_:]*|[-_]?u?id)[-_]?$",
     re.IGNORECASE,
 )
 OF_OTHERS = re.compile(
-    r"user|avatar|member|author|profil|uid|topic|thread|board|ad[-_]|tab|menu|page|step|start|img|photo"
+    r"user|avatar|member|author|profil|(?<!message-)uid|topic|thread|board|ad[-_]|tab|menu|page|step|start|img|photo"
     r"|tooltip|dropdown|attach|hash|sort",
     re.IGNORECASE,
 )
@@ -31,7 +31,9 @@ IN_LINK = re.compile(
     r"[/-](?P<c>\d{1,20})\b)|(?:\bpost-(?P<d>\d{1,20})\b)",
     re.IGNORECASE,
 )
-FOLDERS = frozenset("p pid post posts postid post_id msg mid comment comments comment_id cid reply replies answer answers".split())
+FOLDERS = frozenset(
+    "p pid post posts postid post_id msg mid comment comments comment_id cid reply replies answer answers".split()
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -130,7 +132,10 @@ def _worth(key: Key, pairs: Sequence[tuple[Found, Region]], by_key: dict[Key, li
         return worth if worth >= 3 else 0.0
     numbers = [int(value) for value in values if value.isdigit()]
     if numbers and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)) and numbers[0] in (0, 1):
-        linked = any(other[0] == "link" and other[1] in FOLDERS and [one.value for one, _ in of] == values for other, of in by_key.items())
+        linked = any(
+            other[0] == "link" and other[1] in FOLDERS and [one.value for one, _ in of] == values
+            for other, of in by_key.items()
+        )
         worth -= 0.0 if linked else 4.0
     return worth + (0.3 if numbers == sorted(numbers) else 0.0)
 

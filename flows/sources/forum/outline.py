@@ -179,4 +179,9 @@ class Outline:
                 named[key] = f"{key[0]}.{best}" if best else key[0]
             item.name = named[key]
             if item.name == "td" and item.parent is not None:  # cells without a class differ by their column
-                item.name = f"td:{item.parent.children.index(item)}"
+                item.name = f"td:{_column(item, item.parent)}"
+
+
+def _column(cell: Item, row: Item) -> int:
+    """Which cell of its row an element is; 9 for all beyond."""
+    return next((number for number, each in enumerate(row.children[:9]) if each is cell), 9)

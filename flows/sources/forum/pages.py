@@ -8,7 +8,7 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.sources.forum.text import decode
+from flows.sources.forum.text import decode, shallow
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class ForumPage:
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
-        """The page as browsers understand it."""
-        return LexborHTMLParser(self.text)
+        """The page as browsers understand it, no deeper than they let it be."""
+        return LexborHTMLParser(shallow(self.text))
 
 
 def saved(content: bytes, url: str, read_at: datetime | None = None) -> ForumPage:

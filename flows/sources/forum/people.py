@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from flows.sources.forum.datemarks import DATE
 from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.regions import Region
 
@@ -84,6 +85,8 @@ def is_name(name: str) -> bool:
         return False
     if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
         return False
+    if DATE.fullmatch(name) and re.search(r"[\s/.-]", name):
+        return False
     return not re.match(r"#?\d+[.)]?$|\d+ \w+$|https?:|[+-]\d|re:|.*[?!:]$", name, re.IGNORECASE)
 
 
@@ -96,10 +99,15 @@ def authors_of(outline: Outline, regions: Sequence[Region]) -> list[Candidate | 
             places[place].append(one)
     ranked = sorted(places, key=lambda place: -_worth(places[place], len(regions)))
     ranked = [place for place in ranked if _worth(places[place], len(regions)) > 0]
-    return [_author(candidates, ranked, {place: len(places[place]) / len(regions) for place in ranked}) for candidates in found]
+    return [
+        _author(candidates, ranked, {place: len(places[place]) / len(regions) for place in ranked})
+        for candidates in found
+    ]
 
 
-def _author(candidates: dict[Place, Candidate], ranked: Sequence[Place], share: dict[Place, float]) -> Candidate | None:
+def _author(
+    candidates: dict[Place, Candidate], ranked: Sequence[Place], share: dict[Place, float]
+) -> Candidate | None:
     """The candidate at the place where most posts have their author; else the likeliest one that this post has."""
     if ranked and ranked[0] in candidates:
         return candidates[ranked[0]]
@@ -142,7 +150,9 @@ def _linked_name(outline: Outline, item: Item) -> str:
     if item.tag == "a" or item.ink > 120:
         return ""
     inside = outline.items[item.place + 1 : item.end]
-    links = (each for each in inside if each.tag == "a" and each.ink and PROFILE.search(each.attributes.get("href", "")))
+    links = (
+        each for each in inside if each.tag == "a" and each.ink and PROFILE.search(each.attributes.get("href", ""))
+    )
     return next((said for each in links if is_name(clean_name(said := outline.said(each)))), "")
 
 
@@ -164,9 +174,11 @@ def _weight(item: Item) -> float:
         weight += 3
     elif item.parent is not None and item.parent.ink - item.ink < 30 and NAMED.search(item.parent.marks):
         weight += 1.5
-    if item.tag in ("b", "strong", "h3", "h4", "h5", "h6", "cite", "dt") and weight >= 0:
-        weight += 1
-    if item.tag != "a" and any(_weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"):
+    if weight > 0 or (weight == 0 and item.tag in ("b", "strong", "cite", "dt")):
+        weight += item.tag in ("b", "strong", "cite", "dt", "h3", "h4", "h5", "h6")
+    if item.tag != "a" and any(
+        _weight_of_link(child.attributes.get("href", "")) <= 0 for child in item.children if child.tag == "a"
+    ):
         weight -= 2
     if "data-user" in " ".join(said) or "data-author" in said or "data-username" in said:
         weight += 2
@@ -176,14 +188,18 @@ def _weight(item: Item) -> float:
 def _of_person(item: Item) -> bool:
     above, levels = item.parent, 3
     while above is not None and levels:
-        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get("itemtype", ""):
+        if above.attributes.get("itemprop", "") in ("author", "creator") or "Person" in above.attributes.get(
+            "itemtype", ""
+        ):
             return True
         above, levels = above.parent, levels - 1
     return False
 
 
 def _weight_of_link(target: str) -> float:
-    if re.search(r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target):
+    if re.search(
+        r"mailto:|privmsg|private|message/compose|sendpm|pm\.php|search|find|#|reply|quote|report", target
+    ):
         return -1.0 if not PROFILE.search(target) else 0.5
     return 4.0 if PROFILE.search(target) else 0.0
 
@@ -204,10 +220,21 @@ def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
     line = outline.text[begin : end if end >= 0 else len(outline.text)]
     if len(line) > 160:
         return
-    before, _, after = line.partition(mark.said)
+    shown = outline.said(mark.item)
+    date = shown if mark.said not in line and 0 < len(shown) < 60 else mark.said
+    before, found, after = line.partition(date)
+    if not found:
+        return
     if (by := BY.search(before + " ")) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("by",), clean_name(by["name"]), 2.5)
     elif (by := BY.match(after.lstrip(" ,-–|·•"))) and is_name(clean_name(by["name"])):
         yield Candidate(None, ("after",), clean_name(by["name"]), 2.0)
-    elif is_name(name := re.sub(r"\s*[,(]?\s*(?:\b(?:le|on|à|at|the|posté|posted)\b(?: \w{2,4}\.?)?)?\s*$", "", clean_name(before), flags=re.IGNORECASE)):
+    elif is_name(
+        name := re.sub(
+            r"\s*[,(]?\s*(?:\b(?:le|on|à|at|the|posté|posted)\b(?: \w{2,4}\.?)?)?\s*$",
+            "",
+            clean_name(before),
+            flags=re.IGNORECASE,
+        )
+    ):
         yield Candidate(None, ("before",), clean_name(name), 1.0)

@@ -16,7 +16,9 @@ from flows.sources.forum.outline import INLINE, SKIPPED, Item, Outline
 from flows.sources.forum.regions import Region
 
 Kind: TypeAlias = tuple[str, str]
-BOXES = frozenset("form div section article td main dd li tr table tbody dl header footer aside figure center".split())
+BOXES = frozenset(
+    "form div section article td main dd li tr table tbody dl header footer aside figure center".split()
+)
 BODY = re.compile(
     r"(?<![a-z])(?:(?:post|posts|msg|message|comment|entry|topic|reply|answer|question|forum|node|field|item|article|note|cooked)?[-_]*"
     r"(?:body|content|contents|text|texte|txt|contenu|corps|message|msg|prose|markdown|html|richtext|words|copy|excerpt))"
@@ -226,7 +228,9 @@ class Words:
         if item.place in self._notes and item.ink <= len(self._notes[item.place].said) + 80:
             return True
         if item.tag == "form":  # where an engine lets authors edit, the words may stand in it
-            return not any(is_body(each.name) for each in self._outline.items[item.place : min(item.end, item.place + 60)])
+            return not any(
+                is_body(each.name) for each in self._outline.items[item.place : min(item.end, item.place + 60)]
+            )
         if item.tag in NEVER or SIGNATURE.search(item.marks):
             return True
         if item.ink < 400 and item.marks.strip() and FURNITURE.search(item.marks) and not BODY.search(item.name):

@@ -39,7 +39,10 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
     if structured is not None and structured.sure >= WHOLE:
         return _named(structured, guesses)
     reading = _unknown(page, guesses, zone)
-    if structured is not None and (len(structured.posts), len(structured.threads)) > (len(reading.posts), len(reading.threads)):
+    if structured is not None and (len(structured.posts), len(structured.threads)) > (
+        len(reading.posts),
+        len(reading.threads),
+    ):
         return _named(structured, guesses)
     return _named(reading, guesses)
 

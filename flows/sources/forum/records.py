@@ -151,6 +151,10 @@ def why_no_posts(outline: Outline, group: Group, address: str, anchors: set[str]
         return "most of what repeats has no author or no text"
     if _aside(records):
         return "what repeats stands in a part beside the page's matter"
+    wordy = sum(len(" ".join(piece.said for piece in record.words).split()) >= 4 for record in records)
+    named = POSTS.search(" ".join(root.marks for record in records for root in record.region.roots))
+    if wordy < 0.3 * len(records) and not named:
+        return "what repeats says too little"
     own = [record.ink - record.linked for record in records]
     if median(own) < 8 and sum(own) < 0.5 * sum(record.ink for record in records) + 1:
         return "what repeats is a list of links"
@@ -184,7 +188,7 @@ def _headed(outline: Outline, records: Sequence[Record], address: str, anchors: 
             said = outline.said(item)
             if MORE.match(said):
                 more += 1
-            if any(body.holds(item) for body in words) and record.linked < 0.8 * record.ink:
+            if any(body.holds(item) for body in words) and not _leads(outline, record, item):
                 continue
             if record.author is not None and (record.author.item is item or record.author.name == said):
                 continue
@@ -199,6 +203,26 @@ def _headed(outline: Outline, records: Sequence[Record], address: str, anchors: 
     return max(headed, more / len(records))
 
 
+def _leads(outline: Outline, record: Record, item: Item) -> bool:
+    """Whether a link in the words is their title: a heading's, or a line of its own with which they begin."""
+    if record.linked >= 0.8 * record.ink:
+        return True
+    if _in_heading(item):
+        return True
+    begins = min((piece.item.begins for piece in record.words if piece.item is not None), default=-1)
+    line = outline.text[item.begins :].lstrip().partition("\n")[0].strip()
+    return not outline.text[begins : item.begins].strip() and line == outline.said(item)
+
+
+def _in_heading(item: Item) -> bool:
+    above: Item | None = item
+    for _ in range(3):
+        if above is not None and re.fullmatch(r"h[1-6]", above.tag):
+            return True
+        above = above.parent if above is not None else None
+    return any(re.fullmatch(r"h[1-6]", child.tag) for child in item.children)
+
+
 def _same_spot(one: Item, other: Item) -> bool:
     return one.holds(other) or other.holds(one)
 
@@ -208,7 +232,7 @@ def _is_title(item: Item, said: str, record: Record, address: str, anchors: set[
     if not target or target.startswith(("javascript:", "mailto:", "#")) or PROFILE.search(target):
         return False
     if (
-        len(said) < 8
+        len(said) < (3 if _in_heading(item) else 8)
         or record.mark.said in said
         or not re.search(r"[^\W\d]{3}", said)
         or _same_spot(item, record.mark.item)

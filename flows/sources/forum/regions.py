@@ -60,7 +60,7 @@ def ways_to_part(marks: Sequence[DateMark], fence: Sequence[int] = ()) -> Iterat
         yield [Region(mark, [top]) for mark, top in zip(marks, tops, strict=True)]
     if nested := _nested(marks):
         yield nested
-    for lead in range(4):
+    for lead in range(4 if len(marks) <= 300 else 1):
         if segments := _segments(marks, tops, lead):
             yield segments
 
@@ -117,14 +117,15 @@ def _nested(marks: Sequence[DateMark]) -> list[Region] | None:
     if not owned:
         return None
     kind = max(owned, key=lambda name: sum(item.ink for _, item in owned[name]))
-    roots = [item for _, item in owned[kind]]
-    if not any(one.holds(other) for one in roots for other in roots if one is not other):
-        return None
-    return [Region(mark, [root], _holes(root, roots)) for mark, root in owned[kind]]
-
-
-def _holes(root: Item, roots: Sequence[Item]) -> list[Item]:
-    return [other for other in roots if other is not root and root.holds(other)]
+    regions = [Region(mark, [root]) for mark, root in sorted(owned[kind], key=lambda pair: pair[1].place)]
+    around: list[Region] = []
+    for region in regions:
+        while around and not around[-1].roots[0].holds(region.roots[0]):
+            around.pop()
+        if around:
+            around[-1].holes.append(region.roots[0])
+        around.append(region)
+    return regions if any(region.holes for region in regions) else None
 
 
 def _segments(marks: Sequence[DateMark], tops: Sequence[Item], lead: int) -> list[Region] | None:

@@ -40,7 +40,7 @@ def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tu
         return None, f"the address is one of a search, a list or an account ({found[0].strip('/?&=')})"
     anchors = _anchors(outline)
     others = [mark for mark in marks if mark.kind != "posted"]
-    groups = [similar for similar in similar_marks(marks) if len(similar) > 1][:MOST_GROUPS]
+    groups = [similar for similar in similar_marks(marks) if len(similar) > 1 and _has_text(similar)][:MOST_GROUPS]
     read = [best_records(outline, similar, (), others) for similar in groups]
     read.sort(key=lambda group: -group.worth)
     reason = "nothing repeats with a date"
@@ -68,6 +68,14 @@ def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tu
 def _is_ad(record: Record) -> bool:
     """An advertisement in a post's clothes: so called where the author stands."""
     return record.author is not None and AD.fullmatch(record.author.name) is not None
+
+
+def _has_text(marks: Sequence[DateMark]) -> bool:
+    """Whether there is more around these dates than the dates."""
+    around = marks[0].item
+    while around.parent is not None and not around.holds(marks[-1].item):
+        around = around.parent
+    return around.ink > sum(len(mark.said) + 4 for mark in marks)
 
 
 def _anchors(outline: Outline) -> set[str]:
@@ -147,14 +155,20 @@ def _with_the_rest(
         group = best_records(outline, similar, fence, others)
         if group.whole >= 0.8 and _called_posts(group) and why_no_posts(outline, group, page.url, anchors) is None:
             cut = _cut(outline, records, group, others)
-            if sum(record.is_whole for record in cut) == len(group.records) + sum(record.is_whole for record in records):
+            if sum(record.is_whole for record in cut) == len(group.records) + sum(
+                record.is_whole for record in records
+            ):
                 records = cut
                 break
     return Group(sorted(records, key=lambda record: record.region.begins))
 
 
 def _first(
-    outline: Outline, before: Sequence[DateMark], peers: Sequence[Record], others: Sequence[DateMark], page: ForumPage
+    outline: Outline,
+    before: Sequence[DateMark],
+    peers: Sequence[Record],
+    others: Sequence[DateMark],
+    page: ForumPage,
 ) -> Group | None:
     """A post before the main ones: the smallest element around a date that has an author and a text."""
     of_a_forum = _of_a_forum(outline, page)

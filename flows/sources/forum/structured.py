@@ -40,7 +40,9 @@ def _united(page: ForumPage, zone: tzinfo, micro: Sequence[Entry], linked: Seque
     if not micro or any(entry.kind in ROOTS for entry in micro):
         return list(micro)
     known = {(entry.author, _moment(page, zone, entry.date)) for entry in micro}
-    first = [each for each in linked if each.kind in ROOTS and (each.author, _moment(page, zone, each.date)) not in known]
+    first = [
+        each for each in linked if each.kind in ROOTS and (each.author, _moment(page, zone, each.date)) not in known
+    ]
     return [*first[:1], *micro]
 
 

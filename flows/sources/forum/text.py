@@ -7,6 +7,14 @@ import re
 
 HEAD = 4096  # bytes in which a page names its charset
 NAMED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+DEEPEST = 512  # open elements, as browsers have it: parsers take time by the square of the depth
+DEEPEST_STYLE = 64  # open elements of style: every paragraph opens them anew
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+NEVER_OPEN = frozenset(
+    "area base br col embed hr img input link meta param source track wbr"  # they have no end
+    " p li dt dd td th tr tbody thead tfoot option".split()  # their end need not be said
+)
+STYLE = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 LATIN = frozenset(("iso8859-1", "ascii"))  # browsers read both as Windows' charset
 
 
@@ -25,3 +33,28 @@ def decode(content: bytes, content_type: str = "") -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
+
+
+def shallow(html: str) -> str:
+    """A page without the begins of tags that would nest deeper than browsers let them: its text stays whole."""
+    depth = style = 0
+    cuts: list[int] = []
+    for tag in TAG.finditer(html):
+        name = tag[2].lower()
+        if name in NEVER_OPEN:
+            continue
+        step = -1 if tag[1] else 1
+        if step > 0 and (depth >= DEEPEST or (name in STYLE and style >= DEEPEST_STYLE)):
+            cuts.append(tag.start())
+            continue
+        depth = max(0, depth + step)
+        if name in STYLE:
+            style = max(0, style + step)
+    if not cuts:
+        return html
+    pieces, last = [], 0
+    for cut in cuts:
+        end = html.find(">", cut)
+        pieces.append(html[last:cut])
+        last = max(last, end + 1 if end >= 0 else cut)
+    return "".join([*pieces, html[last:]])

@@ -119,8 +119,12 @@ def _phpbb2(tree: lx.HtmlElement) -> list[Expected]:
         at = datetime.strptime(said[1], "%b %d, %Y %I:%M %p").replace(tzinfo=zone)
         cell = row.xpath(".//tr[3]/td")[0]
         markup = re.split(r"_{10,}", _outer(cell))[0]
-        drop = ("//table[.//td[@class='quote' or @class='code']]//td[@class='quote']", "//table//b[contains(., 'wrote:')]",
-                "//table//b[.='Quote:']", "//span[@class='gensmall']")
+        drop = (
+            "//table[.//td[@class='quote' or @class='code']]//td[@class='quote']",
+            "//table//b[contains(., 'wrote:')]",
+            "//table//b[.='Quote:']",
+            "//span[@class='gensmall']",
+        )
         posts.append(Expected(name.xpath("a/@name")[0], name.text_content().strip(), at, _texts(markup, *drop)))
     return posts
 
@@ -148,11 +152,22 @@ def _eaglecraft(tree: lx.HtmlElement) -> list[Expected]:
     for post in tree.xpath("//div[@class='vtouter'][starts-with(@id, 'p')]"):
         said = re.search(r"(\d{1,2}) (\w+) (\d{4}), (\d\d):(\d\d)", post.xpath("string(.//span[@class='vtdate'])"))
         assert said
-        month = next(number for name, number in MONTHS.items() if said[2].lower().startswith(name[:3]) and _month(said[2], name))
+        month = next(
+            number
+            for name, number in MONTHS.items()
+            if said[2].lower().startswith(name[:3]) and _month(said[2], name)
+        )
         at = datetime(int(said[3]), month, int(said[1]), int(said[4]), int(said[5]), tzinfo=UTC)
         body = post.xpath(".//div[@class='vtcontent']/div[@class='content']")[0]
         author = post.xpath("string(.//span[@class='vtusername'])").strip()
-        posts.append(Expected(post.get("id")[1:], author, at, _texts(_outer(body), "//blockquote", "//div[@class='notice']", "//div[@class='inline-attachment']")))
+        posts.append(
+            Expected(
+                post.get("id")[1:],
+                author,
+                at,
+                _texts(_outer(body), "//blockquote", "//div[@class='notice']", "//div[@class='inline-attachment']"),
+            )
+        )
     return posts
 
 
@@ -167,9 +182,15 @@ def _ragezone(tree: lx.HtmlElement) -> list[Expected]:
     for post in tree.xpath("//article[starts-with(@data-content, 'post-')]"):
         body = post.xpath(".//article[contains(@class, 'message-body')]//div[@class='bbWrapper']")[0]
         stamp = post.xpath(".//header//time/@data-timestamp")[0]
-        drop = ("//blockquote[contains(@class, 'bbCodeBlock--quote')]", "//div[@class='bbCodeBlock-title']", "//div[contains(@class, 'samItem')]")
+        drop = (
+            "//blockquote[contains(@class, 'bbCodeBlock--quote')]",
+            "//div[@class='bbCodeBlock-title']",
+            "//div[contains(@class, 'samItem')]",
+        )
         at = datetime.fromtimestamp(int(stamp), UTC)
-        posts.append(Expected(post.get("data-content")[5:], post.get("data-author"), at, _texts(_outer(body), *drop)))
+        posts.append(
+            Expected(post.get("data-content")[5:], post.get("data-author"), at, _texts(_outer(body), *drop))
+        )
     return posts
 
 
