@@ -14,6 +14,7 @@ from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.picking import identities, squeezed
 from flows.sources.forum.profile import Addresses, Profile
 
+LONGEST = 2000  # characters of an address
 NAMED = ('link[rel="canonical"]@href', 'meta[property="og:url"]@content')
 
 
@@ -27,8 +28,8 @@ class Book:
         self.own = [page.url, *stated(page)]
 
     def whole(self, href: str) -> str:
-        """Make an address absolute, without its session."""
-        return cleaned(joined(self.base, href), self.addresses.drop)
+        """Make an address absolute, without its session; nothing of one that is too long to be one."""
+        return "" if len(href) > LONGEST else cleaned(joined(self.base, href), self.addresses.drop)
 
     def is_aside(self, url: str) -> bool:
         """Say whether an address names a thread without being one of its pages."""

@@ -138,7 +138,11 @@ def _relative(text: str, now: datetime, zone: tzinfo) -> Iterator[Found]:
             for number, unit in PIECE.findall(match["span"] or ""):
                 span[UNIT[unit]] = int(number) if number.isdigit() else 1
             finest: Precision = next((step for step in STEPS if step in span), "minute")
-            yield Found(match.start(), match.end(), _ago({} if match["under"] else span, finest, now, zone), False)
+            moment, end = _ago({} if match["under"] else span, finest, now, zone), match.end()
+            _, clocked, clock = _clocked(text, match)
+            if finest == "day" and clock:  # "1 Day Ago, 03:14 PM"
+                moment, end = _at(moment.at.date(), clock, zone), clocked
+            yield Found(match.start(), end, moment, False)
 
 
 def _ago(span: dict[str, int], precision: Precision, now: datetime, zone: tzinfo) -> Moment:

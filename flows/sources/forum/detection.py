@@ -9,7 +9,7 @@ from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.profile import MARKS, Mark, Profile, profiles
 
 SURE = 0.5  # from here on a profile is read by
-SOURCE_LIMIT = 2_000_000  # characters of a page that patterns look through
+HEAD, FOOT = 60_000, 40_000  # characters of a page that patterns look through: scripts and footers stand there
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,4 +75,4 @@ def _texts(page: ForumPage, kind: str) -> Iterable[str]:
         case "url":
             return [page.url]
         case _:
-            return [page.text[:SOURCE_LIMIT]]
+            return [page.text] if len(page.text) <= HEAD + FOOT else [page.text[:HEAD], page.text[-FOOT:]]

@@ -29,6 +29,7 @@ def read_list(view: View, zone: tzinfo, reading: Reading) -> None:
     reading.threads = [ref for row in rows if (ref := _thread(view, row, clock)) is not None]
     reading.forums = list(_forums(view))
     reading.title = pick(view.root, view.profile.title)
+    reading.space = pick(view.root, view.profile.space)
     own = next((found for url in view.book.own if (found := view.book.forum(url))), None)
     read_pager(view, Paged(view.book.forum, own), reading)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Set
 from dataclasses import dataclass
@@ -41,11 +42,8 @@ def read_pager(view: View, paged: Paged, reading: Reading, bodies: Set[int] = NO
     size = _size(view, links)
     numbered = {_number_of(step, size): plain(_href(view, node)) for step, node in links.items()}
     said = _number(pick(view.root, pager.page, bodies))
-    here = said or _by_address(view.book, paged, size)
     total = _number(pick(view.root, pager.last, bodies))
-    if here is None and (numbered or total):
-        here = 1
-    reading.page = here or 1
+    reading.page = said or _by_address(view.book, paged, size) or 1
     later = {number: url for number, url in numbered.items() if number > reading.page}
     if later:
         reading.next_page, reading.last_page = later[min(later)], later[max(later)]
@@ -55,8 +53,8 @@ def read_pager(view: View, paged: Paged, reading: Reading, bodies: Set[int] = NO
 
 
 def _number(said: str | None) -> int | None:
-    digits = "".join(char for char in said or "" if char.isdecimal())
-    return (int(digits) or None) if 0 < len(digits) < 8 else None
+    found = re.search(r"\d{1,7}", said or "")
+    return int(found[0]) or None if found else None
 
 
 def _number_of(step: Step, size: int) -> int:
@@ -65,7 +63,7 @@ def _number_of(step: Step, size: int) -> int:
 
 
 def _size(view: View, links: Steps) -> int:
-    """Return how many stand on a page, where addresses count them: by the numbers of links, else what divides all."""
+    """Return how many stand on a page, where addresses count them: by numbers of links, else what divides all."""
     told = Counter(
         value // (int(text) - 1)
         for (value, counts), node in links.items()

@@ -6,18 +6,38 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from flows.sources.forum.profile import Picks
+from flows.sources.forum.profile import Pick, Picks
 
 Part = Sequence[LexborNode]  # elements beside each other that make one thing: a post, a row
 NOWHERE: Set[int] = frozenset()
+DEEPEST = 400  # levels that are looked at from an element up: browsers nest no deeper than about that
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    """Walk from a node up to the document's root, itself first."""
+    """Walk from a node up towards the document's root, itself first."""
     at: LexborNode | None = node
-    while at is not None and at.tag != "-document":
+    for _ in range(DEEPEST):
+        if at is None or at.tag == "-document":
+            return
         yield at
         at = at.parent
+
+
+def nests_too_deep(tree: LexborHTMLParser) -> bool:
+    """Say whether elements stand in each other deeper than any page's: selectors take too long there."""
+    at, depth = tree.root, 0
+    while at is not None:
+        if at.first_child is not None:
+            at, depth = at.first_child, depth + 1
+            if depth > DEEPEST:
+                return True
+            continue
+        while at is not None and at.next is None:
+            at, depth = at.parent, depth - 1
+            if depth <= 0:
+                return False
+        at = at.next if at is not None else None
+    return False
 
 
 def identities(tree: LexborHTMLParser, selectors: Iterable[str]) -> set[int]:
@@ -56,7 +76,7 @@ def picked(part: Part, picks: Picks, outside: Set[int] = NOWHERE) -> Iterator[tu
     for pick in picks:
         found = []
         for node in find(part, pick.css, outside):
-            said = _said(node, pick.attr, pick.own)
+            said = _said(node, pick)
             if said and pick.match is not None:
                 match = pick.match.search(said)
                 said = (match[1] or "") if match else ""
@@ -70,10 +90,13 @@ def pick(part: Part, picks: Picks, outside: Set[int] = NOWHERE) -> str | None:
     return next((said for _, said in picked(part, picks, outside)), None)
 
 
-def _said(node: LexborNode, attr: str | None, own: bool) -> str:
-    if attr is not None:
-        return next((said for name in attr.split("|") if (said := node.attributes.get(name))), "")
-    if own:
+def _said(node: LexborNode, pick: Pick) -> str:
+    if pick.attr is not None:
+        return next((said for name in pick.attr.split("|") if (said := node.attributes.get(name))), "")
+    if pick.titled:
+        children = node.iter(include_text=True)
+        return " ".join(child.attributes.get("title") or child.text() for child in children).replace(" ,", ",")
+    if pick.own:
         texts = (child.text() for child in node.iter(include_text=True) if child.is_text_node)
         return " ".join(texts)
     return node.text(separator=" ") if node.css_first("br,p,div,li,td") is not None else node.text()

@@ -18,8 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from flows.sources.forum.rules import BodyRules, Css, Pattern
 
 MARKS = ("generator", "header", "cookie", "url", "has", "source")
-
-
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the faster one where it is built
 COMMA = re.compile(r",(?![^(\[]*[)\]])")  # between selectors, not inside one
 
 
@@ -64,9 +63,10 @@ class Mark(Model):
 
 
 class Pick(Model):
-    """Where a value stands: a selector (empty: the part itself), an attribute (else the text), a pattern's group 1.
+    """Where a value stands: a selector (empty: the part itself), an attribute (or the text), a pattern's group.
 
-    Of attributes `a|b` the first that is there counts. `own` takes the element's own text without that of its children;
+    Of attributes `a|b` the first that is there counts. `own` takes the text without that of its children, `titled`
+    the text with the titles of children in place of what they show ("Today", which is said of another day);
     `last` the last element that has a value.
     """
 
@@ -74,6 +74,7 @@ class Pick(Model):
     attr: str | None = Field(None, pattern=r"^[\w:|-]+$")
     match: Pattern | None = None
     own: bool = False
+    titled: bool = False
     last: bool = False
 
 
@@ -84,7 +85,7 @@ class Addresses(Model):
     """Patterns of addresses (path and query): `thread` and `forum` with a group `id`, `post` with a group `id`.
 
     `page` has a group `page` (1 is the first), `index` (0 is) or `start` (posts or threads that go before).
-    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, the next thread.
+    `not_thread` are addresses that name a thread without being one of its pages: answering, printing, what is next.
     """
 
     thread: tuple[Pattern, ...] = ()
@@ -190,7 +191,7 @@ class Profile(Model):
 
 def load(text: str) -> Profile:
     """Read a profile from YAML; raises ValueError (pydantic's) that names the key."""
-    return Profile.model_validate(yaml.safe_load(text))
+    return Profile.model_validate(yaml.load(text, Loader=LOADER))  # noqa: S506
 
 
 @cache

@@ -36,6 +36,7 @@ def _thread(reading: Reading) -> Reading:
     reading.kind = "thread"
     if not any(post.posted_at for post in reading.posts):
         posts, reading.posts = reading.posts, []
+        reading.lost = [post.id for post in posts] + reading.lost
         said = next((post.said_at for post in posts if post.said_at), None)
         what = f"the first says {said!r}" if said else "nothing stands where dates did"
         reading.refusal = f"{LAYOUT_CHANGED}: {len(posts)} posts without a date ({what})"

@@ -18,8 +18,8 @@ BY = (
     "citaat van:?"
 )
 WROTE = (
-    "a écrit|a dit|dit|a posté|a répondu|a publié|wrote|said|posted|replied|schrieb|hat geschrieben|sagte|escribió|dijo|"
-    "ha scritto|ha detto|schreef|zei|escreveu|disse"
+    "a écrit|a dit|dit|a posté|a répondu|a publié|wrote|said|posted|replied|schrieb|hat geschrieben|sagte|escribió|"
+    "dijo|ha scritto|ha detto|schreef|zei|escreveu|disse"
 )
 AUTHORS = (
     re.compile(rf"^(?:quote|citation|zitat)?[\s:]*(?:{BY})\s+(?P<who>.+?){TAIL}", re.IGNORECASE),

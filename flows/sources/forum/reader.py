@@ -9,6 +9,7 @@ from flows.sources.base import LAYOUT_CHANGED
 from flows.sources.forum.detection import SURE, Guess, detect
 from flows.sources.forum.generic import read_generic
 from flows.sources.forum.pages import ForumPage
+from flows.sources.forum.picking import DEEPEST, nests_too_deep
 from flows.sources.forum.posts import Reading
 from flows.sources.forum.profiled import read_profiled
 from flows.sources.forum.structured import read_structured
@@ -31,20 +32,23 @@ def read(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> Readi
 
     Dates without a zone are in `zone`, the forum's, unless the page says which.
     """
+    if nests_too_deep(page.tree):
+        return Reading(page.url, "other", refusal=f"its elements stand in each other more than {DEEPEST} deep")
     guesses = detect(page) if profiles else []
     structured = read_structured(page, zone)
     if guesses and guesses[0].confidence >= SURE:
-        reading = _by_profile(page, guesses, zone)
-        return _named(_fuller(structured, reading), guesses)
+        reading = _fuller(structured, _by_profile(page, guesses, zone))
+        return _named(_confirmed(page, reading, zone) if _alarming(reading) else reading, guesses)
     if structured is not None and structured.sure >= WHOLE:
         return _named(structured, guesses)
     reading = _unknown(page, guesses, zone)
-    if structured is not None and (len(structured.posts), len(structured.threads)) > (
-        len(reading.posts),
-        len(reading.threads),
-    ):
+    if structured is not None and _much(structured) > _much(reading):
         return _named(structured, guesses)
     return _named(reading, guesses)
+
+
+def _much(reading: Reading) -> tuple[int, int]:
+    return len(reading.posts), len(reading.threads)
 
 
 def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
@@ -69,6 +73,14 @@ def _fuller(structured: Reading | None, profiled: Reading) -> Reading:
     return structured if len(structured.posts) > len(profiled.posts) and _alarming(profiled) else profiled
 
 
+def _confirmed(page: ForumPage, profiled: Reading, zone: tzinfo) -> Reading:
+    """Take what repeats on the page where its ids are just those that the engine gave to posts its profile lost."""
+    generic = read_generic(page, zone) if profiled.lost else None
+    if generic is not None and generic.posts and {post.id for post in generic.posts} == set(profiled.lost):
+        return generic
+    return profiled
+
+
 def _alarming(reading: Reading) -> bool:
     return (reading.refusal or "").startswith(LAYOUT_CHANGED)
 
@@ -85,6 +97,8 @@ def _unknown(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
                 reading.sure = round(reading.sure * guess.confidence, 3)
                 return reading
     if generic is not None:
+        stands = wall(page)
+        generic.refusal = f"{generic.refusal}; {stands}" if stands else generic.refusal
         return generic
     return Reading(page.url, "other", refusal=f"no engine that is known, and {wall(page) or NOTHING}")
 

@@ -25,7 +25,10 @@ def _spot(said: str) -> str:
 
 
 def _pattern(said: Any) -> Any:
-    return re.compile(said, re.IGNORECASE) if isinstance(said, str) else said
+    try:
+        return re.compile(said, re.IGNORECASE) if isinstance(said, str) else said
+    except re.error as error:
+        raise ValueError(f"not a pattern: {said} ({error})") from error
 
 
 Css: TypeAlias = Annotated[str, AfterValidator(_selector)]
@@ -108,6 +111,6 @@ USUAL_QUOTES = (
 USUAL_DROP = (
     "script, style, template, noscript, button, input, select, head, title",
     ".signature, .sig, .forum-signature, .message-signature, .post-signature, .postsignature, .post_sig",
-    ".ipsSignature",
+    '.ipsSignature, [class*="signatur" i]',
     ".adsbygoogle, ins.adsbygoogle",
 )

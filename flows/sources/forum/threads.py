@@ -99,6 +99,7 @@ def _pieces(view: View) -> Iterator[Piece]:
         body = first(found_part.part, rules.body, skip | others)
         outside = skip | others | ({body.mem_id} if body is not None else set())
         dates = [said for _, said in picked(found_part.part, rules.date, outside)]
+        dates = dates or [said for _, said in picked(found_part.part, rules.date, skip | others)]
         yield Piece(found_part, others, body, dates)
 
 
