@@ -139,6 +139,8 @@ def misago(server: Server, *people: str) -> Iterator[Misago]:
             for person in people:
                 forum.log_in(person)
             yield forum
+            for client in forum.people.values():
+                client.close()
     server.drop(name)
 
 

@@ -117,3 +117,5 @@ def spirit(*people: str) -> Iterator[Spirit]:
             for person in people:
                 forum.log_in(person)
             yield forum
+            for client in forum.people.values():
+                client.close()

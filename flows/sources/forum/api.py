@@ -14,7 +14,7 @@ from flows.sources.answers import LayoutChanged, read_json
 from flows.sources.base import Json, canonical
 from flows.sources.forum.bodies import Body, read_body
 from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.posts import Moment, Post, Reading
+from flows.sources.forum.posts import Moment, Post, Reading, ThreadRef
 from flows.sources.forum.rules import BodyRules
 from flows.sources.http import Answer, PoliteClient, Validators
 
@@ -42,6 +42,18 @@ class ApiWay:
         if self._asked is None:
             raise RuntimeError("this way has no client to ask with")
         return self._asked
+
+    def starts(self) -> list[str]:
+        """Addresses to begin with."""
+        raise NotImplementedError
+
+    def recent(self) -> str | None:
+        """A list of what was active last in all that is read, where there is one."""
+        raise NotImplementedError
+
+    def thread(self, ref: ThreadRef) -> str:
+        """The address of a thread's first page."""
+        raise NotImplementedError
 
     def some(self, thread_id: str, ids: list[str]) -> str:
         """Asked only where answers tell the ids of all posts."""

@@ -111,7 +111,7 @@ class Checking:
             at = reading.forums[0]
             read = way.read(at)
             reading = read.reading
-        thread: str | None = at
+        thread = at
         if reading and reading.threads:
             yield from self._list(reading)
             ref = next((ref for ref in reading.threads if not ref.is_sticky), reading.threads[0])

@@ -1,4 +1,4 @@
-"""A forum behind a proxy that breaks and spoils answers: nothing is lost, nothing doubled, nothing taken for gone."""
+"""A forum behind a proxy that spoils answers: nothing is lost, nothing doubled, nothing taken for gone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ class People:
             thread = self.random.choice(list(self.board.threads))
             self.board.reply(thread, "ben", f"Réponse {reply}, tour {number}", at + timedelta(minutes=reply))
         if number:
-            edited = self.random.choice([post for thread in self.board.threads.values() for post in thread.posts])
+            posts = [post for thread in self.board.threads.values() for post in thread.posts]
+            edited = self.random.choice(posts)
             self.board.edit(edited.id, f"Corrigé au tour {number} : {edited.id}", at)
         return self.board.texts()
 

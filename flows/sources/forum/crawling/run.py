@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -173,7 +173,7 @@ class Crawl:
         known = self._lists.state(url)
         return not known.get("done") or bool(known.get("holes")) or sign is None or known.get("sign") != sign
 
-    def _spare(self, changed: list[str], read: Read) -> Iterator[Page]:
+    def _spare(self, changed: list[str], read: Read) -> Generator[Page, None, list[str]]:
         """Return the sections that are still to be read after a look at a page of the newest activity."""
         done = [url for url in changed if self._lists.state(url).get("done")]
         for recent in read.recent:
