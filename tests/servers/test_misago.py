@@ -26,18 +26,19 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(forum: Misago,
     quoting = '[quote="@ann, post: 1"]\nRefused since noon\n[/quote]\n\nWe look into it'
     forum.reply("staff", thread, quoting)
     thanks = forum.reply("ann", thread, "thank you")["id"]
+    assert thanks == 3, "the question is post 1"
 
     collector = ForumCollector(warehouse, forum.url)
     first = collector.run()
     assert collector.troubles == []
     assert first.counts.new == 3
     question = ("Card & code refused", "Refused since noon, nobody answers", "ann", False, None)
-    answer = (None, "We look into it", "staff", False, None)
+    answer = (None, "We look into it", "staff", False, "talk:1")
     assert collector.messages(str(thread)) == [question, answer, (None, "thank you", "ann", False, None)]
     again = collector.run()
     assert (again.counts.new, again.counts.changed) == (0, 0)
 
-    forum.edit("ann", thread, thanks - 2, "Solved at eleven")
+    forum.edit("ann", thread, 1, "Solved at eleven")
     forum.delete(thanks)
     forum.reply("ann", thread, "And since when?")
     edited = collector.run(timedelta(hours=2))
