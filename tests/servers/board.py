@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 
@@ -55,6 +55,7 @@ class Board:
     closed: bool = False
     broken: str = ""
     login: bool = False
+    cut: int = 0
 
     def start(self, title: str, author: str, text: str, at: datetime = BEGIN, section: int = 1) -> int:
         """Begin a thread; return its number."""
@@ -128,7 +129,11 @@ class Board:
                 if self.login:
                     form = '<form action="./ucp.php?mode=login" method="post"><input name="username"><input type="password" name="password"></form>'
                     return self._page("ucp", "Connexion", form)
-                return self._page("viewtopic", thread.title, self.broken or self._thread(thread, start))
+                page = self._page("viewtopic", thread.title, self.broken or self._thread(thread, start))
+                if self.cut:
+                    self.cut -= 1
+                    return replace(page, body=page.body[: len(page.body) // 2])
+                return page
         return Reply(b"nothing here", 404, content_type="text/html")
 
     def _index(self) -> str:

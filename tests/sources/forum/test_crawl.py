@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from flows.sources.base import LAYOUT_CHANGED
@@ -262,6 +263,35 @@ def test_a_thread_page_without_posts_is_a_changed_layout_and_is_kept() -> None:
         board.reply(1, "zoe", "Et encore", reader.runner.now)
         for _ in range(3):
             reader.run(HOUR)
+        assert reader.texts() == board.texts()
+
+
+def test_a_page_that_ends_in_its_middle_is_asked_for_again() -> None:
+    board = small(1)
+    for number in range(PAGE + 3):
+        board.reply(1, "ben", f"Réponse {number}", NOW - HOUR + timedelta(seconds=number))
+    with reading(board) as reader:
+        board.cut = 1
+        reader.run()
+        assert reader.texts() == board.texts()
+        board.cut = 1
+        assert reader.run(2 * HOUR).tombstones == []
+        assert reader.texts() == board.texts()
+
+
+def test_what_is_remembered_of_old_threads_is_little_and_enough() -> None:
+    board = small(3)
+    for number in range(PAGE * 7):
+        board.reply(2, "ben", f"Réponse {number}", NOW - HOUR + timedelta(seconds=number))
+    with reading(board, sweep_days=10, watch_days=5) as reader:
+        reader.run()
+        before = len(orjson.dumps(reader.runner.state))
+        reader.run(11 * DAY)
+        assert len(orjson.dumps(reader.runner.state)) < before
+        board.reply(2, "zoe", "Toujours là ?", reader.runner.now)
+        ran = reader.run()
+        assert [record.record_id for record in ran.records] == [str(board.next_id - 1)]
+        assert ran.tombstones == []
         assert reader.texts() == board.texts()
 
 

@@ -70,8 +70,8 @@ def survive(house: House, seed: int) -> Faulty:
     with board_server(people.board) as server, fault_proxy(server.url(""), Schedule(seed, 0.5)) as proxy:
         config = ForumConfig(
             name=f"forum-{seed}", site=f"forum-{seed}", addresses=[proxy.url("/")], crawl_delay=0.1,
-            max_requests=25, max_minutes=5, allowed_private=list(LOOPBACK), history_days=60, watch_days=90, sweep_days=700,
-            look_again=10,
+            max_requests=25, max_minutes=5, allowed_private=list(LOOPBACK), history_days=60, watch_days=90,
+            sweep_days=700, look_again=10,
         )  # fmt: skip
         tested = Faulty(house, proxy, config, STREAM, people.publish, most_runs=150)
         tested.survive()

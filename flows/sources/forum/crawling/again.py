@@ -14,6 +14,7 @@ from flows.sources.forum.posts import ThreadRef
 from flows.sources.http import HostResting, HttpError, Validators
 
 HOUR, DAY = 3600, 86_400
+KEPT = 50  # posts of a thread that is looked at no longer
 
 
 class Again:
@@ -38,6 +39,10 @@ class Again:
             if thread is None or page is None or (thread.gone == self._now):
                 continue
             yield self._look(thread, page)
+
+    def forget(self) -> None:
+        """Drop what is older than the sweep goes: a thread's last posts tell what is new when somebody writes."""
+        self._book.forget(self._now - int(self._config.sweep_days * DAY), KEPT)
 
     def _look(self, thread: Thread, page: PageSeen) -> Page:
         first = self._threads.way.thread(ThreadRef(thread.id, thread.url, thread.title))
@@ -64,11 +69,11 @@ class Again:
     def _due(self) -> list[tuple[str, str]]:
         """Pages that are due, the most overdue first."""
         found = []
-        for thread in self._book.all():
-            for page in thread.pages:
+        for number, kept in self._book.kept():
+            for page in map(PageSeen.of, kept.get("pages", ())):
                 late = self._late(page)
                 if late >= 1:
-                    found.append((late, thread.id, page.address))
+                    found.append((late, number, page.address))
         found.sort(key=lambda one: (-one[0], one[1], one[2]))
         return [(number, address) for _, number, address in found]
 

@@ -80,6 +80,11 @@ class PageSeen:
     etag: str | None = None
     last_modified: str | None = None
 
+    @classmethod
+    def of(cls, kept: list[Any]) -> PageSeen:
+        """Read it as it is kept."""
+        return cls(*kept)
+
 
 @dataclass(slots=True)
 class Thread:
@@ -136,6 +141,18 @@ class Book:
                 self._holders.setdefault(post.id, set()).add(thread.id)
         self._memory.note(PREFIX + thread.id, _written(thread))
 
+    def forget(self, before: int, keep: int) -> None:
+        """Of threads that were last active before a moment keep their last posts only, and no pages."""
+        for number, kept in list(self.kept()):
+            is_over = kept.get("active", 0) < before and not kept.keys() & {"want", "follow", "back"}
+            if (
+                is_over
+                and (kept.get("pages") or len(kept.get("posts", ())) > keep)
+                and (thread := self.get(number))
+            ):
+                thread.pages, thread.posts = [], thread.posts[-keep:]
+                self.put(thread)
+
     def has_elsewhere(self, post_id: str, thread_id: str) -> bool:
         """Say whether another thread has a post."""
         if self._holders is None:
@@ -151,10 +168,17 @@ class Book:
             if thread := self.get(thread_id):
                 yield thread
 
+    def kept(self) -> Iterator[tuple[str, Json]]:
+        """Every thread as it is kept: to look for some without reading all their posts."""
+        for thread_id in sorted(self._ids):
+            kept = self._memory.get(PREFIX + thread_id)
+            if kept.get("url"):
+                yield thread_id, kept
+
     def wanted(self, now: int | None = None) -> list[Thread]:
         """Threads that are to be read, the most recently active first; those that wait for a later try not yet."""
-        found = [thread for thread in self.all() if thread.want or thread.follow or thread.back]
-        found = [thread for thread in found if now is None or thread.later <= now]
+        ids = [number for number, kept in self.kept() if kept.keys() & {"want", "follow", "back"}]
+        found = [thread for thread in map(self.get, ids) if thread and (now is None or thread.later <= now)]
         return sorted(found, key=lambda one: (one.want.last or "") if one.want else "", reverse=True)
 
 
@@ -170,6 +194,6 @@ def _read(thread_id: str, kept: Json) -> Thread:
     for name in ("have", "want"):
         given[name] = Listed(**given[name]) if given.get(name) is not None else None
     given["posts"] = [KnownPost(*values) for values in given.get("posts", ())]
-    given["pages"] = [PageSeen(*values) for values in given.get("pages", ())]
+    given["pages"] = [PageSeen.of(values) for values in given.get("pages", ())]
     given["back"] = tuple(given["back"]) if given.get("back") else None
     return Thread(thread_id, **given)

@@ -63,7 +63,8 @@ class Crawl:
 
     def page(self, page: Page) -> Page:
         """Make a page that carries what is to be remembered."""
-        return replace(page, next_cursor={"run": self._now.isoformat()}, state=self._memory.take())
+        state = {**page.state, **self._memory.take()}
+        return replace(page, next_cursor={"run": self._now.isoformat()}, state=state)
 
     def left(self) -> str:
         """Say what a run that ends early leaves."""
@@ -75,6 +76,9 @@ class Crawl:
             yield from self._threads.read(thread)
         yield from self._again.look()
         yield from self._threads.bury_vanished()
+        self._again.forget()
+        if state := self._memory.take():
+            yield Page([], {}, state=state)
 
     def _find(self) -> Iterator[Page]:
         """Note which threads are to be read."""
