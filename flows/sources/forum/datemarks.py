@@ -35,9 +35,11 @@ DAY = (
 GLUE = rf"(?:(?:{SPACE}|[,;|»·•\-–—@T(]|à|at|um|kl|om|{SPACE}a las|alle){{0,8}}?)"
 NEAR = r"(?:aujourd[’'`]?hui|avant-hier|hier|today|yesterday|heute|gestern|ayer|hoy|ieri|oggi)"
 AGO = (
-    rf"(?:il y a {SPACE}*(?:environ |moins d[e’'] ?|plus d[e’'] ?|presque )?(?:\d+|une?|quelques){SPACE}*[a-zé]{{1,9}}\.?"
+    rf"(?:il y a {SPACE}*(?:environ |moins d[e’'] ?|plus d[e’'] ?|presque )?(?:\d+|une?"
+    rf"|quelques){SPACE}*[a-zé]{{1,9}}\.?"
     rf"(?:{SPACE}+et{SPACE}+\d+{SPACE}+[a-z]+)?"
-    rf"|(?:\d+|\ban?|\bone|\ba few){SPACE}*(?:s|m|h|d|w|y|mo|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
+    rf"|(?:\d+|\ban?|\bone|\ba few){SPACE}*(?:s|m|h|d|w|y|mo|secs?|mins?|hrs?|seconds?|minutes?|hours?"
+    rf"|days?|weeks?|months?|years?)"
     rf"(?:,?{SPACE}+(?:and{SPACE}+)?\d+{SPACE}*(?:minutes?|hours?|days?|weeks?|months?))?{SPACE}+ago"
     rf"|(?:vor|hace){SPACE}+\d+{SPACE}+[a-zé]+|just now|moments? ago|à l[’']instant)"
 )
@@ -48,21 +50,26 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 NOT_POSTED = re.compile(
-    r"\b(inscri\w*|joined|join date|member since|membre depuis|regist\w+|arriv\w+|anniversaire|birth\w*|n[ée]e? le|since|depuis"
-    r"|dabei seit|last (?:seen|visit\w*|active|activity|login|logged in|online)|derni[èe]re (?:visite|activit\w+|connexion)"
+    r"\b(inscri\w*|joined|join date|member since|membre depuis|regist\w+|arriv\w+|anniversaire|birth\w*"
+    r"|n[ée]e? le|since|depuis"
+    r"|dabei seit|last (?:seen|visit\w*|active|activity|login|logged in|online)|derni[èe]re (?:visite"
+    r"|activit\w+|connexion)"
     r"|vu pour la derni\w+|active|messages? re[çc]us?)[\s:.(]*(?:le |on |the |at )?\s*$",
     re.IGNORECASE,
 )
 EDITED = re.compile(
-    r"((?:last |derni[èe]re )?(?:edit\w*|[ée]dit\w*|modifi\w*|updated?|mis à jour|bearbeitet|ge[äa]ndert)\b[^\n]{0,60})$",
+    r"((?:last |derni[èe]re )?(?:edit\w*|[ée]dit\w*|modifi\w*|updated?|mis à jour|bearbeitet"
+    r"|ge[äa]ndert)\b[^\n]{0,60})$",
     re.IGNORECASE,
 )
 CLOCK = re.compile(
-    r"(©|copyright|powered by|generated|(?:il est|time is(?: now)?|nous sommes le|date actuelle\w*|it is (?:now|currently))"
+    r"(©|copyright|powered by|generated|(?:il est|time is(?: now)?|nous sommes le|date actuelle\w*"
+    r"|it is (?:now|currently))"
     r"[^\n]{0,20})[^\n]{0,30}$",
     re.IGNORECASE,
 )
 HALVES = re.compile(r"\d[-/.]\d{2,4}\b.*\d\s?[ap]\.?m\b", re.IGNORECASE)
+LONG = re.compile(r"[^\n]{5000,}")
 STAMPS = (
     "data-timestamp",
     "data-time",
@@ -72,7 +79,7 @@ STAMPS = (
     "data-created",
     "data-created-at",
 )
-TAGS = frozenset("time abbr span a relative-time local-time small div p td".split())
+TAGS = frozenset(["time", "abbr", "span", "a", "relative-time", "local-time", "small", "div", "p", "td"])
 
 MarkKind = Literal["posted", "edited", "other"]
 
@@ -117,7 +124,7 @@ def date_marks(outline: Outline, now: datetime, zone: tzinfo, language: str = ""
 
 
 def _day_first(said: list[str], language: str) -> bool | None:
-    """Whether days come before months: by the dates, by the page's language, by a clock of twelve hours (American)."""
+    """Whether days come before months: by the dates, the page's language, a clock of twelve hours (American)."""
     guess = guess_day_first(said)
     if guess is None and language:
         guess = None if language == "en" else language != "en-us"
@@ -134,7 +141,12 @@ def _near(taken: list[tuple[int, int]], place: int) -> list[tuple[int, int]]:
 
 
 def _matches(outline: Outline) -> Iterator[re.Match[str]]:
-    for count, match in enumerate(DATE.finditer(outline.text)):
+    text, chunks, last = outline.text, [], 0
+    for line in LONG.finditer(text):  # prose, and costly: dates of posts stand in short lines
+        chunks.append((last, line.start()))
+        last = line.end()
+    chunks.append((last, len(text)))
+    for count, match in enumerate(match for begin, end in chunks for match in DATE.finditer(text, begin, end)):
         if count >= MOST_MARKS:
             raise ValueError(f"the page has more than {MOST_MARKS:,} dates")
         if match["bare"]:
@@ -200,7 +212,7 @@ def _of_element(item: Item, now: datetime, zone: tzinfo) -> tuple[Moment | None,
     title = item.attributes.get("title", "").strip() or item.attributes.get("data-original-title", "").strip()
     if 6 <= len(title) <= 60 and (match := DATE.search(title)) and len(match[0]) >= len(title) - 12:
         moment = _read(match[0], now, zone)
-        if moment is not None:
+        if moment is not None and (moment.precision != "day" or re.search(r"\d{4}", title)):
             return moment, title
     for stamp in STAMPS:
         value = item.attributes.get(stamp, "")

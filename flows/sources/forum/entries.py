@@ -1,4 +1,4 @@
-"""Postings, questions, answers and comments of a page's schema.org markup, in one form for JSON-LD and microdata."""
+"""Postings, questions, answers and comments of a page's schema.org markup, from JSON-LD and microdata alike."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def of_jsonld(page: ForumPage) -> list[Entry]:
     if any("FAQPage" in types_of(thing) for thing in things):
         return []
     entries: list[Entry] = []
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str | None, ...]] = set()
     for thing in things:
         kind = next((kind for kind in KINDS if kind in types_of(thing)), None)
         if kind is None:
             continue
         entry = _of_thing(kind, thing)
-        key = (entry.author or "", entry.date, entry.text[:300])
+        key = (entry.author, entry.date, entry.text[:300], entry.url, entry.id)
         if key not in seen:
             seen.add(key)
             entries.append(entry)
@@ -186,8 +186,8 @@ def _id_of(item: MicroItem, url: str, text: Value | None) -> str | None:
         for name in ("data-post-id", "data-postid", "data-id", "data-comment-id", "data-pid"):
             if (value := attributes.get(name)) and value.isdigit():
                 return value
-        if found := re.search(r"(?:^|[-_a-z])(\d{1,20})$", attributes.get("id") or "", re.IGNORECASE):
-            return found[1]
+        if ending := re.search(r"(?:^|[-_a-z])(\d{1,20})$", attributes.get("id") or "", re.IGNORECASE):
+            return ending[1]
         node = node.parent
     return None
 

@@ -1,8 +1,8 @@
 """Threads of unknown engines: posts are what repeats on the page with an author, a date and a text.
 
-Dates are looked for first (they are what all engines have): those that stand alike on the page part it into regions,
-one a post, in the way that gives most of them an author and words. A list of threads, of articles, of members or of
-products repeats too: it is refused with the reason, for posts that nobody wrote are worse than none.
+Dates are looked for first (they are what all engines have): those that stand alike on the page part it into
+regions, one a post, in the way that gives most of them an author and words. A list of threads, of articles, of
+members or of products repeats too: it is refused with the reason, for posts that nobody wrote are worse than none.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from flows.sources.forum.bodies import Body, BodyRules, QuoteRules, read_body
 from flows.sources.forum.datemarks import DateMark, date_marks
 from flows.sources.forum.marking import mark_of, thread_id_of
 from flows.sources.forum.nativeids import native_ids
-from flows.sources.forum.outline import Outline
 from flows.sources.forum.nextpage import read_pager
+from flows.sources.forum.outline import Outline
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.posts import Post, Reading
 from flows.sources.forum.people import PROFILE
+from flows.sources.forum.posts import Post, Reading
 from flows.sources.forum.records import Group, Record
 from flows.sources.forum.sorting import sort_out
 from flows.sources.forum.threadlist import read_list
@@ -31,13 +31,16 @@ from flows.sources.forum.zones import read_zone
 RULES = BodyRules(
     quotes=(  # tables and pairs of boxes, as boards wrote quotes before there were blockquotes
         QuoteRules(box=("table:has(> tbody > tr > td.quote)",), author=("span.genmed b", "tr:first-child b")),
+        QuoteRules(box=("dl.codebox:has(blockquote)", "dl:has(> dd > blockquote)"), author=("dt",), drop=("dt",)),
+        QuoteRules(box=(".quoted-text", ".gmail_quote", ".moz-cite-prefix + blockquote")),
         QuoteRules(box=("div.quotecontent", "div.quote-content"), before=(".quotetitle", ".quote-title")),
     ),
     drop=(".attachments, .attachment, .attachbox, .inline-attachment, .attachmentList, .message-attachments",),
     cut=re.compile(r"^\W?_{8,}\s*$", re.MULTILINE),  # a line of underscores: their signatures
 )
 ZONE = re.compile(
-    r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures|alle zeiten)[^\n]{0,60}",
+    r"(?:all times are|times are in|heures? (?:au|sont au) format|fuseau horaire|toutes les heures"
+    r"|alle zeiten)[^\n]{0,60}",
     re.IGNORECASE,
 )
 
@@ -71,7 +74,7 @@ def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[Dat
     ids, links = native_ids(outline, [record.region for record in group.records])
     posts = []
     for place, (record, native, link) in enumerate(zip(group.records, ids, links, strict=True)):
-        posts.append(_post(page, record, native, link, place, marks))
+        posts.append(_post(page, record, marks, native=native, link=link, place=place))
     pager = read_pager(page)
     return Reading(
         page.url,
@@ -88,7 +91,7 @@ def _thread(page: ForumPage, outline: Outline, group: Group, marks: Sequence[Dat
 
 
 def _post(
-    page: ForumPage, record: Record, native: str | None, link: str | None, place: int, marks: Sequence[DateMark]
+    page: ForumPage, record: Record, marks: Sequence[DateMark], *, native: str | None, link: str | None, place: int
 ) -> Post:
     body = _body(record)
     author = record.author.name if record.author else None
@@ -111,7 +114,7 @@ def _post(
 
 
 def _body(record: Record) -> Body:
-    html = "".join(piece.html for piece in record.words)
+    html = "\n".join(piece.html for piece in record.words)
     tree = LexborHTMLParser(f"<body><div>{html}</div>")
     node = tree.css_first("body > div")
     return read_body(node, RULES) if node is not None and html else Body("")
@@ -142,7 +145,7 @@ def _title(page: ForumPage) -> str | None:
 
 
 def _sure(group: Group, ids: Sequence[str | None]) -> float:
-    """From what all posts have: author and words, a place of their own, times of day, ids, more than two of them."""
+    """From what all posts have: author and words, times of day, ids; and whether there are more than two."""
     count = len(group.records)
     sure = 0.35 + 0.25 * group.whole
     sure += 0.15 * sum(each is not None for each in ids) / count

@@ -53,7 +53,7 @@ def _values(said: str) -> Iterator[Any]:
 
 
 def _typed(value: Any) -> list[Thing]:
-    """Objects with a type in a value, outer before inner; without recursion, for pages nest as deep as they like."""
+    """Objects with a type in a value, outer before inner; without recursion, for values nest deep."""
     found: list[Thing] = []
     stack: list[tuple[Any, int]] = [(value, 0)]
     while stack and len(found) < MOST:

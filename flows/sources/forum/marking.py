@@ -17,7 +17,7 @@ NAMED = re.compile(
 
 
 def mark_of(author: str | None, said_at: str, moment: Moment | None, body: str) -> str:
-    """An id for a post without one: a digest of who, when and how the text begins (relative dates would not last)."""
+    """An id for a post without one: a digest of who, when (relative dates would not last) and the text's begin."""
     when = moment.at.isoformat() if moment and not RELATIVE.search(said_at) else ""
     start = " ".join(body.split())[:200]
     return "mark-" + hashlib.sha256("\x1f".join((author or "", when, start)).encode()).hexdigest()[:20]

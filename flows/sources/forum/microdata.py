@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 OF_ATTRIBUTE = {
-    "meta": "content", "time": "datetime", "a": "href", "link": "href", "img": "src", "audio": "src", "video": "src",
-    "data": "value", "meter": "value", "object": "data",
+    "meta": "content", "time": "datetime", "a": "href", "link": "href", "img": "src", "audio": "src",
+    "video": "src", "data": "value", "meter": "value", "object": "data",
 }  # fmt: skip
 MOST_ELEMENTS = 200_000
 

@@ -1,4 +1,4 @@
-"""The ids that an unknown engine gives its posts: what stands in ids, anchors and permalinks, another in each post."""
+"""The ids that an unknown engine gives its posts: in ids, anchors and permalinks, another in each post."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from flows.sources.forum.outline import Item, Outline
@@ -32,7 +33,24 @@ IN_LINK = re.compile(
     re.IGNORECASE,
 )
 FOLDERS = frozenset(
-    "p pid post posts postid post_id msg mid comment comments comment_id cid reply replies answer answers".split()
+    [
+        "p",
+        "pid",
+        "post",
+        "posts",
+        "postid",
+        "post_id",
+        "msg",
+        "mid",
+        "comment",
+        "comments",
+        "comment_id",
+        "cid",
+        "reply",
+        "replies",
+        "answer",
+        "answers",
+    ]
 )
 
 
@@ -72,7 +90,7 @@ def native_ids(outline: Outline, regions: Sequence[Region]) -> tuple[list[str | 
 def _looked_at(outline: Outline, region: Region, after: int) -> Iterator[Item]:
     """The region's elements, and the anchors and wrappers just before it."""
     for item in outline.items[after : region.begins]:
-        if item.tag == "a" and item.ink == 0 or item.holds(region.roots[0]):
+        if (item.tag == "a" and item.ink == 0) or item.holds(region.roots[0]):
             yield item
     for count, item in enumerate(region.items(outline)):
         if count > 600:
@@ -82,10 +100,8 @@ def _looked_at(outline: Outline, region: Region, after: int) -> Iterator[Item]:
 
 def _in_element(item: Item) -> Iterator[tuple[Key, Found]]:
     for name, value in item.attributes.items():
-        if (
-            name in ("id", "name")
-            or name.startswith("data-")
-            and re.search(r"id$|pk$|key$|post$|comment$|content$", name)
+        if name in ("id", "name") or (
+            name.startswith("data-") and re.search(r"id$|pk$|key$|post$|comment$|content$", name)
         ):
             match = ENDING.match(value) or ODD.match(value)
             if match and len(value) < 80:
@@ -131,7 +147,7 @@ def _worth(key: Key, pairs: Sequence[tuple[Found, Region]], by_key: dict[Key, li
     if len(pairs) == 1:
         return worth if worth >= 3 else 0.0
     numbers = [int(value) for value in values if value.isdigit()]
-    if numbers and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)) and numbers[0] in (0, 1):
+    if numbers and all(b - a == 1 for a, b in pairwise(numbers)) and numbers[0] in (0, 1):
         linked = any(
             other[0] == "link" and other[1] in FOLDERS and [one.value for one, _ in of] == values
             for other, of in by_key.items()

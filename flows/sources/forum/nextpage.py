@@ -12,7 +12,8 @@ from selectolax.lexbor import LexborNode
 from flows.sources.forum.pages import ForumPage
 
 NEXT = re.compile(
-    r"^\W*(?:next(?: page| ›| »)?|(?:page )?suivante?s?|page suivante|older|weiter|nächste(?: seite)?|siguiente|successiv[ao]|próxim[ao])\W*$",
+    r"^\W*(?:next(?: page| ›| »)?|(?:page )?suivante?s?|page suivante|older|weiter|nächste(?: seite)?"
+    r"|siguiente|successiv[ao]|próxim[ao])\W*$",
     re.IGNORECASE,
 )
 ARROWS = frozenset(("›", "»", ">", ">>", "→", "❯"))
@@ -55,7 +56,7 @@ def _said(page: ForumPage) -> str | None:
     for node in page.tree.css("a[href]"):
         text = " ".join(node.text().split())
         label = node.attributes.get("aria-label") or node.attributes.get("title") or ""
-        if NEXT.match(text) or NEXT.match(label) or text in ARROWS and _in_pager(node):
+        if NEXT.match(text) or NEXT.match(label) or (text in ARROWS and _in_pager(node)):
             target = _target(page, node)
             if target and not re.search(r"view=next|goto=next|prev_next=next|nextnewest", target):
                 return target
@@ -86,16 +87,15 @@ def _in_pager(node: LexborNode) -> bool:
 
 
 def _numbered(page: ForumPage) -> Iterator[tuple[int, str]]:
-    """Links whose text is a number, that stand in something called a pager or that say the number in their address."""
+    """Links that are numbers, in something called a pager or with the number in their address."""
     for node in page.tree.css("a[href]"):
         text = (node.text() or "").strip()
-        if re.fullmatch(r"\d{1,6}", text) and (target := _target(page, node)):
-            if (
-                _in_pager(node)
-                and NUMBERED.search(target)
-                or re.search(rf"[?&;/-](?:page|paged|pg)[=/-]?{text}\b", target)
-            ):
-                yield int(text), target
+        target = _target(page, node) if re.fullmatch(r"\d{1,6}", text) else None
+        if target is None:
+            continue
+        said = re.search(rf"[?&;/-](?:page|paged|pg)[=/-]?{text}\b", target)
+        if said or (_in_pager(node) and NUMBERED.search(target)):
+            yield int(text), target
 
 
 def _current(page: ForumPage, numbered: dict[int, str]) -> int | None:

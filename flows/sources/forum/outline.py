@@ -11,11 +11,58 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MOST_ELEMENTS = 60_000  # a thread of a thousand posts has about 30,000
 SKIPPED = frozenset(
-    "head script style template svg select textarea iframe object canvas audio video math datalist -comment".split()
+    [
+        "head",
+        "script",
+        "style",
+        "template",
+        "svg",
+        "select",
+        "textarea",
+        "iframe",
+        "object",
+        "canvas",
+        "audio",
+        "video",
+        "math",
+        "datalist",
+        "-comment",
+    ]
 )
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code em font i img ins kbd label mark q s samp small span strike strong sub"
-    " sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 NUMBERS = re.compile(r"\d+")
 STATE = re.compile(

@@ -1,4 +1,4 @@
-"""Who wrote a post, on a page whose engine is unknown: what looks like a name, and stands at the same place in all."""
+"""Who wrote a post of an unknown engine: what looks like a name, and stands at the same place in all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMED = re.compile(
 )
 NOT_NAMED = re.compile(
     r"avatar|subject|topic|thread|offline|rank|grade|title|titre|count|stat|badge|group|role|location|since|joined|signature|online|date|time|reput|points"
-    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?|body|content|extra|details",
+    r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?(?![a-z])|body|content|extra|details",
     re.IGNORECASE,
 )
 LEAD = re.compile(
@@ -39,29 +39,148 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 TAIL = re.compile(
-    r"\s*(?:(?:a [ée]crit|a dit|a r[ée]pondu|wrote|says|said|replied|schrieb|dit|escribi[óo])(?:\s*:)?|[:,|·•»\-–—(])\s*$",
+    r"\s*(?:(?:a [ée]crit|a dit|a r[ée]pondu|wrote|says|said|replied|schrieb|dit|escribi[óo])(?:\s*:)?"
+    r"|[:,|·•»\-–—(])\s*$",
     re.IGNORECASE,
 )
 BY = re.compile(
-    r"(?:\b(?:by|par|von|por|from)|\bde\b(?! la| le))\s+(?P<name>[^\n,|·•»]{1,40}?)\s*(?:[,|·•»()\-–—]|\b(?:on|le|the|à|at|am)\b|$)",
+    r"(?:\b(?:by|par|von|por|from)|\bde\b(?! la| le))\s+(?P<name>[^\n,|·•»]{1,40}?)\s*(?:[,|·•»()\-–—]"
+    r"|\b(?:on|le|the|à|at|am)\b|$)",
     re.IGNORECASE,
 )
 FURNITURE = frozenset(
-    """reply répondre repondre citer quote citation profil profile pm mp email e-mail mail www site website share partager
-    report signaler like liked j'aime aime permalink permalien lien link edit éditer editer modifier delete supprimer top haut
-    guest? online offline connecté déconnecté hors-ligne posts messages message post vote votes up down accept answer comment comments commenter
-    ip logged more plus voir view show see read profile: date subject sujet author auteur posté posted re new nouveau staff
-    follow suivre abonner subscribe contact location localisation twitter facebook print imprimer alerter next previous
-    suivant précédent on at le la the à the par by from de am pm said says""".split()
+    [
+        "reply",
+        "répondre",
+        "repondre",
+        "citer",
+        "quote",
+        "citation",
+        "profil",
+        "profile",
+        "pm",
+        "mp",
+        "email",
+        "e-mail",
+        "mail",
+        "www",
+        "site",
+        "website",
+        "share",
+        "partager",
+        "report",
+        "signaler",
+        "like",
+        "liked",
+        "j'aime",
+        "aime",
+        "permalink",
+        "permalien",
+        "lien",
+        "link",
+        "edit",
+        "éditer",
+        "editer",
+        "modifier",
+        "delete",
+        "supprimer",
+        "top",
+        "haut",
+        "guest?",
+        "online",
+        "offline",
+        "connecté",
+        "déconnecté",
+        "hors-ligne",
+        "posts",
+        "messages",
+        "message",
+        "post",
+        "vote",
+        "votes",
+        "up",
+        "down",
+        "accept",
+        "answer",
+        "comment",
+        "comments",
+        "commenter",
+        "ip",
+        "logged",
+        "more",
+        "plus",
+        "voir",
+        "view",
+        "show",
+        "see",
+        "read",
+        "profile:",
+        "date",
+        "subject",
+        "sujet",
+        "author",
+        "auteur",
+        "posté",
+        "posted",
+        "re",
+        "new",
+        "nouveau",
+        "staff",
+        "follow",
+        "suivre",
+        "abonner",
+        "subscribe",
+        "contact",
+        "location",
+        "localisation",
+        "twitter",
+        "facebook",
+        "print",
+        "imprimer",
+        "alerter",
+        "next",
+        "previous",
+        "suivant",
+        "précédent",
+        "on",
+        "at",
+        "le",
+        "la",
+        "the",
+        "à",
+        "the",
+        "par",
+        "by",
+        "from",
+        "de",
+        "am",
+        "pm",
+        "said",
+        "says",
+    ]
 )
 ROLES = frozenset(  # names only where something else says so, too
-    "member membre moderator modérateur administrator administrateur admin newbie junior senior guest invité visiteur".split()
+    [
+        "member",
+        "membre",
+        "moderator",
+        "modérateur",
+        "administrator",
+        "administrateur",
+        "admin",
+        "newbie",
+        "junior",
+        "senior",
+        "guest",
+        "invité",
+        "visiteur",
+    ]
 )
 
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """What may be a post's author: the element (None in a line of text), where it stands, what it says, how likely."""
+    """What may be an author: the element (None in a line of text), where it stands, what it says, how likely."""
 
     item: Item | None
     place: Place
@@ -81,7 +200,7 @@ def is_name(name: str) -> bool:
     """Say whether a text can be somebody's name: short, few words, no furniture."""
     if not 0 < len(name) <= LONGEST_NAME or len(name.split()) > 5 or "\n" in name:
         return False
-    if name.lower().strip("#()[]:.!") in FURNITURE or re.fullmatch(r"[\W\d_]*", name) and len(name) < 3:
+    if name.lower().strip("#()[]:.!") in FURNITURE or (re.fullmatch(r"[\W\d_]*", name) and len(name) < 3):
         return False
     if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
         return False
@@ -121,7 +240,7 @@ def _worth(candidates: list[Candidate], regions: int) -> float:
     if len(candidates) >= 3 and len(names) == 1 and weight < 2.5:
         return 0.0
     variety = min(1.0, 0.5 + len(names) / len(candidates))
-    return weight * variety * (len(candidates) / regions) ** 1.5
+    return float(weight * variety * (len(candidates) / regions) ** 1.5)
 
 
 def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
@@ -129,7 +248,7 @@ def _candidates(outline: Outline, region: Region) -> Iterator[Candidate]:
         if item.tag == "img" or not 0 < item.ends - item.begins <= 400 or item.ink == 0:
             continue
         weight = _weight(item)
-        if weight <= 0 or item.holds(region.mark.item) and item is not region.mark.item:
+        if weight <= 0 or (item.holds(region.mark.item) and item is not region.mark.item):
             continue
         lines = [line for line in outline.text[item.begins : item.ends].split("\n") if line.strip()]
         name = clean_name(_linked_name(outline, item) or (lines[0] if lines else ""))
@@ -215,8 +334,10 @@ def _link(item: Item) -> str | None:
 def _in_the_line(outline: Outline, region: Region) -> Iterator[Candidate]:
     """A name in the line of the date: "by Ada on 12 March", "Ada, 12 March", "12 March, Ada"."""
     mark = region.mark
-    begin = outline.text.rfind("\n", 0, max(mark.item.begins, 0)) + 1
-    end = outline.text.find("\n", mark.item.ends)
+    at = outline.text.find(mark.said, mark.item.begins, mark.item.ends)
+    begins, ends = (at, at + len(mark.said)) if at >= 0 else (mark.item.begins, mark.item.ends)
+    begin = outline.text.rfind("\n", 0, begins) + 1
+    end = outline.text.find("\n", ends)
     line = outline.text[begin : end if end >= 0 else len(outline.text)]
     if len(line) > 160:
         return

@@ -1,4 +1,4 @@
-"""The words of posts on a page whose engine is unknown: the region without its author, its date and its furniture."""
+"""The words of an unknown engine's posts: the region without its author, its date and its furniture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,25 @@ from flows.sources.forum.regions import Region
 
 Kind: TypeAlias = tuple[str, str]
 BOXES = frozenset(
-    "form div section article td main dd li tr table tbody dl header footer aside figure center".split()
+    [
+        "form",
+        "div",
+        "section",
+        "article",
+        "td",
+        "main",
+        "dd",
+        "li",
+        "tr",
+        "table",
+        "tbody",
+        "dl",
+        "header",
+        "footer",
+        "aside",
+        "figure",
+        "center",
+    ]
 )
 BODY = re.compile(
     r"(?<![a-z])(?:(?:post|posts|msg|message|comment|entry|topic|reply|answer|question|forum|node|field|item|article|note|cooked)?[-_]*"
@@ -34,7 +52,7 @@ SIGNATURE = re.compile(r"signature|(?<![a-z])sig(?![a-z])|moderatorbar", re.IGNO
 FURNITURE = re.compile(
     r"(?<![a-z])(actions?|buttons?|btns?|toolbar|tools|controls?|share|sharing|social|likes?|reactions?|votes?|voting|score"
     r"|permalink|report|quick-?reply|post-?foot(?:er)?|comment-?foot(?:er)?|foot(?:er)?|options|menu|links|nav|reply-?link"
-    r"|reply|edit(?:ed|-link)?|lastedit|ads?|advert\w*|pub|publicite|sponsor\w*|adsbygoogle|badge\w*|karma|flags?|ip)(?![a-z])",
+    r"|reply|edit(?:ed|-link)?|lastedit|ads?|advert\w*|pub|publicite|sponsor\w*|adsbygoogle|badges?|karma|flags?|ip)(?![a-z])",
     re.IGNORECASE,
 )
 CARD = re.compile(
@@ -45,12 +63,12 @@ CARD = re.compile(
 ABOUT = re.compile(
     r"\b(joined|inscrit|messages|posts|location|localisation|registered)\b\s*:?\s*(le\s)?[\d\n]", re.IGNORECASE
 )
-NEVER = frozenset("nav button input label footer aside ins".split())
+NEVER = frozenset(["nav", "button", "input", "label", "footer", "aside", "ins"])
 
 
 @dataclass(slots=True)
 class Piece:
-    """A part of a region that holds neither its author nor its date: an element, or a line of bare text and inline tags."""
+    """A part of a region without its author and date: an element, or a line of bare text and inline tags."""
 
     nodes: list[LexborNode]
     kind: Kind
@@ -74,10 +92,10 @@ def is_body(name: str) -> bool:
 
 
 def _prior(kind: Kind) -> float:
-    """How much the names of an element and of the one around it speak for words, against a card about their author."""
+    """How much the names of an element and of the one around it speak for words, against a card of their author."""
     if kind[1] != "prose" and is_body(kind[1]):
         return 4.0
-    about = CARD.search(kind[1]) or kind[1] == "prose" and CARD.search(kind[0])
+    about = CARD.search(kind[1]) or (kind[1] == "prose" and CARD.search(kind[0]))
     return 0.3 if about else 1.0
 
 
@@ -183,7 +201,7 @@ class Words:
         return any(each.name in self._common for each in inside)
 
     def _lines(self, item: Item, shut: Sequence[Item], said: str = "") -> Iterator[Piece | Item]:
-        """An element's children: boxes by themselves, and between them lines of text, without those of a date or author."""
+        """An element's children: boxes, and between them lines of text, without those of a date or author."""
         line: list[LexborNode] = []
         spoilt = False
         child = item.node.first_child
@@ -222,7 +240,7 @@ class Words:
         return Piece(list(nodes), (above.name, "prose"), ink, one)
 
     def is_furniture(self, item: Item | None) -> bool:
-        """Say whether an element is the engine's and not the author's: buttons, signatures, what all posts repeat."""
+        """Say whether an element is the engine's, not the author's: buttons, signatures, what all repeat."""
         if item is None:
             return False
         if item.place in self._notes and item.ink <= len(self._notes[item.place].said) + 80:

@@ -1,4 +1,4 @@
-"""Regions as posts: their author, their words, and whether they are posts at all and not a list of something else."""
+"""Regions as posts: their author, their words, and whether they are posts at all and no other list."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from urllib.parse import urldefrag, urljoin
 
@@ -75,12 +76,12 @@ class Group:
             min(record.ink - 0.8 * record.linked, 800) ** 0.6 for record in self.records if record.is_whole
         )
         times = [record.mark.moment.at for record in self.records if record.mark.moment]
-        steps = list(zip(times, times[1:], strict=False))
+        steps = list(pairwise(times))
         forward = sum(a <= b for a, b in steps) / len(steps) if steps else 0.5
         ordered = max(forward, 1 - forward)
         clocks = sum(record.mark.clock for record in self.records) / max(1, len(self.records))
         named = 1.15 if POSTS.search(" ".join(root.name for root in self.records[0].region.roots)) else 1.0
-        return written * self.whole * (0.7 + 0.3 * ordered) * (0.8 + 0.2 * clocks) * named
+        return float(written) * self.whole * (0.7 + 0.3 * ordered) * (0.8 + 0.2 * clocks) * named
 
 
 def similar_marks(marks: Sequence[DateMark]) -> list[list[DateMark]]:
@@ -144,7 +145,9 @@ def _linked(pieces: Sequence[Piece]) -> int:
     return linked
 
 
-def why_no_posts(outline: Outline, group: Group, address: str, anchors: set[str]) -> str | None:
+def why_no_posts(  # noqa: PLR0911 - a list of reasons
+    outline: Outline, group: Group, address: str, anchors: set[str]
+) -> str | None:
     """Say why repeated records are no posts: lists of links, of products, of people; asides; too little said."""
     records = group.records
     if group.whole < 0.6:
@@ -169,9 +172,9 @@ def why_no_posts(outline: Outline, group: Group, address: str, anchors: set[str]
 def _aside(records: Sequence[Record]) -> bool:
     item: Item | None = records[0].region.roots[0].parent
     while item is not None and item.tag not in ("body", "main"):
-        if item.tag in ("aside", "nav", "footer") or ASIDE.search(item.marks):
-            if all(item.holds(record.region.roots[0]) for record in records):
-                return True
+        beside = item.tag in ("aside", "nav", "footer") or ASIDE.search(item.marks)
+        if beside and all(item.holds(record.region.roots[0]) for record in records):
+            return True
         item = item.parent
     return False
 

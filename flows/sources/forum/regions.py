@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import Item, Outline
@@ -129,7 +130,7 @@ def _nested(marks: Sequence[DateMark]) -> list[Region] | None:
 
 
 def _segments(marks: Sequence[DateMark], tops: Sequence[Item], lead: int) -> list[Region] | None:
-    """Posts in pieces side by side (rows, dt and dd): from `lead` elements before the date's one to the next post."""
+    """Posts in pieces side by side (rows, dt and dd): from `lead` elements before the date's to the next post."""
     regions: list[Region] = []
     of_parent: dict[int, list[tuple[DateMark, Item]]] = {}
     parents: dict[int, Item] = {}
@@ -142,11 +143,9 @@ def _segments(marks: Sequence[DateMark], tops: Sequence[Item], lead: int) -> lis
         children = parents[place].children
         at = {child.place: number for number, child in enumerate(children)}
         starts = [at[top.place] - lead for _, top in pairs]
-        if any(start < 0 for start in starts) or any(
-            b - a < 1 + lead for a, b in zip(starts, starts[1:], strict=False)
-        ):
+        if any(start < 0 for start in starts) or any(b - a < 1 + lead for a, b in pairwise(starts)):
             return None
-        strides = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+        strides = [b - a for a, b in pairwise(starts)]
         usual = max(strides) if strides else len(children)
         for (mark, _), start, following in zip(pairs, starts, [*starts[1:], starts[-1] + usual], strict=True):
             regions.append(Region(mark, children[start : min(following, len(children))]))

@@ -1,4 +1,4 @@
-"""Which of a page's repeated records are its posts: the main ones, one before them that is laid out otherwise, comments."""
+"""Which of a page's repeated records are its posts: the main ones, another first one, comments in them."""
 
 from __future__ import annotations
 
@@ -54,15 +54,14 @@ def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tu
         if (
             "title that leads elsewhere" in reason
             or "price" in reason
-            or "list of links" in reason
-            and group is read[0]
+            or ("list of links" in reason and group is read[0])
         ):
             return None, reason
     if main is None:
         single = _single(outline, marks, others, page, anchors)
         return (single, "") if single is not None else (None, reason)
     main.records = [record for record in main.records if not _is_ad(record)]
-    return _with_the_rest(outline, marks, others, main, page, anchors), ""
+    return _with_the_rest(outline, marks, others, main, page=page, anchors=anchors), ""
 
 
 def _is_ad(record: Record) -> bool:
@@ -79,10 +78,7 @@ def _has_text(marks: Sequence[DateMark]) -> bool:
 
 
 def _anchors(outline: Outline) -> set[str]:
-    found = {
-        item.attributes[name] for item in outline.items for name in ("id", "name") if item.attributes.get(name)
-    }
-    return found
+    return {item.attributes[name] for item in outline.items for name in ("id", "name") if item.attributes.get(name)}
 
 
 def _main_matter(outline: Outline, group: Group, largest: Group) -> bool:
@@ -138,6 +134,7 @@ def _with_the_rest(
     marks: Sequence[DateMark],
     others: Sequence[DateMark],
     main: Group,
+    *,
     page: ForumPage,
     anchors: set[str],
 ) -> Group:
@@ -185,15 +182,14 @@ def _first(
                     and record.ink - record.linked >= 25
                     and record.author
                     and record.author.weight >= 1.5
-                ):
-                    if of_a_forum or _of_members(record, peers):
-                        return group
+                ) and (of_a_forum or _of_members(record, peers)):
+                    return group
             item = item.parent
     return None
 
 
 def _of_members(record: Record, peers: Sequence[Record]) -> bool:
-    """Whether a first post's author is linked as the answers' authors are: a member, not a blog's or paper's writer."""
+    """Whether a first post's author is linked as the answers' are: a member, not a paper's writer."""
     links = [one.author.link for one in [record, *peers] if one.author and one.author.link]
     starts = {re.split(r"[^/?=]*$", link, maxsplit=1)[0] for link in links}
     return len(links) > 1 and len(starts) == 1 and record.author is not None and bool(record.author.link)

@@ -74,7 +74,7 @@ def _post(page: ForumPage, zone: tzinfo, entry: Entry, place: int) -> Post | Non
     """A post of what the markup says; None where it has neither words nor a picture."""
     body = _body(entry)
     moment = _moment(page, zone, entry.date)
-    if not body.text and not body.quotes and "<img" not in body.html or not (moment or entry.author):
+    if (not body.text and not body.quotes and "<img" not in body.html) or not (moment or entry.author):
         return None
     url = _address(page, entry.url)
     native = entry.id
@@ -147,7 +147,7 @@ def _list(page: ForumPage, zone: tzinfo, entries: Sequence[Entry]) -> Reading:
 
 
 def _sure(page: ForumPage, entries: Sequence[Entry], posts: Sequence[Post], best: float) -> float:
-    """Less than `best` where the markup says that there are more posts than it has, or where it cuts their texts."""
+    """Less than `best` where the markup says that there are more posts than it has, or cuts their texts."""
     said = max((entry.count for entry in entries if entry.count is not None), default=None)
     sure = best
     if not any(entry.kind in ROOTS for entry in entries) or any(BBCODE.search(post.body) for post in posts):
@@ -158,7 +158,7 @@ def _sure(page: ForumPage, entries: Sequence[Entry], posts: Sequence[Post], best
         sure = min(sure, 0.6)
     whole = sum(bool(post.author and post.posted_at and (post.body or post.quotes)) for post in posts) / len(posts)
     sure *= whole
-    if any(CUT.search(post.body) for post in posts) and _cut(posts) or _breaks_off(page, posts):
+    if (any(CUT.search(post.body) for post in posts) and _cut(posts)) or _breaks_off(page, posts):
         sure = min(sure, 0.4)
     return sure
 
@@ -177,7 +177,11 @@ def _breaks_off(page: ForumPage, posts: Sequence[Post]) -> bool:
     shown = " ".join((page.tree.body.text(separator=" ") or "").split())
     for post in posts:
         tail = " ".join(post.body.split())[-40:]
-        at = shown.find(tail) if len(tail) == 40 else -1
-        if at >= 0 and tail[-1].isalnum() and shown[at + 40 : at + 41].isalnum():
-            return True
+        if len(tail) < 40 or not tail[-1].isalnum():
+            continue
+        at = shown.find(tail)
+        while at >= 0:  # the markup's own words stand in the page, too
+            if shown[at + 40 : at + 41].isalnum():
+                return True
+            at = shown.find(tail, at + 40)
     return False

@@ -10,11 +10,37 @@ NAMED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 DEEPEST = 512  # open elements, as browsers have it: parsers take time by the square of the depth
 DEEPEST_STYLE = 64  # open elements of style: every paragraph opens them anew
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
-NEVER_OPEN = frozenset(
-    "area base br col embed hr img input link meta param source track wbr"  # they have no end
-    " p li dt dd td th tr tbody thead tfoot option".split()  # their end need not be said
-)
-STYLE = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+VOID = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "param",
+    "source",
+    "track",
+    "wbr",
+}
+LEFT_OPEN = {
+    "p",
+    "li",
+    "dt",
+    "dd",
+    "td",
+    "th",
+    "tr",
+    "tbody",
+    "thead",
+    "tfoot",
+    "option",
+}  # their end need not be said
+NEVER_OPEN = frozenset(VOID | LEFT_OPEN)
+STYLE = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
 LATIN = frozenset(("iso8859-1", "ascii"))  # browsers read both as Windows' charset
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from urllib.parse import urldefrag, urljoin
 
 from flows.sources.forum.datemarks import DateMark
-from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.marking import thread_id_of
 from flows.sources.forum.nextpage import read_pager
+from flows.sources.forum.outline import Item, Outline
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.people import PROFILE
 from flows.sources.forum.posts import Reading, ThreadRef
@@ -23,7 +23,8 @@ THREAD = re.compile(
     re.IGNORECASE,
 )
 COUNT = re.compile(
-    r"(\d{1,3}(?:[ .,]\d{3})+|\d+)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)|(?:r[ée]ponses?|replies|answers|messages)"
+    r"(\d{1,3}(?:[ .,]\d{3})+|\d+)\s*(?:r[ée]p\w*|repl\w+|comment\w*|messages?|posts?|answers?|antworten)"
+    r"|(?:r[ée]ponses?|replies|answers|messages)"
     r"\s*:?\s*(\d{1,3}(?:[ .,]\d{3})+|\d+)",
     re.IGNORECASE,
 )

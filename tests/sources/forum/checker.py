@@ -19,7 +19,13 @@ from pathlib import Path
 from lxml import html as lx
 
 NOTHING = re.compile(r"[\W_]+")
-MONTHS = dict(zip("janv févr mars avr mai juin juil août sept oct nov déc".split(), range(1, 13), strict=True))
+MONTHS = dict(
+    zip(
+        ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"],
+        range(1, 13),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def _page(engine: str, site: str, path: Path, raw: bytes, data: Path) -> tuple[s
 
 
 def _texts(markup: str, *drop: str) -> frozenset[str]:
-    """A body's words without what the XPaths find: without the names of its pictures, with, with those that are signs."""
+    """A body's words without what the XPaths find; without pictures' names, with all, with those of smileys."""
     found = set()
     for names in ("(?!)", "", r".*[^\w ]", r"[:;=8xX]\S{1,3}$|:\w+:$"):
         body = lx.fragment_fromstring(markup, create_parent="div")
@@ -110,7 +116,7 @@ def _hours(tree: lx.HtmlElement) -> timezone:
 
 
 def _phpbb2(tree: lx.HtmlElement) -> list[Expected]:
-    """subSilver: rows in pairs; the name in span.name, the date after "Posted:", words up to the line of underscores."""
+    """subSilver: rows in pairs; span.name, the date after "Posted:", words up to the line of underscores."""
     zone, posts = _hours(tree), []
     for row in tree.xpath("//tr[td/span[@class='name']/a[@name]]"):
         name = row.xpath("td/span[@class='name']")[0]

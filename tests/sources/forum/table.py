@@ -1,4 +1,4 @@
-"""Engine by site: what the reader makes of the saved pages. `python -m tests.sources.forum.table [WAY …] [--misses]`."""
+"""Engine by site: how saved pages are read. `python -m tests.sources.forum.table [WAY …] [--misses]`."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from tests.sources.forum.judging import Tally, judge, total
 
 PAGES = Path(__file__).parent / "pages" / "generic"
 SEEN, HELD_OUT = (sorted((PAGES / name).glob("*.json")) for name in ("seen", "held_out"))
+FALLS_SHORT = sorted((PAGES / "falls_short").glob("*.json"))
 NO_POSTS = sorted((PAGES / "no_posts").glob("*.html"))
 
 
@@ -45,8 +46,14 @@ def test_posts_of_an_unknown_board_are_read_as_their_golden_ones(golden: Path) -
     assert tally_of(golden).misses == []
 
 
+@pytest.mark.xfail(strict=True, reason="subjects run into texts; posts that are lines of one element aren't parted")
+@pytest.mark.parametrize("golden", FALLS_SHORT, ids=lambda path: path.stem)
+def test_posts_that_are_not_read_yet(golden: Path) -> None:
+    assert tally_of(golden).misses == []
+
+
 def test_pages_written_after_the_reader_hold_the_aim() -> None:
-    found = total(tally_of(golden) for golden in HELD_OUT)
+    found = total(tally_of(golden) for golden in HELD_OUT + FALLS_SHORT)
     assert found.recall >= 0.8
     assert found.precision >= 0.98
 
@@ -65,7 +72,9 @@ def test_no_post_is_invented(path: Path, url: str) -> None:
 def test_marks_stand_for_ids_and_stay_the_same() -> None:
     golden = PAGES / "seen" / "dl-en.html"
     readings = [
-        read_generic(ForumPage(golden.read_bytes(), "https://plain.example.org/9", datetime(year, 1, 1, tzinfo=UTC)))
+        read_generic(
+            ForumPage(golden.read_bytes(), "https://plain.example.org/9", datetime(year, 1, 1, tzinfo=UTC))
+        )
         for year in (2011, 2020)
     ]
     ids = [[post.id for post in reading.posts] for reading in readings if reading]
