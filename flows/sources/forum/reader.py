@@ -65,12 +65,10 @@ def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:
 
 
 def _fuller(structured: Reading | None, profiled: Reading) -> Reading:
-    """Take schema.org's words where the profile reads less of the page: it says no quotes, edits or deletions."""
-    if structured is None or structured.refusal is not None or structured.sure < WHOLE:
+    """Take schema.org's words where the profile finds no posts: they say no quotes, edits or deletions."""
+    if structured is None or structured.refusal is not None or not structured.posts:
         return profiled
-    if profiled.kind == "other":
-        return profiled
-    return structured if len(structured.posts) > len(profiled.posts) and _alarming(profiled) else profiled
+    return structured if _alarming(profiled) else profiled
 
 
 def _confirmed(page: ForumPage, profiled: Reading, zone: tzinfo) -> Reading:

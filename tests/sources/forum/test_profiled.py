@@ -97,8 +97,12 @@ def test_where_all_classes_are_other_ones_the_engines_ids_confirm_what_repeats(n
     page = ForumPage(renamed.encode(), THREADS.get(name, "https://stream.example.org/threads/x.88/"), READ_AT)
     whole = read(ForumPage((PAGES / f"{name}.html").read_bytes(), page.url, READ_AT))
     found = read(page)
-    assert (found.engine, found.way) == (whole.engine, "generic")
-    assert [post.id for post in found.posts] == [post.id for post in whole.posts]
+    ids = [post.id for post in whole.posts]
+    assert found.engine == whole.engine
+    if name.startswith("smf") and found.refusal is not None:  # one of its two posts has too little to repeat
+        assert (found.refusal.startswith(LAYOUT_CHANGED), found.posts, found.lost) == (True, [], ids)
+    else:
+        assert (found.way, [post.id for post in found.posts]) == ("generic", ids)
 
 
 @pytest.mark.parametrize("name", THREADS)
