@@ -22,6 +22,7 @@ WROTE = (
     "dijo|ha scritto|ha detto|schreef|zei|escreveu|disse"
 )
 AUTHORS = (
+    re.compile(r"^(?:quote\s+)?author=(?P<who>.+?)\s+(?:link|date)=", re.IGNORECASE),  # BBCode that was not read
     re.compile(rf"^(?:quote|citation|zitat)?[\s:]*(?:{BY})\s+(?P<who>.+?){TAIL}", re.IGNORECASE),
     re.compile(rf"^(?:on|le|am|el|il)\s.*?\d.*?,\s*(?P<who>[^,]+?)\s*,?\s(?:{WROTE})\b.*$", re.IGNORECASE),
     re.compile(rf"^(?P<who>[^:]+?),\s(?:on|le|am|el|il)\s.*\d.*?,?\s(?:{WROTE})\s*:?$", re.IGNORECASE),

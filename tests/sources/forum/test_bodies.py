@@ -218,6 +218,7 @@ def test_words_that_only_begin_like_a_head_stay_in_the_quote() -> None:
         ("On 3/3/2012 at 10:22 AM, Ann said:", "Ann"),
         ("Ann, on 03 March 2012 - 10:22 AM, said:", "Ann"),
         ("QUOTE(Ann @ Mar 3 2012, 10:22 AM)", "Ann"),
+        ("author=Ann Example link=topic=1171.msg6315#msg6315 date=1266505840 wrote:", "Ann Example"),
         ("Bob said that it works", None),
         ("It works.", None),
         ("", None),
