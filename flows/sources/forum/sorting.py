@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flows.sources.forum.datemarks import DateMark
 from flows.sources.forum.outline import Item, Outline
@@ -12,6 +12,7 @@ from flows.sources.forum.records import POSTS, Group, Record, best_records, reco
 from flows.sources.forum.regions import Region
 
 MOST_GROUPS = 12
+MOST_AROUND = 8
 NOT_A_THREAD = re.compile(
     r"/(search|recherche|login|signin|sign-?up|register|inscription|connexion|memberlist|members|users|membres|annuaire|calendar"
     r"|who-?is-?online|online|whats-?new|tags?|feed|profile?s?|user|member|u)(\.php|\.html?)?/?(?:[?#/]|$)"
@@ -93,9 +94,8 @@ def _single(
     if not _of_a_forum(outline, page):
         return None
     best: Group | None = None
-    for mark in [mark for mark in marks if mark.kind == "posted" and not mark.in_prose][:20]:
-        item: Item | None = mark.item
-        while item is not None and item.tag != "body":
+    for mark in [mark for mark in marks if mark.kind == "posted" and not mark.in_prose][:10]:
+        for item in _around(mark, ("body",)):
             if POSTS.search(f"{item.marks} {item.attributes.get('itemtype', '')}") or item.tag == "article":
                 group = Group(records_of(outline, [Region(mark, [item])], others))
                 ok = group.whole == 1 and group.records[0].ink >= 12
@@ -105,8 +105,18 @@ def _single(
                     if strong and (best is None or group.worth > best.worth):
                         best = group
                     break
-            item = item.parent
     return best
+
+
+def _around(mark: DateMark, outside: tuple[str, ...]) -> Iterator[Item]:
+    """The elements around a date from the inside, each with more text than the last; MOST_AROUND at most."""
+    item: Item | None = mark.item
+    ink, count = -1, 0
+    while item is not None and item.tag not in outside and count < MOST_AROUND:
+        if item.ink > ink:
+            yield item
+            ink, count = item.ink, count + 1
+        item = item.parent
 
 
 def _of_a_forum(outline: Outline, page: ForumPage) -> bool:
@@ -170,8 +180,7 @@ def _first(
     """A post before the main ones: the smallest element around a date that has an author and a text."""
     of_a_forum = _of_a_forum(outline, page)
     for mark in before[:10]:
-        item: Item | None = mark.item.parent
-        while item is not None and item.tag not in ("body", "nav", "header", "aside", "footer"):
+        for item in _around(mark, ("body", "nav", "header", "aside", "footer")):
             if any(item.holds(peer.mark.item) for peer in peers):
                 break
             if item.ink >= 30:
@@ -184,7 +193,6 @@ def _first(
                     and record.author.weight >= 1.5
                 ) and (of_a_forum or _of_members(record, peers)):
                     return group
-            item = item.parent
     return None
 
 
