@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def forum() -> Iterator[Spirit]:
-    with spirit("ann", "ben", "staff") as running:
+    with spirit("ann", "ben", "cleo") as running:
         yield running
 
 
 def test_a_talk_is_collected_by_its_structure(forum: Spirit, warehouse: House) -> None:
     topic = forum.start("ann", "Card & code refused", "Refused since **noon**, nobody answers")
-    forum.reply("staff", topic, "We look into it, which card is it?")
+    forum.reply("cleo", topic, "We look into it, which card is it?")
     forum.reply("ben", topic, "Mine is refused, too, since eleven")
 
     collector = ForumCollector(warehouse, f"{forum.url}/topic/{topic}/")
@@ -31,7 +31,7 @@ def test_a_talk_is_collected_by_its_structure(forum: Spirit, warehouse: House) -
     said = "select payload #>> '{mapped,handle}', payload #>> '{mapped,body}' from raw.forum__posts"
     talk = [
         ("ann", "Refused since noon, nobody answers"),
-        ("staff", "We look into it, which card is it?"),
+        ("cleo", "We look into it, which card is it?"),
         ("ben", "Mine is refused, too, since eleven"),
     ]
     assert warehouse.query(f"{said} order by native_order") == talk
