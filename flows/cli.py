@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 import traceback
 
-from flows.commands import collecting, machine, marts
+from flows.commands import collecting, forums, machine, marts
 from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import VigieError
 
-__all__ = ["app", "collecting", "machine", "main", "marts"]
+__all__ = ["app", "collecting", "forums", "machine", "main", "marts"]
 
 
 def main() -> None:

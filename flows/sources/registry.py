@@ -15,6 +15,7 @@ from flows.sources.base import Source
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.files import FilesConfig
+from flows.sources.forum.config import ForumConfig
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http.config import PoliteConfig
 from flows.sources.http.hosts import Hosts
@@ -30,6 +31,7 @@ AnyConfig: TypeAlias = Annotated[
     FilesConfig
     | BlueskyConfig
     | FeedsConfig
+    | ForumConfig
     | HackerNewsConfig
     | MailboxConfig
     | MastodonConfig
@@ -43,6 +45,7 @@ AnyConfig: TypeAlias = Annotated[
 SOURCES = {
     "files": "flows.sources.files:Files",
     "feeds": "flows.sources.feeds.source:Feeds",
+    "forum": "flows.sources.forum.source:Forum",
     "hackernews": "flows.sources.hackernews.source:HackerNews",
     "mailbox": "flows.sources.mailbox.source:Mailbox",
     "reddit": "flows.sources.reddit.source:Reddit",

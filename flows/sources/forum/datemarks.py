@@ -79,7 +79,7 @@ STAMPS = (
     "data-created",
     "data-created-at",
 )
-TAGS = frozenset(["time", "abbr", "span", "a", "relative-time", "local-time", "small", "div", "p", "td"])
+TAGS = frozenset(["time", "abbr", "span", "a", "relative-time", "local-time", "small", "div", "p", "td", "li", "dd", "dt"])
 
 MarkKind = Literal["posted", "edited", "other"]
 

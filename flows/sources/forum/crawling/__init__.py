@@ -1,0 +1,1 @@
+"""Following a forum: what is known of it, what changed, what is gone."""

@@ -1,0 +1,57 @@
+"""The `forum` source: one forum, by the JSON its engine offers or by its pages, news first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from flows.errors import SourceError
+from flows.sources.answers import LayoutChanged, rejected
+from flows.sources.base import Cursor, Json, Page, SourceFacts
+from flows.sources.feeds.mapping import site_of
+from flows.sources.forum.config import ForumConfig
+from flows.sources.forum.crawling.messages import STREAM
+from flows.sources.forum.crawling.run import Crawl
+from flows.sources.forum.crawling.ways import PagesWay
+from flows.sources.forum.opening import KEY, remember, way_into
+from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
+
+
+class Forum:
+    """Reads what changed since the last run."""
+
+    def __init__(self, config: ForumConfig, hosts: Hosts | None = None, clock: Clock | None = None) -> None:
+        """`hosts` is what runs share about hosts, `clock` is for tests."""
+        self.config = config
+        self._hosts = hosts
+        self._clock = clock or Clock()
+
+    def facts(self) -> SourceFacts:
+        """The forum's host issues its ids; messages that ask or complain wait for an answer."""
+        site = self.config.site or site_of(self.config.addresses[0])
+        return SourceFacts("forum", site, self.config.answerable or "intent")
+
+    def total(self) -> int | None:
+        """Nobody knows."""
+        return None
+
+    def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        """Yield what is new. Raises SourceError, at the end, when nothing could be read."""
+        config, memory, now = self.config, Memory(state), self._clock.now()
+        with PoliteClient(config.manners(), config.budget(), self._clock, hosts=self._hosts) as client:
+            crawl = None
+            try:
+                way = way_into(client, config, memory, now)
+                crawl = Crawl(config, way, memory, site=self.facts().site, keys=state.keys(), now=now)
+                yield from crawl.live()
+                if crawl.answers and isinstance(way, PagesWay) and not memory.get(KEY):
+                    remember(memory, None, now)
+                    yield crawl.page(Page([], {}))
+            except BudgetUsedUp as end:
+                left = crawl.left() if crawl else "nothing was read"
+                yield Page([], cursor or {}, state=memory.take(), gap=f"{end}: {left}")
+            except (HttpError, LayoutChanged) as error:
+                reject = rejected(STREAM, config.addresses[0], error)
+                yield Page([], cursor or {}, [reject], state=memory.take())
+                raise SourceError(f"source {config.name}: {error}") from error
+        if crawl and crawl.failures and not crawl.answers:
+            raise SourceError(f"source {config.name}: nothing could be read; the first: {crawl.failures[0]}")
