@@ -92,7 +92,7 @@ class Checking:
         yield Finding("sitemap", ", ".join(sitemaps) if sitemaps else "robots.txt names none", None)
 
     def _pages_own(self, page: ForumPage) -> Iterator[Finding]:
-        from flows.sources.forum.detection import detect
+        from flows.sources.forum.profiles.detection import detect
 
         guesses = detect(page)
         if guesses:

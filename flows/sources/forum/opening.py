@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 import orjson
 
 from flows.sources.answers import LayoutChanged
-from flows.sources.forum.api import UNFIT, ApiWay, base_of
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way, page_of
-from flows.sources.forum.discourse import Discourse
-from flows.sources.forum.flarum import Flarum
-from flows.sources.forum.nodebb import NodeBB
+from flows.sources.forum.json.api import UNFIT, ApiWay, base_of
+from flows.sources.forum.json.discourse import Discourse
+from flows.sources.forum.json.flarum import Flarum
+from flows.sources.forum.json.nodebb import NodeBB
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Reading
 from flows.sources.http import Memory, PoliteClient, RobotsRefused, StatusError

@@ -6,13 +6,13 @@ import re
 from datetime import UTC, tzinfo
 
 from flows.sources.base import LAYOUT_CHANGED
-from flows.sources.forum.detection import SURE, Guess, detect
-from flows.sources.forum.generic import read_generic
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.picking import DEEPEST, nests_too_deep
 from flows.sources.forum.posts import Reading
-from flows.sources.forum.profiled import read_profiled
-from flows.sources.forum.structured import read_structured
+from flows.sources.forum.profiles.detection import SURE, Guess, detect
+from flows.sources.forum.profiles.picking import DEEPEST, nests_too_deep
+from flows.sources.forum.profiles.reading import read_profiled
+from flows.sources.forum.schema.reading import read_structured
+from flows.sources.forum.structure.reading import read_generic
 
 WHOLE = 0.9  # how sure schema.org's words must be to be taken for all that the page says
 MAYBE = 0.2  # a profile with less confidence isn't tried

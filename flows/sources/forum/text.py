@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 
 HEAD = 4096  # bytes in which a page names its charset
@@ -10,55 +11,29 @@ NAMED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 DEEPEST = 512  # open elements, as browsers have it: parsers take time by the square of the depth
 DEEPEST_STYLE = 64  # open elements of style: every paragraph opens them anew
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
-VOID = {
-    "area",
-    "base",
-    "br",
-    "col",
-    "embed",
-    "hr",
-    "img",
-    "input",
-    "link",
-    "meta",
-    "param",
-    "source",
-    "track",
-    "wbr",
-}
-LEFT_OPEN = {
-    "p",
-    "li",
-    "dt",
-    "dd",
-    "td",
-    "th",
-    "tr",
-    "tbody",
-    "thead",
-    "tfoot",
-    "option",
-}  # their end need not be said
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
+# Their end need not be said.
+LEFT_OPEN = frozenset(["p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option"])
 NEVER_OPEN = frozenset(VOID | LEFT_OPEN)
 STYLE = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
 LATIN = frozenset(("iso8859-1", "ascii"))  # browsers read both as Windows' charset
 
 
 def decode(content: bytes, content_type: str = "") -> str:
-    """Decode a page: by its byte order mark, the header's charset, its own, UTF-8 if it is that, cp1252 else."""
+    """Decode a page: what is UTF-8 and no mere ASCII is that; else by the header's charset, its own, or cp1252."""
     if content.startswith(codecs.BOM_UTF8):
         return content.decode("utf-8-sig", errors="replace")
+    with contextlib.suppress(UnicodeDecodeError):
+        if not content.isascii():
+            return content.decode("utf-8")
     for said in (content_type, content[:HEAD].decode("latin-1")):
         if found := NAMED.search(said):
-            try:
+            with contextlib.suppress(LookupError, UnicodeDecodeError):
                 name = codecs.lookup(found[1]).name
                 return content.decode("cp1252" if name in LATIN else name)
-            except (LookupError, UnicodeDecodeError):
-                continue
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    return content.decode("cp1252", errors="replace")
 
 
 def shallow(html: str) -> str:

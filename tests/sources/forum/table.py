@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.sources.forum.generic import read_generic
 from flows.sources.forum.pages import ForumPage, saved
 from flows.sources.forum.posts import Post
 from flows.sources.forum.reader import read
+from flows.sources.forum.structure.reading import read_generic
 from tests.sources.forum.checker import SavedPage, pages
 from tests.sources.forum.judging import Tally, judge, total, wilson
 

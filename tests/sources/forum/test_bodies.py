@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.sources.forum.bodies import Body, BodyRules, QuoteRules, read_body
 from flows.sources.forum.posts import Quote
-from flows.sources.forum.quoting import author_in, post_in
+from flows.sources.forum.writing.bodies import Body, BodyRules, QuoteRules, read_body
+from flows.sources.forum.writing.quoting import author_in, post_in
 
 
 def body(html: str, rules: BodyRules | None = None, css: str = "#b") -> Body:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.sources.forum.dates import guess_day_first, read_moment
-from flows.sources.forum.words import BESIDE, CUES, DAYS, LANGUAGES, MONTH, WEEKDAY
+from flows.sources.forum.dates.moments import guess_day_first, read_moment
+from flows.sources.forum.dates.words import BESIDE, CUES, DAYS, LANGUAGES, MONTH, WEEKDAY
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 22, 15, 0, 30, tzinfo=UTC)  # a Sunday, 16:00 in Paris

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.sources.forum.detection import SURE, detect, weigh
 from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.profile import load, profiles
+from flows.sources.forum.profiles.detection import SURE, detect, weigh
+from flows.sources.forum.profiles.model import load, profiles
 
 PAGES = Path(__file__).parent / "pages"
 READ_AT = datetime(2024, 1, 1, tzinfo=UTC)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.sources.forum.generic import read_generic
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.reader import read
+from flows.sources.forum.structure.reading import read_generic
 from tests.sources.forum.checker import Expected, letters
 from tests.sources.forum.judging import Tally, judge, total
 

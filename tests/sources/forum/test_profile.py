@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.sources.forum.profile import Pick, Posts, load, profiles
+from flows.sources.forum.profiles.model import Pick, Posts, load, profiles
 
 MADE = """
 engine: made

@@ -9,8 +9,8 @@ import pytest
 from flows.sources.base import LAYOUT_CHANGED
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Reading
-from flows.sources.forum.profile import profiles
-from flows.sources.forum.profiled import read_profiled
+from flows.sources.forum.profiles.model import profiles
+from flows.sources.forum.profiles.reading import read_profiled
 from flows.sources.forum.reader import read
 
 PAGES = Path(__file__).parent / "pages"

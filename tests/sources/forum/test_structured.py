@@ -10,7 +10,7 @@ import pytest
 
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Reading
-from flows.sources.forum.structured import read_structured
+from flows.sources.forum.schema.reading import read_structured
 
 URL = "https://forum.example.org/t/5"
 

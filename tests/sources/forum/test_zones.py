@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from flows.sources.forum.zones import read_zone
+from flows.sources.forum.dates.zones import read_zone
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.errors import SettingError
 from flows.sources.base import Page
 from tests.servers.imap_server import PASSWORD, ImapServer, free_port, imap_server
 from tests.sources.mailbox.conftest import VARIABLE, options, reader
@@ -68,13 +69,14 @@ def test_errors_say_what_to_do_and_never_the_password(post: ImapServer, monkeypa
     monkeypatch.setenv(VARIABLE, "wröng-secret")
     wrong = reader(post, "INBOX").run().error
     monkeypatch.delenv(VARIABLE)
-    missing = reader(post, "INBOX").run().error
+    with pytest.raises(SettingError) as missing:
+        reader(post, "INBOX").run()
     closed = Reader(options(free_port(), "INBOX"))
     monkeypatch.setenv(VARIABLE, PASSWORD)
 
     assert "AUTHENTICATIONFAILED" in wrong
     assert "secret" not in wrong
-    assert VARIABLE in missing
+    assert VARIABLE in str(missing.value)
     assert "refused" in closed.run().error.lower()
 
 

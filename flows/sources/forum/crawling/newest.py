@@ -11,7 +11,7 @@ from flows.sources.forum.crawling.book import Book, Listed, PageSeen, Thread
 from flows.sources.forum.crawling.messages import STREAM, ApiPost
 from flows.sources.forum.crawling.taking import KEPT_BYTES, Taken, Taking
 from flows.sources.forum.crawling.ways import News
-from flows.sources.forum.discourse import CHUNK, Discourse
+from flows.sources.forum.json.discourse import CHUNK, Discourse
 from flows.sources.forum.posts import Post, Reading, ThreadRef
 from flows.sources.http import Memory
 

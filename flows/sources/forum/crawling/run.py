@@ -18,7 +18,7 @@ from flows.sources.forum.crawling.newest import Newest
 from flows.sources.forum.crawling.taking import Taking
 from flows.sources.forum.crawling.threads import Threads
 from flows.sources.forum.crawling.ways import Read, Way
-from flows.sources.forum.discourse import Discourse
+from flows.sources.forum.json.discourse import Discourse
 from flows.sources.http import HostResting, HttpError, Memory, Validators
 
 FEW = 3  # sections that changed: from here on, a page of the newest activity may save requests

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -156,12 +155,8 @@ class PagesWay:
 
 
 def page_of(answer: Answer, now: datetime) -> ForumPage:
-    """Make a page of an answer. What is UTF-8 is UTF-8, whatever its header says."""
-    headers = dict(answer.headers.multi_items())
-    with contextlib.suppress(UnicodeDecodeError):
-        if not answer.content.decode("utf-8").isascii():
-            headers["content-type"] = "text/html; charset=utf-8"
-    return ForumPage(answer.content, answer.url, now, headers)
+    """Make a page of an answer."""
+    return ForumPage(answer.content, answer.url, now, dict(answer.headers.multi_items()))
 
 
 def _ends(answer: Answer) -> bool:
@@ -172,9 +167,9 @@ def _ends(answer: Answer) -> bool:
 
 def listed(page: ForumPage, zone: ZoneInfo) -> Reading | None:
     """Read a page of the newest activity: engines make a search of it, and list its threads as all others."""
-    from flows.sources.forum.addresses import View
-    from flows.sources.forum.detection import SURE, detect
-    from flows.sources.forum.lists import read_list
+    from flows.sources.forum.profiles.addresses import View
+    from flows.sources.forum.profiles.detection import SURE, detect
+    from flows.sources.forum.profiles.lists import read_list
 
     for guess in detect(page)[:1]:
         reading = Reading(page.url, "list", guess.engine, guess.confidence, "profile", guess.confidence)

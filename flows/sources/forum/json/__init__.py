@@ -1,0 +1,1 @@
+"""Forums that give their posts as JSON: Discourse, NodeBB, Flarum."""

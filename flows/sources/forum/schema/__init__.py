@@ -1,0 +1,1 @@
+"""Posts that a page describes in the words of schema.org."""
