@@ -52,7 +52,7 @@ def quick_manners(patch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Faulty:
-    """A source whose requests go through a proxy; each run is an hour after the one before.
+    """A source whose requests go through a proxy; each run is a `step` after the one before.
 
     `publish(round)` writes on the server what is new and returns all that it has: texts by record id. `remove`
     deletes one there in the end and returns its id, where the source can notice that. `most_visits` are the
@@ -68,6 +68,7 @@ class Faulty:
     most_visits: int = 0
     rounds: int = 3
     most_runs: int = 60
+    step: timedelta = AN_HOUR
     said: dict[str, list[str]] = field(default_factory=dict)
     runs: int = 0
     site: str = ""
@@ -123,7 +124,9 @@ class Faulty:
     def open(self, hosts: WarehouseHosts) -> Any:
         """Open the source at its hour."""
         given = {"hosts": hosts} if isinstance(self.config, PoliteConfig) else {}
-        return resolve_name(SOURCES[self.config.type])(self.config, clock=quick_clock(self.runs * AN_HOUR), **given)
+        return resolve_name(SOURCES[self.config.type])(
+            self.config, clock=quick_clock(self.runs * self.step), **given
+        )
 
     def gone(self) -> list[str]:
         """Ids of what is taken to be deleted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,17 +11,15 @@ import pytest
 
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import STREAM
-from flows.sources.http import Clock
 from tests.conftest import MakeHouse
-from tests.helpers import faulty
 from tests.helpers.faulty import Faulty, quick_manners
 from tests.helpers.house import House
 from tests.helpers.polite import LOOPBACK
 from tests.servers.board import Board, board_server
 from tests.servers.faults import FAULTS, Schedule, fault_proxy
 
-BEGIN = datetime(2026, 11, 20, 8, tzinfo=UTC)
-DAYS_A_SECOND = 3  # so that what was read is looked at again
+BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+STEP = timedelta(hours=30)  # so that what was read is looked at again
 seen: Counter[str] = Counter()
 
 
@@ -35,12 +32,6 @@ def house(make_house: MakeHouse, migrated: str) -> Iterator[House]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     quick_manners(monkeypatch)
-    begun = time.monotonic()
-
-    def now() -> datetime:
-        return BEGIN + timedelta(days=1 + (time.monotonic() - begun) * DAYS_A_SECOND)
-
-    monkeypatch.setattr(faulty, "QUICK", Clock(now, faulty.QUICK.monotonic, faulty.QUICK.sleep))
 
 
 class People:
@@ -73,7 +64,7 @@ def survive(house: House, seed: int) -> Faulty:
             max_requests=25, max_minutes=5, allowed_private=list(LOOPBACK), history_days=60, watch_days=90,
             sweep_days=700, look_again=10,
         )  # fmt: skip
-        tested = Faulty(house, proxy, config, STREAM, people.publish, most_runs=150)
+        tested = Faulty(house, proxy, config, STREAM, people.publish, most_runs=150, step=STEP)
         tested.survive()
         seen.update(visit.fault for visit in proxy.visits)
         return tested

@@ -79,6 +79,7 @@ STAMPS = (
     "data-created",
     "data-created-at",
 )
+LISTED = frozenset(("li", "dd", "dt"))
 TAGS = frozenset(
     ["time", "abbr", "span", "a", "relative-time", "local-time", "small", "div", "p", "td", "li", "dd", "dt"]
 )
@@ -216,7 +217,7 @@ def _of_element(item: Item, now: datetime, zone: tzinfo) -> tuple[Moment | None,
         moment = _read(match[0], now, zone)
         if moment is not None and (moment.precision != "day" or re.search(r"\d{4}", title)):
             return moment, title
-    for stamp in STAMPS:
+    for stamp in () if item.tag in LISTED else STAMPS:  # of a whole post, not of its date
         value = item.attributes.get(stamp, "")
         if re.fullmatch(r"\d{10}(\d{3})?", value):
             return Moment(datetime.fromtimestamp(int(value[:10]), UTC), "second"), value
