@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def forum() -> Iterator[Spirit]:
-    with spirit("ann", "ben", "cleo") as running:
+    with spirit("ann", "ben", "cleo", "staff") as running:
         yield running
 
 
@@ -43,6 +43,19 @@ def test_a_talk_is_collected_by_its_structure(forum: Spirit, warehouse: House) -
     assert (again.counts.new, again.counts.changed) == (1, 0)
     assert len(collector.messages(str(topic))) == 4
     assert warehouse.query("select * from raw.tombstones") == []
+
+    ids = warehouse.query("select record_id from raw.forum__posts order by native_order")
+    numbers = [int(record_id) for (record_id,) in ids]
+    forum.edit("ben", numbers[2], "Mine is refused, too, since eleven. And my wife's")
+    edited = collector.run(timedelta(hours=3))
+    assert (edited.counts.new, edited.counts.changed) == (0, 1)
+    forum.delete(numbers[1])
+    collector.run(timedelta(hours=6))
+    assert warehouse.query("select record_id from raw.tombstones") == [(str(numbers[1]),)]
+    bodies = [body for _, body, *_ in collector.messages(str(topic))]
+    assert sorted(bodies) == sorted(
+        [talk[0][1], "Mine is refused, too, since eleven. And my wife's", "The blue one, thank you"]
+    )
 
 
 def test_topics_are_found_by_the_list_of_the_newest(forum: Spirit, warehouse: House) -> None:

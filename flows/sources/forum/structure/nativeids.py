@@ -152,7 +152,8 @@ def _worth(key: Key, pairs: Sequence[tuple[Found, Region]], by_key: dict[Key, li
             other[0] == "link" and other[1] in FOLDERS and [one.value for one, _ in of] == values
             for other, of in by_key.items()
         )
-        worth -= 0.0 if linked else 4.0
+        stated = key[0].startswith("@data-")  # an attribute that is named an id, no place on the page
+        worth -= 0.0 if linked or stated else 4.0
     return worth + (0.3 if numbers == sorted(numbers) else 0.0)
 
 
