@@ -21,6 +21,7 @@ from flows.sources.forum.dates.zones import read_zone
         ("All times are GMT", 0),
         ("All times are EST (Australia)", 10),
         ("Europe/Paris", 2),
+        ("Alle Zeiten sind Europa/Berlin", 2),
     ],
 )
 def test_zone_is_read(said: str, hours: float) -> None:

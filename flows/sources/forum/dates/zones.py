@@ -10,6 +10,12 @@ NAME = re.compile(
     r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_/+-]+"
 )
 OFFSET = re.compile(r"\b(?:UTC|GMT)\b\s*(?:([+\u2212\u2013-])\s*(\d{1,2})(?:[:.h](\d{1,2}))?)?", re.IGNORECASE)
+CONTINENTS = {
+    "Europa/": "Europe/",
+    "Amerika/": "America/",
+    "Afrika/": "Africa/",
+    "Asien/": "Asia/",
+}  # as translated
 LETTERS = {  # as phpBB 2 names its zones, without summer time
     "HST (Hawaii)": -10.0,
     "PST (U.S./Canada)": -8.0,
@@ -29,6 +35,8 @@ SUMMER = re.compile(
 
 def read_zone(said: str) -> tzinfo | None:
     """Read "Europe/Paris", "UTC+02:00", "UTC + 1 heure [ Heure d'été ]", "GMT -5"; None for anything else."""
+    for foreign, english in CONTINENTS.items():
+        said = said.replace(foreign, english)
     if found := NAME.search(said):
         try:
             return ZoneInfo(found[0])

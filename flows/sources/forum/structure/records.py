@@ -21,6 +21,9 @@ POSTS = re.compile(
     r"|entry|h-entry|post-?(?:container|wrapper|box|row|item)|forum-?post|comment-?body|hentry)(?![a-z])",
     re.IGNORECASE,
 )
+FURNITURE = re.compile(
+    r"reaction|likes?(?![a-z])|liked|votes?(?![a-z])|thank|quote|source-?jump|citation", re.IGNORECASE
+)
 FEW = 3  # records that may be an article's head and foot
 ASIDE = re.compile(
     r"(?<![a-z])(side-?bar|aside|widget|related|similar|recent|latest|derniers?|popular|trending|footer|nav|navbar|menu|carousel|slider"
@@ -242,6 +245,8 @@ def _is_title(item: Item, said: str, record: Record, address: str, anchors: set[
         or record.mark.said in said
         or not re.search(r"[^\W\d]{3}", said)
         or _same_spot(item, record.mark.item)
+        or FURNITURE.search(item.name)
+        or (item.parent is not None and FURNITURE.search(item.parent.name))
     ):
         return False
     try:
