@@ -15,7 +15,8 @@ from app.rows import OpenWait, Point, Service
 from app.thread import words
 
 SERVICE = Service(
-    channel=None, waits_opened=40, waits_answered=30, waits_open=10, answered_rate=0.75, response_minutes_n=30,
+    channel=None, waits_opened=40, waits_counted=40, waits_answered=30, waits_open=10,
+    answered_rate=0.75, response_minutes_n=30,
     response_minutes_median=65.0, response_minutes_p90=200.0, promises_due=38, promises_kept=19,
     promise_kept_rate=0.5,
 )  # fmt: skip
@@ -69,7 +70,7 @@ def test_a_change_is_good_or_bad_by_what_the_figure_means(
 
 
 def test_a_change_against_too_few_is_not_told() -> None:
-    moved = kpi_of.change(kpis.ANSWERED_RATE, SERVICE, replace(SERVICE, waits_opened=3))
+    moved = kpi_of.change(kpis.ANSWERED_RATE, SERVICE, replace(SERVICE, waits_counted=3))
     assert (moved.text, moved.before) == ("", "before too few: n = 3")
 
 

@@ -50,7 +50,11 @@ class Imported:
     waits: list[Wait]
 
 
-@pytest.fixture(scope="module", params=ARCHIVES, ids=lambda a: a.source)
+@pytest.fixture(
+    scope="module",
+    params=[ARCHIVES[0], pytest.param(ARCHIVES[1], marks=pytest.mark.slow), ARCHIVES[2]],
+    ids=lambda a: a.source,
+)
 def imported(request: pytest.FixtureRequest, module_house: House, data: Path) -> Imported:
     archive: Archive = request.param
     path = data / archive.file

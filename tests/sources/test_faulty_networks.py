@@ -50,7 +50,7 @@ def survive(house: House, name: str, seed: int) -> Faulty:
         return faulty
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 @pytest.mark.parametrize("name", TALKS)
 def test_nothing_is_lost_or_doubled_behind_faults(house: House, name: str, seed: int) -> None:
     survive(house, name, seed)

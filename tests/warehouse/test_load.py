@@ -159,7 +159,7 @@ def test_cursor_and_state_are_committed_with_the_page(house: House) -> None:
 
 @pytest.mark.parametrize("broken", [
     {"records": [A, message("m2", site="no\x00site")]},
-    {"rejects": [Reject(STREAM, "x", "NUL", "\x00", b"")]},
+    {"rejects": [Reject("no\x00stream", "x", "NUL", "", b"")]},
     {"tombstones": [Tombstone(STREAM, "archive", "m1", "gone", "no time at all")]},
     {"state": {"etag": {"v": "\x00"}}},
 ])  # fmt: skip

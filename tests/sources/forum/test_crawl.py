@@ -54,7 +54,7 @@ def test_a_post_says_who_wrote_it_when_and_in_which_thread() -> None:
     assert "title" not in answer
 
 
-@pytest.mark.parametrize("has_recent", [True, False])
+@pytest.mark.parametrize("has_recent", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_an_unchanged_forum_of_1000_threads_costs_5_requests_and_10_changed_threads_30(has_recent: bool) -> None:
     board = Board(sections=10, has_recent=has_recent)
     board.fill(1000, NOW - 5 * DAY)

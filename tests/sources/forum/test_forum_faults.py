@@ -70,7 +70,7 @@ def survive(house: House, seed: int) -> Faulty:
         return tested
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_nothing_is_lost_doubled_or_taken_for_gone_behind_faults(house: House, seed: int) -> None:
     survive(house, seed)
     assert house.query("select record_id from raw.tombstones where site = %s", f"forum-{seed}") == []

@@ -18,7 +18,9 @@ def every(data: Path) -> list[SavedPage]:
     return list(pages(data))
 
 
-@pytest.mark.parametrize(("way", "aim"), [("reader", 0.98), ("unprofiled", 0.8), ("generic", 0.8)])
+@pytest.mark.parametrize(
+    ("way", "aim"), [("reader", 0.98), pytest.param("unprofiled", 0.8, marks=pytest.mark.slow), ("generic", 0.8)]
+)
 def test_recall_precision_author_date_and_text(every: list[SavedPage], way: str, aim: float) -> None:
     found = tallies(every, WAYS[way])
     for place, tally in found.items():
