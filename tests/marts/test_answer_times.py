@@ -267,5 +267,6 @@ def test_importing_the_file_again_adds_nothing_and_changes_nothing(imported: Imp
     assert_same_rows(before, house.built())
 
 
+@pytest.mark.slow
 def test_the_incremental_marts_equal_a_rebuild(imported: Imported) -> None:
     imported.house.assert_equals_rebuild(imported.archive.file)
