@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -28,7 +29,7 @@ from tests.sources.reddit.fake import fake_reddit
 NAME = "fabel"
 
 
-class Talk:
+class Talk(ABC):
     """Texts by record id. Only what begins a discussion names the company: answers are found through it.
 
     `most` are the texts of a round; `page` is how many a list shows at once, None as many as it does in earnest.
@@ -80,24 +81,23 @@ class Talk:
         """The page's size where the source asks for it."""
         return {"page_size": self.page} if self.page else {}
 
-    @contextmanager
-    def serve(self) -> Iterator[str]:
+    @abstractmethod
+    def serve(self) -> AbstractContextManager[str]:
         """Run the server; yield its address."""
-        raise NotImplementedError
 
+    @abstractmethod
     def config(self, address: str, **options: Any) -> Any:
         """The source that reads it."""
-        raise NotImplementedError
 
-    def write(self, at: datetime, text: str, answered: str | None) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def write(self, at: datetime, text: str, answered: str | None) -> str: ...
 
+    @abstractmethod
     def edit(self, record_id: str, text: str, at: datetime) -> bool:
         """Say whether a text can be written again there."""
-        raise NotImplementedError
 
-    def delete(self, record_id: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def delete(self, record_id: str) -> None: ...
 
 
 class Toots(Talk):

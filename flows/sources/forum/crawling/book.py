@@ -13,7 +13,7 @@ from typing import Any
 
 from flows.sources.base import Json
 from flows.sources.forum.crawling.messages import EXACT
-from flows.sources.forum.posts import Moment, ThreadRef
+from flows.sources.forum.posts import Moment, Precision, ThreadRef
 from flows.sources.http import Memory
 
 PREFIX = "thread:"
@@ -26,13 +26,13 @@ class KnownPost:
     id: str
     sign: str
     at: str
-    precision: str
+    precision: Precision
     number: int | None = None
 
     @property
     def moment(self) -> Moment:
         """Its date."""
-        return Moment(datetime.fromisoformat(self.at), self.precision)  # type: ignore[arg-type]
+        return Moment(datetime.fromisoformat(self.at), self.precision)
 
 
 @dataclass(slots=True)

@@ -90,11 +90,11 @@ class Newest:
         by_thread: dict[str, tuple[ThreadRef, list[Post]]] = {}
         for ref, post in news.posts:
             by_thread.setdefault(ref.id, (ref, []))[1].append(post)
-        for ref, posts in by_thread.values():
+        for ref, listed in by_thread.values():
             thread = self._book.get(ref.id)
             known = thread.known() if thread else {}
             # What is no news is taken where it is known: it may have been edited.
-            posts = [post for post in posts if int(post.id) > since or post.id in known]  # noqa: PLW2901
+            posts = [post for post in listed if int(post.id) > since or post.id in known]
             if not posts:
                 continue
             if thread is None or not thread.posts or not self._is_whole(thread, posts):

@@ -134,19 +134,17 @@ class Crawl:
 
     def _one(self, address: str, read: Read) -> None:
         """An address is that of a single thread: it is asked for each time."""
-        assert read.reading is not None  # noqa: S101
-        parts = urlsplit(address)
-        own = scoped(read.reading.thread_id, read.reading.space) if read.reading.thread_id else None
+        shown, parts = read.shown, urlsplit(address)
+        own = scoped(shown.thread_id, shown.space) if shown.thread_id else None
         number = own or f"{parts.path}?{parts.query}"
-        thread = self._book.get(number) or Thread(number, address, read.reading.title or "")
+        thread = self._book.get(number) or Thread(number, address, shown.title or "")
         thread.want = thread.want or Listed()
         self._book.put(thread)
         self._memory.note(f"single:{address}", {"thread": number})
 
     def _section(self, address: str, sign: str | None, read: Read) -> Iterator[Page]:
         """Read a list of threads, and the sections that stand on its page, where they changed."""
-        assert read.reading is not None  # noqa: S101
-        reading = read.reading
+        reading = read.shown
         self._recent_pages += read.recent
         if reading.threads or not reading.forums:
             yield from self._lists.read(address, sign, first=read)

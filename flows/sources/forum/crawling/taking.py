@@ -56,8 +56,7 @@ class Taking:
 
         `before` is a known post that the page stands before, of a thread that is read from its end.
         """
-        reading = read.reading
-        assert reading is not None  # noqa: S101 - an unchanged page is not taken
+        reading = read.shown
         taken = Taken()
         for reason, content in read.broken:
             taken.rejects.append(Reject(STREAM, read.address, "wrong shape", reason, content[:KEPT_BYTES]))
@@ -95,7 +94,7 @@ class Taking:
                 self._bury(thread, known, name, "deleted", taken)
                 continue
             if isinstance(post, ApiPost) and post.reply_number:
-                post = replace(post, reply_to=numbers.get(post.reply_number) or post.reply_to)  # noqa: PLW2901
+                post = replace(post, reply_to=numbers.get(post.reply_number) or post.reply_to)  # noqa: PLW2901 - the same post, with its parent
             try:
                 self._take(thread, known, post, place, taken)
             except (Unusable, ValueError, TypeError) as error:

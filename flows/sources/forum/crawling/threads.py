@@ -177,14 +177,14 @@ class Threads:
 
     def _merged(self, thread: Thread, read: Read) -> None:
         """A thread leads to another one: that has its posts now, and is read."""
-        assert read.reading is not None  # noqa: S101
-        number = scoped(str(read.reading.thread_id), read.reading.space)
-        other = self._book.get(number) or Thread(number, read.url, read.reading.title or "")
+        shown = read.shown
+        number = scoped(str(shown.thread_id), shown.space)
+        other = self._book.get(number) or Thread(number, read.url, shown.title or "")
         known = other.known()
         other.posts += [post for post in thread.posts if post.id not in known]
         other.want, other.at = other.want or Listed(), None
         self._book.put(other)
-        thread.posts, thread.pages, thread.at, read.reading.next_page = [], [], None, None
+        thread.posts, thread.pages, thread.at, shown.next_page = [], [], None, None
 
     def _saw(self, thread: Thread, read: Read) -> None:
         """Remember a page: when, how to ask again, and the newest post there."""

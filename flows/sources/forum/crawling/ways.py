@@ -43,6 +43,14 @@ class Read:
     signs: dict[str, str] = field(default_factory=dict)
     recent: list[str] = field(default_factory=list)
     previous: str | None = None
+
+    @property
+    def shown(self) -> Reading:
+        """What stands on the page; RuntimeError where it had not changed, for then nobody should ask."""
+        if self.reading is None:
+            raise RuntimeError(f"{self.url}: an unchanged page was taken for one that was read")
+        return self.reading
+
     asks_login: bool = False
     silent: list[str] = field(default_factory=list)
     broken: list[tuple[str, bytes]] = field(default_factory=list)
@@ -106,8 +114,8 @@ class PagesWay:
         return without_session(ref.url)
 
     def some(self, thread_id: str, ids: list[str]) -> str:
-        """Pages never tell all ids."""
-        raise NotImplementedError
+        """Pages never tell all ids: never asked."""
+        raise RuntimeError("a forum's pages do not tell all ids of a thread")
 
     def read(self, address: str, validators: Validators | None = None) -> Read:
         """Ask for a page and read it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +24,7 @@ MOST = 2**31
 UNFIT = (ValueError, TypeError, KeyError, AttributeError)
 
 
-class ApiWay:
+class ApiWay(ABC):
     """A forum's JSON: one client, one base address, what was asked for of it."""
 
     engine: str | None = None
@@ -43,21 +44,21 @@ class ApiWay:
             raise RuntimeError("this way has no client to ask with")
         return self._asked
 
+    @abstractmethod
     def starts(self) -> list[str]:
         """Addresses to begin with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def recent(self) -> str | None:
         """A list of what was active last in all that is read, where there is one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def thread(self, ref: ThreadRef) -> str:
         """The address of a thread's first page."""
-        raise NotImplementedError
 
     def some(self, thread_id: str, ids: list[str]) -> str:
         """Asked only where answers tell the ids of all posts."""
-        raise NotImplementedError
+        raise RuntimeError(f"{self.engine} does not tell all ids of a thread")
 
     def read(self, address: str, validators: Validators | None = None) -> Read:
         """Ask for an address of the API. Raises HttpError, LayoutChanged, BudgetUsedUp."""
@@ -91,9 +92,9 @@ class ApiWay:
                 read.silent.append(str(item.get("id") or item.get("pid")))
         return posts
 
+    @abstractmethod
     def understand(self, value: Any, url: str, read: Read | None = None) -> Reading:
         """Say what an answer holds, in the words of all engines."""
-        raise NotImplementedError
 
 
 def base_of(address: str, *markers: str) -> tuple[str, str]:
