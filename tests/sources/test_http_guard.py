@@ -80,24 +80,27 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
 
 
 def test_one_private_address_among_public_ones_refuses_the_host() -> None:
-    guard = Guard((), lambda _host, _port: ["93.184.216.34", "10.0.0.7"])
+    guard = Guard((), (), lambda _host, _port: ["93.184.216.34", "10.0.0.7"])
     with pytest.raises(AddressRefused, match=r"10\.0\.0\.7"):
         guard.addresses("mixed.example", 80)
 
 
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "Journal.Example", "journal.example."])
 def test_a_listed_host_or_network_may_be_asked(allowed: str) -> None:
-    guard = Guard([allowed], lambda _host, _port: ["127.0.0.1"])
+    guard = Guard([allowed], ["0.0.0.0/0"], lambda _host, _port: ["127.0.0.1"])
     assert guard.addresses("journal.example", 80) == ["127.0.0.1"]
     with pytest.raises(AddressRefused):
-        Guard([allowed], lambda _host, _port: ["10.0.0.7"]).addresses("other.example", 80)
+        Guard([allowed], ["0.0.0.0/0"], lambda _host, _port: ["10.0.0.7"]).addresses("other.example", 80)
 
 
 def test_a_name_is_resolved_once_and_the_checked_address_is_the_one_asked(world: World) -> None:
     """A name that changes its address between check and connection (DNS rebinding) gains nothing."""
     answers = iter([["127.0.0.1"]])
     with PoliteClient(
-        Manners(allowed_private=LOOPBACK), None, world.time.clock, lambda *_: next(answers)
+        Manners(allowed_private=LOOPBACK, granted_private=LOOPBACK),
+        None,
+        world.time.clock,
+        lambda *_: next(answers),
     ) as client:
         assert client.get(world.server.url(host="journal.example")).content == b"fine"
     assert world.server.asked[-1].headers["host"] == f"journal.example:{world.server.port}"
