@@ -59,7 +59,7 @@ class Files:
 
     def paths(self) -> list[Path]:
         """The files to read, by name; SourceError when there are none, or one is out of bounds."""
-        given = Path(self.config.path).expanduser()
+        given = Path(self.config.path)
         try:
             found = self._roots.find(given)
         except SourceError as error:

@@ -38,6 +38,7 @@ class Roots:
 
     def find(self, pattern: Path) -> list[Path]:
         """Files in a folder (hidden ones aside) or of a pattern, by name. Raises SourceError for any outside."""
+        pattern = _expanded(pattern)
         fixed = list(takewhile(lambda part: not glob.has_magic(part), pattern.parts))
         if self._folders is not None:
             self.check(Path(*fixed))  # nothing is told of folders outside, not even whether they exist
@@ -66,8 +67,15 @@ def declared() -> Roots:
     return Roots([*given, config.inbox, EXAMPLES], config.home)
 
 
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:  # no such user
+        raise SourceError(f"{str(path)!r} is no path that can be followed: {error}") from error
+
+
 def _real(path: Path) -> Path:
     try:
-        return path.expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no such user, a NUL character
+        return _expanded(path).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL character
         raise SourceError(f"{str(path)!r} is no path that can be followed: {error}") from error

@@ -93,8 +93,10 @@ class Mailbox:
         return real
 
     def _places(self) -> list[Place]:
-        path = Path(self.config.path or "").expanduser()
-        found = places(path, self._roots) if self._roots.check(path).exists() else []
+        path = Path(self.config.path or "")
+        exists = self._roots.check(path).exists()
+        path = path.expanduser()
+        found = places(path, self._roots) if exists else []
         if not found:
             raise SourceError(f"no mails at {path}: no mbox file, Maildir, or file of a mail")
         return found

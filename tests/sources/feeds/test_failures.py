@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.sources.examples.feed import FEED
 from tests.helpers.feeds import Reader, item, rss
 from tests.servers.feed_server import Reply
 
@@ -96,6 +97,12 @@ def test_a_private_feed_is_refused_unless_it_is_listed(reader: Reader) -> None:
     ran = reader.run(allowed_private=[])
     assert ran.reasons == ["address refused"]
     assert reader.server.asked == []
+
+
+def test_an_answer_that_is_a_path_opens_no_file_of_ours(reader: Reader) -> None:
+    reader.server.routes["/feed.xml"] = Reply(str(FEED).encode())
+    ran = reader.run()
+    assert (ran.records, ran.reasons) == ([], ["not a feed"])
 
 
 def test_bytes_that_break_the_parser_are_a_reject(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
