@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from flows.sources.examples.feed import FEED
 from tests.helpers.feeds import Reader, item, rss
 from tests.servers.feed_server import Reply
 
@@ -99,8 +100,10 @@ def test_a_private_feed_is_refused_unless_it_is_listed(reader: Reader) -> None:
     assert reader.server.asked == []
 
 
-def test_an_answer_that_is_a_path_opens_no_file_of_ours(reader: Reader) -> None:
-    reader.server.routes["/feed.xml"] = Reply(str(FEED).encode())
+def test_an_answer_that_is_a_path_opens_no_file_of_ours(reader: Reader, tmp_path: Path) -> None:
+    ours = tmp_path / "ours.xml"
+    ours.write_bytes(rss(item(1)).body)
+    reader.server.routes["/feed.xml"] = Reply(str(ours).encode())
     ran = reader.run()
     assert (ran.records, ran.reasons) == ([], ["not a feed"])
 
