@@ -77,10 +77,10 @@ def check(
         console.print(f"    {plain(f'{post.author}, {when}: {_short(post.body)}')}", soft_wrap=True)
     if not checking.checked.is_readable:
         raise typer.Exit(Exit.REJECTS)
+    if allow_private:
+        console.print(f"\nThe worker needs VIGIE_ALLOWED_PRIVATE={plain(','.join(allow_private))}")
     console.print("\nFor prefect.yaml, under deployments:\n")
     print(checking.deployment(name or proposed_name(address)), end="")
-    if allow_private:
-        console.print(f"\nA deployment needs this, too: VIGIE_ALLOWED_PRIVATE={plain(','.join(allow_private))}")
 
 
 def _config(address: str, zone: str, allow_private: list[str] | None) -> ForumConfig:

@@ -105,7 +105,7 @@ def test_an_answer_that_is_a_path_opens_no_file_of_ours(reader: Reader, tmp_path
     ours.write_bytes(rss(item(1)).body)
     reader.server.routes["/feed.xml"] = Reply(str(ours).encode())
     ran = reader.run()
-    assert (ran.records, ran.reasons) == ([], ["not a feed"])
+    assert (ran.records, ran.reasons) == ([], ["damaged feed"])
 
 
 def test_bytes_that_break_the_parser_are_a_reject(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
