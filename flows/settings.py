@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _split(separator: str) -> BeforeValidator:
+    def split(value: Any) -> Any:
+        return [one.strip() for one in value.split(separator) if one.strip()] if isinstance(value, str) else value
+
+    return BeforeValidator(split)
+
+
+Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, _split(",")]
+Folders: TypeAlias = Annotated[tuple[Path, ...], NoDecode, _split(os.pathsep)]
 
 
 class Settings(BaseSettings):
@@ -45,6 +58,21 @@ class Settings(BaseSettings):
         description="A page or mail address of whoever runs this, sent with every request to a site; "
         "a source's own `contact` wins.",
     )
+    secrets: Words = Field(
+        (),
+        description="Secrets that sources may use, and where each may be sent: NAME@host, with commas between. "
+        "NAME is an environment variable; the host may have a port, or be *.domain. No other is read.",
+    )
+    file_roots: Folders = Field(
+        (),
+        description="Folders that configured sources may read files of, besides VIGIE_HOME/inbox; separated as in "
+        "PATH. `vigie import` reads any file.",
+    )
+    allowed_private: Words = Field(
+        (),
+        description="Private hosts and networks that sources may ask, if they list them too: host, host:port, "
+        "10.1.0.0/16, with commas between.",
+    )
     page_size: int = Field(2000, ge=1, le=100_000, description="Records a page (a transaction) of a file.")
     dbt_threads: int = Field(2, ge=1, le=64, description="dbt models built at the same time.")
     data: Path = Field(
@@ -57,6 +85,11 @@ class Settings(BaseSettings):
         path = self.home.expanduser().resolve()
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    @property
+    def inbox(self) -> Path:
+        """Folder whose files configured sources may read."""
+        return self.home.expanduser().resolve() / "inbox"
 
     @property
     def prefect_api_url(self) -> str:
