@@ -10,7 +10,7 @@
         coalesce(s.show_text, true) and coalesce(p.show_text, true) as version_show_text,
         least(s.keep_days, p.keep_days) as version_keep_days
     from {{ versions }} as v
-    inner join {{ source('raw', 'batches') }} as b on v.batch_id = b.batch_id
+    inner join {{ looked_up(source('raw', 'batches'), 'b', 'v.batch_id = b.batch_id') }}
     left join {{ ref('stg_ops__sources') }} as s on b.source = s.source
     cross join lateral (
         select

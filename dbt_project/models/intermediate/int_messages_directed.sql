@@ -14,16 +14,15 @@
 -- customer. Which customer messages wait for an answer is the source's policy; `intent` is read as `addressed`
 -- until understanding tells questions and complaints apart.
 
-with messages as (
+with messages as materialized (
 
     select
         m.*,
         t.thread_id,
         {{ company_day('m.posted_at') }} as day,
         coalesce(m.deleted_at, case when m.kept_until <= {{ as_of() }} then m.kept_until end) as left_at
-    from {{ ref('int_messages_threaded') }} as t
-    inner join {{ ref('int_messages_latest') }} as m on t.message_id = m.message_id
-    where {{ is_touched('t.thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_messages_threaded'), 'thread_id') }} as t
+    inner join {{ looked_up(ref('int_messages_latest'), 'm', 't.message_id = m.message_id') }}
 
 ),
 

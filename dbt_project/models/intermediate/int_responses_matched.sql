@@ -7,10 +7,9 @@
 -- whose customers it mentions; with neither parent nor mention, every one that had begun in the thread. A review
 -- that was edited after its reply is dated later than it: the reply then stands right after that message.
 
-with messages as (
+with messages as materialized (
 
-    select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
 
 ),
 
