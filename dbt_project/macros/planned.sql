@@ -2,8 +2,9 @@
   How a model's queries are planned: by what they say, not by what the planner believes. Postgres knows nothing of
   rows that a query has only just put together, and what it knows of a table is of before the load; taking a hundred
   thousand rows for one, it compares each with each and a refresh hangs. So it may loop only where a model asks for a
-  look-up (`lateral`), whose cost grows with the rows that look up; every other join hashes or sorts. Compiling a
-  plan pays for none of these queries. A server's own memory setting counts where it is larger.
+  look-up (`lateral`), whose cost grows with the rows that look up; every other join hashes or sorts. What loops
+  stands in a step of its own (`materialized`, `offset 0`), lest a join be drawn into the loop. Compiling a plan pays
+  for none of these queries. A server's own memory setting counts where it is larger.
 #}
 {% macro planned() -%}
     set local enable_nestloop = off;

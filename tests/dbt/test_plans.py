@@ -25,7 +25,7 @@ from tests.servers.postgres import NONE_HERE, Installed, installed, running
 
 STORED, NEW = 20_000, 10
 FIRST_DAY, AS_OF = date(2026, 3, 1), datetime(2026, 9, 1, tzinfo=UTC)
-PER_MESSAGE = 60  # rows that the steps of one model's plan may pass on, put together
+PER_MESSAGE = 200  # rows that the steps of one model's plan may pass on, put together
 FROM_SEEDS = {"int_openings_counted"}  # not built of messages
 MACROS = PROJECT / "dbt_project" / "macros"
 SERVERS = [

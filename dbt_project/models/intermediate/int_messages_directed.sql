@@ -26,18 +26,25 @@ with messages as materialized (
 
 ),
 
+aliases as materialized (
+
+    select m.message_id, m.site, m.day, alias.account
+    from messages as m
+    cross join lateral (values (lower(m.native_account)), (lower(m.handle))) as alias (account)
+
+),
+
 own as (
 
     select distinct on (m.message_id)
         m.message_id,
         b.brand_id,
         b.kind
-    from messages as m
-    cross join lateral (values (lower(m.native_account)), (lower(m.handle))) as alias (account)
+    from aliases as m
     inner join {{ ref('brand_accounts') }} as b
         on
             m.site = b.site
-            and alias.account = lower(b.account)
+            and m.account = lower(b.account)
             and m.day between coalesce(b.valid_from, '-infinity') and coalesce(b.valid_to, 'infinity')
     order by m.message_id asc, b.kind asc, b.brand_id asc
 

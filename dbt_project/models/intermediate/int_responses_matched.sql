@@ -58,12 +58,19 @@ replies as (
 
 ),
 
+mentioned as materialized (
+
+    select r.thread_id, r.message_id, m.handle
+    from responses as r
+    cross join unnest(r.mentions) as m (handle)
+
+),
+
 mentions as (
 
     select r.thread_id, r.message_id, n.conversation_id, 'mention' as how, null as after_message_id
-    from responses as r
-    cross join unnest(r.mentions) as mentioned (handle)
-    inner join names as n on r.thread_id = n.thread_id and mentioned.handle = n.handle
+    from mentioned as r
+    inner join names as n on r.thread_id = n.thread_id and r.handle = n.handle
 
 ),
 
