@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test test-slow lint format bench screenshots paint lock clean
+.PHONY: install demo test test-slow test-postgres lint format bench screenshots paint lock clean
 
 install: .venv/installed
 
@@ -23,6 +23,9 @@ test: install  ## Every test but the slow ones
 
 test-slow: install
 	$(BIN)/pytest -m slow
+
+test-postgres: install  ## The warehouse, the dbt project and the marts on every Postgres server of this machine
+	$(BIN)/python -m tests.servers.postgres -m "not slow" tests/warehouse tests/dbt tests/marts
 
 lint: install
 	$(BIN)/ruff check .
