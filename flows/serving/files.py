@@ -15,11 +15,14 @@ def serve_folder(
     `names` are hosts that a proxy shows it by. Raises OSError when the port is taken.
     """
     import uvicorn
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
     from starlette.staticfiles import StaticFiles
 
     from flows.serving.guard import guarded
 
-    app = guarded(StaticFiles(directory=folder, html=True), host, names)
+    files = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
+    app = guarded(files, host, names)
     address = host.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.create_server((address, port), family=family) as listening:
