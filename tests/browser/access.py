@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +64,11 @@ SOCKET = """(url) => new Promise(done => {
 
 SOCKETS = ["/events/in", "/events/out", "/logs/out", "/task_runs/subscriptions/scheduled",
            "/work_pools/vigie/workers/connect"]  # fmt: skip
+# A browser always says whom it means; a program may try something else.
+RAW = ["GET {probe} HTTP/1.0", "GET {probe} HTTP/1.1", "GET {probe} HTTP/1.1\r\nHost:",
+       "GET {probe} HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1:{port}",
+       "GET {probe} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: 127.0.0.1:{port}",
+       "GET http://127.0.0.1:{port}{probe} HTTP/1.1\r\nHost: evil.example"]  # fmt: skip
 
 
 class Page200(BaseHTTPRequestHandler):
@@ -155,6 +161,14 @@ class AccessTests:
             assert foreign.evaluate(SOCKET, f"ws://{EVIL}:{port}/_stcore/stream") is None
         assert foreign.context.cookies() == []
 
+    @pytest.mark.parametrize("lines", RAW)
+    def test_a_request_by_hand_finds_no_other_way(self, stack: Stack, lines: str) -> None:
+        for port, probe in ((stack.prefect_port, "/api/health"), (stack.app_port, "/_stcore/health")):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as opened:
+                opened.sendall((lines.format(port=port, probe=probe) + "\r\n\r\n").encode())
+                answer = opened.recv(4096).decode()
+            assert answer.split()[1] == "400", answer
+
     def test_every_route_of_the_api_asks_who_comes(self, stack: Stack) -> None:
         with stack.api() as client:
             routes = client.get("/openapi.json").json()["paths"]
@@ -192,9 +206,9 @@ class AccessTests:
     def test_a_socket_without_the_sign_in_is_closed(self, stack: Stack, route: str) -> None:
         url = stack.api_url.replace("http", "ws", 1) + route
         for token in (None, "vigie:wrong"):
-            with connect(url, subprotocols=[Subprotocol("prefect")]) as socket, pytest.raises(ConnectionClosed):
-                socket.send(json.dumps({"type": "auth", "token": token}))
-                assert "auth_success" not in str(socket.recv(timeout=10))
+            with connect(url, subprotocols=[Subprotocol("prefect")]) as opened, pytest.raises(ConnectionClosed):
+                opened.send(json.dumps({"type": "auth", "token": token}))
+                assert "auth_success" not in str(opened.recv(timeout=10))
         with pytest.raises(InvalidStatus, match="403"):
             connect(url, origin=Origin(f"http://{EVIL}"))
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
 
-from flows.settings import PROJECT
+from flows.serving.checks import open_doors
+from flows.settings import PROJECT, Settings
+
+
+class Bare(BaseHTTPRequestHandler):
+    """Answers whoever asks."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +58,16 @@ def test_no_way_leads_out_of_the_folder(feed: str) -> None:
     base = feed.removesuffix("atom.xml")
     for path in ("../__init__.py", "..%2f__init__.py", "%2e%2e/__main__.py", "//etc/passwd"):
         assert httpx.get(base + path).status_code == 404
+
+
+def test_doctor_finds_a_port_that_answers_by_any_name(feed: str) -> None:
+    """Asked as a stranger: a bare server in the app's place is told, a guarded or a silent one is not."""
+    guarded = Settings(app_port=httpx.URL(feed).port or 0, prefect_port=1)
+    assert open_doors(guarded) == []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Bare) as bare:
+        Thread(target=bare.serve_forever, daemon=True).start()
+        port = bare.server_address[1]
+        found = open_doors(Settings(app_port=port, prefect_port=port))
+        bare.shutdown()
+    url = f"http://127.0.0.1:{port}"
+    assert found == [f"{url} asks nobody for a sign-in", *[f"{url} answers by any name"] * 2]
