@@ -69,7 +69,7 @@ def _say_where(config: Settings) -> None:
     where = sign_in_url(config) if is_made else config.prefect_url
     asked = "what stands after #" if is_made else "VIGIE_PREFECT_AUTH"
     console.print(f"\n  The app      {config.app_url}\n  Prefect      {where}\n", soft_wrap=True, markup=False)
-    console.print(f"  Where Prefect asks for a password, it is {asked}; `vigie sign-in` prints it.")
+    console.print(f"  Where Prefect asks for a password, it is {asked}; `vigie sign-in` prints it.", soft_wrap=True)
 
 
 @app.command("sign-in")

@@ -8,6 +8,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from flows.errors import SettingError
 from flows.settings import Settings
@@ -49,7 +50,7 @@ def _kept(file: Path) -> str:
 
 def sign_in_url(config: Settings) -> str:
     """Address that opens Prefect's UI signed in; what follows the `#` never leaves the browser."""
-    return f"{config.prefect_url}/sign-in#{prefect_auth(config)}"
+    return f"{config.prefect_url}/sign-in#{quote(prefect_auth(config), safe=':')}"
 
 
 def client_environment(config: Settings) -> dict[str, str]:

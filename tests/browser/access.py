@@ -102,7 +102,7 @@ def runs_of(stack: Stack, name: str = NAME) -> list[dict[str, Any]]:
 class AccessTests:
     """Tests of one running stack."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def elsewhere(self) -> Iterator[int]:
         """Port of a server of somebody else's on this machine."""
         with ThreadingHTTPServer(("127.0.0.1", 0), Page200) as server:
@@ -123,7 +123,7 @@ class AccessTests:
         yield page
         page.context.close()
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def deployment(self, stack: Stack) -> str:
         with stack.api() as client:
             return str(client.get("/deployments/name/refresh/marts").json()["id"])
@@ -258,11 +258,11 @@ class AccessTests:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"http://127.0.0.1:{stack.prefect_port}/")
         page.wait_for_url("**/login*")
-        for address in (stack.sign_in_url, stack.sign_in_url.replace("127.0.0.1", "localhost")):
+        for address in (stack.sign_in_url.replace("127.0.0.1", "localhost"), stack.sign_in_url):
             page.goto(address)
             page.wait_for_url("**/dashboard*")
-            page.get_by_role("link", name="Runs", exact=True).click()
-            page.get_by_text("refresh").first.wait_for()
+        page.get_by_role("link", name="Runs", exact=True).click()
+        page.get_by_text("refresh").first.wait_for()
         assert not [url for url in asked if stack.auth in url.partition("#")[0]]
 
     def test_the_sign_in_is_in_no_log_and_no_command_line(self, stack: Stack) -> None:

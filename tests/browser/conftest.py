@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,13 +72,14 @@ class Stack:
         """The sign-in of Prefect's API as it was printed."""
         return self.sign_in_url.partition("#")[2]
 
-    def api(self, **headers: str) -> httpx.Client:
+    @contextmanager
+    def api(self) -> Iterator[httpx.Client]:
         """A script of somebody who may: signed in, with a CSRF token."""
         user, _, password = self.auth.partition(":")
-        client = httpx.Client(base_url=self.api_url, auth=(user, password), timeout=30, headers=headers)
-        token = client.get("/csrf-token", params={"client": "tests"}).json()["token"]
-        client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token})
-        return client
+        with httpx.Client(base_url=self.api_url, auth=(user, password), timeout=30) as client:
+            token = client.get("/csrf-token", params={"client": "tests"}).json()["token"]
+            client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token})
+            yield client
 
     def environment(self) -> dict[str, str]:
         return environment(self.home, self.app_port, self.prefect_port)
