@@ -55,13 +55,13 @@ def up(
         if demo:
             _demo(config, spinner)
         spinner.stop()
-        _say_where(config)
+        say_where(config)
         console.print("  Ctrl-C stops everything.\n")
         process.wait()
         raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
 
 
-def _say_where(config: Settings) -> None:
+def say_where(config: Settings) -> None:
     """Both addresses; that of Prefect opens signed in, but for a sign-in of one's own, which is shown nowhere."""
     from flows.serving.access import sign_in_url
 

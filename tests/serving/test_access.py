@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.commands.machine import say_where
+from flows.commands.terminal import console
 from flows.errors import SettingError
 from flows.serving.access import client_environment, prefect_auth, server_environment, sign_in_url
 from flows.settings import PROJECT, Settings
@@ -50,6 +52,17 @@ def test_one_that_cannot_be_used_is_refused_without_being_repeated(tmp_path: Pat
     with pytest.raises(SettingError, match="VIGIE_PREFECT_AUTH") as told:
         prefect_auth(Settings(home=tmp_path, prefect_auth=bad))
     assert not bad or bad not in str(told.value)
+
+
+def test_up_shows_the_sign_in_that_was_made_and_none_that_was_given(tmp_path: Path) -> None:
+    made = Settings(home=tmp_path, prefect_auth=None)
+    with console.capture() as shown:
+        say_where(made)
+    assert sign_in_url(made) in shown.get()
+    with console.capture() as shown:
+        say_where(Settings(home=tmp_path, prefect_auth="ann:correct-horse-battery"))
+    assert "http://127.0.0.1:4200\n" in shown.get()
+    assert "correct-horse" not in shown.get()
 
 
 def test_commands_print_the_address_and_what_scripts_need(tmp_path: Path) -> None:
