@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.errors import SettingError, VigieError
+from flows.serving import access
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
@@ -45,7 +46,7 @@ def prefect_environment(config: Settings) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-    }
+    } | access.client_environment(config)
 
 
 def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
@@ -54,6 +55,7 @@ def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str
     return (
         os.environ
         | prefect_environment(config)
+        | access.server_environment(config)
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
             "VIGIE_HOST": config.host,

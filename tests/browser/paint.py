@@ -75,7 +75,7 @@ def again(browser: Browser, url: str, times: int) -> list[Painted]:
 def restarted(home: Path) -> Iterator[str]:
     """An app's process of its own, new, on the demo's warehouse; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "app/served.py", "--server.port", str(port)]
     process = subprocess.Popen(
         command, cwd=PROJECT, env=environment(home, port, free_port()) | {"PYTHONPATH": str(PROJECT)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
