@@ -22,6 +22,7 @@ from flows.errors import SettingError, VigieError
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
+from flows.warehouse.ownership import installation_of
 
 READY_SECONDS = 120
 STOP_SECONDS = 40
@@ -49,6 +50,8 @@ def prefect_environment(config: Settings) -> dict[str, str]:
 
 
 def _stack_environment(config: Settings) -> dict[str, str]:
+    with connect(config) as connection:
+        pool = installation_of(connection).name
     return (
         os.environ
         | prefect_environment(config)
@@ -57,6 +60,7 @@ def _stack_environment(config: Settings) -> dict[str, str]:
             "VIGIE_HOST": config.host,
             "VIGIE_APP_PORT": str(config.app_port),
             "VIGIE_PREFECT_PORT": str(config.prefect_port),
+            "VIGIE_WORK_POOL": pool,
             "VIGIE_WORKER": f"vigie-{socket.gethostname()}",
         }
     )
@@ -118,7 +122,6 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
     try:
         say("Postgres")
         warehouse_url(config)
-        connect(config).close()
         environment = _stack_environment(config)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.errors import SettingError
 from flows.warehouse.database import Connection, locked
-from flows.warehouse.ownership import Ground, make_schemas, read_ground, read_installation, refuse_foreign
+from flows.warehouse.ownership import Ground, installation_of, make_schemas, read_ground, refuse_foreign
 from flows.warehouse.relations import DBT_SCHEMAS
 from flows.warehouse.roles import grant
 
@@ -35,10 +35,7 @@ def migrate(connection: Connection, url: str) -> bool:
             _upgrade(url)
         elif not ground.missing:
             return False
-        installation = read_installation(connection)
-        if installation is None:
-            raise SettingError("the warehouse has no row in ops.installation: restore it from a backup")
-        make_schemas(connection, DBT_SCHEMAS, installation)
+        make_schemas(connection, DBT_SCHEMAS, installation_of(connection))
         grant(connection)
     return True
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from flows.errors import ForeignError
+from flows.errors import ForeignError, SettingError
 from flows.warehouse.database import Connection
 from flows.warehouse.relations import DBT_SCHEMAS, relations, wanted
 
@@ -81,6 +81,14 @@ def read_installation(connection: Connection) -> Installation | None:
         return None
     row = connection.execute("select id, owns_database from ops.installation").fetchone()
     return Installation(*row) if row else None
+
+
+def installation_of(connection: Connection) -> Installation:
+    """Return the installation that the warehouse belongs to; SettingError where there is none."""
+    installation = read_installation(connection)
+    if installation is None:
+        raise SettingError("no warehouse here, or one whose row in ops.installation is gone: restore it")
+    return installation
 
 
 def _holds_only_others(connection: Connection, schema: str) -> bool:

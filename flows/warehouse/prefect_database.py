@@ -7,7 +7,7 @@ from psycopg import sql
 
 from flows.errors import ForeignError, SettingError
 from flows.warehouse.database import Connection
-from flows.warehouse.ownership import read_installation
+from flows.warehouse.ownership import installation_of
 
 OLD = "prefect"  # as an older Vigie named it, whoever else had one
 LONGEST = 63  # bytes of a name, as Postgres counts them
@@ -21,9 +21,7 @@ def prefect_database(connection: Connection, *, is_embedded: bool) -> str:
     The embedded server is ours alone: there the database of an older Vigie goes on being used. Raises ForeignError
     where the name is another's, SettingError where we may make no database.
     """
-    installation = read_installation(connection)
-    if installation is None:
-        raise SettingError("there is no warehouse yet whose Prefect database this could be: `vigie up` makes both")
+    installation = installation_of(connection)
     warehouse = connection.info.dbname
     name = warehouse.encode()[: LONGEST - len(SUFFIX)].decode(errors="ignore") + SUFFIX
     found = connection.execute(THERE, (name,)).fetchone()

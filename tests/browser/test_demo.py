@@ -189,10 +189,11 @@ def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
 
 
 def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
-    pool = "vigie"
     flow = api(stack, "/flows/", name="collect")
-    api(stack, "/deployments/", name="gone", flow_id=flow["id"], tags=["vigie"], work_pool_name=pool)
-    api(stack, "/deployments/", name="not-ours", flow_id=flow["id"], tags=[], work_pool_name=pool)
+    (pool,) = {d["work_pool_name"] for d in api(stack, "/deployments/filter")}
+    made = {"flow_id": flow["id"], "work_pool_name": pool}
+    api(stack, "/deployments/", name="gone", tags=["vigie", pool], **made)
+    api(stack, "/deployments/", name="not-ours", tags=["vigie", "vigie-00000000"], **made)
     said = subprocess.run(
         [sys.executable, "-m", "flows.cli", "deploy"],
         cwd=PROJECT, env=stack.environment(), capture_output=True, text=True, check=True,
