@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     )
     prefect_database_url: SecretStr | None = Field(
         None,
-        description="Prefect's own database. Unset: one beside the warehouse, named after it (`vigie_prefect`), made if missing.",
+        description="Prefect's own database. Unset: one beside the warehouse, named after it (`vigie_prefect`), "
+        "made if missing.",
     )
     host: str = Field("127.0.0.1", description="Address that the app and Prefect's server listen on.")
     app_port: int = Field(8501, ge=1, le=65535, description="Port of the Streamlit app.")
