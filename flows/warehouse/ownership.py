@@ -55,7 +55,7 @@ class Ground:
 def read_ground(connection: Connection) -> Ground:
     """Look at a database and change nothing."""
     version = _version(connection)
-    installation = read_installation(connection)
+    installation = read_installation(connection) if version else None  # or it is a table of theirs
     named = {str(name): str(said) for name, said in connection.execute(NAMED, (list(SCHEMAS),)).fetchall()}
     if installation:
         foreign = [name for name, said in named.items() if installation.mark not in said]

@@ -46,10 +46,10 @@ def vigie(config: Settings, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_database_with_schemas_of_our_names_is_refused_and_left_as_it_is(shared: Settings) -> None:
     execute(shared, THEIRS)
-    execute(shared, "create schema raw")
+    execute(shared, "create schema raw; create schema ops; create table ops.installation (theirs int)")
     before = everything(shared)
 
-    with pytest.raises(ForeignError, match=rf"'{SCRATCH}' has schemas .* did not make: marts, raw\. Give"):
+    with pytest.raises(ForeignError, match=rf"'{SCRATCH}' has schemas .* did not make: marts, ops, raw\. Give"):
         connect(shared)
 
     assert everything(shared) == before

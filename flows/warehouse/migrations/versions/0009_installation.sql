@@ -66,7 +66,7 @@ declare
 begin
     -- Ours alone: our role's own database, none that every server has, and nothing in it but what we made.
     select
-        pg_has_role(current_user, d.datdba, 'member') and d.datname not in ('postgres', 'template1')
+        pg_get_userbyid(d.datdba) = current_user and d.datname not in ('postgres', 'template1')
         and not exists (
             select 1 from pg_namespace as n
             where n.nspname <> all(ours || array['public', 'information_schema']) and n.nspname !~ '^pg_'
