@@ -25,13 +25,15 @@ select n.nspname, p.proname from pg_proc as p inner join pg_namespace as n on p.
 where n.nspname = any(%(schemas)s)
 """
 # Whatever a drop with `cascade` of tables and views (or of views alone) would take along: views, foreign keys,
-# inheriting tables, functions, columns of their type. A rule stands for its view.
+# inheriting tables, functions, columns of their type. A rule stands for its view. What dbt set
+# aside and did not come to drop is ours too.
 DEPENDENTS = """
 with ours as (
     select c.oid, c.reltype, n.nspname, c.relname
     from pg_class as c
     inner join pg_namespace as n on c.relnamespace = n.oid
-    inner join ops.relations as r on n.nspname = r.schema_name and c.relname = r.relation_name
+    inner join ops.relations as r
+        on n.nspname = r.schema_name and regexp_replace(c.relname, '__dbt_(tmp|backup).*', '') = r.relation_name
 ),
 
 dropped as (
