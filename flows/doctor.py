@@ -53,11 +53,12 @@ def _warehouse(connection: Connection) -> Iterator[Finding]:
     yield (whose := _database(connection, ground))
     if not whose.is_well:
         return
+    yield _roles(connection)
     yield _schema(ground)
     if why_unreadable(ground):
         return
     checks: list[Callable[[Connection], Finding]] = [
-        _roles, _app_reads_marts_only, _runs, _refreshes, _pages,
+        _app_reads_marts_only, _runs, _refreshes, _pages,
     ]  # fmt: skip
     for check in checks:
         yield check(connection)
@@ -102,7 +103,9 @@ def _database(connection: Connection, ground: Ground) -> Finding:
 
 def _schema(ground: Ground) -> Finding:
     why = why_unreadable(ground)
-    return Finding("schema", not why, ground.version or "none", why)
+    if ground.version is None:
+        return Finding("schema", True, why)
+    return Finding("schema", not why, ground.version, why)
 
 
 def _roles(connection: Connection) -> Finding:

@@ -78,7 +78,7 @@ def test_commands_that_look_change_nothing(shared: Settings, there: str, said: s
 
     assert everything(shared) == before
     assert (status.returncode, docs.returncode, dbt_env.returncode) == (code, 1, 1), status.stderr
-    assert doctor.returncode == 1
+    assert doctor.returncode == code
     for done in (status, doctor, docs, dbt_env):
         assert said in done.stderr
         assert "Traceback" not in done.stderr
