@@ -17,6 +17,7 @@ from flows.warehouse.database import connect, prefect_url
 from flows.warehouse.migrate import latest_version
 from flows.warehouse.ownership import SCHEMAS, installation_of, make_schemas, read_ground
 from flows.warehouse.prefect_database import prefect_database
+from flows.warehouse.relations import foreign_dependents
 from flows.warehouse.server import credentials
 from tests.helpers.databases import SCRATCH, Server
 from tests.helpers.house import House
@@ -151,7 +152,7 @@ def test_an_older_vigie_that_only_visited_took_no_schema(shared: Settings) -> No
     assert everything(shared) == before
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_others_tables_in_raw_and_marts_neither_break_a_refresh_nor_are_touched(warehouse: House) -> None:
     names = ("raw.x", "raw.their__notes", "marts.revenue", "staging.drop_zone", "ops.jobs")
     for name in names:
@@ -166,7 +167,7 @@ def test_others_tables_in_raw_and_marts_neither_break_a_refresh_nor_are_touched(
     assert [warehouse.value(f"select n from {name}") for name in names] == [7] * 5
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_another_teams_table_of_a_models_name_is_not_replaced(empty_warehouse: House) -> None:
     empty_warehouse.connection.execute("create table marts.fct_messages as select 7 as theirs")
 
@@ -181,7 +182,7 @@ def test_another_teams_table_of_a_models_name_is_not_replaced(empty_warehouse: H
     assert empty_warehouse.value("select count(*) from marts.fct_messages") == 0
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_what_others_hang_on_ours_is_named_and_not_dropped(warehouse: House) -> None:
     warehouse.connection.execute("create schema sales")
     warehouse.connection.execute("create view sales.lately as select message_id from marts.fct_messages")
@@ -200,11 +201,32 @@ def test_what_others_hang_on_ours_is_named_and_not_dropped(warehouse: House) -> 
     with pytest.raises(ForeignError, match=r"words \(on staging\.stg_files__messages\)"):
         warehouse.refresh(full=True)
     warehouse.connection.execute("drop view public.words")
-    # What dbt set aside when it was killed is its own.
-    warehouse.connection.execute(
-        "create view marts.open_waits__dbt_backup as select * from staging.stg_files__messages"
-    )
     assert warehouse.refresh(full=True)
+
+
+def test_whatever_a_drop_would_take_along_is_found_and_dbts_own_is_not(empty_warehouse: House) -> None:
+    for statement in (
+        "create table marts.dim_accounts (account_id text primary key)",
+        "create view marts.open_waits as select account_id from marts.dim_accounts",
+        "create view marts.source_runs__dbt_backup as select account_id from marts.open_waits",
+        "insert into ops.relations select 'marts', unnest(array['dim_accounts', 'open_waits', 'source_runs'])",
+        "create schema sales",
+        "create view sales.seen as select * from marts.open_waits",
+        "create materialized view sales.kept as select * from marts.dim_accounts",
+        "create table sales.keyed (id text references marts.dim_accounts)",
+        "create table sales.typed (about marts.dim_accounts)",
+        "create table sales.heir () inherits (marts.dim_accounts)",
+        "create function sales.count() returns bigint language sql"
+        " begin atomic; select count(*) from marts.dim_accounts; end",
+    ):
+        empty_warehouse.connection.execute(statement.encode())
+    on_tables = [(f"sales.{name}", "marts.dim_accounts") for name in ("heir", "kept", "keyed", "typed")]
+    seen = ("sales.seen", "marts.open_waits")
+
+    assert foreign_dependents(empty_warehouse.connection, full=False) == [seen]
+    assert foreign_dependents(empty_warehouse.connection) == sorted(
+        [seen, ("function sales.count()", "marts.dim_accounts"), *on_tables]
+    )
 
 
 def test_our_roles_are_given_what_is_ours_and_no_more(empty_warehouse: House) -> None:
