@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from flows.errors import VigieError
 from flows.serving.checks import open_doors
 from flows.settings import Settings
-from flows.warehouse.database import Connection, connect
-from flows.warehouse.migrate import current_version, latest_version
-from flows.warehouse.roles import APP, missing_roles
+from flows.warehouse.database import Connection, connect_read_only
+from flows.warehouse.migrate import refuse_newer
+from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles
+from flows.warehouse.status import why_unreadable
 
 LEAST_DISK_GB = 2
 LATE_MINUTES = 30
@@ -35,18 +37,32 @@ def examine(config: Settings) -> Iterator[Finding]:
     yield _python()
     yield _disk(config)
     try:
-        connection = connect(config)
+        connection = connect_read_only(config)
     except VigieError as error:
         yield Finding("Postgres", False, str(error), "start it, or correct VIGIE_DATABASE_URL")
         return
     with connection:
-        checks: list[Callable[[Connection], Finding]] = [
-            _postgres, _encoding, _schema, _roles, _app_reads_marts_only, _runs, _refreshes, _pages,
-        ]  # fmt: skip
-        for check in checks:
-            yield check(connection)
+        yield from _warehouse(connection)
     yield _prefect(config)
     yield _ports(config)
+
+
+def _warehouse(connection: Connection) -> Iterator[Finding]:
+    yield _postgres(connection)
+    yield _encoding(connection)
+    ground = read_ground(connection)
+    yield (whose := _database(connection, ground))
+    if not whose.is_well:
+        return
+    yield _roles(connection)
+    yield _schema(ground)
+    if why_unreadable(ground):
+        return
+    checks: list[Callable[[Connection], Finding]] = [
+        _app_reads_marts_only, _runs, _refreshes, _pages,
+    ]  # fmt: skip
+    for check in checks:
+        yield check(connection)
 
 
 def _python() -> Finding:
@@ -70,15 +86,32 @@ def _encoding(connection: Connection) -> Finding:
     return Finding("encoding", seen == "UTF8", seen, "make the database with encoding UTF8")
 
 
-def _schema(connection: Connection) -> Finding:
-    seen = current_version(connection) or "none"
-    return Finding("schema", seen == latest_version(), seen, "any command migrates: see the server's log")
+def _database(connection: Connection, ground: Ground) -> Finding:
+    """Whose the database is, and what everybody on the server may do there, which is theirs to decide."""
+    try:
+        refuse_foreign(connection, ground)
+        refuse_newer(ground)
+    except VigieError as error:
+        return Finding("database", False, f"{connection.info.dbname} is not ours", str(error))
+    is_alone = ground.installation and ground.installation.owns_database
+    seen = f"{connection.info.dbname}, {'ours alone' if is_alone else 'perhaps shared with others'}"
+    row = connection.execute("select has_database_privilege('public', current_database(), 'connect')").fetchone()
+    if row and row[0]:
+        seen += "; every role of the server may connect to it (PUBLIC has CONNECT), which Vigie leaves as it is"
+    return Finding("database", True, seen)
+
+
+def _schema(ground: Ground) -> Finding:
+    why = why_unreadable(ground)
+    if ground.version is None:
+        return Finding("schema", True, why)
+    return Finding("schema", not why, ground.version, why)
 
 
 def _roles(connection: Connection) -> Finding:
     missing = missing_roles(connection)
     seen = f"missing: {', '.join(missing)}" if missing else "pipeline, analyst, app"
-    return Finding("roles", not missing, seen, "create them as docs/roles.md says, then run this again")
+    return Finding("roles", not missing, seen, "create them as docs/roles.md says, then `vigie refresh`")
 
 
 def _app_reads_marts_only(connection: Connection) -> Finding:
@@ -90,11 +123,12 @@ def _app_reads_marts_only(connection: Connection) -> Finding:
         " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
         " where c.relkind in ('r', 'v', 'm', 'p')"
         " and n.nspname not in ('marts', 'pg_catalog', 'information_schema')"
+        " and (n.nspname = any(%(schemas)s) or pg_get_userbyid(c.relowner) = any(%(roles)s))"
         " and has_schema_privilege(%(app)s, n.oid, 'usage') and ("
         "  has_table_privilege(%(app)s, c.oid, 'update, delete, truncate')"
         "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'select, insert')))"
         " limit 5",
-        {"app": APP},
+        {"app": APP, "schemas": list(SCHEMAS), "roles": [PIPELINE, ANALYST, APP, connection.info.user]},
     ).fetchall()
     seen = f"it reaches {', '.join(str(row[0]) for row in rows)}" if rows else "marts and decisions, nothing else"
     return Finding("app's rights", not rows, seen, f"revoke them from {APP}")

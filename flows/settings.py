@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     )
     prefect_database_url: SecretStr | None = Field(
         None,
-        description="Prefect's own database. Unset: a database `prefect` on the same server, made if missing.",
+        description="Prefect's own database. Unset: one beside the warehouse, named after it (`vigie_prefect`), "
+        "made if missing.",
     )
     host: str = Field("127.0.0.1", description="Address that the app and Prefect's server listen on.")
     allowed_hosts: str = Field(

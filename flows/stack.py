@@ -23,6 +23,7 @@ from flows.serving import access
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
+from flows.warehouse.ownership import installation_of
 
 READY_SECONDS = 120
 STOP_SECONDS = 40
@@ -50,6 +51,8 @@ def prefect_environment(config: Settings) -> dict[str, str]:
 
 
 def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
+    with connect(config) as connection:
+        pool = installation_of(connection).name
     # Of this machine the demo may ask its feed, and no other port.
     feed = [f"127.0.0.1:{config.feed_port}"] if demo else []
     return (
@@ -61,6 +64,7 @@ def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str
             "VIGIE_HOST": config.host,
             "VIGIE_APP_PORT": str(config.app_port),
             "VIGIE_PREFECT_PORT": str(config.prefect_port),
+            "VIGIE_WORK_POOL": pool,
             "VIGIE_WORKER": f"vigie-{socket.gethostname()}",
             "VIGIE_ALLOWED_PRIVATE": ",".join([*config.allowed_private, *feed]),
         }
@@ -124,7 +128,6 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
     try:
         say("Postgres")
         warehouse_url(config)
-        connect(config).close()
         environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]

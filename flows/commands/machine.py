@@ -26,19 +26,24 @@ def doctor() -> None:
     raise typer.Exit(Exit.FAILED if ill else Exit.CLEAN)
 
 
+Adopt = Annotated[bool, typer.Option("--adopt", help="Take over deployments that an older Vigie made.")]
+
+
 @app.command()
-def deploy() -> None:
-    """Bring Prefect's server to what prefect.yaml says; what the file no longer has is removed."""
+def deploy(adopt: Adopt = False) -> None:
+    """Bring Prefect's server to what prefect.yaml says; what of ours the file no longer has is removed."""
     from flows import deploying
 
-    for name in deploying.deploy(settings()):
+    deployed = deploying.deploy(settings(), adopt=adopt)
+    for name in deployed.removed:
         console.print(f"removed {name}: prefect.yaml no longer has it")
-    console.print(f"deployed {', '.join(d['name'] for d in deploying.declared())}")
+    console.print(f"deployed {', '.join(d['name'] for d in deploying.declared())}; work pool {deployed.pool}")
 
 
 @app.command()
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="Also generate and collect the demo's company.")] = False,
+    adopt: Adopt = False,
 ) -> None:
     """Run everything on this machine until Ctrl-C: Postgres, Prefect, a worker, the app."""
     from flows import deploying, stack
@@ -51,7 +56,8 @@ def up(
 
     with spinner, stack.running(config, say, demo=demo) as process:
         spinner.update("deploying prefect.yaml …")
-        deploying.deploy(config)
+        # Prefect's database is ours alone, unless it was named: what an older Vigie deployed there is this one's.
+        deploying.deploy(config, adopt=adopt or config.prefect_database_url is None)
         if demo:
             _demo(config, spinner)
         spinner.stop()

@@ -53,14 +53,18 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON on standard output.")] = False,
 ) -> None:
     """Show the sources, their rows and rejects, and the last refresh."""
-    from flows.warehouse.database import connect, warehouse_url
+    from flows.warehouse.database import connect_read_only, warehouse_url
+    from flows.warehouse.status import NONE_YET
     from flows.warehouse.status import status as read_status
 
-    with connect() as connection:
+    with connect_read_only() as connection:
         state = read_status(connection)
     if as_json:
         state = {"database_url": warehouse_url()} | state
         sys.stdout.buffer.write(orjson.dumps(state, option=orjson.OPT_INDENT_2, default=str) + b"\n")
+        return
+    if state["schema_version"] is None:
+        console.print(NONE_YET)
         return
     table = Table(
         "source", "last run", "status", "read", "new", "changed", "repaired", "rejected", "newest message"
@@ -99,11 +103,13 @@ def dbt_env() -> None:
     """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
     import shlex
 
-    from flows.warehouse.database import connect, role_url, warehouse_url
+    from flows.warehouse.database import connect_read_only, role_url, warehouse_url
     from flows.warehouse.roles import ANALYST
+    from flows.warehouse.status import require_readable
     from flows.warehouse.transform import environment
 
-    connect().close()
+    with connect_read_only() as connection:
+        require_readable(connection)
     for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
         print(f"export {name}={shlex.quote(value)}")
 

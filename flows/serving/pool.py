@@ -11,7 +11,6 @@ from flows.settings import PROJECT
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-NAME = "vigie"
 FILE = PROJECT / "flows" / "serving" / "pool.json"
 
 
@@ -21,14 +20,14 @@ def template() -> dict[str, Any]:
     return read
 
 
-def ensure_pool(client: SyncPrefectClient) -> None:
-    """Make the work pool, or give the one there is our template: older ones let any run name its command."""
+def ensure_pool(client: SyncPrefectClient, name: str) -> None:
+    """Make the work pool of that name, or give the one there is our template: older ones let any run name its command."""
     from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
     from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
     try:
-        if client.read_work_pool(NAME).base_job_template != template():
-            client.update_work_pool(NAME, WorkPoolUpdate(base_job_template=template()))
+        if client.read_work_pool(name).base_job_template != template():
+            client.update_work_pool(name, WorkPoolUpdate(base_job_template=template()))
     except ObjectNotFound:
         with suppress(ObjectAlreadyExists):  # the worker, which starts meanwhile, makes it from the same file
-            client.create_work_pool(WorkPoolCreate(name=NAME, type="process", base_job_template=template()))
+            client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template()))

@@ -10,6 +10,7 @@ from datetime import datetime
 from flows.settings import Settings, settings
 from flows.warehouse import refreshes
 from flows.warehouse.database import Connection, connect, locked, warehouse_url
+from flows.warehouse.relations import claim_relations
 from flows.warehouse.transform import Dbt, OnNode
 
 LOCK = "refresh"
@@ -50,6 +51,7 @@ def refresh(
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
+                claim_relations(connection, full=claim.is_full)
                 if session is None:
                     session = Dbt(config, warehouse_url(config), on_node)
                     stages["import"] = _since(started)

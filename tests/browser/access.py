@@ -232,7 +232,8 @@ class AccessTests:
     ) -> None:
         proof = tmp_path / "ran"
         with stack.api() as client:
-            assert client.get("/work_pools/vigie").json()["base_job_template"] == template()
+            pool = client.get(f"/deployments/{deployment}").json()["work_pool_name"]
+            assert client.get(f"/work_pools/{pool}").json()["base_job_template"] == template()
             for variables in (
                 {"command": f"touch {proof}"},
                 {"env": {"A": "b"}},
@@ -244,7 +245,7 @@ class AccessTests:
                 assert (answer.status_code, "not allowed" in answer.text) == (422, True)
             # A run of no deployment is not checked against the template; the worker still takes nothing from it.
             flow = client.post("/flows/", json={"name": "collect"}).json()["id"]
-            loose = order(proof) | {"name": "loose", "flow_id": flow, "work_pool_name": "vigie"}
+            loose = order(proof) | {"name": "loose", "flow_id": flow, "work_pool_name": pool}
             client.post("/flow_runs/", json=loose).raise_for_status()
         deadline = time.monotonic() + 120
         while (run := runs_of(stack, "loose")[0])["state_type"] not in {"CRASHED", "FAILED"}:

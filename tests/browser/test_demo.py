@@ -194,10 +194,11 @@ def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
 def test_deploy_removes_what_left_the_file_and_tightens_the_pool_of_an_older_version(stack: Stack) -> None:
     from prefect.workers.process import ProcessWorker
 
-    pool = "vigie"
     flow = api(stack, "/flows/", name="collect")
-    api(stack, "/deployments/", name="gone", flow_id=flow["id"], tags=["vigie"], work_pool_name=pool)
-    api(stack, "/deployments/", name="not-ours", flow_id=flow["id"], tags=[], work_pool_name=pool)
+    (pool,) = {d["work_pool_name"] for d in api(stack, "/deployments/filter")}
+    made = {"flow_id": flow["id"], "work_pool_name": pool}
+    api(stack, "/deployments/", name="gone", tags=["vigie", pool], **made)
+    api(stack, "/deployments/", name="not-ours", tags=["vigie", "vigie-00000000"], **made)
     lax = ProcessWorker.get_default_base_job_template()
     with stack.api() as client:
         client.patch(f"/work_pools/{pool}", json={"base_job_template": lax}).raise_for_status()

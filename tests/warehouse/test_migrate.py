@@ -13,7 +13,8 @@ from flows.errors import SettingError
 from flows.settings import PROJECT, Settings
 from flows.warehouse import database
 from flows.warehouse.database import connect
-from flows.warehouse.migrate import current_version, latest_version, migrate
+from flows.warehouse.migrate import latest_version, migrate
+from flows.warehouse.ownership import read_ground
 from tests.helpers.databases import SCRATCH, Server, url_of
 
 CONNECT = "from flows.warehouse.database import connect; connect().close()"
@@ -36,7 +37,7 @@ def test_processes_that_start_together_on_an_empty_database_migrate_once(bare: S
 
     assert [process.returncode for process in started] == [0, 0, 0], complaints
     with connect(bare) as connection:
-        assert current_version(connection) == latest_version()
+        assert read_ground(connection).version == latest_version()
 
 
 def test_a_migrated_warehouse_is_left_alone(bare: Settings) -> None:
