@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-LAST = date.today() - timedelta(days=2)
+LAST = datetime.now(ZoneInfo("Europe/Paris")).date() - timedelta(days=2)
 FIRST = LAST - timedelta(days=29)
 WINDOW = f"?lang=en&from={FIRST}&to={LAST}"
 
@@ -202,14 +205,14 @@ def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
     assert names == {"marts", "demo", "petit-journal", "not-ours"}
 
 
-def test_it_listens_on_loopback_only(stack: Stack) -> None:
-    listening = subprocess.run(["ss", "-ltnH"], capture_output=True, text=True, check=False)
+def test_it_listens_on_loopback_only_and_on_the_ports_that_it_was_given(stack: Stack) -> None:
+    listening = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=False)
     if listening.returncode:
         pytest.skip("no `ss` here to ask who listens")
-    ours = {str(stack.app_port), str(stack.prefect_port)}
-    found = [line.split()[3].rpartition(":") for line in listening.stdout.splitlines()]
-    hosts = {host for host, _, port in found if port in ours}
-    assert hosts == {"127.0.0.1"}
+    ours = processes(stack).keys()
+    lines = [line for line in listening.stdout.splitlines() if ours & set(map(int, re.findall(r"pid=(\d+)", line)))]
+    given = {stack.ports[f"VIGIE_{name}_PORT"] for name in ("APP", "PREFECT", "FEED")}
+    assert {line.split()[3] for line in lines} == {f"127.0.0.1:{port}" for port in given}
 
 
 def test_a_port_in_use_is_named_with_its_setting(stack: Stack) -> None:
@@ -227,7 +230,7 @@ def test_ctrl_c_stops_everything_and_a_second_start_is_quick(stack: Stack) -> No
     first = stack.seconds
     assert stack.stop() == 130
     assert left_behind(stack) == []
-    again = start(stack.home, stack.app_port, stack.prefect_port)
+    again = start(stack.home, stack.ports)
     try:
         assert again.seconds < first
         with psycopg.connect(database_url(stack)) as connection:
@@ -249,12 +252,15 @@ def database_url(stack: Stack) -> str:
 
 def left_behind(stack: Stack) -> list[str]:
     """Command lines of processes that still run with this stack's home in their environment."""
+    return list(processes(stack).values())
+
+
+def processes(stack: Stack) -> dict[int, str]:
+    """What runs with this stack's home in its environment: command lines by process id."""
     wanted = f"VIGIE_HOME={stack.home}".encode()
-    found = []
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if wanted in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
+        with suppress(OSError):
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return found

@@ -20,6 +20,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.helpers.ports import free_port
+
 PASSWORD = "correct-horse"
 USER = "support@example.org"
 CONFIG = """
@@ -104,12 +106,6 @@ class ImapServer:
     def log(self) -> str:
         path = self.folder / "dovecot.log"
         return path.read_text(errors="replace") if path.is_file() else ""
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -82,13 +82,6 @@ def needs_libraries(program: Path) -> None:
         pytest.skip(f"{program.name} needs libraries that are not installed: {', '.join(missing)}")
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def listens(port: int) -> Callable[[], bool]:
     """Return a check that somebody listens on a port of 127.0.0.1."""
 
