@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -95,13 +96,20 @@ class ImapServer:
         finally:
             client.logout()
 
-    def deliver(self, *mails: EmailMessage | bytes, folder: str = "INBOX", user: str = USER) -> None:
-        """Put mails into a folder."""
+    def deliver(
+        self,
+        *mails: EmailMessage | bytes,
+        folder: str = "INBOX",
+        user: str = USER,
+        received: datetime | None = None,
+    ) -> None:
+        """Put mails into a folder. The server notes when it `received` them: now, where nothing is said."""
+        moment = imaplib.Time2Internaldate(received) if received else ""
         with self.session(user) as client:
             for mail in mails:
                 content = mail if isinstance(mail, bytes) else mail.as_bytes()
                 lines = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-                assert client.append(folder, "", "", lines)[0] == "OK"  # type: ignore[arg-type]
+                assert client.append(folder, "", moment, lines)[0] == "OK"  # type: ignore[arg-type]
 
     def log(self) -> str:
         path = self.folder / "dovecot.log"
