@@ -25,7 +25,7 @@ def chosen(at: str, zone: str | None) -> list[Moment]:
 
 def main() -> int:
     """Run pytest at each moment; 1 if any run failed."""
-    asked = argparse.ArgumentParser(description=__doc__)
+    asked = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     asked.add_argument("--at", default="all", help="all, a moment's name, or a moment in ISO 8601 (UTC)")
     asked.add_argument("--zone", help="time zone of the machine, such as Europe/Paris")
     given, others = asked.parse_known_args()

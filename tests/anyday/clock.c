@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -47,6 +49,32 @@ time_t time(time_t *moment) {
     if (moment)
         *moment = now.tv_sec;
     return now.tv_sec;
+}
+
+/* Who waits until a moment of the moved clock waits until that of the machine's; a monotonic clock's is far smaller. */
+static const struct timespec *until(const struct timespec *moment, struct timespec *real) {
+    if (moment->tv_sec < since + ahead)
+        return moment;
+    *real = *moment;
+    real->tv_sec -= ahead;
+    return real;
+}
+
+int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict moment) {
+    static __typeof__(&pthread_cond_timedwait) of_system;
+    struct timespec real;
+    if (!of_system) /* the oldest version has another condition */
+        of_system = (__typeof__(of_system))dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
+    if (!of_system)
+        of_system = (__typeof__(of_system))dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+    return of_system(condition, mutex, until(moment, &real));
+}
+
+int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict moment) {
+    SYSTEM(sem_timedwait);
+    struct timespec real;
+    return of_system(semaphore, until(moment, &real));
 }
 
 /* A time that somebody has set stays as it was set. */

@@ -38,7 +38,6 @@ class Stack:
     ports: dict[str, str]
     output: Path
     process: subprocess.Popen[bytes]
-    seconds: float = 0.0
 
     @property
     def app_port(self) -> int:
@@ -65,7 +64,7 @@ class Stack:
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Press Ctrl-C and wait; returns the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 def environment(home: Path, ports: dict[str, str]) -> dict[str, str]:
@@ -94,7 +93,6 @@ def start(home: Path, ports: dict[str, str] | None = None) -> Stack:
         assert process.poll() is None, stack.said() + (log.read_text()[-3000:] if log.exists() else "")
         assert time.monotonic() - started < 420, stack.said()
         time.sleep(0.3)
-    stack.seconds = time.monotonic() - started
     return stack
 
 

@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.helpers.ports import free_port
+from tests.servers.waiting import PATIENCE
 
 PASSWORD = "correct-horse"
 USER = "support@example.org"
@@ -89,7 +90,7 @@ class ImapServer:
     @contextmanager
     def session(self, user: str = USER) -> Iterator[imaplib.IMAP4]:
         """A mail program of an account's own; whoever logs in has one."""
-        client = imaplib.IMAP4("127.0.0.1", self.port, 20)
+        client = imaplib.IMAP4("127.0.0.1", self.port, PATIENCE)
         try:
             client.login(user, PASSWORD)
             yield client
@@ -164,7 +165,7 @@ def _config(server: ImapServer, certificate: tuple[Path, Path] | None) -> str:
 
 
 def _wait(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", server.port), 1) as one:

@@ -20,6 +20,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.servers.waiting import PATIENCE
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vigie-tests"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -94,7 +96,7 @@ def listens(port: int) -> Callable[[], bool]:
 
 @contextmanager
 def started(
-    *command: str | Path, ready: Callable[[], bool], log: Path, patience: float = 30, **env: str
+    *command: str | Path, ready: Callable[[], bool], log: Path, patience: float = PATIENCE, **env: str
 ) -> Iterator[None]:
     """Run a server until the block ends, with whatever it starts itself; skips where it does not come up."""
     with log.open("wb") as output:
