@@ -91,7 +91,7 @@ def start(home: Path, ports: dict[str, str] | None = None) -> Stack:
     while READY not in stack.said():
         log = home / "logs" / "stack.log"
         assert process.poll() is None, stack.said() + (log.read_text()[-3000:] if log.exists() else "")
-        assert time.monotonic() - started < 420, stack.said()
+        assert time.monotonic() - started < 1500, stack.said()
         time.sleep(0.3)
     return stack
 
