@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import subprocess
@@ -13,6 +12,7 @@ from uuid import UUID
 import yaml
 
 from flows.errors import SettingError, VigieError
+from flows.serving.pool import ensure_pool
 from flows.settings import PROJECT, Settings, settings
 from flows.stack import prefect_environment
 
@@ -65,9 +65,7 @@ def deploy(config: Settings) -> list[str]:
 def _sync() -> list[str]:
     """Make the work pool; remove deployments and schedules that carry our tag and left the file."""
     from prefect.client.orchestration import get_client  # 3 s
-    from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.client.schemas.filters import DeploymentFilter
-    from prefect.exceptions import ObjectAlreadyExists
 
     wanted = {d["name"]: {s.get("slug") for s in d.get("schedules", [])} for d in declared()}
     removed = []
@@ -78,8 +76,7 @@ def _sync() -> list[str]:
                 f"Prefect's server does not answer at {client.api_url}: start it with `vigie up`, "
                 "or set VIGIE_HOST and VIGIE_PREFECT_PORT"
             )
-        with contextlib.suppress(ObjectAlreadyExists):
-            client.create_work_pool(WorkPoolCreate(name="vigie", type="process"))
+        ensure_pool(client)
         ours = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
         for deployment in client.read_deployments(deployment_filter=ours):
             if deployment.name not in wanted:

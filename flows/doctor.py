@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from flows.errors import VigieError
+from flows.serving.checks import open_doors
 from flows.settings import Settings
 from flows.warehouse.database import Connection, connect
 from flows.warehouse.migrate import current_version, latest_version
 from flows.warehouse.roles import APP, missing_roles
 
-LEAST_POSTGRES = 140000
 LEAST_DISK_GB = 2
 LATE_MINUTES = 30
 
@@ -31,7 +31,7 @@ class Finding:
 
 
 def examine(config: Settings) -> Iterator[Finding]:
-    """Check the machine, the warehouse, its roles, the sources, the marts and Prefect, in this order."""
+    """Check the machine, the warehouse, its roles, the sources, the marts, Prefect and the ports, in this order."""
     yield _python()
     yield _disk(config)
     try:
@@ -46,6 +46,7 @@ def examine(config: Settings) -> Iterator[Finding]:
         for check in checks:
             yield check(connection)
     yield _prefect(config)
+    yield _ports(config)
 
 
 def _python() -> Finding:
@@ -59,9 +60,8 @@ def _disk(config: Settings) -> Finding:
 
 
 def _postgres(connection: Connection) -> Finding:
-    version = connection.info.server_version
-    well = version >= LEAST_POSTGRES
-    return Finding("Postgres", well, f"{version // 10000}.{version % 10000}", "Vigie needs Postgres 14 or newer")
+    version = connection.info.server_version  # one that is too old was refused by connect()
+    return Finding("Postgres", True, f"{version // 10000}.{version % 10000}")
 
 
 def _encoding(connection: Connection) -> Finding:
@@ -127,6 +127,12 @@ def _pages(connection: Connection) -> Finding:
     pages, minutes = row or (0, 0)
     seen = f"{pages} wait, the oldest for {minutes} min" if pages else "none waits"
     return Finding("pages", minutes < LATE_MINUTES, seen, "`vigie refresh`; is a worker running?")
+
+
+def _ports(config: Settings) -> Finding:
+    doors = open_doors(config)
+    advice = "start them with `vigie up`, or as the Procfile does: docs/security.md"
+    return Finding("ports", not doors, "; ".join(doors) or "strangers get nothing", advice)
 
 
 def _prefect(config: Settings) -> Finding:

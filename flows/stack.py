@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.errors import SettingError, VigieError
+from flows.serving import access
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
@@ -45,19 +46,23 @@ def prefect_environment(config: Settings) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-    }
+    } | access.client_environment(config)
 
 
-def _stack_environment(config: Settings) -> dict[str, str]:
+def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
+    # Of this machine the demo may ask its feed, and no other port.
+    feed = [f"127.0.0.1:{config.feed_port}"] if demo else []
     return (
         os.environ
         | prefect_environment(config)
+        | access.server_environment(config)
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
             "VIGIE_HOST": config.host,
             "VIGIE_APP_PORT": str(config.app_port),
             "VIGIE_PREFECT_PORT": str(config.prefect_port),
             "VIGIE_WORKER": f"vigie-{socket.gethostname()}",
+            "VIGIE_ALLOWED_PRIVATE": ",".join([*config.allowed_private, *feed]),
         }
     )
 
@@ -112,6 +117,7 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
     """
     check_ports(config, demo=demo)
     log = _log_file(config)
+    config.inbox.mkdir(exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
         signal.signal(number, _interrupt)
     process: subprocess.Popen[bytes] | None = None
@@ -119,7 +125,7 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
         say("Postgres")
         warehouse_url(config)
         connect(config).close()
-        environment = _stack_environment(config)
+        environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]
         with log.open("wb") as output:

@@ -55,10 +55,41 @@ def up(
         if demo:
             _demo(config, spinner)
         spinner.stop()
-        console.print(f"\n  The app      {config.app_url}\n  Prefect      {config.prefect_url}\n")
+        say_where(config)
         console.print("  Ctrl-C stops everything.\n")
         process.wait()
         raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
+
+
+def say_where(config: Settings) -> None:
+    """Both addresses; that of Prefect opens signed in, but for a sign-in of one's own, which is shown nowhere."""
+    from flows.serving.access import sign_in_url
+
+    is_made = config.prefect_auth is None
+    where = sign_in_url(config) if is_made else config.prefect_url
+    asked = "what stands after #" if is_made else "VIGIE_PREFECT_AUTH"
+    console.print(f"\n  The app      {config.app_url}\n  Prefect      {where}\n", soft_wrap=True, markup=False)
+    console.print(f"  Where Prefect asks for a password, it is {asked}; `vigie sign-in` prints it.", soft_wrap=True)
+
+
+@app.command("sign-in")
+def sign_in() -> None:
+    """Print the address that opens Prefect signed in; whoever has it can run anything here."""
+    from flows.serving.access import sign_in_url
+
+    print(sign_in_url(settings()))
+
+
+@app.command("prefect-env")
+def prefect_env() -> None:
+    """Print the environment that Prefect's own commands and scripts need, for `eval "$(vigie prefect-env)"`."""
+    import shlex
+
+    from flows.serving.access import client_environment
+
+    config = settings()
+    for name, value in ({"PREFECT_API_URL": config.prefect_api_url} | client_environment(config)).items():
+        print(f"export {name}={shlex.quote(value)}")
 
 
 def _demo(config: Settings, spinner: Any) -> None:

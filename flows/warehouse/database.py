@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
+LEAST_POSTGRES = 15  # the oldest version that the tests run on
 SESSION = "-c client_connection_check_interval=1s"  # the locks of a process that was killed are free soon
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -66,6 +67,9 @@ def connect(config: Settings | None = None, *, autocommit: bool = True) -> Conne
     from flows.warehouse.migrate import migrate  # it needs this module
 
     try:
+        if connection.info.server_version < LEAST_POSTGRES * 10000:
+            version = connection.info.parameter_status("server_version")
+            raise SettingError(f"Vigie needs Postgres {LEAST_POSTGRES} or newer, this is {version}: upgrade it")
         migrate(connection, url)
     except BaseException:
         connection.close()

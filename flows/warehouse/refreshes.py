@@ -57,11 +57,14 @@ DUE = """
 Keys = list[tuple[str, str]]
 STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
 KINDS = {"ratings": "rating", "customers": "crm"}
+# One look at the rows from the first claimed batch to the last; `is true` keeps Postgres from a look a batch.
 CLAIMED = (
-    "insert into ops.touched"
-    " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id"
-    " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
-    " where b.refresh_id = %(refresh_id)s"
+    "with claimed as materialized (select batch_id from raw.batches where refresh_id = %(refresh_id)s)"
+    " insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id from {stream} as r"
+    " where r.batch_id >= (select min(c.batch_id) from claimed as c)"
+    " and r.batch_id <= (select max(c.batch_id) from claimed as c)"
+    " and (r.batch_id in (select c.batch_id from claimed as c)) is true"
 )
 # A policy speaks of all that its source ever read, of every version.
 GOVERNED = (

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from flows.settings import PROJECT
@@ -26,6 +28,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    # A name of somebody else's that was pointed at this machine.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ]  # fmt: skip
 READY = "Ctrl-C stops everything"
 
@@ -54,6 +58,27 @@ class Stack:
     @property
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.prefect_port}/api"
+
+    @property
+    def sign_in_url(self) -> str:
+        """Prefect's address as it was printed."""
+        found = re.search(r"http://\S+/sign-in#\S+", self.said())
+        assert found, self.said()
+        return found[0]
+
+    @property
+    def auth(self) -> str:
+        """The sign-in of Prefect's API as it was printed."""
+        return self.sign_in_url.partition("#")[2]
+
+    @contextmanager
+    def api(self) -> Iterator[httpx.Client]:
+        """A script of somebody who may: signed in, with a CSRF token."""
+        user, _, password = self.auth.partition(":")
+        with httpx.Client(base_url=self.api_url, auth=(user, password), timeout=120) as client:
+            token = client.get("/csrf-token", params={"client": "tests"}).json()["token"]
+            client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token})
+            yield client
 
     def environment(self) -> dict[str, str]:
         return environment(self.home, self.ports)

@@ -77,7 +77,7 @@ def restarted(home: Path) -> Iterator[str]:
     """An app's process of its own, new, on the demo's warehouse; its address."""
     ports = own_ports()
     port = ports["VIGIE_APP_PORT"]
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", port]
+    command = [sys.executable, "-m", "streamlit", "run", "app/served.py", "--server.port", port]
     process = subprocess.Popen(
         command, cwd=PROJECT, env=environment(home, ports) | {"PYTHONPATH": str(PROJECT)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.request
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from flows.serving.pool import template
 from flows.settings import PROJECT
+from tests.browser.access import AccessTests
 from tests.browser.by_hand import waits_opened
 from tests.browser.conftest import Stack, start
 from tests.helpers.ports import port_settings
@@ -41,11 +43,12 @@ def page(stack: Stack, browser: Browser) -> Iterator[Page]:
 
 
 def api(stack: Stack, path: str, **body: Any) -> Any:
-    request = urllib.request.Request(
-        stack.api_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return json.load(answer)
+    with stack.api() as client:
+        return client.post(path, json=body).raise_for_status().json()
+
+
+class TestAccess(AccessTests):
+    """Who may reach what, on the same stack."""
 
 
 def test_it_prints_both_addresses(stack: Stack) -> None:
@@ -162,7 +165,7 @@ def chosen_by_reading(stack: Stack) -> str:
             " order by opened_at desc limit 1"
         ).fetchone()
     assert row is not None
-    return urllib.request.quote(row[0])
+    return urllib.parse.quote(row[0])
 
 
 def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
@@ -174,7 +177,7 @@ def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
             " order by c.opened_at desc limit 1"
         ).fetchone()
     assert row is not None
-    page.goto(f"{stack.app_url}/conversations{WINDOW}&conversation={urllib.request.quote(row[0])}")
+    page.goto(f"{stack.app_url}/conversations{WINDOW}&conversation={urllib.parse.quote(row[0])}")
     page.get_by_text(" ".join(row[1].split())[:40]).first.wait_for()
     page.get_by_text("answered after").first.wait_for()
 
@@ -192,11 +195,16 @@ def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
     assert {"collect-demo", "collect-petit-journal", "refresh"} <= keys
 
 
-def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
+def test_deploy_removes_what_left_the_file_and_tightens_the_pool_of_an_older_version(stack: Stack) -> None:
+    from prefect.workers.process import ProcessWorker
+
     pool = "vigie"
     flow = api(stack, "/flows/", name="collect")
     api(stack, "/deployments/", name="gone", flow_id=flow["id"], tags=["vigie"], work_pool_name=pool)
     api(stack, "/deployments/", name="not-ours", flow_id=flow["id"], tags=[], work_pool_name=pool)
+    lax = ProcessWorker.get_default_base_job_template()
+    with stack.api() as client:
+        client.patch(f"/work_pools/{pool}", json={"base_job_template": lax}).raise_for_status()
     said = subprocess.run(
         [sys.executable, "-m", "flows.cli", "deploy"],
         cwd=PROJECT, env=stack.environment(), capture_output=True, text=True, check=True,
@@ -204,6 +212,8 @@ def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
     assert "removed gone" in said
     names = {d["name"] for d in api(stack, "/deployments/filter")}
     assert names == {"marts", "demo", "petit-journal", "not-ours"}
+    with stack.api() as client:
+        assert client.get(f"/work_pools/{pool}").json()["base_job_template"] == template()
 
 
 def test_it_listens_on_loopback_only_and_on_no_port_of_a_running_demo(stack: Stack) -> None:

@@ -89,7 +89,7 @@ def go(*processes: subprocess.Popen[str]) -> None:
 
 def client(hosts: WarehouseHosts, budget: Budget | None = None, **manners: Any) -> PoliteClient:
     given: dict[str, Any] = {"delay": 0.0, "backoff": 0.01, "allowed_private": LOOPBACK} | manners
-    return PoliteClient(Manners(**given), budget, hosts=hosts)
+    return PoliteClient(Manners(granted_private=LOOPBACK, **given), budget, hosts=hosts)
 
 
 def later(house: House, seconds: float) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from flows.errors import SettingError
 from flows.settings import PROJECT, Settings
+from flows.warehouse import database
 from flows.warehouse.database import connect
 from flows.warehouse.migrate import current_version, latest_version, migrate
 from tests.helpers.databases import SCRATCH, Server, url_of
@@ -49,6 +50,15 @@ def test_a_warehouse_of_a_newer_vigie_is_refused_with_what_to_do(bare: Settings)
         connection.execute("update public.vigie_schema_version set version_num = '9999'")
 
     with pytest.raises(SettingError, match=rf"schema 9999, this Vigie knows {latest_version()}: upgrade Vigie"):
+        connect(bare)
+
+
+def test_a_postgres_that_is_too_old_is_refused_with_what_to_do(
+    bare: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LEAST_POSTGRES", 99)
+
+    with pytest.raises(SettingError, match=r"^Vigie needs Postgres 99 or newer, this is \d+\.\d+.*: upgrade it$"):
         connect(bare)
 
 

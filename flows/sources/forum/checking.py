@@ -20,7 +20,7 @@ from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Read, Way, page_
 from flows.sources.forum.opening import way_into
 from flows.sources.forum.pages import ForumPage
 from flows.sources.forum.posts import Post, Reading
-from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
+from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Manners, Memory, PoliteClient
 from flows.sources.http.robots import AGENT
 
 FEEDS = "link[rel~=alternate][type*=rss], link[rel~=alternate][type*=atom]"
@@ -47,12 +47,18 @@ class Checked:
 class Checking:
     """One check; each step is told as it is made."""
 
-    def __init__(self, config: ForumConfig, hosts: Hosts | None = None, clock: Clock | None = None) -> None:
-        """`hosts` and `clock` are those of the polite client."""
+    def __init__(
+        self,
+        config: ForumConfig,
+        hosts: Hosts | None = None,
+        clock: Clock | None = None,
+        manners: Manners | None = None,
+    ) -> None:
+        """`hosts`, `clock` and `manners` are those of the polite client; unset, manners are the config's."""
         self.checked = Checked()
         self._config = config
         self._clock = clock or Clock()
-        self._client = PoliteClient(config.manners(), config.budget(), self._clock, hosts=hosts)
+        self._client = PoliteClient(manners or config.manners(), config.budget(), self._clock, hosts=hosts)
         self._address = config.addresses[0]
 
     def steps(self) -> Iterator[Finding]:
