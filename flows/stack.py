@@ -25,7 +25,7 @@ from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
 from flows.warehouse.ownership import installation_of
 
-READY_SECONDS = 120
+READY_SECONDS = 600  # for a busy machine: a process that ends is noticed at once
 STOP_SECONDS = 40
 Say = Callable[[str], None]
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 
 import pytest
 
 from flows.errors import BusyError
+from flows.sources.files import FilesConfig
 from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source
-from flows.warehouse.database import connect
+from flows.warehouse.database import Connection, connect
 from flows.warehouse.refreshing import refresh
 from tests.conftest import MakeHouse
 from tests.helpers.house import House, Rows, assert_same_rows
+from tests.servers.waiting import until
 from tests.warehouse.crashes import run_in_child
 
 RAW = {
@@ -47,13 +48,15 @@ def collect(house: House, path: Path) -> None:
     """Import with many small pages; a killed run's lock is free as soon as the server has noticed."""
     config = house.config(path, name="twcs", mapping="twitter-support-archive", page_size=20, again=False)
     with connect(house.settings) as connection:
-        for _ in range(100):
-            try:
-                run_source(connection, config, open_source(config))
-                return
-            except BusyError:
-                time.sleep(0.1)
-    raise AssertionError("the lock of a killed run is never freed")
+        until("the lock of a killed run is free", lambda: ran(connection, config))
+
+
+def ran(connection: Connection, config: FilesConfig) -> bool:
+    try:
+        run_source(connection, config, open_source(config))
+    except BusyError:
+        return False
+    return True
 
 
 def raw(house: House) -> dict[str, Rows]:
