@@ -13,13 +13,13 @@ from urllib.parse import urljoin
 import yaml
 from protego import Protego
 
+from flows.forumreader.page import ForumPage
+from flows.forumreader.posts import Post, Reading
 from flows.sources.answers import LayoutChanged
 from flows.sources.feeds.mapping import site_of
+from flows.sources.forum.client import ACCEPT, PagesWay, Read, Way, page_of
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Read, Way, page_of
 from flows.sources.forum.opening import way_into
-from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.posts import Post, Reading
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
 from flows.sources.http.robots import AGENT
 
@@ -92,7 +92,7 @@ class Checking:
         yield Finding("sitemap", ", ".join(sitemaps) if sitemaps else "robots.txt names none", None)
 
     def _pages_own(self, page: ForumPage) -> Iterator[Finding]:
-        from flows.sources.forum.profiles.detection import detect
+        from flows.forumreader.profiles.detection import detect
 
         guesses = detect(page)
         if guesses:

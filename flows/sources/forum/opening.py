@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from flows.forumreader.page import ForumPage
+from flows.forumreader.posts import Reading
 from flows.sources.answers import LayoutChanged
+from flows.sources.forum.client import ACCEPT, PagesWay, Way, page_of
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way, page_of
 from flows.sources.forum.json.api import UNFIT, ApiWay, base_of
 from flows.sources.forum.json.discourse import Discourse
 from flows.sources.forum.json.flarum import Flarum
 from flows.sources.forum.json.nodebb import NodeBB
-from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.posts import Reading
 from flows.sources.http import Memory, PoliteClient, RobotsRefused, StatusError
 
 KEY = "way"

@@ -8,10 +8,10 @@ from flows.errors import SourceError
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Cursor, Json, Page, SourceFacts
 from flows.sources.feeds.mapping import site_of
+from flows.sources.forum.client import PagesWay
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.run import Crawl
-from flows.sources.forum.crawling.ways import PagesWay
 from flows.sources.forum.opening import KEY, remember, way_into
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from flows.forumreader.posts import ThreadRef
 from flows.sources.answers import LayoutChanged
 from flows.sources.base import Json, Page
+from flows.sources.forum.client import Read, Way
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.book import Book, Listed, Thread
 from flows.sources.forum.crawling.messages import scoped
+from flows.sources.forum.crawling.store import Book, Listed, Thread
 from flows.sources.forum.crawling.threads import Refused
-from flows.sources.forum.crawling.ways import Read, Way
-from flows.sources.forum.posts import ThreadRef
 from flows.sources.http import Memory, Validators
 
 MOST_PAGES = 5000

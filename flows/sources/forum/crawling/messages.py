@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, timedelta
 
+from flows.forumreader.posts import Moment, Post
 from flows.sources.answers import storable
 from flows.sources.base import Json, Record, canonical
 from flows.sources.feeds.mapping import key
-from flows.sources.forum.posts import Moment, Post
 
 STREAM = "forum__posts"
 LABEL = "forum@1"

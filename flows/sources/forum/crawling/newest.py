@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from flows.forumreader.posts import Post, Reading, ThreadRef
 from flows.sources.answers import LayoutChanged
 from flows.sources.base import Page, Reject
-from flows.sources.forum.crawling.book import Book, Listed, PageSeen, Thread
+from flows.sources.forum.client import News
+from flows.sources.forum.crawling.intake import KEPT_BYTES, Taken, Taking
 from flows.sources.forum.crawling.messages import STREAM, ApiPost
-from flows.sources.forum.crawling.taking import KEPT_BYTES, Taken, Taking
-from flows.sources.forum.crawling.ways import News
+from flows.sources.forum.crawling.store import Book, Listed, PageSeen, Thread
 from flows.sources.forum.json.discourse import CHUNK, Discourse
-from flows.sources.forum.posts import Post, Reading, ThreadRef
 from flows.sources.http import Memory
 
 KEY = "newest"

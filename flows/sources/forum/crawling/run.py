@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Page
+from flows.sources.forum.client import Read, Way
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.again import Again
-from flows.sources.forum.crawling.book import Book, Listed, Thread
+from flows.sources.forum.crawling.intake import Taking
 from flows.sources.forum.crawling.lists import Lists
 from flows.sources.forum.crawling.messages import STREAM, scoped
 from flows.sources.forum.crawling.newest import Newest
-from flows.sources.forum.crawling.taking import Taking
+from flows.sources.forum.crawling.recheck import Again
+from flows.sources.forum.crawling.store import Book, Listed, Thread
 from flows.sources.forum.crawling.threads import Threads
-from flows.sources.forum.crawling.ways import Read, Way
 from flows.sources.forum.json.discourse import Discourse
 from flows.sources.http import HostResting, HttpError, Memory, Validators
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from flows.forumreader.links import unique
+from flows.forumreader.posts import ThreadRef
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Page
+from flows.sources.forum.client import Read, Way
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.book import Book, Listed, PageSeen, Thread
-from flows.sources.forum.crawling.links import unique
+from flows.sources.forum.crawling.intake import Taken, Taking
 from flows.sources.forum.crawling.messages import STREAM, scoped
-from flows.sources.forum.crawling.taking import Taken, Taking
-from flows.sources.forum.crawling.ways import Read, Way
-from flows.sources.forum.posts import ThreadRef
+from flows.sources.forum.crawling.store import Book, Listed, PageSeen, Thread
 from flows.sources.http import HostResting, HttpError, RobotsRefused
 
 GONE = {404, 410}

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from flows.forumreader.posts import Moment, Post, Reading, ThreadRef
+from flows.forumreader.writing.bodies import Body, read_body
+from flows.forumreader.writing.rules import BodyRules
 from flows.sources.answers import LayoutChanged, read_json
 from flows.sources.base import Json, canonical
-from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.posts import Moment, Post, Reading, ThreadRef
-from flows.sources.forum.writing.bodies import Body, read_body
-from flows.sources.forum.writing.rules import BodyRules
+from flows.sources.forum.client import Read
 from flows.sources.http import Answer, PoliteClient, Validators
 
 LATEST = 2**33  # the year 2242

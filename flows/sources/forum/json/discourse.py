@@ -7,13 +7,13 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from flows.forumreader.posts import Post, Reading, ThreadRef
+from flows.forumreader.writing.rules import BodyRules, QuoteRules
 from flows.sources.answers import read_list
 from flows.sources.base import canonical
+from flows.sources.forum.client import News, Read
 from flows.sources.forum.crawling.messages import ApiPost
-from flows.sources.forum.crawling.ways import News, Read
 from flows.sources.forum.json.api import UNFIT, ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.writing.rules import BodyRules, QuoteRules
 
 CHUNK = 20  # posts in an answer about a topic
 REGULAR, MODERATOR = 1, 2  # post types that people write; 3 are small actions, 4 whispers of the staff

@@ -6,11 +6,11 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
+from flows.forumreader.posts import Post, Reading, ThreadRef
+from flows.forumreader.writing.rules import BodyRules, QuoteRules
+from flows.sources.forum.client import Read
 from flows.sources.forum.crawling.messages import ApiPost
-from flows.sources.forum.crawling.ways import Read
 from flows.sources.forum.json.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.writing.rules import BodyRules, QuoteRules
 from flows.sources.http import Validators
 
 PAGE = 50  # the most that the API gives
