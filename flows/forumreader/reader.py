@@ -7,7 +7,9 @@ from datetime import UTC, tzinfo
 
 from flows.forumreader.page import ForumPage
 from flows.forumreader.posts import Reading, is_layout_change
+from flows.forumreader.profiles.addresses import View
 from flows.forumreader.profiles.detection import SURE, Guess, detect
+from flows.forumreader.profiles.lists import read_list
 from flows.forumreader.profiles.picking import DEEPEST, nests_too_deep
 from flows.forumreader.profiles.reading import read_profiled
 from flows.forumreader.structure.reading import read_generic
@@ -42,6 +44,19 @@ def read_page(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> 
     if reading.engine is None and guesses:
         return _with_engine(guesses[0], reading)
     return reading
+
+
+def read_activity(page: ForumPage, *, zone: tzinfo = UTC) -> Reading | None:
+    """Read a page of the newest activity as a list of threads; None without any, or where no engine is recognised.
+
+    Engines make such pages with their search, so `read_page` takes them for search results.
+    """
+    for guess in detect(page)[:1]:
+        reading = Reading(page.url, "list", guess.engine, guess.confidence, "profile", guess.confidence)
+        if guess.confidence >= SURE:
+            read_list(View(page, guess.profile), zone, reading)
+        return reading if reading.threads else None
+    return None
 
 
 def _by_profile(page: ForumPage, guesses: list[Guess], zone: tzinfo) -> Reading:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.forumreader.dates.moments import date_in
 from flows.forumreader.posts import Quote
@@ -14,7 +14,7 @@ from flows.forumreader.writing.quoting import Box, author_in, beheaded, header_b
 from flows.forumreader.writing.rules import USUAL_DROP, USUAL_QUOTES, BodyRules, QuoteRules
 from flows.forumreader.writing.wording import Wording
 
-__all__ = ["Body", "BodyRules", "QuoteRules", "read_body"]
+__all__ = ["Body", "BodyRules", "QuoteRules", "read_body", "read_html"]
 
 DEEPEST = 25  # quotes in quotes: beyond, one is part of the one round it
 CODE = frozenset(("pre", "textarea"))
@@ -52,6 +52,12 @@ def read_body(node: LexborNode, rules: BodyRules) -> Body:
     quotes = tuple(quote for quote in reader.quotes if quote and (quote.text or quote.author or quote.post_id))
     reply_to = next((quote.post_id for quote in quotes if quote.post_id), None)
     return Body(text.strip("\n"), quotes, reply_to, node.html or "", edited)
+
+
+def read_html(html: str, rules: BodyRules) -> Body:
+    """Read the markup of one post's body, as APIs send it."""
+    node = LexborHTMLParser(f"<body><div>{html}</div></body>").css_first("body > div")
+    return read_body(node, rules) if node is not None else Body("", html=html)
 
 
 class _Reader:

@@ -1,36 +1,45 @@
-"""Ways into a forum: its pages as anybody sees them, or the JSON its engine offers; both say the same words."""
+"""What a run asks of any forum, whether it is read by its pages or by the JSON its engine offers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field, fields
+from typing import Protocol, Self
 
-from flows.forumreader.links import (
-    is_activity,
-    previous_page,
-    recent_pages,
-    section_signs,
-    unique,
-    without_session,
-)
-from flows.forumreader.page import ForumPage
-from flows.forumreader.posts import Post, Reading, ThreadRef
-from flows.sources.http import Answer, BadAnswer, Memory, PoliteClient, Validators
+from flows.forumreader import Post, Reading, ThreadRef
+from flows.sources.base import Json
+from flows.sources.http import Validators
 
-OPEN_ENDED = "open-ended"
-ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
+
+@dataclass(slots=True, frozen=True)
+class CollectedPost(Post):
+    """A post with what only some forums say of it.
+
+    `said` is the API's own object without its counters (None: the post was read off a page), `number` the post's
+    place in its thread where other posts name it by that, `reply_number` the place of the post it answers.
+    """
+
+    said: Json | None = None
+    counters: Json = field(default_factory=dict)
+    number: int | None = None
+    reply_number: int | None = None
+
+    @classmethod
+    def of_page(cls, post: Post) -> Self:
+        """Take a post as it was read off a page."""
+        return cls(**{one.name: getattr(post, one.name) for one in fields(post)})
 
 
 @dataclass(slots=True)
 class Read:
-    """What came of one request; `reading` is None where nothing changed since the validators were given.
+    """The outcome of one request; `reading` is None where the page has not changed since the validators were given.
 
-    `whole` are the ids of all posts of the thread, where the forum tells them with any of its pages; `signs` what
-    the page shows of each section, for a look into those that changed only; `recent` pages of the newest activity,
-    `silent` ids of things that nobody wrote (somebody joined, a topic was closed), `broken` what
-    could not be read: why, and its bytes.
+    - `posts`: the posts of the reading; `has_own_titles` says that each has the title which the forum gives to it
+      (pages repeat the thread's title on posts)
+    - `whole`: ids of all posts of the thread, where the forum lists them on each of its pages
+    - `signs`: by section, a digest of what an index shows of it: unchanged sections need not be read
+    - `recent`: pages that list the newest activity; `previous`: the page before this one
+    - `silent`: ids of entries without an author's words (somebody joined, a topic was closed)
+    - `broken`: entries that could not be read, each with the reason and its bytes
     """
 
     address: str
@@ -39,149 +48,73 @@ class Read:
     validators: Validators
     content: bytes = b""
     content_type: str = ""
+    posts: list[CollectedPost] = field(default_factory=list)
+    has_own_titles: bool = False
     whole: list[str] | None = None
     signs: dict[str, str] = field(default_factory=dict)
     recent: list[str] = field(default_factory=list)
     previous: str | None = None
-
-    @property
-    def shown(self) -> Reading:
-        """What stands on the page; RuntimeError where it had not changed, for then nobody should ask."""
-        if self.reading is None:
-            raise RuntimeError(f"{self.url}: an unchanged page was taken for one that was read")
-        return self.reading
-
     asks_login: bool = False
     silent: list[str] = field(default_factory=list)
     broken: list[tuple[str, bytes]] = field(default_factory=list)
 
+    @property
+    def shown(self) -> Reading:
+        """The reading of a page that was not unchanged; raises RuntimeError for one that was."""
+        if self.reading is None:
+            raise RuntimeError(f"{self.url}: an unchanged page was taken for one that was read")
+        return self.reading
+
 
 @dataclass(slots=True)
 class News:
-    """Posts of the whole forum in one answer, newest first, each with its thread; where older ones are."""
+    """Posts of the whole forum in one answer, newest first, each with its thread.
 
-    posts: list[tuple[ThreadRef, Post]]
+    `numbers` are the ids of all entries in the answer, those without words included.
+    """
+
+    posts: list[tuple[ThreadRef, CollectedPost]]
     numbers: list[int]
     content: bytes = b""
     broken: list[tuple[str, bytes]] = field(default_factory=list)
 
 
-class Way(Protocol):
-    """How a forum is read; every address is one that `read` understands."""
+class NewestPosts(Protocol):
+    """A list of the newest posts of the whole forum, by ids that grow."""
 
-    engine: str | None
+    @property
+    def news_address(self) -> str:
+        """The list's address."""
+
+    def news(self, before: int | None) -> News:
+        """Ask for the newest posts, or those below an id. Raises HttpError, LayoutChanged."""
+
+    def page_with(self, ref: ThreadRef, place: int) -> str:
+        """The address of the thread's page that has its post number `place` (the first is 1)."""
+
+
+class ForumClient(Protocol):
+    """How a forum is read; every address that it gives is one that `read` takes."""
+
+    @property
+    def engine(self) -> str | None:
+        """The engine whose JSON API is read; None where pages are."""
+
+    @property
+    def newest(self) -> NewestPosts | None:
+        """The newest posts of the whole forum, where it lists them."""
 
     def starts(self) -> list[str]:
         """Addresses to begin with: an index, lists of threads, or threads."""
 
     def recent(self) -> str | None:
-        """A list of what was active last in all that is read, where the forum has one."""
-
-    def read(self, address: str, validators: Validators | None = None) -> Read:
-        """Ask for a page and say what stands there. Raises HttpError, LayoutChanged, BudgetUsedUp."""
+        """A list of the threads that were active last in all that is read, where the forum has one."""
 
     def thread(self, ref: ThreadRef) -> str:
         """The address of a thread's first page."""
 
     def some(self, thread_id: str, ids: list[str]) -> str:
-        """The address that gives some posts of a thread; asked only where `Read.whole` tells their ids."""
-
-
-class PagesWay:
-    """The pages that guests see, read by profile, schema.org or structure."""
-
-    def __init__(
-        self, client: PoliteClient, addresses: list[str], zone: ZoneInfo, *, memory: Memory, now: datetime
-    ) -> None:
-        """`now` is the run's moment: relative dates are read against it."""
-        self.engine: str | None = None
-        self._memory = memory
-        self._client = client
-        self._addresses = addresses
-        self._zone = zone
-        self._now = now
-
-    def starts(self) -> list[str]:
-        """The addresses as they were given."""
-        return self._addresses
-
-    def recent(self) -> str | None:
-        """Unknown before a page names one."""
-        return None
-
-    def thread(self, ref: ThreadRef) -> str:
-        """The thread's own address."""
-        return without_session(ref.url)
-
-    def some(self, thread_id: str, ids: list[str]) -> str:
-        """Pages never tell all ids: never asked."""
-        raise RuntimeError("a forum's pages do not tell all ids of a thread")
+        """The address that gives some posts of a thread; asked only where `Read.whole` lists their ids."""
 
     def read(self, address: str, validators: Validators | None = None) -> Read:
-        """Ask for a page and read it."""
-        answer = self._client.get(address, validators=validators, accept=ACCEPT)
-        if answer.not_modified:
-            return Read(address, answer.url, None, answer.validators)
-        return self.understand(address, self._whole(address, answer))
-
-    def _whole(self, address: str, answer: Answer) -> Answer:
-        """Ask again for a page that ends in its middle: posts that it lacks would be taken as gone.
-
-        A forum whose pages all end without an end is known after the first.
-        """
-        if _ends(answer) or self._memory.get(OPEN_ENDED):
-            return answer
-        again = self._client.get(address, accept=ACCEPT)
-        if not _ends(again):
-            if abs(len(again.content) - len(answer.content)) > len(again.content) // 50:
-                raise BadAnswer(address, "the page ends in its middle, twice")
-            self._memory.note(OPEN_ENDED, {"since": self._now.isoformat()})
-        return again
-
-    def understand(self, address: str, answer: Answer) -> Read:
-        """Read an answer that is there already."""
-        from flows.forumreader.reader import read_page
-
-        page = page_of(answer, self._now)
-        reading = read_page(page, zone=self._zone)
-        if reading.kind == "other" and is_activity(page.url):
-            reading = listed(page, self._zone) or reading
-        self.engine = self.engine or reading.engine
-        reading.forums = unique(without_session(url) for url in reading.forums)
-        return Read(
-            address,
-            answer.url,
-            reading,
-            answer.validators,
-            answer.content,
-            answer.content_type,
-            signs=section_signs(page, reading.forums),
-            recent=recent_pages(page),
-            previous=previous_page(page, reading),
-            asks_login=page.tree.css_first("input[type=password]") is not None,
-        )
-
-
-def page_of(answer: Answer, now: datetime) -> ForumPage:
-    """Make a page of an answer."""
-    return ForumPage(answer.content, answer.url, now, dict(answer.headers.multi_items()))
-
-
-def _ends(answer: Answer) -> bool:
-    """Say whether a page has its end; what is no page of HTML has none."""
-    tail = answer.content[-2000:].lower()
-    return b"</html" in tail or b"</body" in tail or b"<html" not in answer.content[:5000].lower()
-
-
-def listed(page: ForumPage, zone: ZoneInfo) -> Reading | None:
-    """Read a page of the newest activity: engines make a search of it, and list its threads as all others."""
-    from flows.forumreader.profiles.addresses import View
-    from flows.forumreader.profiles.detection import SURE, detect
-    from flows.forumreader.profiles.lists import read_list
-
-    for guess in detect(page)[:1]:
-        reading = Reading(page.url, "list", guess.engine, guess.confidence, "profile", guess.confidence)
-        if guess.confidence >= SURE:
-            read_list(View(page, guess.profile), zone, reading)
-        return reading if reading.threads else None
-    return None
+        """Ask for a page and read it. Raises HttpError, LayoutChanged, BudgetUsedUp."""

@@ -1,7 +1,7 @@
-"""What a run knows of a forum's threads: what lists said of each, how far it was read, and its posts.
+"""What is known of a forum's threads: what lists say of each, how far it was read, and its posts.
 
-Of a post there is kept what is needed to tell that it changed, or is gone: a sign of what it says, and its date as
-it was read first. Everything goes with the page that it belongs to.
+A post is kept as a digest of what it says and its date as first read: enough to tell that it changed or is missing.
+The fields' names are those of the stored state. Changes are committed with the page that they come from.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flows.forumreader.posts import Moment, Precision, ThreadRef
+from flows.forumreader import Moment, ThreadRef
+from flows.forumreader.posts import Precision
 from flows.sources.base import Json
-from flows.sources.forum.crawling.messages import EXACT
+from flows.sources.forum.crawling.messages import TOLERANCE
 from flows.sources.http import Memory
 
 PREFIX = "thread:"
@@ -21,7 +22,7 @@ PREFIX = "thread:"
 
 @dataclass(slots=True)
 class KnownPost:
-    """A post that was read: what it says (a sign), its date as first read, its page, its number in the thread."""
+    """A post that was read: a digest of what it says (`sign`), its date as first read, its number in the thread."""
 
     id: str
     sign: str
@@ -37,7 +38,7 @@ class KnownPost:
 
 @dataclass(slots=True)
 class Listed:
-    """What a list says of a thread: replies, the last activity (ISO 8601) and how exact, its last page."""
+    """What a list says of a thread: replies, last activity (ISO 8601) with its precision, last page."""
 
     replies: int | None = None
     last: str | None = None
@@ -46,7 +47,7 @@ class Listed:
 
     @classmethod
     def of(cls, ref: ThreadRef) -> Listed:
-        """Read it off a list's row."""
+        """Take what a row of a list says."""
         last = ref.last_at
         return cls(
             ref.replies, last.at.isoformat() if last else None, last.precision if last else None, ref.last_page
@@ -54,16 +55,16 @@ class Listed:
 
     @property
     def says_little(self) -> bool:
-        """Neither replies nor an exact moment: only the order of the list tells that somebody wrote."""
+        """Whether neither replies nor an exact time is given: then only the list's order shows new posts."""
         return self.replies is None and self.precision not in {"second", "minute"}
 
     def differs(self, before: Listed) -> bool:
-        """Say whether somebody wrote (or deleted) between two readings; a date that drifts is no change."""
+        """Say whether posts were written or deleted since `before`; relative dates that drift are no change."""
         if self.replies is not None and before.replies is not None and self.replies != before.replies:
             return True
         if self.last is None or before.last is None or self.precision is None or before.precision is None:
             return self.last_page != before.last_page
-        slack = max(EXACT[self.precision], EXACT[before.precision])
+        slack = max(TOLERANCE[self.precision], TOLERANCE[before.precision])
         apart = datetime.fromisoformat(self.last) - datetime.fromisoformat(before.last)
         if abs(apart) > slack:
             return True
@@ -72,7 +73,7 @@ class Listed:
 
 @dataclass(slots=True)
 class PageSeen:
-    """A page of a thread: where it is, when it was read (epoch), the newest post there, how to ask again."""
+    """A page of a thread: address, when it was read and its newest post (epoch seconds), validators."""
 
     address: str
     read: int
@@ -82,18 +83,21 @@ class PageSeen:
 
     @classmethod
     def of(cls, kept: list[Any]) -> PageSeen:
-        """Read it as it is kept."""
+        """Make one of its stored form."""
         return cls(*kept)
 
 
 @dataclass(slots=True)
 class Thread:
-    """A thread as it is known. `at` is the last page that was read, `follow` the one that an earlier run left.
+    """What is known of a thread; times are epoch seconds.
 
-    `have` is what a list said when it was read, `want` what a list says since. `later` is when a
-    thread that could not be read is tried again (epoch), `back` where older pages of a
-    long thread are still to be read from, how many, and the post they stand before. `doubt` are posts that were
-    missing once, `quiet` those that it is told to have and that nobody wrote, or that are not given.
+    - `have`: what a list said of it when it was read; `want`: what a list says now, while it is to be read
+    - `at`: the last page that was read; `follow`: the page where an unfinished reading goes on
+    - `back`: of a long thread read backwards, the page to go on from, how many more, the post that follows them
+    - `tries`, `later`: failed attempts, and when the next one is due
+    - `active`: its newest post; `gone`: when it was last answered as not found
+    - `quiet`: listed ids that are no posts, or that the forum does not give
+    - `doubt`, `doubt_at`: posts that were missing once, and when
     """
 
     id: str
@@ -119,11 +123,11 @@ class Thread:
         return {post.id: post for post in self.posts}
 
 
-class Book:
-    """Every thread that is known; `put` keeps one with the next page."""
+class ThreadStore:
+    """All known threads; what is `put` is committed with the next page."""
 
     def __init__(self, memory: Memory, keys: Iterable[str]) -> None:
-        """`keys` are those of the state that was committed."""
+        """`keys` are those of the committed state."""
         self._memory = memory
         self._holders: dict[str, set[str]] | None = None  # made when it is first asked for
         self._ids = {name.removeprefix(PREFIX) for name in keys if name.startswith(PREFIX)}
@@ -134,7 +138,7 @@ class Book:
         return _read(thread_id, kept) if kept.get("url") else None
 
     def put(self, thread: Thread) -> None:
-        """Keep how a thread stands."""
+        """Store a thread."""
         self._ids.add(thread.id)
         if self._holders is not None:
             for post in thread.posts:
@@ -142,7 +146,7 @@ class Book:
         self._memory.note(PREFIX + thread.id, _written(thread))
 
     def forget(self, before: int, keep: int) -> None:
-        """Of threads that were last active before a moment keep their last posts only, and no pages."""
+        """Drop pages, and all but the last `keep` posts, of threads not active since `before` (epoch seconds)."""
         for number, kept in list(self.kept()):
             is_over = kept.get("active", 0) < before and not kept.keys() & {"want", "follow", "back"}
             if (
@@ -169,14 +173,14 @@ class Book:
                 yield thread
 
     def kept(self) -> Iterator[tuple[str, Json]]:
-        """Every thread as it is kept: to look for some without reading all their posts."""
+        """Every thread in its stored form: to search them without parsing all their posts."""
         for thread_id in sorted(self._ids):
             kept = self._memory.get(PREFIX + thread_id)
             if kept.get("url"):
                 yield thread_id, kept
 
     def wanted(self, now: int | None = None) -> list[Thread]:
-        """Threads that are to be read, the most recently active first; those that wait for a later try not yet."""
+        """Threads to be read, most recently active first; `now` leaves out those whose next attempt is not due."""
         ids = [number for number, kept in self.kept() if kept.keys() & {"want", "follow", "back"}]
         found = [thread for thread in map(self.get, ids) if thread and (now is None or thread.later <= now)]
         return sorted(found, key=lambda one: (one.want.last or "") if one.want else "", reverse=True)
