@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flows.forumreader.structure.datemarks import DATE
+from flows.forumreader.structure.names import ROLES, clean_name, is_name
 from flows.forumreader.structure.outline import Item, Outline
 from flows.forumreader.structure.regions import Region
 
-LONGEST_NAME = 40
 Place: TypeAlias = tuple[str, ...]
 
 PROFILE = re.compile(
@@ -32,149 +31,10 @@ NOT_NAMED = re.compile(
     r"|karma|level|niveau|quote|citation|likes?\b|reaction|button|btn|action|control|menu|tools?(?![a-z])|body|content|extra|details",
     re.IGNORECASE,
 )
-LEAD = re.compile(
-    r"^(?:(?:post[ée]e?|[ée]crite?|r[ée]dig[ée]e?|publi[ée]e?|soumise?|ajout[ée]e?|submitted|written|posted|asked|answered|started|submitted|message|comment(?:aire|ed)?"
-    r"|question|sujet|topic|r[ée]ponse|reply|envoy[ée])\s*)?(?:by|par|de|from|von|por|d[’'])\s+|^(?:auteur|author|from|de|pseudo|name|nom|user)"
-    r"\s*:\s*|^@",
-    re.IGNORECASE,
-)
-TAIL = re.compile(
-    r"\s*(?:(?:a [ée]crit|a dit|a r[ée]pondu|wrote|says|said|replied|schrieb|dit|escribi[óo])(?:\s*:)?"
-    r"|[:,|·•»\-–—(])\s*$",
-    re.IGNORECASE,
-)
 BY = re.compile(
     r"(?:\b(?:by|par|von|por|from)|\bde\b(?! la| le))\s+(?P<name>[^\n,|·•»]{1,40}?)\s*(?:[,|·•»()\-–—]"
     r"|\b(?:on|le|the|à|at|am)\b|$)",
     re.IGNORECASE,
-)
-FURNITURE = frozenset(
-    [
-        "reply",
-        "répondre",
-        "repondre",
-        "citer",
-        "quote",
-        "citation",
-        "profil",
-        "profile",
-        "pm",
-        "mp",
-        "email",
-        "e-mail",
-        "mail",
-        "www",
-        "site",
-        "website",
-        "share",
-        "partager",
-        "report",
-        "signaler",
-        "like",
-        "liked",
-        "j'aime",
-        "aime",
-        "permalink",
-        "permalien",
-        "lien",
-        "link",
-        "edit",
-        "éditer",
-        "editer",
-        "modifier",
-        "delete",
-        "supprimer",
-        "top",
-        "haut",
-        "guest?",
-        "online",
-        "offline",
-        "connecté",
-        "déconnecté",
-        "hors-ligne",
-        "posts",
-        "messages",
-        "message",
-        "post",
-        "vote",
-        "votes",
-        "up",
-        "down",
-        "accept",
-        "answer",
-        "comment",
-        "comments",
-        "commenter",
-        "ip",
-        "logged",
-        "more",
-        "plus",
-        "voir",
-        "view",
-        "show",
-        "see",
-        "read",
-        "profile:",
-        "date",
-        "subject",
-        "sujet",
-        "author",
-        "auteur",
-        "posté",
-        "posted",
-        "re",
-        "new",
-        "nouveau",
-        "staff",
-        "follow",
-        "suivre",
-        "abonner",
-        "subscribe",
-        "contact",
-        "location",
-        "localisation",
-        "twitter",
-        "facebook",
-        "print",
-        "imprimer",
-        "alerter",
-        "next",
-        "previous",
-        "suivant",
-        "précédent",
-        "on",
-        "at",
-        "le",
-        "la",
-        "the",
-        "à",
-        "the",
-        "par",
-        "by",
-        "from",
-        "de",
-        "am",
-        "pm",
-        "said",
-        "says",
-    ]
-)
-ROLES = frozenset(  # names only where something else says so, too
-    [
-        "member",
-        "membre",
-        "moderator",
-        "modérateur",
-        "administrator",
-        "administrateur",
-        "admin",
-        "newbie",
-        "junior",
-        "senior",
-        "guest",
-        "invité",
-        "visiteur",
-    ]
 )
 
 
@@ -187,26 +47,6 @@ class Candidate:
     name: str
     weight: float
     link: str | None = None
-
-
-def clean_name(said: str) -> str:
-    """A name without "by" before and "wrote:" after."""
-    said = re.sub("[\u200b-\u200f\u2060\ufeff\xad]", "", said)  # some engines break long names with them
-    name = LEAD.sub("", " ".join(said.split()).strip(" \"'«»:,|·•-–—"))
-    return TAIL.sub("", name).strip(" :,|·•»-–—")
-
-
-def is_name(name: str) -> bool:
-    """Say whether a text can be somebody's name: short, few words, no furniture."""
-    if not 0 < len(name) <= LONGEST_NAME or len(name.split()) > 5 or "\n" in name:
-        return False
-    if name.lower().strip("#()[]:.!") in FURNITURE or (re.fullmatch(r"[\W\d_]*", name) and len(name) < 3):
-        return False
-    if all(word in FURNITURE for word in re.findall(r"[\w'’-]+", name.lower())):
-        return False
-    if DATE.fullmatch(name) and re.search(r"[\s/.-]", name):
-        return False
-    return not re.match(r"#?\d+[.)]?$|\d+ \w+$|https?:|[+-]\d|re:|.*[?!:]$", name, re.IGNORECASE)
 
 
 def authors_of(outline: Outline, regions: Sequence[Region]) -> list[Candidate | None]:
