@@ -1,4 +1,4 @@
-"""Where a forum's pages lead: sections and whether they changed, pages of the newest activity, the page before."""
+"""Finds a page's links: sections (and whether they changed), pages of the newest activity, the previous page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TIME_UNIT = re.compile(
     re.IGNORECASE,
 )
 CLOCK = re.compile(r"\b\d{1,2}[:h]\d{2}\b")
-MOST_LINKS = 20_000
+MAX_LINKS = 20_000
 
 
 def unique(urls: Iterable[str]) -> list[str]:
@@ -36,7 +36,7 @@ def unique(urls: Iterable[str]) -> list[str]:
 
 
 def without_session(url: str) -> str:
-    """An address without what names a visit, not a page: sid=…, PHPSESSID=…, and the part after #."""
+    """Take session parameters (sid=…, PHPSESSID=…) and the part after # out of an address."""
     try:
         whole, _ = urldefrag(url)
         parts = urlsplit(whole)
@@ -112,7 +112,7 @@ def _address(link: LexborNode, base: str) -> str:
 
 
 def _links(page: ForumPage) -> Iterator[tuple[LexborNode, str]]:
-    for link in page.tree.css("a[href]")[:MOST_LINKS]:
+    for link in page.tree.css("a[href]")[:MAX_LINKS]:
         yield link, _address(link, page.url)
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.forumreader.text import decode, shallow
+from flows.forumreader.text import decode, limit_depth
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ForumPage:
     @cached_property
     def tree(self) -> LexborHTMLParser:
         """The page as browsers understand it, no deeper than they let it be."""
-        return LexborHTMLParser(shallow(self.text))
+        return LexborHTMLParser(limit_depth(self.text))
 
 
 def saved(content: bytes, url: str, read_at: datetime | None = None) -> ForumPage:

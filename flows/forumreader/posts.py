@@ -1,4 +1,4 @@
-"""What a forum's page says, in the same words for every engine: a thread's posts, or a list of threads."""
+"""What is read off a page, the same for every engine: a thread's posts, or a list of threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAYOUT_CHANGED = "layout changed"  # how the refusal of a known engine's page be
 
 @dataclass(slots=True, frozen=True)
 class Moment:
-    """When something was written (with a zone), and how exactly the page says so."""
+    """When something was written (with a zone), and how precisely the page says so."""
 
     at: datetime
     precision: Precision
@@ -22,7 +22,7 @@ class Moment:
 
 @dataclass(slots=True, frozen=True)
 class Quote:
-    """What a post repeats of another one: whose words, which post where that is said, and the words."""
+    """What a post quotes: the text, and its author and post where those are named."""
 
     text: str
     author: str | None = None
@@ -31,10 +31,10 @@ class Quote:
 
 @dataclass(slots=True, frozen=True)
 class Post:
-    """One post. `id` is the engine's own; where the page shows none, a mark made of what stands there.
+    """One post. `id` is the engine's own; where the page shows none, a digest of the post.
 
-    `body` is what the author wrote: without quotes, signature and furniture. `said_at` is the date as written,
-    `html` the post's body as it stood. A post that the page shows as taken away has `is_deleted`.
+    `body` is what the author wrote: without quotes, signature and controls. `said_at` is the date as written,
+    `html` the post's body as it stood. `is_deleted`: the page shows that it was deleted.
     """
 
     id: str
@@ -70,7 +70,7 @@ class ThreadRef:
 
 @dataclass(slots=True)
 class Reading:
-    """What was made of a page: which engine (0 to 1: how sure), which way in, and what stands there.
+    """The result of reading a page: its engine (with a confidence of 0 to 1), how it was read, and what was found.
 
     Exactly one of these holds: there are posts, there are threads or forums, or `refusal` says why nothing was
     read. `sure` (0 to 1) is how sure the way in is of what it found. `space` is what the engine's ids count in

@@ -10,7 +10,7 @@ from flows.forumreader.posts import Reading, is_layout_change
 from flows.forumreader.profiles.addresses import View
 from flows.forumreader.profiles.detection import SURE, Guess, detect
 from flows.forumreader.profiles.lists import read_list
-from flows.forumreader.profiles.picking import DEEPEST, nests_too_deep
+from flows.forumreader.profiles.picking import MAX_DEPTH, nests_too_deep
 from flows.forumreader.profiles.reading import read_profiled
 from flows.forumreader.structure.reading import read_generic
 
@@ -33,7 +33,7 @@ def read_page(page: ForumPage, *, profiles: bool = True, zone: tzinfo = UTC) -> 
     by its structure alone.
     """
     if nests_too_deep(page.tree):
-        return Reading(page.url, "other", refusal=f"its elements stand in each other more than {DEEPEST} deep")
+        return Reading(page.url, "other", refusal=f"its elements stand in each other more than {MAX_DEPTH} deep")
     guesses = detect(page) if profiles else []
     if guesses and guesses[0].confidence >= SURE:
         reading = _by_profile(page, guesses, zone)

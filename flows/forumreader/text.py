@@ -1,4 +1,4 @@
-"""Bytes of a page as text, as browsers decide it."""
+"""Decodes pages, and limits how deep they nest, as browsers do."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 
 HEAD = 4096  # bytes in which a page names its charset
 NAMED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-DEEPEST = 512  # open elements, as browsers have it: parsers take time by the square of the depth
-DEEPEST_STYLE = 64  # open elements of style: every paragraph opens them anew
+MAX_DEPTH = 512  # open elements, as browsers have it: parsers take time by the square of the depth
+MAX_DEPTH_STYLE = 64  # open formatting elements: parsers reopen them in every paragraph
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
@@ -36,8 +36,8 @@ def decode(content: bytes, content_type: str = "") -> str:
     return content.decode("cp1252", errors="replace")
 
 
-def shallow(html: str) -> str:
-    """A page without the begins of tags that would nest deeper than browsers let them: its text stays whole."""
+def limit_depth(html: str) -> str:
+    """Drop opening tags that nest deeper than browsers allow; the text stays whole."""
     depth = style = 0
     cuts: list[int] = []
     for tag in TAG.finditer(html):
@@ -45,7 +45,7 @@ def shallow(html: str) -> str:
         if name in NEVER_OPEN:
             continue
         step = -1 if tag[1] else 1
-        if step > 0 and (depth >= DEEPEST or (name in STYLE and style >= DEEPEST_STYLE)):
+        if step > 0 and (depth >= MAX_DEPTH or (name in STYLE and style >= MAX_DEPTH_STYLE)):
             cuts.append(tag.start())
             continue
         depth = max(0, depth + step)

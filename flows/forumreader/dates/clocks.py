@@ -1,4 +1,4 @@
-"""Times of day and days as forums write them, found in a plain text: the pieces that a date is put together of."""
+"""Finds times of day and days, as forums write them, in a plain text: the parts of a date."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flows.forumreader.dates.words import (
 )
 from flows.forumreader.posts import Precision
 
-FIRST_YEAR = 1990  # no forum's post is older: what says so is a clock that was never set
+FIRST_YEAR = 1990  # forums have no older posts: earlier dates come from clocks that were never set
 AT = r"(?:at|a las|a|um|alle ore|alle|ore|om|as|las|kl)\b"
 JOIN = rf"(?:t(?=\d\d:)|[\s,;@|·•–—/:>()-]{{0,6}}(?P<at>{AT}[\s:,]{{0,3}})?)"
 ZONE = rf"(?:\s?\(?(?=[a-z+-])(?P<tz>{either(ZONES)})?(?P<off>[+-]\d{{1,2}}(?::?[0-5]\d)?)?(?![\w:])\)?)?"
@@ -37,7 +37,7 @@ YEAR = r"(?P<year>'?(?:\d{4}|\d{2}))(?![\d%€$£])(?!\s?(?:[:h]\s?\d|[ap]m\b|h\
 GAP = r"[\s/.,-]{1,3}"
 ON = rf"(?:\b(?P<weekday>{either([*WEEKDAY, *BY_DATE])})\b[\s.,]{{0,3}}(?:le |den |dem |the )?)?"
 APART = r"(?<![\w.,:/-])"
-SHAPES = tuple(
+DATE_PATTERNS = tuple(
     re.compile(shape)
     for shape in (
         rf"{APART}{ON}(?P<year>\d{{4}})(?P<mark>[-/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?(?P<day>\d{{1,2}})(?![\d/-])(?!\.\d)",
@@ -49,7 +49,7 @@ SHAPES = tuple(
         rf"(?<![\w-])(?:last |den )?(?P<weekly>{either(WEEKDAY)})(?: dernier| passe)?(?![\w-])",
     )
 )
-NUMERIC = 4  # the place of "01-05-2004" in SHAPES
+NUMERIC = 4  # the place of "01-05-2004" in DATE_PATTERNS
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Calendar:
-    """What days are reckoned from: the forum's day now, how it writes days, and whether its words say so."""
+    """What days are computed from: the forum's current day, its order of day and month, its words' language."""
 
     today: date
     day_first: bool | None
@@ -107,7 +107,7 @@ def _zone(found: re.Match[str]) -> timezone | None:
 
 
 def day_of(found: re.Match[str], calendar: Calendar, late_year: str | None = None) -> date | None:
-    """Make a day of what one of SHAPES found; `late_year` is one that stands after the time of day."""
+    """Make a day of what one of DATE_PATTERNS found; `late_year` is one that stands after the time of day."""
     parts = found.groupdict()
     if parts.get("daily"):
         return calendar.today + timedelta(days=DAYS[parts["daily"]])
@@ -125,7 +125,7 @@ def day_of(found: re.Match[str], calendar: Calendar, late_year: str | None = Non
         return _date(year, month, day)
     if parts.get("year"):
         return None
-    return _lately(month, day, weekday, calendar)
+    return _latest_date(month, day, weekday, calendar)
 
 
 def weekday_of(said: str | None) -> int | None:
@@ -149,7 +149,7 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _lately(month: int, day: int, weekday: int | None, calendar: Calendar) -> date | None:
+def _latest_date(month: int, day: int, weekday: int | None, calendar: Calendar) -> date | None:
     """A day without its year is the last such one."""
     for year in range(calendar.last.year, calendar.last.year - 2, -1):
         found = _date(year, month, day)

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from flows.forumreader.dates.clocks import (
     CLOCK,
+    DATE_PATTERNS,
     JOIN,
     NUMERIC,
-    SHAPES,
     Calendar,
     Clock,
     clock_of,
@@ -25,7 +25,7 @@ from flows.forumreader.dates.words import BESIDE, CUES, DAYS, JUST_NOW, ONE, UNI
 from flows.forumreader.posts import Moment, Precision
 
 LONGEST = 300  # characters of a text in which a date is looked for
-STRANGERS = 8  # words beside a whole date that need no explanation (a name, a title)
+MAX_UNKNOWN_WORDS = 8  # words beside a whole date that need no explanation (a name, a title)
 AHEAD = timedelta(days=1)
 EPOCH = re.compile(r"1\d{9}(?:\d{3})?|1\d{9}\.\d+")
 LATE_YEAR = re.compile(r"[\s,]{1,2}(\d{4})(?![\d:])")
@@ -47,7 +47,9 @@ NOW = re.compile(rf"(?<!\w){either(JUST_NOW)}(?!\w)")
 STEPS: tuple[Precision, ...] = ("second", "minute", "hour", "day")
 AFTER_DAY = re.compile(JOIN)
 BEFORE_DAY = re.compile(r"[\s,;@|·•–—/()-]{1,4}(?:(?:on|le|the|am|il|el|den|op) )?")
-TOLD = re.compile(rf"\d|\b(?:{either([*DAYS, *JUST_NOW, *WEEKDAY])}|ago|il y a|vor|hace|ha|fa|geleden|atras)\b")
+DATE_HINT = re.compile(
+    rf"\d|\b(?:{either([*DAYS, *JUST_NOW, *WEEKDAY])}|ago|il y a|vor|hace|ha|fa|geleden|atras)\b"
+)
 NUMBERED = re.compile(r"#\s?\d+")
 
 
@@ -58,7 +60,7 @@ class Found:
     start: int
     end: int
     moment: Moment
-    is_whole: bool  # a day of the calendar with a time of day: needs no company that explains it
+    is_whole: bool  # a calendar day with a time of day: needs no words around it that confirm it
 
 
 def read_moment(said: str, now: datetime, zone: tzinfo, day_first: bool | None = None) -> Moment | None:
@@ -71,7 +73,7 @@ def read_moment(said: str, now: datetime, zone: tzinfo, day_first: bool | None =
     if now.tzinfo is None:
         raise ValueError("the time of reading needs a zone")
     text = plain(said)
-    if len(text) > LONGEST or not TOLD.search(text):
+    if len(text) > LONGEST or not DATE_HINT.search(text):
         return None
     if EPOCH.fullmatch(text):
         return _sensible(_epoch(text, zone), now)
@@ -106,7 +108,7 @@ def _at(day: date, clock: Clock | None, zone: tzinfo) -> Moment:
 
 
 def _absolute(text: str, zone: tzinfo, calendar: Calendar) -> Iterator[Found]:
-    for shape in SHAPES:
+    for shape in DATE_PATTERNS:
         for match in shape.finditer(text):
             parts = match.groupdict()
             is_named = bool(parts.get("daily") or parts.get("weekly"))
@@ -157,7 +159,7 @@ def _ago(span: dict[str, int], precision: Precision, now: datetime, zone: tzinfo
 def date_in(text: str) -> str:
     """Return the part of a text that reads like a date (in plain letters, for `read_moment`); else nothing."""
     words = plain(text)[:LONGEST]
-    days = ((match, _clocked(words, match)) for shape in SHAPES for match in shape.finditer(words))
+    days = ((match, _clocked(words, match)) for shape in DATE_PATTERNS for match in shape.finditer(words))
     spans = [found[:2] for match, found in days if not is_vague(match, found[2] is not None)]
     spans += [match.span() for shape in (*AGO, NOW) for match in shape.finditer(words)]
     start, end = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
@@ -165,7 +167,7 @@ def date_in(text: str) -> str:
 
 
 def _chosen(text: str, found: list[Found]) -> Moment | None:
-    """The one date of a text, if the words round it leave no doubt that it is one."""
+    """The only date of a text, if the words around it confirm that it is one."""
     apart: list[Found] = []
     for one in sorted(found, key=lambda f: f.start - f.end):
         if all(one.end <= other.start or one.start >= other.end for other in apart):
@@ -176,11 +178,11 @@ def _chosen(text: str, found: list[Found]) -> Moment | None:
     if len({one.moment.at for one in pool}) != 1:
         return None
     cued, whole = bool(CUE.search(text[: pool[0].start])), pool[0].is_whole
-    allowed = LONGEST if cued and whole else STRANGERS if cued or whole else 0
-    return pool[0].moment if _strangers(text, apart) <= allowed else None
+    allowed = LONGEST if cued and whole else MAX_UNKNOWN_WORDS if cued or whole else 0
+    return pool[0].moment if _unknown_words(text, apart) <= allowed else None
 
 
-def _strangers(text: str, found: list[Found]) -> int:
+def _unknown_words(text: str, found: list[Found]) -> int:
     """How many words and numbers stand beside the dates that do not belong there."""
     for one in found:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
@@ -197,7 +199,7 @@ def guess_day_first(said: Sequence[str]) -> bool | None:
     hints = False
     both: list[tuple[tuple[date, str], tuple[date, str]]] = []
     for text in map(plain, said):
-        if not (match := SHAPES[NUMERIC].search(text)):
+        if not (match := DATE_PATTERNS[NUMERIC].search(text)):
             continue
         year = int(match["year"].lstrip("'"))
         days = numeric_days(int(match["a"]), int(match["b"]), year if year > 99 else year + 2000)

@@ -1,4 +1,4 @@
-"""The words in which forums write dates (words.yml), and texts in the form in which they are looked up."""
+"""The words forums write dates with (words.yml), and the normal form in which they are looked up."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Posts and lists of known engines, read by what is known of each: `engines/*.yml`."""
+"""Reads threads and lists of known engines by their profiles, `engines/*.yml`."""

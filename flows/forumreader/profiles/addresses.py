@@ -1,4 +1,4 @@
-"""Addresses on a forum's pages: whole, without sessions, and what they name."""
+"""Makes a page's addresses absolute and free of sessions, and tells what they name."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from selectolax.lexbor import LexborNode
 
 from flows.forumreader.page import ForumPage
 from flows.forumreader.profiles.model import Addresses, Profile
-from flows.forumreader.profiles.picking import identities, squeezed
+from flows.forumreader.profiles.picking import collapse_spaces, identities
 
 LONGEST = 2000  # characters of an address
 NAMED = ('link[rel="canonical"]@href', 'meta[property="og:url"]@content')
 
 
-class Book:
-    """What the addresses of one page mean, by the profile of its engine."""
+class AddressReader:
+    """Reads the addresses of one page by the profile of its engine."""
 
     def __init__(self, page: ForumPage, addresses: Addresses) -> None:
         """Take the page's own address, and what it says of where it stands."""
-        self.addresses = addresses
+        self.rules = addresses
         self.base = base_of(page)
         self.own = [page.url, *stated(page)]
 
     def whole(self, href: str) -> str:
-        """Make an address absolute, without its session; nothing of one that is too long to be one."""
-        return "" if len(href) > LONGEST else cleaned(joined(self.base, href), self.addresses.drop)
+        """Make an address absolute, without its session; empty for one that is too long."""
+        return "" if len(href) > LONGEST else cleaned(joined(self.base, href), self.rules.drop)
 
     def is_aside(self, url: str) -> bool:
         """Say whether an address names a thread without being one of its pages."""
-        return any(pattern.search(url) for pattern in self.addresses.not_thread)
+        return any(pattern.search(url) for pattern in self.rules.not_thread)
 
     def thread(self, url: str) -> str | None:
         """Return the id of the thread whose page this is; None for any other address."""
@@ -41,19 +41,19 @@ class Book:
 
     def names_thread(self, url: str) -> str | None:
         """Return the id of the thread that an address is about: one of its pages, or what can be done with it."""
-        return _group(self.addresses.thread, url, "id")
+        return _group(self.rules.thread, url, "id")
 
     def forum(self, url: str) -> str | None:
         """Return the id of the forum whose list this is."""
-        return _group(self.addresses.forum, url, "id")
+        return _group(self.rules.forum, url, "id")
 
     def post(self, url: str) -> str | None:
         """Return the id of the post that an address points to."""
-        return _group(self.addresses.post, url, "id")
+        return _group(self.rules.post, url, "id")
 
     def step(self, url: str) -> tuple[int, bool] | None:
         """Return the page's number, or how many go before it (then True); None where the address says neither."""
-        for pattern in self.addresses.page:
+        for pattern in self.rules.page:
             if found := pattern.search(url):
                 groups = found.groupdict()
                 if groups.get("start") is not None:
@@ -67,15 +67,15 @@ class Book:
 
 @dataclass(frozen=True)
 class View:
-    """A page, looked at by the profile of its engine."""
+    """A page together with the profile of its engine."""
 
     page: ForumPage
     profile: Profile
 
     @cached_property
-    def book(self) -> Book:
+    def addresses(self) -> AddressReader:
         """What addresses mean here."""
-        return Book(self.page, self.profile.addresses)
+        return AddressReader(self.page, self.profile.addresses)
 
     @cached_property
     def root(self) -> list[LexborNode]:
@@ -100,7 +100,7 @@ def stated(page: ForumPage) -> list[str]:
     for named in NAMED:
         css, _, attr = named.partition("@")
         node = page.tree.css_first(css)
-        if node is not None and (said := squeezed(node.attributes.get(attr) or "")):
+        if node is not None and (said := collapse_spaces(node.attributes.get(attr) or "")):
             found.append(joined(page.url, said))
     return found
 
@@ -114,7 +114,7 @@ def base_of(page: ForumPage) -> str:
 def joined(base: str, href: str) -> str:
     """Join an address with its base; one that cannot be read stays as it is."""
     try:
-        return urljoin(base, squeezed(href))
+        return urljoin(base, collapse_spaces(href))
     except ValueError:
         return href
 

@@ -9,7 +9,7 @@ from flows.forumreader.page import ForumPage
 from flows.forumreader.posts import Kind
 from flows.forumreader.profiles.addresses import View
 from flows.forumreader.profiles.model import Other
-from flows.forumreader.profiles.picking import squeezed
+from flows.forumreader.profiles.picking import collapse_spaces
 
 Decided: TypeAlias = tuple[Kind | None, str]
 
@@ -26,10 +26,10 @@ def kind_of(view: View) -> Decided:
         for css in selectors:
             if view.page.tree.css_first(css) is not None:
                 return kind, f"it has {css}"
-    for url in view.book.own:
-        if view.book.thread(url) or view.book.post(url):
+    for url in view.addresses.own:
+        if view.addresses.thread(url) or view.addresses.post(url):
             return "thread", "by its address"
-        if view.book.forum(url):
+        if view.addresses.forum(url):
             return "list", "by its address"
     return None, ""
 
@@ -49,7 +49,7 @@ def _other(view: View, *, empty: bool) -> str | None:
 def _matches(page: ForumPage, other: Other) -> str | None:
     for css in other.has:
         if (node := page.tree.css_first(css)) is not None:
-            words = squeezed(node.text(separator=" ")) if other.quote else ""
+            words = collapse_spaces(node.text(separator=" ")) if other.quote else ""
             return f"{other.says}: {words[:160]}" if words else other.says
     if any(re.search(pattern, page.url) for pattern in other.urls):
         return other.says

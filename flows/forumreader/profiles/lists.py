@@ -12,7 +12,7 @@ from flows.forumreader.posts import Reading, ThreadRef
 from flows.forumreader.profiles.addresses import View, plain
 from flows.forumreader.profiles.pager import Paged, read_pager
 from flows.forumreader.profiles.parts import Found, parts
-from flows.forumreader.profiles.picking import find, first, is_inside, pick, picked, squeezed
+from flows.forumreader.profiles.picking import collapse_spaces, find, first, is_inside, pick, picked
 from flows.forumreader.profiles.threads import Clock, clock_of, dated
 
 THOUSANDS = {"k": 1_000, "m": 1_000_000}
@@ -30,8 +30,8 @@ def read_list(view: View, zone: tzinfo, reading: Reading) -> None:
     reading.forums = list(_forums(view))
     reading.title = pick(view.root, view.profile.title)
     reading.space = pick(view.root, view.profile.space)
-    own = next((found for url in view.book.own if (found := view.book.forum(url))), None)
-    read_pager(view, Paged(view.book.forum, own), reading)
+    own = next((found for url in view.addresses.own if (found := view.addresses.forum(url))), None)
+    read_pager(view, Paged(view.addresses.forum, own), reading)
 
 
 def _rows(view: View) -> Iterator[Found]:
@@ -50,14 +50,14 @@ def _links(view: View) -> Iterator[tuple[str, LexborNode]]:
     titles = view.ids(rule.css for rule in view.profile.threads.link if rule.css)
     for node in find(view.root, "a[href]"):
         url = _href(view, node)
-        if (name := view.book.thread(url)) is None or view.book.post(url) is not None:
+        if (name := view.addresses.thread(url)) is None or view.addresses.post(url) is not None:
             continue
-        if TITLED.search(said := squeezed(node.text())) or (said and node.mem_id in titles):
+        if TITLED.search(said := collapse_spaces(node.text())) or (said and node.mem_id in titles):
             yield name, node
 
 
 def _href(view: View, node: LexborNode) -> str:
-    return view.book.whole(node.attributes.get("href") or "")
+    return view.addresses.whole(node.attributes.get("href") or "")
 
 
 def _thread(view: View, row: Found, clock: Clock) -> ThreadRef | None:
@@ -69,7 +69,7 @@ def _thread(view: View, row: Found, clock: Clock) -> ThreadRef | None:
     return ThreadRef(
         id=row.id,
         url=plain(_href(view, link)),
-        title=squeezed(link.text()),
+        title=collapse_spaces(link.text()),
         replies=count(pick(row.part, rules.replies)),
         last_at=moment,
         said_at=said,
@@ -82,12 +82,12 @@ def _last_page(view: View, row: Found) -> str | None:
     pages = {}
     for node in find(row.part, "a[href]"):
         url = _href(view, node)
-        step = view.book.step(url)
+        step = view.addresses.step(url)
         if (
             step not in FIRST
             and step is not None
-            and view.book.thread(url) == row.id
-            and view.book.post(url) is None
+            and view.addresses.thread(url) == row.id
+            and view.addresses.post(url) is None
         ):
             pages[step[0]] = plain(url)
     return pages[max(pages)] if pages else None
@@ -97,9 +97,11 @@ def _title_link(view: View, row: Found) -> LexborNode | None:
     """Return the link with the thread's title: where the profile says, else the first to its first page."""
     for css in (*(rule.css for rule in view.profile.threads.link), "a[href]"):
         links = [
-            n for n in find(row.part, css) if view.book.thread(_href(view, n)) == row.id and squeezed(n.text())
+            n
+            for n in find(row.part, css)
+            if view.addresses.thread(_href(view, n)) == row.id and collapse_spaces(n.text())
         ]
-        first_pages = [node for node in links if view.book.step(_href(view, node)) in FIRST]
+        first_pages = [node for node in links if view.addresses.step(_href(view, node)) in FIRST]
         if links:
             return next(iter(first_pages or links))
     return None
@@ -107,11 +109,11 @@ def _title_link(view: View, row: Found) -> LexborNode | None:
 
 def _forums(view: View) -> Iterator[str]:
     """Yield addresses of forums that the page lists, each once, not its own."""
-    seen = {found for url in view.book.own if (found := view.book.forum(url))}
+    seen = {found for url in view.addresses.own if (found := view.addresses.forum(url))}
     for rule in view.profile.threads.forums:
         for node in find(view.root, rule.css):
             url = plain(_href(view, node))
-            if (name := view.book.forum(url)) is not None and name not in seen:
+            if (name := view.addresses.forum(url)) is not None and name not in seen:
                 seen.add(name)
                 yield url
 

@@ -41,7 +41,7 @@ class Model(BaseModel):
 
 
 class Mark(Model):
-    """A sign of the engine, and how much it says: 1 is proof, below 0 speaks against it.
+    """Evidence for the engine and its weight: 1 is proof, below 0 is evidence against it.
 
     `generator` is a pattern for the meta of that name, `header` for a line `name: value`, `cookie` for a
     Set-Cookie, `url` for the page's address, `source` for the page's text, `has` a selector that finds something.
@@ -115,7 +115,7 @@ class Kinds(Model):
 
 
 class Posts(Model):
-    """Where posts stand, and what stands where in them.
+    """Where posts are on a page, and where each of their fields is.
 
     `ids` find one element a post, with the native id as its value: alternatives, the one that finds most wins.
     `within` is what encloses a post; without (or where it holds several), a post reaches as far as no other begins.
@@ -140,7 +140,7 @@ class Posts(Model):
 
 
 class Threads(Model):
-    """A list's rows and what stands in them; where no row is found, every thread's links make one.
+    """A list's rows and where their fields are; where no row is found, every thread's links make one.
 
     With `rows_only` they don't: on such engines' pages, threads are named beside lists, too.
     """

@@ -12,8 +12,8 @@ from typing import TypeAlias
 from selectolax.lexbor import LexborNode
 
 from flows.forumreader.posts import Reading
-from flows.forumreader.profiles.addresses import Book, View, plain
-from flows.forumreader.profiles.picking import NOWHERE, find, is_inside, pick, picked, squeezed
+from flows.forumreader.profiles.addresses import AddressReader, View, plain
+from flows.forumreader.profiles.picking import NOWHERE, collapse_spaces, find, is_inside, pick, picked
 
 Step: TypeAlias = tuple[int, bool]  # a page's number, or (True) how many go before it
 Steps: TypeAlias = dict[Step, LexborNode]
@@ -43,7 +43,7 @@ def read_pager(view: View, paged: Paged, reading: Reading, bodies: Set[int] = NO
     numbered = {_number_of(step, size): plain(_href(view, node)) for step, node in links.items()}
     said = _number(pick(view.root, pager.page, bodies))
     total = _number(pick(view.root, pager.last, bodies))
-    reading.page = said or _by_address(view.book, paged, size) or 1
+    reading.page = said or _by_address(view.addresses, paged, size) or 1
     later = {number: url for number, url in numbered.items() if number > reading.page}
     if later:
         reading.next_page, reading.last_page = later[min(later)], later[max(later)]
@@ -67,18 +67,18 @@ def _size(view: View, links: Steps) -> int:
     told = Counter(
         value // (int(text) - 1)
         for (value, counts), node in links.items()
-        if counts and (text := squeezed(node.text())).isdecimal() and 1 < int(text) <= value + 1
+        if counts and (text := collapse_spaces(node.text())).isdecimal() and 1 < int(text) <= value + 1
     )
     if told:
         return told.most_common(1)[0][0]
-    own = [step[0] for url in view.book.own if (step := view.book.step(url)) is not None and step[1]]
+    own = [step[0] for url in view.addresses.own if (step := view.addresses.step(url)) is not None and step[1]]
     return gcd(*own, *(value for value, counts in links if counts)) or 1
 
 
-def _by_address(book: Book, paged: Paged, size: int) -> int | None:
-    for url in book.own:
+def _by_address(addresses: AddressReader, paged: Paged, size: int) -> int | None:
+    for url in addresses.own:
         if paged.name(url) is not None:
-            return _number_of(book.step(url) or (1, False), size)
+            return _number_of(addresses.step(url) or (1, False), size)
     return None
 
 
@@ -89,7 +89,7 @@ def _links(view: View, paged: Paged, bodies: Set[int]) -> Steps:
     rest: Steps = {}
     for node in find(view.root, "a[href], link[rel=next]", bodies):
         url = _href(view, node)
-        if (step := view.book.step(url)) is not None and paged.holds(url):
+        if (step := view.addresses.step(url)) is not None and paged.holds(url):
             (found if is_inside(node, inside) else rest).setdefault(step, node)
     chosen = found or (rest if paged.own is not None else {})
     return chosen if len({counts for _, counts in chosen}) < 2 else _of_most(chosen)
@@ -102,14 +102,14 @@ def _of_most(links: Steps) -> Steps:
 
 
 def _href(view: View, node: LexborNode) -> str:
-    return view.book.whole(node.attributes.get("href") or "")
+    return view.addresses.whole(node.attributes.get("href") or "")
 
 
 def _stated_next(view: View, paged: Paged) -> str | None:
     """Return the page that the pager calls the next one, if its address does not name something else."""
     for _, href in picked(view.root, view.profile.pager.next):
-        url = plain(view.book.whole(href))
-        known = paged.holds(url) if paged.name(url) is not None else not view.book.is_aside(url)
-        if known and url not in view.book.own:
+        url = plain(view.addresses.whole(href))
+        known = paged.holds(url) if paged.name(url) is not None else not view.addresses.is_aside(url)
+        if known and url not in view.addresses.own:
             return url
     return None

@@ -10,13 +10,13 @@ from flows.forumreader.profiles.model import Pick, Picks
 
 Part = Sequence[LexborNode]  # elements beside each other that make one thing: a post, a row
 NOWHERE: Set[int] = frozenset()
-DEEPEST = 400  # levels that are looked at from an element up: browsers nest no deeper than about that
+MAX_DEPTH = 400  # levels that are climbed from an element: browsers nest about as deep
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
     """Walk from a node up towards the document's root, itself first."""
     at: LexborNode | None = node
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         if at is None or at.tag == "-document":
             return
         yield at
@@ -24,12 +24,12 @@ def ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def nests_too_deep(tree: LexborHTMLParser) -> bool:
-    """Say whether elements stand in each other deeper than any page's: selectors take too long there."""
+    """Say whether elements are nested deeper than on any real page: selectors take too long there."""
     at, depth = tree.root, 0
     while at is not None:
         if at.first_child is not None:
             at, depth = at.first_child, depth + 1
-            if depth > DEEPEST:
+            if depth > MAX_DEPTH:
                 return True
             continue
         while at is not None and at.next is None:
@@ -66,8 +66,8 @@ def first(part: Part, selectors: Iterable[str], outside: Set[int] = NOWHERE) -> 
     return None
 
 
-def squeezed(text: str) -> str:
-    """Return a text on one line, without space around it and without characters that nobody sees."""
+def collapse_spaces(text: str) -> str:
+    """Return a text on one line, without space around it and without invisible characters."""
     return " ".join(text.replace("\u200b", "").replace("\u200e", "").replace("\u200f", "").split())
 
 
@@ -80,7 +80,7 @@ def picked(part: Part, picks: Picks, outside: Set[int] = NOWHERE) -> Iterator[tu
             if said and pick.match is not None:
                 match = pick.match.search(said)
                 said = (match[1] or "") if match else ""
-            if said := squeezed(said):
+            if said := collapse_spaces(said):
                 found.append((node, said))
         yield from reversed(found) if pick.last else found
 

@@ -64,7 +64,7 @@ def read_thread(view: View, zone: tzinfo, reading: Reading) -> None:
     reading.space = pick(view.root, profile.space, bodies)
     reading.thread_id = _thread_id(view, bodies)
     reading.title = pick(view.root, profile.title, bodies)
-    read_pager(view, Paged(view.book.thread, reading.thread_id), reading, bodies)
+    read_pager(view, Paged(view.addresses.thread, reading.thread_id), reading, bodies)
 
 
 def clock_of(view: View, zone: tzinfo, dates: list[str], bodies: Set[int] = NOWHERE) -> Clock:
@@ -161,23 +161,23 @@ def _address(view: View, found: Found) -> str | None:
     """Return a post's own address: the one that names it, else one made by the engine's rule, else a place here."""
     for rule in view.profile.posts.permalink:
         for node in find(found.part, rule.css):
-            url = view.book.whole(node.attributes.get(rule.attr or "href") or "")
-            if view.book.post(url) == found.id:
+            url = view.addresses.whole(node.attributes.get(rule.attr or "href") or "")
+            if view.addresses.post(url) == found.id:
                 return url
     if (made := view.profile.posts.address) is not None:
-        return view.book.whole(made.format(id=found.id))
+        return view.addresses.whole(made.format(id=found.id))
     return None
 
 
 def _thread_id(view: View, bodies: Set[int]) -> str | None:
     """Return the thread's id: by the page's address, its own words, where most of its links lead."""
-    for url in view.book.own:
-        if (found := view.book.thread(url)) is not None:
+    for url in view.addresses.own:
+        if (found := view.addresses.thread(url)) is not None:
             return found
     if (said := pick(view.root, view.profile.thread_id, bodies)) is not None:
         return said
     hrefs = (node.attributes.get("href") or "" for node in find(view.root, "a[href]", bodies))
-    named = Counter(found for href in hrefs if (found := view.book.names_thread(view.book.whole(href))))
+    named = Counter(found for href in hrefs if (found := view.addresses.names_thread(view.addresses.whole(href))))
     (name, times), (_, next_times) = [*named.most_common(2), ("", 0), ("", 0)][:2]
     return name if times > next_times else None
 

@@ -1,1 +1,1 @@
-"""Posts of an engine that nobody knows, found by what repeats on a page."""
+"""Reads pages of unknown engines by what repeats on them."""

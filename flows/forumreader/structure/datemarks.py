@@ -1,4 +1,4 @@
-"""Where a page says when: every date in its text and attributes, and what the words before it make of it."""
+"""Finds every date in a page's text and attributes, and by the words before it what it is the date of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flows.forumreader.dates.moments import guess_day_first, read_moment
 from flows.forumreader.posts import Moment
 from flows.forumreader.structure.outline import Item, Outline
 
-MOST_MARKS = 3_000
+MAX_MARKS = 3_000
 SPACE = r"[^\S\n]"
 TIME = rf"(?:[01]?\d|2[0-4]){SPACE}?(?:[:h]{SPACE}?[0-5]\d(?::[0-5]\d)?(?:{SPACE}?[ap]\.?m\b\.?)?|{SPACE}?[ap]m\b)"
 MONTH = (
@@ -110,7 +110,7 @@ def date_marks(outline: Outline, now: datetime, zone: tzinfo, language: str = ""
     """Find the page's dates in document order: attributes before text where both speak of the same.
 
     `language` is the page's, as its `lang` says: it helps to tell days from months. Raises ValueError for a page
-    beyond MOST_MARKS.
+    beyond MAX_MARKS.
     """
     found = [*_of_attributes(outline, now, zone)]
     taken = [(mark.item.place, mark.item.end) for mark in found]
@@ -150,8 +150,8 @@ def _matches(outline: Outline) -> Iterator[re.Match[str]]:
         last = line.end()
     chunks.append((last, len(text)))
     for count, match in enumerate(match for begin, end in chunks for match in DATE.finditer(text, begin, end)):
-        if count >= MOST_MARKS:
-            raise ValueError(f"the page has more than {MOST_MARKS:,} dates")
+        if count >= MAX_MARKS:
+            raise ValueError(f"the page has more than {MAX_MARKS:,} dates")
         if match["bare"]:
             begin, end = _line(outline.text, match.start(), match.end())
             if len(outline.text[begin:end].strip(" \t.,:;|·•()-–")) > len(match[0]):

@@ -1,4 +1,4 @@
-"""Ids where a page shows none: marks of posts, made of what stands there, and threads by their address."""
+"""Ids that a page does not show: a post's is a digest of its content, a thread's comes from its address."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NAMED = re.compile(
 )
 
 
-def mark_of(author: str | None, said_at: str, moment: Moment | None, body: str) -> str:
-    """An id for a post without one: a digest of who, when (relative dates would not last) and the text's begin."""
+def synthetic_id(author: str | None, said_at: str, moment: Moment | None, body: str) -> str:
+    """Make an id for a post without one: a digest of author, date (not of relative ones) and the text's start."""
     when = moment.at.isoformat() if moment and not RELATIVE.search(said_at) else ""
     start = " ".join(body.split())[:200]
     return "mark-" + hashlib.sha256("\x1f".join((author or "", when, start)).encode()).hexdigest()[:20]

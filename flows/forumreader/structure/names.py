@@ -1,4 +1,4 @@
-"""What a page shows as somebody's name: short, and no word of the engine's own furniture."""
+"""What a page shows as somebody's name: short, and no label of the engine's own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def clean_name(said: str) -> str:
 
 
 def is_name(name: str) -> bool:
-    """Say whether a text can be somebody's name: short, few words, no furniture."""
+    """Say whether a text can be somebody's name: short, few words, no label of the engine's."""
     if not 0 < len(name) <= LONGEST_NAME or len(name.split()) > 5 or "\n" in name:
         return False
     if name.lower().strip("#()[]:.!") in FURNITURE or (re.fullmatch(r"[\W\d_]*", name) and len(name) < 3):

@@ -69,7 +69,7 @@ def native_ids(outline: Outline, regions: Sequence[Region]) -> tuple[list[str | 
     after = regions[0].begins - 3 if regions else 0
     for region in regions:
         here: dict[Key, Found] = {}
-        for item in _looked_at(outline, region, max(after, region.begins - 6, 0)):
+        for item in _elements_near(outline, region, max(after, region.begins - 6, 0)):
             for key, one in _in_element(item):
                 here.setdefault(key, one)
         found.append(here)
@@ -87,7 +87,7 @@ def native_ids(outline: Outline, regions: Sequence[Region]) -> tuple[list[str | 
     return ids, _links(found, ids)
 
 
-def _looked_at(outline: Outline, region: Region, after: int) -> Iterator[Item]:
+def _elements_near(outline: Outline, region: Region, after: int) -> Iterator[Item]:
     """The region's elements, and the anchors and wrappers just before it."""
     for item in outline.items[after : region.begins]:
         if (item.tag == "a" and item.ink == 0) or item.holds(region.roots[0]):

@@ -1,4 +1,4 @@
-"""Where an unknown engine's thread goes on: rel=next, links that say "next", and numbers of pages."""
+"""Finds the next page of an unknown engine's thread: rel=next, links that say "next", and numbers of pages."""
 
 from __future__ import annotations
 

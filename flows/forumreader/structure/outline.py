@@ -9,7 +9,7 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-MOST_ELEMENTS = 60_000  # a thread of a thousand posts has about 30,000
+MAX_ELEMENTS = 60_000  # a thread of a thousand posts has about 30,000
 SKIPPED = frozenset(
     [
         "head",
@@ -112,7 +112,7 @@ class Outline:
     """The elements of a page in document order, and its text with a line for every block."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:
-        """Walk the tree once; raises ValueError for a page beyond MOST_ELEMENTS."""
+        """Walk the tree once; raises ValueError for a page beyond MAX_ELEMENTS."""
         self.items: list[Item] = []
         self._pieces: list[str] = []
         self._owners: list[tuple[int, Item]] = []
@@ -148,8 +148,8 @@ class Outline:
             stack.extend(reversed(inner))
 
     def _open(self, node: LexborNode, tag: str, parent: Item | None) -> Item:
-        if len(self.items) >= MOST_ELEMENTS:
-            raise ValueError(f"the page has more than {MOST_ELEMENTS:,} elements")
+        if len(self.items) >= MAX_ELEMENTS:
+            raise ValueError(f"the page has more than {MAX_ELEMENTS:,} elements")
         if tag not in INLINE:
             self._break()
         attributes = {name: value or "" for name, value in node.attributes.items()}

@@ -1,4 +1,4 @@
-"""Who wrote a post of an unknown engine: what looks like a name, and stands at the same place in all."""
+"""Finds who wrote a post of an unknown engine: what looks like a name, at the same place in all posts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of an unknown engine's posts: the region without its author, its date and its furniture."""
+"""Finds the text of an unknown engine's posts: the region without author, date and controls."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def is_body(name: str) -> bool:
 
 
 def _prior(kind: Kind) -> float:
-    """How much the names of an element and of the one around it speak for words, against a card of their author."""
+    """How likely the names of an element and the one around it are those of a body, not of an author's details."""
     if kind[1] != "prose" and is_body(kind[1]):
         return 4.0
     about = CARD.search(kind[1]) or (kind[1] == "prose" and CARD.search(kind[0]))
@@ -103,8 +103,8 @@ def _blank(line: Sequence[LexborNode]) -> bool:
     return all(node.tag == "-text" and not (node.text() or "").strip() for node in line)
 
 
-class Words:
-    """Finds the bodies of regions that were parted alike."""
+class BodyFinder:
+    """Finds the bodies of all regions of one way to divide the page."""
 
     def __init__(
         self,

@@ -18,13 +18,13 @@ from flows.forumreader.dates.zones import read_zone
 from flows.forumreader.page import ForumPage
 from flows.forumreader.posts import Post, Reading
 from flows.forumreader.structure.datemarks import DateMark, date_marks
-from flows.forumreader.structure.marking import mark_of, thread_id_of
+from flows.forumreader.structure.marking import synthetic_id, thread_id_of
 from flows.forumreader.structure.nativeids import native_ids
 from flows.forumreader.structure.nextpage import read_pager
 from flows.forumreader.structure.outline import Outline
 from flows.forumreader.structure.people import PROFILE
 from flows.forumreader.structure.records import Group, Record
-from flows.forumreader.structure.sorting import sort_out
+from flows.forumreader.structure.sorting import choose_posts
 from flows.forumreader.structure.threadlist import read_list
 from flows.forumreader.writing.bodies import Body, BodyRules, QuoteRules, read_body
 
@@ -56,7 +56,7 @@ def read_generic(page: ForumPage, zone: tzinfo = UTC) -> Reading | None:
         return _refused(page, str(problem))
     if not marks:
         return None
-    group, reason = sort_out(outline, marks, page)
+    group, reason = choose_posts(outline, marks, page)
     if group is None:
         return read_list(outline, marks, page) or _refused(page, reason)
     return _thread(page, outline, group, marks)
@@ -101,7 +101,7 @@ def _post(
     author = record.author.name if record.author else None
     edited = next((mark for mark in marks if mark.kind == "edited" and record.region.holds(mark.item)), None)
     return Post(
-        id=native or mark_of(author, record.mark.said, record.mark.moment, body.text),
+        id=native or synthetic_id(author, record.mark.said, record.mark.moment, body.text),
         id_is_native=native is not None,
         author=author,
         author_id=_author_id(record),

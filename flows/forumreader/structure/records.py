@@ -1,4 +1,4 @@
-"""Regions as posts: their author, their words, and whether they are posts at all and no other list."""
+"""Finds each region's author and text, and whether the regions are posts or some other list."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from urllib.parse import urldefrag, urljoin
 from flows.forumreader.structure.datemarks import DateMark
 from flows.forumreader.structure.outline import Item, Outline
 from flows.forumreader.structure.people import PROFILE, Candidate, authors_of
-from flows.forumreader.structure.pieces import Piece, Words
-from flows.forumreader.structure.regions import Region, ways_to_part
+from flows.forumreader.structure.pieces import BodyFinder, Piece
+from flows.forumreader.structure.regions import Region, partitions
 
 POSTS = re.compile(
     r"(?<![a-z])(posts?|messages?|msg|mess|comments?|commentaires?|repl(?:y|ies)|r[ée]ponses?|answers?|questions?|p|pid|topic|thread"
@@ -24,7 +24,7 @@ POSTS = re.compile(
 FURNITURE = re.compile(
     r"reaction|likes?(?![a-z])|liked|votes?(?![a-z])|thank|quote|source-?jump|citation", re.IGNORECASE
 )
-FEW = 3  # records that may be an article's head and foot
+FEW = 3  # so few records may be an article's header and footer
 ASIDE = re.compile(
     r"(?<![a-z])(side-?bar|aside|widget|related|similar|recent|latest|derniers?|popular|trending|footer|nav|navbar|menu|carousel|slider"
     r"|breadcrumbs?|suggest\w*|recommend\w*|members?-?list|who-?is-?online|block-?latest)(?![a-z])",
@@ -64,7 +64,7 @@ class Record:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Records that were parted alike, and how good they are as posts."""
+    """Records of one way to divide the page, with a score of how well they make posts."""
 
     records: list[Record] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ class Group:
 
     @property
     def worth(self) -> float:
-        """What makes it the page's main matter: words of many posts, dates in order and with a time of day."""
+        """A score for being the page's main content: much text, dates in order and with a time of day."""
         written = sum(
             min(record.ink - 0.8 * record.linked, 800) ** 0.6 for record in self.records if record.is_whole
         )
@@ -89,7 +89,7 @@ class Group:
 
 
 def similar_marks(marks: Sequence[DateMark]) -> list[list[DateMark]]:
-    """Dates that stand alike: same element in same element. The largest groups first."""
+    """Group dates by their element and the one around it; the largest groups first."""
     groups: dict[tuple[str, str], list[DateMark]] = defaultdict(list)
     for mark in marks:
         if mark.kind == "posted" and not mark.in_prose:
@@ -110,9 +110,9 @@ def similar_marks(marks: Sequence[DateMark]) -> list[list[DateMark]]:
 def best_records(
     outline: Outline, marks: Sequence[DateMark], fence: Sequence[int], others: Sequence[DateMark]
 ) -> Group:
-    """Part the page among these dates in the way that makes the most whole posts."""
+    """Divide the page among these dates in the way that gives the most complete posts."""
     best = Group()
-    for regions in ways_to_part(marks, fence):
+    for regions in partitions(marks, fence):
         group = Group(records_of(outline, regions, others))
         if not best.records or group.worth > 1.2 * best.worth:
             best = group
@@ -130,7 +130,7 @@ def records_of(outline: Outline, regions: Sequence[Region], others: Sequence[Dat
         if author is not None and author.item is not None:
             here.append(author.item)
         apart.append(here)
-    words = Words(outline, regions, apart, others)
+    words = BodyFinder(outline, regions, apart, others)
     records = []
     for number, (region, author) in enumerate(zip(regions, authors, strict=True)):
         pieces = words.body(number)
@@ -149,10 +149,10 @@ def _linked(pieces: Sequence[Piece]) -> int:
     return linked
 
 
-def why_no_posts(  # noqa: PLR0911 - a list of reasons
+def why_not_posts(  # noqa: PLR0911 - a list of reasons
     outline: Outline, group: Group, address: str, anchors: set[str]
 ) -> str | None:
-    """Say why repeated records are no posts: lists of links, of products, of people; asides; too little said."""
+    """Say why repeated records are no posts: a list of links, products or people, a sidebar, too little text."""
     records = group.records
     if group.whole < 0.6:
         return "most of what repeats has no author or no text"
@@ -167,7 +167,7 @@ def why_no_posts(  # noqa: PLR0911 - a list of reasons
     own = [record.ink - record.linked for record in records]
     if median(own) < 8 and sum(own) < 0.5 * sum(record.ink for record in records) + 1:
         return "what repeats is a list of links"
-    if _headed(outline, records, address, anchors) > 0.5:
+    if _titled_share(outline, records, address, anchors) > 0.5:
         return "every entry has a title that leads elsewhere: a list"
     said = [" ".join(outline.said(root) for root in record.region.roots) for record in records]
     if sum(bool(PRICE.search(each)) for each in said) > 0.5 * len(said) and len(said) > 1:
@@ -185,7 +185,7 @@ def _aside(records: Sequence[Record]) -> bool:
     return False
 
 
-def _headed(outline: Outline, records: Sequence[Record], address: str, anchors: set[str]) -> float:
+def _titled_share(outline: Outline, records: Sequence[Record], address: str, anchors: set[str]) -> float:
     """Share of records with a title of their own that links to another page, or with "read more"."""
     more = 0
     by_place: dict[str, dict[int, str]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""What belongs to one post: the part of the page around its date, up to where the next one's begins."""
+"""Divides a page into regions, one a post: from around its date to where the next post begins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flows.forumreader.structure.outline import Item, Outline
 
 @dataclass(slots=True, eq=False)
 class Region:
-    """A post's part of the page: whole elements (`roots`) without others' (`holes`), around its date."""
+    """A post's part of the page around its date: whole elements (`roots`), without those of others (`holes`)."""
 
     mark: DateMark
     roots: list[Item]
@@ -48,10 +48,10 @@ class Region:
         return any(root.holds(item) for root in self.roots) and not any(hole.holds(item) for hole in self.holes)
 
 
-def ways_to_part(marks: Sequence[DateMark], fence: Sequence[int] = ()) -> Iterator[list[Region]]:
-    """Part the page among dates of one kind, in the ways that pages are built, the commonest first.
+def partitions(marks: Sequence[DateMark], fence: Sequence[int] = ()) -> Iterator[list[Region]]:
+    """Divide the page among dates of one kind, in the ways that pages are built, the most common first.
 
-    `fence` has the places of other posts' dates, which no region may take in.
+    `fence` has the places of other posts' dates, which no region may contain.
     """
     places = sorted({*(mark.item.place for mark in marks), *fence})
     tops = [_top(mark.item, places) for mark in marks]
@@ -100,7 +100,7 @@ def _chain(item: Item, top: Item) -> list[Item]:
 
 
 def _nested(marks: Sequence[DateMark]) -> list[Region] | None:
-    """Posts that stand in the posts they answer: the outermost kind of element of which every date has its own."""
+    """Regions of posts nested in those they answer: the outermost kind of element of which each date has one."""
     nearest: dict[str, list[tuple[DateMark, Item]]] = {}
     for mark in marks:
         seen: set[str] = set()

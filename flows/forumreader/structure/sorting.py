@@ -15,12 +15,12 @@ from flows.forumreader.structure.records import (
     best_records,
     records_of,
     similar_marks,
-    why_no_posts,
+    why_not_posts,
 )
 from flows.forumreader.structure.regions import Region
 
-MOST_GROUPS = 12
-MOST_AROUND = 8
+MAX_GROUPS = 12
+MAX_AROUND = 8
 NOT_A_THREAD = re.compile(
     r"/(search|recherche|login|signin|sign-?up|register|inscription|connexion|memberlist|members|users|membres|annuaire|calendar"
     r"|who-?is-?online|online|whats-?new|tags?|feed|profile?s?|user|member|u)(\.php|\.html?)?/?(?:[?#/]|$)"
@@ -46,19 +46,19 @@ AD = re.compile(
 )
 
 
-def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tuple[Group | None, str]:
+def choose_posts(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tuple[Group | None, str]:
     """The page's posts in document order, or why there are none."""
     if found := NOT_A_THREAD.search(page.url):
         return None, f"the address is one of a search, a list or an account ({found[0].strip('/?&=')})"
     anchors = _anchors(outline)
     others = [mark for mark in marks if mark.kind != "posted"]
-    groups = [similar for similar in similar_marks(marks) if len(similar) > 1 and _has_text(similar)][:MOST_GROUPS]
+    groups = [similar for similar in similar_marks(marks) if len(similar) > 1 and _has_text(similar)][:MAX_GROUPS]
     read = [best_records(outline, similar, (), others) for similar in groups]
     read.sort(key=lambda group: -group.worth)
     reason = "nothing repeats with a date"
     main: Group | None = None
     for group in read:
-        problem = why_no_posts(outline, group, page.url, anchors)
+        problem = why_not_posts(outline, group, page.url, anchors)
         if problem is None and _main_matter(outline, group, read[0]):
             main = group
             break
@@ -73,16 +73,16 @@ def sort_out(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> tu
         single = _single(outline, marks, others, page, anchors)
         return (single, "") if single is not None else (None, reason)
     main.records = [record for record in main.records if not _is_ad(record)]
-    return _with_the_rest(outline, marks, others, main, page=page, anchors=anchors), ""
+    return _with_other_posts(outline, marks, others, main, page=page, anchors=anchors), ""
 
 
 def _is_ad(record: Record) -> bool:
-    """An advertisement in a post's clothes: so called where the author stands."""
+    """Whether a record is an advertisement laid out as a post: its author's place says so."""
     return record.author is not None and AD.fullmatch(record.author.name) is not None
 
 
 def _has_text(marks: Sequence[DateMark]) -> bool:
-    """Whether there is more around these dates than the dates."""
+    """Whether the elements around these dates have other text as well."""
     around = marks[0].item
     while around.parent is not None and not around.holds(marks[-1].item):
         around = around.parent
@@ -101,7 +101,7 @@ def _main_matter(outline: Outline, group: Group, largest: Group) -> bool:
 def _single(
     outline: Outline, marks: Sequence[DateMark], others: Sequence[DateMark], page: ForumPage, anchors: set[str]
 ) -> Group | None:
-    """A page with one post only: it must be called a post, by its element, on a page that speaks of a forum."""
+    """The post of a page with a single one: its element must be named as a post, on a page named as a forum's."""
     if not _of_a_forum(outline, page):
         return None
     best: Group | None = None
@@ -110,7 +110,7 @@ def _single(
             if POSTS.search(f"{item.marks} {item.attributes.get('itemtype', '')}") or item.tag == "article":
                 group = Group(records_of(outline, [Region(mark, [item])], others))
                 ok = group.whole == 1 and group.records[0].ink >= 12
-                if ok and why_no_posts(outline, group, page.url, anchors) is None:
+                if ok and why_not_posts(outline, group, page.url, anchors) is None:
                     record = group.records[0]
                     strong = record.author is not None and record.author.weight >= 2.5
                     if strong and (best is None or group.worth > best.worth):
@@ -120,10 +120,10 @@ def _single(
 
 
 def _around(mark: DateMark, outside: tuple[str, ...]) -> Iterator[Item]:
-    """The elements around a date from the inside, each with more text than the last; MOST_AROUND at most."""
+    """The elements around a date from the inside, each with more text than the last; MAX_AROUND at most."""
     item: Item | None = mark.item
     ink, count = -1, 0
-    while item is not None and item.tag not in outside and count < MOST_AROUND:
+    while item is not None and item.tag not in outside and count < MAX_AROUND:
         if item.ink > ink:
             yield item
             ink, count = item.ink, count + 1
@@ -131,7 +131,7 @@ def _around(mark: DateMark, outside: tuple[str, ...]) -> Iterator[Item]:
 
 
 def _of_a_forum(outline: Outline, page: ForumPage) -> bool:
-    """Whether address or body are called a forum's, and controls or elements, too: no paper's article."""
+    """Whether the page's address or body and its controls are named as a forum's: a news article's are not."""
     body = outline.items[0].marks if outline.items else ""
     if not (FORUM.search(page.url) or FORUM.search(body)):
         return False
@@ -142,7 +142,7 @@ def _of_a_forum(outline: Outline, page: ForumPage) -> bool:
     )
 
 
-def _with_the_rest(
+def _with_other_posts(
     outline: Outline,
     marks: Sequence[DateMark],
     others: Sequence[DateMark],
@@ -151,7 +151,7 @@ def _with_the_rest(
     page: ForumPage,
     anchors: set[str],
 ) -> Group:
-    """The main records, with a first post before them and comments in them that are laid out otherwise."""
+    """The main records, a first post laid out differently before them, and comments nested in them."""
     taken = {id(record.mark) for record in main.records}
     fence = [record.mark.item.place for record in main.records]
     begins = main.records[0].region.begins
@@ -163,8 +163,8 @@ def _with_the_rest(
     inner = [mark for mark in left if any(record.region.holds(mark.item) for record in records)]
     for similar in similar_marks(inner):
         group = best_records(outline, similar, fence, others)
-        if group.whole >= 0.8 and _called_posts(group) and why_no_posts(outline, group, page.url, anchors) is None:
-            cut = _cut(outline, records, group, others)
+        if group.whole >= 0.8 and _called_posts(group) and why_not_posts(outline, group, page.url, anchors) is None:
+            cut = _without_inner(outline, records, group, others)
             if sum(record.is_whole for record in cut) == len(group.records) + sum(
                 record.is_whole for record in records
             ):
@@ -200,14 +200,14 @@ def _first(
 
 
 def _of_members(record: Record, peers: Sequence[Record]) -> bool:
-    """Whether a first post's author is linked as the answers' are: a member, not a paper's writer."""
+    """Whether a first post's author is linked like the answers' authors: a forum member, not a journalist."""
     links = [one.author.link for one in [record, *peers] if one.author and one.author.link]
     starts = {re.split(r"[^/?=]*$", link, maxsplit=1)[0] for link in links}
     return len(links) > 1 and len(starts) == 1 and record.author is not None and bool(record.author.link)
 
 
 def _same_post(one: Record, other: Record) -> bool:
-    """A page's head that names its thread's starter and date is no post before the first."""
+    """Whether two records are one post: a header that repeats the first post's author and date."""
     names = {record.author.name for record in (one, other) if record.author}
     if one.mark.moment is None or other.mark.moment is None:
         return len(names) == 1 and one.mark.said == other.mark.said
@@ -220,8 +220,10 @@ def _called_posts(group: Group) -> bool:
     return named and all(record.author is not None and record.author.weight >= 2.5 for record in group.records)
 
 
-def _cut(outline: Outline, records: Sequence[Record], group: Group, others: Sequence[DateMark]) -> list[Record]:
-    """Both kinds of records, the inner ones no longer part of the outer ones' words."""
+def _without_inner(
+    outline: Outline, records: Sequence[Record], group: Group, others: Sequence[DateMark]
+) -> list[Record]:
+    """Both kinds of records, with the inner ones taken out of the outer ones' text."""
     outer = []
     for record in records:
         region = record.region

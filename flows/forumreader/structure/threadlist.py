@@ -15,7 +15,7 @@ from flows.forumreader.structure.nextpage import read_pager
 from flows.forumreader.structure.outline import Item, Outline
 from flows.forumreader.structure.people import PROFILE
 from flows.forumreader.structure.records import similar_marks
-from flows.forumreader.structure.regions import ways_to_part
+from flows.forumreader.structure.regions import partitions
 
 THREAD = re.compile(
     r"(?<![a-z])(topics?|threads?|discussions?|sujets?|sujet_|viewtopic|showthread|questions?|t|tid|showtopic|fil|conversations?)"
@@ -36,7 +36,7 @@ def read_list(outline: Outline, marks: Sequence[DateMark], page: ForumPage) -> R
     for group in similar_marks(marks)[:8]:
         if len(group) < 3:
             continue
-        regions = next(iter(ways_to_part(group)))
+        regions = next(iter(partitions(group)))
         threads: dict[str, ThreadRef] = {}
         for region in regions:
             thread = _thread(outline, list(region.items(outline)), region.mark, page)

@@ -1,1 +1,1 @@
-"""What an author wrote, apart from what is quoted, from signatures and from furniture."""
+"""Separates what an author wrote from quotes, signatures and controls."""

@@ -1,4 +1,4 @@
-"""What a post's author wrote, apart from what is quoted, signed, attached or put there by the engine."""
+"""Separates what a post's author wrote from quotes, signatures, attachments and the engine's own text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.forumreader.dates.moments import date_in
 from flows.forumreader.posts import Quote
-from flows.forumreader.writing.quoting import Box, author_in, beheaded, header_before
+from flows.forumreader.writing.quoting import QuoteBox, author_in, header_before, strip_attribution
 from flows.forumreader.writing.rules import USUAL_DROP, USUAL_QUOTES, BodyRules, QuoteRules
-from flows.forumreader.writing.wording import Wording
+from flows.forumreader.writing.textbuilder import TextBuilder
 
 __all__ = ["Body", "BodyRules", "QuoteRules", "read_body", "read_html"]
 
-DEEPEST = 25  # quotes in quotes: beyond, one is part of the one round it
+MAX_DEPTH = 25  # of nested quotes: a deeper one is part of the quote around it
 CODE = frozenset(("pre", "textarea"))
 EDITED = re.compile(
     r"^[\W_]*(?:(?:this (?:post|message) (?:was|has been) )?last (?:edit(?:ed)?|modified)|edited\W+\w|"
@@ -41,14 +41,14 @@ class Body:
 
 
 def read_body(node: LexborNode, rules: BodyRules) -> Body:
-    """Read the element that holds a post's words; the tree it stands in stays as it is."""
+    """Read the element of a post's body; its tree is not changed."""
     reader = _Reader(node, rules)
     reader.read()
     text, edited = reader.own.text(), reader.edited
     if rules.cut and (found := rules.cut.search(text)):
         text = text[: found.start()].rstrip()
     if rules.usual and not edited:
-        text, edited = _without_edit(text)
+        text, edited = _strip_edit_note(text)
     quotes = tuple(quote for quote in reader.quotes if quote and (quote.text or quote.author or quote.post_id))
     reply_to = next((quote.post_id for quote in quotes if quote.post_id), None)
     return Body(text.strip("\n"), quotes, reply_to, node.html or "", edited)
@@ -65,7 +65,7 @@ class _Reader:
 
     def __init__(self, node: LexborNode, rules: BodyRules) -> None:
         self.node = node
-        self.own = Wording()
+        self.own = TextBuilder()
         self.quotes: list[Quote | None] = []
         self.edited = ""
         every = (*rules.quotes, *USUAL_QUOTES) if rules.usual else rules.quotes
@@ -73,7 +73,7 @@ class _Reader:
         self._skip = self._ids((*rules.drop, *(USUAL_DROP if rules.usual else ())))
         self._edits = self._ids(rules.edited)
         self._skip |= {h.mem_id for b, r in self._boxes.values() if (h := header_before(b, r)) is not None}
-        self._open: list[tuple[int, Box, Wording]] = []  # place in quotes, box, words
+        self._open: list[tuple[int, QuoteBox, TextBuilder]] = []  # place in quotes, box, words
 
     def _ids(self, selectors: tuple[str, ...]) -> set[int]:
         return {found.mem_id for css in selectors for found in self.node.css(css)} - {self.node.mem_id}
@@ -88,7 +88,7 @@ class _Reader:
         return boxes
 
     def read(self) -> None:
-        """Walk without recursion: pages nest as deep as they like."""
+        """Walk without recursion: pages can nest deeply."""
         code = 0
         for node, is_end in self._walk():
             words = self._open[-1][2] if self._open else self.own
@@ -124,15 +124,15 @@ class _Reader:
         return bool(self._open) and node.mem_id in self._open[-1][1].skip
 
     def _enter_box(self, node: LexborNode) -> None:
-        if node.mem_id in self._boxes and len(self._open) < DEEPEST:
+        if node.mem_id in self._boxes and len(self._open) < MAX_DEPTH:
             _, rules = self._boxes[node.mem_id]
-            self._open.append((len(self.quotes), Box(node, rules, self._boxes.keys()), Wording()))
+            self._open.append((len(self.quotes), QuoteBox(node, rules, self._boxes.keys()), TextBuilder()))
             self.quotes.append(None)
 
     def _leave_box(self, node: LexborNode) -> None:
         if self._open and self._open[-1][1].node.mem_id == node.mem_id:
             place, box, words = self._open.pop()
-            text, author = beheaded(words.text(), box.author)
+            text, author = strip_attribution(words.text(), box.author)
             inner = self.quotes[place + 1] if place + 1 < len(self.quotes) else None
             if inner and "\n" not in text and (who := author_in(text)):
                 text, author = "", author or who
@@ -163,8 +163,8 @@ def _edit_date(node: LexborNode) -> str:
     return date_in(node.text(separator=" "))
 
 
-def _without_edit(text: str) -> tuple[str, str]:
-    """Take a last line that only says who edited the post and when off its text."""
+def _strip_edit_note(text: str) -> tuple[str, str]:
+    """Remove a last line that only says who edited the post and when."""
     lines = text.rstrip().split("\n")
     if len(lines[-1]) <= 200 and EDITED.match(lines[-1]) and (said := date_in(lines[-1])):
         return "\n".join(lines[:-1]).rstrip(), said

@@ -1,4 +1,4 @@
-"""Whose words a quote repeats and of which post, by its element's attributes, links and first line."""
+"""Finds whom and which post a quote repeats, by its element's attributes, links and first line."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def post_in(said: str, pattern: re.Pattern[str] | None = None) -> str | None:
     return None
 
 
-class Box:
+class QuoteBox:
     """A quote's element, with what stands right before it and belongs to it."""
 
     def __init__(self, node: LexborNode, rules: QuoteRules, nested: Set[int]) -> None:
@@ -127,8 +127,8 @@ def header_before(node: LexborNode, rules: QuoteRules) -> LexborNode | None:
     return at if any(found.mem_id == at.mem_id for css in rules.before for found in at.css(css)) else None
 
 
-def beheaded(text: str, author: str | None) -> tuple[str, str | None]:
-    """Take lines that only say whose words follow off a quote's text; with the author that they name."""
+def strip_attribution(text: str, author: str | None) -> tuple[str, str | None]:
+    """Remove the leading lines of a quote that only name its author; returns the text and that author."""
     lines = text.split("\n")
     while lines and len(lines[0]) <= LONGEST_NAME + 60:
         head = lines[0].strip()

@@ -1,4 +1,4 @@
-"""What stands in an engine's posts besides its author's words, as data: part of a profile."""
+"""Rules, as data, for what an engine's posts contain besides their author's text: part of a profile."""
 
 from __future__ import annotations
 

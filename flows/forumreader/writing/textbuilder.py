@@ -1,4 +1,4 @@
-"""Text as a reader sees it: lines, lists and code as they stand, space otherwise single."""
+"""Builds a body's text as a reader sees it: lines, lists and code are kept, other space is collapsed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SPACE = re.compile(r"[ \t\r\n\f\u00a0]+")
 UNSEEN = re.compile("[\u200b\u200e\u200f\ufeff]")
 
 
-class Wording:
-    """A text that grows by pieces of a tree, read in order."""
+class TextBuilder:
+    """Collects the pieces of a tree, in order, into one text."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin with an empty text."""
         self._pieces: list[str] = []
         self._is_new = True  # at the beginning of a line
         self._gap = False  # a space is due before the next word
