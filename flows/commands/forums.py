@@ -17,8 +17,7 @@ from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import SettingError
 
 if TYPE_CHECKING:
-    from flows.forumreader.page import ForumPage
-    from flows.forumreader.posts import Reading
+    from flows.forumreader import ForumPage, Reading
     from flows.sources.forum.config import ForumConfig
 
 forum = typer.Typer(help="Look at forums: what can be read of their pages, and how.", no_args_is_help=True)
@@ -88,7 +87,7 @@ def _config(address: str, zone: str, allow_private: list[str] | None) -> ForumCo
 
 def _page(place: str, config: ForumConfig) -> ForumPage:
     """Return a saved page, its file's time as that of its reading, or ask for an address."""
-    from flows.forumreader.page import ForumPage
+    from flows.forumreader import ForumPage
     from flows.sources.http import PoliteClient
 
     if _is_address(place):
