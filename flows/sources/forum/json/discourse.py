@@ -16,7 +16,7 @@ from flows.sources.forum.json.api import PARSE_ERRORS, JsonClient, counts, marku
 CHUNK = 20  # posts in an answer about a topic
 REGULAR, MODERATOR = 1, 2  # post types that people write; 3 are small actions, 4 whispers of the staff
 LIKES = 2
-# Of a post there is kept what both ways of asking for it say, and what does not change while nobody writes.
+# Fields kept of a post: those in both kinds of answers that do not change unless somebody writes.
 KEPT = (
     "id", "name", "username", "created_at", "cooked", "post_number", "post_type", "reply_to_post_number",
     "topic_id", "version", "edit_reason", "user_id", "user_deleted", "deleted_at", "hidden", "wiki", "moderator",
@@ -147,7 +147,7 @@ class Discourse(JsonClient):
 
 
 def read_post(said: Any, base: str, title: str) -> CollectedPost | None:
-    """Read one post; None for what nobody wrote (small actions). Raises ValueError, KeyError, TypeError."""
+    """Parse one post; None for small actions, which have no author's words. Raises ValueError, KeyError, TypeError."""
     number = str(int(said["id"]))
     kind = said.get("post_type", REGULAR)
     is_words = kind == REGULAR or (kind == MODERATOR and not said.get("action_code"))
@@ -182,7 +182,7 @@ def read_post(said: Any, base: str, title: str) -> CollectedPost | None:
 
 
 def _links(html: object) -> str:
-    """Where a post leads that has nothing but previews of other pages."""
+    """The addresses of a post that has only previews of other pages."""
     found = re.findall(r"<a\b[^>]*\bhref=\"(https?://[^\"]+)\"", str(html or ""))
     return "\n".join(dict.fromkeys(unescape(url) for url in found)) if "<blockquote" not in str(html) else ""
 

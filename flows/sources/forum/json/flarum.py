@@ -142,7 +142,7 @@ class Flarum(JsonClient):
 
 
 def _slug(number: str, slug: object) -> str:
-    """What stands in a discussion's address; newer versions have the number in the slug."""
+    """The last part of a discussion's address; newer versions have the number in the slug."""
     text = str(slug or "").removeprefix(f"{number}-")
     return f"{number}-{text}" if text and text != number else number
 

@@ -1,4 +1,4 @@
-"""NodeBB (1.x to 4.x): its read API, which says what its pages say."""
+"""NodeBB (1.x to 4.x): its read API, which has what its pages show."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class NodeBB(JsonClient):
 
 
 def _sign(category: Any) -> str:
-    """What a list of categories shows of one; changes when somebody writes there."""
+    """A digest of a category's row in a list; it changes when somebody writes there."""
     teaser = [post.get("pid") or post.get("timestampISO") for post in category.get("posts") or ()]
     counted = [category.get(name) for name in ("totalPostCount", "post_count", "totalTopicCount", "topic_count")]
     return "/".join(str(part) for part in [*teaser, *counted])
