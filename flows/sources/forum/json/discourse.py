@@ -147,7 +147,7 @@ class Discourse(JsonClient):
 
 
 def read_post(said: Any, base: str, title: str) -> CollectedPost | None:
-    """Parse one post; None for small actions, which have no author's words. Raises ValueError, KeyError, TypeError."""
+    """Parse one post; None for small actions, which have no text. Raises ValueError, KeyError, TypeError."""
     number = str(int(said["id"]))
     kind = said.get("post_type", REGULAR)
     is_words = kind == REGULAR or (kind == MODERATOR and not said.get("action_code"))
