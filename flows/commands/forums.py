@@ -17,9 +17,8 @@ from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import SettingError
 
 if TYPE_CHECKING:
+    from flows.forumreader import ForumPage, Reading
     from flows.sources.forum.config import ForumConfig
-    from flows.sources.forum.pages import ForumPage
-    from flows.sources.forum.posts import Reading
     from flows.sources.http import Manners
 
 forum = typer.Typer(help="Look at forums: what can be read of their pages, and how.", no_args_is_help=True)
@@ -99,7 +98,7 @@ def _manners(config: ForumConfig) -> Manners:
 
 def _page(place: str, config: ForumConfig, manners: Manners) -> ForumPage:
     """Return a saved page, its file's time as that of its reading, or ask for an address."""
-    from flows.sources.forum.pages import ForumPage
+    from flows.forumreader import ForumPage
     from flows.sources.http import PoliteClient
 
     if _is_address(place):
@@ -114,8 +113,8 @@ def _page(place: str, config: ForumConfig, manners: Manners) -> ForumPage:
 
 
 def _read(page: ForumPage, config: ForumConfig, *, profiles: bool) -> Reading:
+    from flows.forumreader import read_page
     from flows.sources.forum.opening import read_json_page
-    from flows.sources.forum.reader import read as read_page
 
     return read_json_page(page) or read_page(page, profiles=profiles, zone=config.timezone())
 
