@@ -32,17 +32,20 @@ with recursive affected as materialized (
 
 starts as (
 
+    -- Two steps, not a condition with `or`: that is taken for millions of rows, and what follows for as many files.
+    select a.message_id, a.native_thread_id as thread_id from affected as a
+    where a.native_thread_id is not null
+    union all
     select
         a.message_id,
-        coalesce(
-            a.native_thread_id,
-            a.thread_of_parent,
-            a.parent_message_id,
-            a.message_id
-        ) as thread_id
+        coalesce(a.thread_of_parent, a.parent_message_id, a.message_id) as thread_id
     from affected as a
-    left join affected as parent on a.parent_message_id = parent.message_id
-    where a.native_thread_id is not null or parent.message_id is null
+    where
+        a.native_thread_id is null
+        and not exists (
+            select from affected as parent
+            where parent.message_id = a.parent_message_id
+        )
 
 ),
 
