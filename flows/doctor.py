@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import urllib.error
@@ -11,13 +12,17 @@ from dataclasses import dataclass
 
 from flows.errors import VigieError
 from flows.settings import Settings
+from flows.stack import prefect_environment
 from flows.warehouse.database import Connection, connect
+from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import current_version, latest_version
 from flows.warehouse.roles import APP, missing_roles
 
 LEAST_POSTGRES = 140000
 LEAST_DISK_GB = 2
 LATE_MINUTES = 30
+RECONCILES = "`vigie up` tells them within a minute, or at its start: `vigie down`, then `vigie up`"
+FREES = "Prefect frees them within five minutes, `vigie up` at its start: `vigie down`, then `vigie up`"
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,14 @@ def examine(config: Settings) -> Iterator[Finding]:
         return
     with connection:
         checks: list[Callable[[Connection], Finding]] = [
-            _postgres, _encoding, _schema, _roles, _app_reads_marts_only, _runs, _refreshes, _pages,
+            _postgres, _encoding, _schema, _roles, _app_reads_marts_only, _runs, _refreshes, _pages, _cut_off,
         ]  # fmt: skip
         for check in checks:
             yield check(connection)
-    yield _prefect(config)
+    prefect = _prefect(config)
+    yield prefect
+    if prefect.is_well and prefect.seen.startswith("answers"):
+        yield from _flow_runs(config)
 
 
 def _python() -> Finding:
@@ -127,6 +135,29 @@ def _pages(connection: Connection) -> Finding:
     pages, minutes = row or (0, 0)
     seen = f"{pages} wait, the oldest for {minutes} min" if pages else "none waits"
     return Finding("pages", minutes < LATE_MINUTES, seen, "`vigie refresh`; is a worker running?")
+
+
+def _cut_off(connection: Connection) -> Finding:
+    found = [work.name for work in cut_off(connection)]
+    seen = f"{', '.join(found)}: said to run, and nobody does it" if found else "none"
+    return Finding("cut off", not found, seen, RECONCILES)
+
+
+def _flow_runs(config: Settings) -> Iterator[Finding]:
+    """Runs that Prefect believes alive and have no process, slots that no run has, and whom they keep out."""
+    os.environ.update(prefect_environment(config))
+    from prefect.client.orchestration import get_client  # 3 s
+
+    from flows import reconciling
+
+    with get_client(sync_client=True) as client:
+        dead = [f"{run.name} ({run.state_name})" for run in reconciling.dead_runs(client, config)]
+        seen = f"no process: {', '.join(dead)}" if dead else "none is stuck"
+        yield Finding("flow runs", not dead, seen, RECONCILES)
+        # A run that begins or ends while we count looks like one: what is seen twice is true.
+        taken = set(reconciling.taken_slots(client)) & set(reconciling.taken_slots(client))
+        told = sorted(reconciling.describe(client, slot) for slot in taken)
+        yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
 
 
 def _prefect(config: Settings) -> Finding:

@@ -143,6 +143,22 @@ def taken_slots(client: SyncPrefectClient) -> list[TakenSlot]:
     return found
 
 
+def describe(client: SyncPrefectClient, slot: TakenSlot) -> str:
+    """A taken slot as a person reads it, with the runs of the last day that it kept out."""
+    from prefect.client.schemas.filters import DeploymentFilter, FlowRunFilter
+
+    day_ago = datetime.now(UTC) - timedelta(days=1)
+    refused = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter.model_validate(
+            {"state": {"type": {"any_": ["CANCELLED"]}}, "end_time": {"after_": day_ago}}
+        ),
+        deployment_filter=DeploymentFilter.model_validate({"name": {"any_": [slot.deployment]}}),
+        limit=PAGE,
+    )
+    kept_out = sum("concurrency limit" in ((run.state and run.state.message) or "") for run in refused)
+    return f"{slot.deployment}: {slot.taken} taken by {slot.runs} runs, {kept_out} runs refused in a day"
+
+
 def reconcile(config: Settings, grace: timedelta = GRACE) -> list[str]:
     """Tell Prefect and the warehouse what died, and return what was told, a line each."""
     from prefect.client.orchestration import get_client  # 3 s

@@ -78,13 +78,13 @@ def environment(home: Path, app_port: int, prefect_port: int) -> dict[str, str]:
     }
 
 
-def start(home: Path, app_port: int, prefect_port: int) -> Stack:
-    """Start `vigie up --demo` and wait until it says that it is ready."""
+def start(home: Path, app_port: int, prefect_port: int, *, demo: bool = True) -> Stack:
+    """Start `vigie up --demo`, or without the demo, and wait until it says that it is ready."""
     output = home.parent / f"up-{time.monotonic_ns()}.log"
     started = time.monotonic()
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "up", "--demo"],
+            [sys.executable, "-m", "flows.cli", "up", *(["--demo"] if demo else [])],
             cwd=PROJECT,
             env=environment(home, app_port, prefect_port),
             stdout=file,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-import warnings
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -21,17 +19,6 @@ from tests.servers.feed_server import Reply, feed_server
 
 FEED = b"""<rss version="2.0"><channel><title>Press</title><item><guid>http://a.example/1</guid>
 <title>News</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
-
-
-@pytest.fixture(scope="session")
-def prefect() -> Iterator[None]:
-    """One Prefect server of the tests' own for all of them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from prefect.testing.utilities import prefect_test_harness
-
-        with prefect_test_harness(server_startup_timeout=120):
-            yield
 
 
 def artifact(key: str) -> str:

@@ -1,0 +1,148 @@
+"""Stopped or killed at any moment and started again: the next run of every source, and of the marts, runs.
+
+Real processes: `vigie up` with Prefect's server, its worker, Postgres; a source whose site answers nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from flows import processes
+from flows.warehouse import server as embedded
+from tests.helpers.stacks import HeldServer, Machine, held_server, machine, stop_engines, wait_until
+
+pytestmark = pytest.mark.timeout(1200)
+Runs = dict[str, str]  # flow runs by what they are: collect, back-fill, refresh
+BLOCKS_DBT = "lock table raw.files__messages in access exclusive mode"
+FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+QUICK = [("running", "killed"), ("pending", "stopped")]
+CASES = [
+    pytest.param(state, how, marks=[] if (state, how) in QUICK else [pytest.mark.slow], id=f"{state}-{how}")
+    for state in ("pending", "running", "cancelling")
+    for how in ("stopped", "killed", "worker killed")
+]
+
+
+def parameters(site: HeldServer) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Deployments, and what they are asked for, by what they are: two sources, since a slot is one source's."""
+    open_to_loopback = {"allowed_private": ["127.0.0.1"], "crawl_delay": 0}
+    feed = {"type": "feeds", "name": "press", "site": "press", "urls": [f"{site.address}/feed.xml"]}
+    toots = {"type": "mastodon", "name": "toots", "instance": site.address, "hashtags": ["example"]}
+    period = {"since": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"}
+    return {
+        "collect": ("collect/petit-journal", {"source": feed | open_to_loopback}),
+        "back-fill": ("collect/demo", {"source": toots | open_to_loopback, **period}),
+        "refresh": ("refresh/marts", {"full": True}),
+    }
+
+
+@contextmanager
+def held_warehouse(one: Machine) -> Iterator[psycopg.Connection]:
+    """Keep dbt from building for the block, or until Postgres stops."""
+    with psycopg.connect(embedded.start(one.home)) as connection:
+        connection.execute(BLOCKS_DBT)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def trigger(one: Machine, site: HeldServer) -> Runs:
+    return {what: one.trigger(*asked) for what, asked in parameters(site).items()}
+
+
+def bring(one: Machine, site: HeldServer, state: str) -> Runs:
+    """Bring a collect, a back-fill and a refresh to a state, and hold them there."""
+    stopped: set[psutil.Process] = set()
+    runs = trigger(one, site)
+    if state == "pending":
+
+        def held() -> bool:
+            stop_engines(one.home, stopped)
+            return len({p.environ()[processes.FLOW_RUN] for p in stopped}) == len(runs)
+
+        wait_until(held, "three processes")
+    else:
+        wait_until(lambda: {one.state(run) for run in runs.values()} == {"RUNNING"}, "three runs")
+        wait_until(lambda: work(one) == {"press": "running", "toots": "running", "refresh": "running"}, "work")
+    if state == "cancelling":
+        one.worker().suspend()  # who would do it at once
+        for run in runs.values():
+            one.api(f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}})
+    assert {one.state(run) for run in runs.values()} == {state.upper()}
+    return runs
+
+
+def work(one: Machine) -> dict[str, str]:
+    """What the warehouse says of the last run of each source and of the last refresh."""
+    query = (
+        "(select distinct on (source) source, status from ops.runs order by source, started_at desc)"
+        " union all (select 'refresh', status from ops.refreshes order by refresh_id desc limit 1)"
+    )
+    with psycopg.connect(embedded.start(one.home)) as connection:
+        return dict(connection.execute(query).fetchall())
+
+
+def end(one: Machine, how: str) -> None:
+    """End the stack; processes that are held go on first, as those of a busy machine would."""
+    if how == "stopped":
+        assert one.stack
+        one.stack.process.send_signal(signal.SIGTERM)
+        for process in processes.started_by(one.home):
+            process.resume()
+        one.stack.process.wait(180)
+    elif how == "killed":
+        one.kill()
+    else:
+        one.kill_worker()
+
+
+def slots(one: Machine) -> int:
+    return sum(limit["active_slots"] for limit in one.api("/v2/concurrency_limits/filter"))
+
+
+@pytest.mark.parametrize(("state", "how"), CASES)
+def test_the_next_run_runs(state: str, how: str, record_property: Any) -> None:
+    with machine() as one, held_server() as site:
+        # Given a collect, a back-fill and a refresh that are cut off in the middle
+        one.up()
+        with held_warehouse(one):
+            runs = bring(one, site, state)
+            end(one, how)
+        site.free.set()
+
+        # When the stack starts again
+        began = one.up()
+        following = trigger(one, site)
+
+        # Then the next run of each begins at once and ends well
+        after = {what: wait_until(lambda run=run: one.state(run) in FINAL | {"RUNNING"}, what) and
+                 time.monotonic() - began for what, run in following.items()}  # fmt: skip
+        for what, run in following.items():
+            wait_until(lambda run=run: one.state(run) in FINAL, what)
+            assert one.state(run) == "COMPLETED", (what, one.message(run))
+        record_property("seconds after up", after)
+        print({what: round(seconds, 1) for what, seconds in after.items()})
+        # Then what was cut off is told, everywhere, and holds nothing
+        for what, run in runs.items():
+            assert one.state(run) in ({"CANCELLED"} if state == "cancelling" else {"CRASHED", "FAILED"}), what
+        assert set(work(one).values()) == {"done"}
+        wait_until(lambda: slots(one) == 0, "free slots")
+        assert processes.live_runs().ids.isdisjoint(runs.values())
+
+
+def test_a_second_stack_of_a_home_is_refused() -> None:
+    with machine() as one:
+        one.up()
+        with pytest.raises(AssertionError, match=r"runs already.*`vigie down` stops it"):
+            Machine(one.home).up()
+        assert os.kill(one.worker().pid, 0) is None

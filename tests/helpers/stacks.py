@@ -1,0 +1,177 @@
+"""A whole stack under test: started, told to stop, killed, and asked through Prefect's API."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+
+from flows import processes
+from flows.warehouse import server as embedded
+from tests.browser.conftest import Stack, free_port, start
+
+PATIENCE = 180
+
+
+def wait_until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+    """Ask again and again until the answer is true; it is returned."""
+    deadline = time.monotonic() + patience
+    while not (found := holds()):
+        assert time.monotonic() < deadline, f"{what}: not within {patience:.0f} s"
+        time.sleep(0.05)
+    return found
+
+
+class HeldServer(ThreadingHTTPServer):
+    """A site that answers nobody while it is held: an empty feed, an empty list, no robots.txt."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Held)
+        self.free = threading.Event()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who was killed does not wait for an answer."""
+
+
+class _Held(BaseHTTPRequestHandler):
+    server: HeldServer
+
+    def do_GET(self) -> None:
+        self.server.free.wait()
+        feed = b"<rss version='2.0'><channel><title>Press</title></channel></rss>"
+        status, kind, body = {
+            "/robots.txt": (404, "text/plain", b""),
+            "/feed.xml": (200, "application/rss+xml", feed),
+        }.get(self.path, (200, "application/json", b"[]"))
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Not a word."""
+
+
+@contextmanager
+def held_server() -> Iterator[HeldServer]:
+    """Serve a held site for the block."""
+    server = HeldServer()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.free.set()
+        server.shutdown()
+        server.server_close()
+
+
+class Machine:
+    """A home and its ports, over many starts of a stack."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.ports = free_port(), free_port()
+        self.stack: Stack | None = None
+
+    def up(self) -> float:
+        """Start the stack without the demo; returns when it began (monotonic)."""
+        began = time.monotonic()
+        self.stack = start(self.home, *self.ports, demo=False)
+        return began
+
+    def api(self, path: str, body: Any = None, method: str = "POST") -> Any:
+        data = json.dumps(body or {}).encode() if method != "GET" else None
+        url = f"http://127.0.0.1:{self.ports[1]}/api{path}"
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def trigger(self, deployment: str, parameters: dict[str, Any]) -> str:
+        """Ask for a run of a deployment, as a person or an event does."""
+        found = self.api(f"/deployments/name/{deployment}", method="GET")
+        run = self.api(
+            f"/deployments/{found['id']}/create_flow_run",
+            {"parameters": parameters, "state": {"type": "SCHEDULED"}, "enforce_parameter_schema": False},
+        )
+        return str(run["id"])
+
+    def state(self, run: str) -> str:
+        return str(self.api(f"/flow_runs/{run}", method="GET")["state_type"])
+
+    def message(self, run: str) -> str:
+        return str(self.api(f"/flow_runs/{run}", method="GET")["state"]["message"])
+
+    def worker(self) -> psutil.Process:
+        return next(p for p in processes.started_by(self.home) if "worker" in p.cmdline())
+
+    def stop(self) -> None:
+        """Stop as `vigie down` does: the one that holds the lock is told."""
+        assert self.stack
+        self.stack.process.send_signal(signal.SIGTERM)
+        self.stack.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """Kill everything at once, Postgres too, as a power cut does."""
+        assert self.stack
+        ours = [psutil.Process(self.stack.process.pid), *processes.started_by(self.home)]
+        number = embedded.running_pid(self.home)
+        if number:
+            postmaster = psutil.Process(number)
+            ours += [postmaster, *postmaster.children()]
+        for process in ours:
+            process.kill()
+        self.stack.process.wait(PATIENCE)
+        psutil.wait_procs(ours, timeout=PATIENCE)
+
+    def kill_worker(self) -> None:
+        """Kill the worker alone: what it ran is orphaned, and the stack ends."""
+        assert self.stack
+        self.worker().kill()
+        self.stack.process.wait(PATIENCE)
+
+    def clean(self) -> None:
+        """Leave nothing behind."""
+        if self.stack and self.stack.process.poll() is None:
+            self.stop()
+        processes.end(processes.started_by(self.home))
+        embedded.stop(self.home)
+
+
+@contextmanager
+def machine() -> Iterator[Machine]:
+    """A machine for the block; nothing of it runs afterwards."""
+    with TemporaryDirectory(prefix="vigie-restarts-", ignore_cleanup_errors=True) as folder:
+        one = Machine((Path(folder) / "home").resolve())
+        try:
+            yield one
+        finally:
+            one.clean()
+
+
+def stop_engines(home: Path, stopped: set[psutil.Process]) -> None:
+    """Hold the flow runs that have a process where they are, before they have said anything."""
+    for process in processes.started_by(home):
+        try:
+            if processes.FLOW_RUN in process.environ() and process not in stopped:
+                process.suspend()
+                stopped.add(process)
+        except psutil.Error:
+            continue
