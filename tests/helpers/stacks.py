@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from flows import processes
 from flows.warehouse import server as embedded
 from tests.browser.conftest import Stack, free_port, start
 
-PATIENCE = 180
+PATIENCE = 300
 
 
 def wait_until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
@@ -131,15 +131,16 @@ class Machine:
     def kill(self) -> None:
         """Kill everything at once, Postgres too, as a power cut does."""
         assert self.stack
-        ours = [psutil.Process(self.stack.process.pid), *processes.started_by(self.home)]
-        number = embedded.running_pid(self.home)
-        if number:
-            postmaster = psutil.Process(number)
-            ours += [postmaster, *postmaster.children()]
-        for process in ours:
-            process.kill()
+        _kill([psutil.Process(self.stack.process.pid), *processes.started_by(self.home), *self.postgres()])
         self.stack.process.wait(PATIENCE)
-        psutil.wait_procs(ours, timeout=PATIENCE)
+
+    def postgres(self) -> list[psutil.Process]:
+        number = embedded.running_pid(self.home)
+        postmaster = psutil.Process(number) if number else None
+        return [postmaster, *postmaster.children()] if postmaster else []
+
+    def kill_postgres(self) -> None:
+        _kill(self.postgres())
 
     def kill_worker(self) -> None:
         """Kill the worker alone: what it ran is orphaned, and the stack ends."""
@@ -153,6 +154,13 @@ class Machine:
             self.stop()
         processes.end(processes.started_by(self.home))
         embedded.stop(self.home)
+
+
+def _kill(them: list[psutil.Process]) -> None:
+    for process in them:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(them, timeout=PATIENCE)
 
 
 @contextmanager
