@@ -9,8 +9,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from flows import reconciling
 from flows.errors import VigieError
+from flows.reconciling import GRACE
 from flows.settings import Settings
 from flows.stack import prefect_environment
 from flows.warehouse.database import Connection, connect
@@ -53,7 +56,8 @@ def examine(config: Settings) -> Iterator[Finding]:
     prefect = _prefect(config)
     yield prefect
     if prefect.is_well and prefect.seen.startswith("answers"):
-        yield from _flow_runs(config)
+        os.environ.update(prefect_environment(config))
+        yield from flow_runs(config)
 
 
 def _python() -> Finding:
@@ -143,15 +147,12 @@ def _cut_off(connection: Connection) -> Finding:
     return Finding("cut off", not found, seen, RECONCILES)
 
 
-def _flow_runs(config: Settings) -> Iterator[Finding]:
-    """Runs that Prefect believes alive and have no process, slots that no run has, and whom they keep out."""
-    os.environ.update(prefect_environment(config))
+def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
+    """Runs that Prefect has believed alive for `grace` and that have no process; slots that no run has."""
     from prefect.client.orchestration import get_client  # 3 s
 
-    from flows import reconciling
-
     with get_client(sync_client=True) as client:
-        dead = [f"{run.name} ({run.state_name})" for run in reconciling.dead_runs(client, config)]
+        dead = [f"{run.name} ({run.state_name})" for run in reconciling.dead_runs(client, config, grace)]
         seen = f"no process: {', '.join(dead)}" if dead else "none is stuck"
         yield Finding("flow runs", not dead, seen, RECONCILES)
         # A run that begins or ends while we count looks like one: what is seen twice is true.

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows import reconciling
+from flows.doctor import flow_runs
 from flows.settings import Settings
 from flows.warehouse.database import locked
 from flows.warehouse.interrupted import close_cut_off, cut_off
@@ -184,6 +185,30 @@ def test_a_slot_that_no_run_has_is_freed_where_nobody_else_takes_any(
 
     assert len(reconciling.free_slots(config)) == 1
     assert deployment.slots() == 0
+
+
+def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
+    client: SyncPrefectClient, config: Settings
+) -> None:
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+    from prefect.states import Pending
+
+    assert [finding.is_well for finding in flow_runs(config, AT_ONCE)] == [True, True]
+    stuck, taken = Deployment(client), Deployment(client)
+    run = client.read_flow_run(stuck.run("RUNNING", reconciling.worker_name(config)))
+    limit = client.read_deployment(taken.id).global_concurrency_limit
+    assert limit
+    client.update_global_concurrency_limit(limit.name, GlobalConcurrencyLimitUpdate(active_slots=1))
+    refused = client.create_flow_run_from_deployment(taken.id).id
+    client.set_flow_run_state(refused, Pending())
+    assert taken.state(refused) == "CANCELLED"
+
+    runs, slots = flow_runs(config, AT_ONCE)
+
+    assert (runs.is_well, slots.is_well) == (False, False)
+    assert f"no process: {run.name} (Running)" in runs.seen
+    assert slots.seen == f"{taken.name}: 1 taken by 0 runs, 1 runs refused in a day"
+    assert "vigie up" in runs.advice and "vigie up" in slots.advice
 
 
 def test_the_worker_of_a_home_keeps_its_name_and_shares_it_with_no_other(tmp_path: Path) -> None:
