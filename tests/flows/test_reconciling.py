@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ import pytest
 from flows import reconciling
 from flows.doctor import flow_runs
 from flows.settings import Settings
+from flows.sources.base import Cursor, Json, Page, SourceConfig, SourceFacts
+from flows.warehouse.collecting import run_source
 from flows.warehouse.database import locked
 from flows.warehouse.interrupted import close_cut_off, cut_off
-from tests.helpers.house import House
+from tests.helpers.house import House, message
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -258,3 +260,25 @@ def test_work_whose_lock_nobody_holds_was_cut_off(empty_warehouse: House) -> Non
         "marts": "failed",
     }  # fmt: skip
     assert len(house.refresh()) == 1  # the next refresh takes over what the one before had claimed
+
+
+class ToldToEnd:
+    """A source whose process is told to end while it reads."""
+
+    def facts(self) -> SourceFacts:
+        return SourceFacts("diary", "diary", "all")
+
+    def total(self) -> int | None:
+        return None
+
+    def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        yield Page([message("1", "read before", site="diary")], {"next": 2})
+        raise KeyboardInterrupt
+
+
+def test_a_run_that_is_told_to_end_is_interrupted_and_keeps_its_pages(empty_warehouse: House) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
+
+    assert empty_warehouse.query("select status, pages, new from ops.runs") == [("interrupted", 1, 1)]
+    assert cut_off(empty_warehouse.connection) == []
