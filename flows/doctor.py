@@ -57,7 +57,10 @@ def examine(config: Settings) -> Iterator[Finding]:
     yield prefect
     if prefect.is_well and prefect.seen.startswith("answers"):
         os.environ.update(prefect_environment(config))
-        yield from flow_runs(config)
+        try:
+            yield from flow_runs(config)
+        except Exception as error:  # whatever keeps Prefect from answering
+            yield Finding("flow runs", False, f"Prefect does not tell: {error}", "see logs/stack.log")
 
 
 def _python() -> Finding:

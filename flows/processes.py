@@ -68,8 +68,10 @@ def holder(file: Path) -> psutil.Process | None:
             if _lock(handle.fileno(), fcntl.LOCK_SH):
                 return None
             number = _number(file)
-        return psutil.Process(number) if number else None
-    except (FileNotFoundError, psutil.NoSuchProcess):
+        process = psutil.Process(number) if number else None
+        # Of a folder that machines share, another one's process may hold the lock: its number is not one of ours.
+        return process if process and any(Path(f.path) == file for f in process.open_files()) else None
+    except (FileNotFoundError, psutil.Error):
         return None
 
 

