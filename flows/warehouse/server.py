@@ -155,9 +155,8 @@ def _forget_dead(home: Path) -> None:
         text = file.read_text()
         if _postmaster(home) is not None:
             return
-        if (
-            psutil.pid_exists(int(text.splitlines()[0])) and file.read_text() == text
-        ):  # nobody started one meanwhile
+        number = int(text.splitlines()[0])
+        if psutil.pid_exists(number) and file.read_text() == text:  # nobody has started one meanwhile
             file.unlink()
     PostgresServer._instances.pop(pgdata, None)
 
