@@ -13,7 +13,7 @@ from psycopg.types.range import Range
 from flows.errors import SourceError
 from flows.sources.base import LAYOUT_CHANGED, BackFills, Cursor, Json, Page, Period, Source, SourceConfig
 from flows.sources.gate import storable
-from flows.warehouse.database import Connection, locked
+from flows.warehouse.database import Connection, close_if_busy, locked
 from flows.warehouse.load import Counts, write_page
 
 
@@ -152,7 +152,8 @@ def _close_run(connection: Connection, run: RunReport, status: str, error: str |
     values = asdict(run.counts) | {
         "run_id": run.run_id, "status": status, "pages": run.pages, "error": error and error[:2000],
     }  # fmt: skip
-    if not connection.closed:
+    close_if_busy(connection)
+    if not connection.closed:  # else flows.warehouse.interrupted closes the run
         connection.execute(
             "update ops.runs set status = %(status)s, finished_at = clock_timestamp(), pages = %(pages)s,"
             " read = %(read)s, new = %(new)s, changed = %(changed)s, unchanged = %(unchanged)s,"

@@ -129,8 +129,15 @@ def locked(
     try:
         yield
     finally:
+        close_if_busy(connection)
         if not connection.closed:
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (f"vigie:{name}",))
+
+
+def close_if_busy(connection: Connection) -> None:
+    """Close a connection whose statement was cut off by a signal: nothing can be said on it any more."""
+    if connection.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+        connection.close()
 
 
 def _try_lock(connection: Connection, name: str) -> bool:

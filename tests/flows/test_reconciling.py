@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,9 +19,10 @@ from flows.doctor import flow_runs
 from flows.settings import Settings
 from flows.sources.base import Cursor, Json, Page, SourceConfig, SourceFacts
 from flows.warehouse.collecting import run_source
-from flows.warehouse.database import locked
+from flows.warehouse.database import connect, locked
 from flows.warehouse.interrupted import close_cut_off, cut_off
 from tests.helpers.house import House, message
+from tests.helpers.stacks import wait_until
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -262,6 +264,10 @@ def test_work_whose_lock_nobody_holds_was_cut_off(empty_warehouse: House) -> Non
     assert len(house.refresh()) == 1  # the next refresh takes over what the one before had claimed
 
 
+class Told(BaseException):
+    """As Prefect's engine raises when its process is told to end."""
+
+
 class ToldToEnd:
     """A source whose process is told to end while it reads."""
 
@@ -273,12 +279,31 @@ class ToldToEnd:
 
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         yield Page([message("1", "read before", site="diary")], {"next": 2})
-        raise KeyboardInterrupt
+        raise Told
 
 
 def test_a_run_that_is_told_to_end_is_interrupted_and_keeps_its_pages(empty_warehouse: House) -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Told):
         run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
 
     assert empty_warehouse.query("select status, pages, new from ops.runs") == [("interrupted", 1, 1)]
     assert cut_off(empty_warehouse.connection) == []
+
+
+def test_a_run_that_is_told_to_end_in_the_middle_of_a_statement_ends(empty_warehouse: House) -> None:
+    def tell(*_: object) -> None:
+        raise Told
+
+    before = signal.signal(signal.SIGALRM, tell)
+    try:
+        with connect(empty_warehouse.settings) as other, other.transaction():
+            other.execute("lock table raw.cursors in access exclusive mode")
+            signal.setitimer(signal.ITIMER_REAL, 1)
+            with pytest.raises(Told):
+                run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    wait_until(lambda: close_cut_off(empty_warehouse.connection), "Postgres sees that the client went")
+    assert empty_warehouse.query("select status, pages from ops.runs") == [("interrupted", 0)]

@@ -32,15 +32,14 @@ def wait_until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) 
     return found
 
 
-class HeldServer(ThreadingHTTPServer):
-    """A site that answers nobody while it is held: an empty feed, an empty list, no robots.txt."""
+class QuietServer(ThreadingHTTPServer):
+    """A site with nothing on it: an empty feed, an empty list, no robots.txt."""
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Held)
-        self.free = threading.Event()
+        super().__init__(("127.0.0.1", 0), _Quiet)
 
     @property
     def address(self) -> str:
@@ -50,11 +49,8 @@ class HeldServer(ThreadingHTTPServer):
         """Who was killed does not wait for an answer."""
 
 
-class _Held(BaseHTTPRequestHandler):
-    server: HeldServer
-
+class _Quiet(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.server.free.wait()
         feed = b"<rss version='2.0'><channel><title>Press</title></channel></rss>"
         status, kind, body = {
             "/robots.txt": (404, "text/plain", b""),
@@ -71,14 +67,13 @@ class _Held(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def held_server() -> Iterator[HeldServer]:
-    """Serve a held site for the block."""
-    server = HeldServer()
+def quiet_server() -> Iterator[QuietServer]:
+    """Serve such a site for the block."""
+    server = QuietServer()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server
     finally:
-        server.free.set()
         server.shutdown()
         server.server_close()
 
