@@ -28,7 +28,7 @@ def wait_until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) 
     deadline = time.monotonic() + patience
     while not (found := holds()):
         assert time.monotonic() < deadline, f"{what}: not within {patience:.0f} s"
-        time.sleep(0.05)
+        time.sleep(0.2)
     return found
 
 
