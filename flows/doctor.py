@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from flows import reconciling
 from flows.errors import VigieError
+from flows.reconciling import GRACE
 from flows.serving.checks import open_doors
 from flows.settings import Settings
+from flows.stack import prefect_environment
 from flows.warehouse.database import Connection, connect_read_only
+from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
 from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles
@@ -20,6 +26,8 @@ from flows.warehouse.status import why_unreadable
 
 LEAST_DISK_GB = 2
 LATE_MINUTES = 30
+RECONCILES = "`vigie up` tells them within a minute, or at its start: `vigie down`, then `vigie up`"
+FREES = "Prefect frees them within five minutes, `vigie up` at its start: `vigie down`, then `vigie up`"
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,15 @@ def examine(config: Settings) -> Iterator[Finding]:
         return
     with connection:
         yield from _warehouse(connection)
-    yield _prefect(config)
+    prefect = _prefect(config)
+    yield prefect
     yield _ports(config)
+    if prefect.is_well and prefect.seen.startswith("answers"):
+        os.environ.update(prefect_environment(config))
+        try:
+            yield from flow_runs(config)
+        except Exception as error:  # whatever keeps Prefect from answering
+            yield Finding("flow runs", False, f"Prefect does not tell: {error}", "see logs/stack.log")
 
 
 def _warehouse(connection: Connection) -> Iterator[Finding]:
@@ -59,7 +74,7 @@ def _warehouse(connection: Connection) -> Iterator[Finding]:
     if why_unreadable(ground):
         return
     checks: list[Callable[[Connection], Finding]] = [
-        _app_reads_marts_only, _runs, _refreshes, _pages,
+        _app_reads_marts_only, _runs, _refreshes, _pages, _cut_off,
     ]  # fmt: skip
     for check in checks:
         yield check(connection)
@@ -167,6 +182,27 @@ def _ports(config: Settings) -> Finding:
     doors = open_doors(config)
     advice = "start them with `vigie up`, or as the Procfile does: docs/security.md"
     return Finding("ports", not doors, "; ".join(doors) or "strangers get nothing", advice)
+
+
+def _cut_off(connection: Connection) -> Finding:
+    found = [work.name for work in cut_off(connection)]
+    seen = f"{', '.join(found)}: said to run, and nobody does it" if found else "none"
+    return Finding("cut off", not found, seen, RECONCILES)
+
+
+def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
+    """Runs that Prefect has believed alive for `grace` and that have no process; slots that no run has."""
+    from prefect.client.orchestration import get_client  # 3 s
+
+    with get_client(sync_client=True) as client:
+        dead = [f"{run.name} ({run.state_name})" for run in reconciling.dead_runs(client, config, grace)]
+        seen = f"no process: {', '.join(dead)}" if dead else "none is stuck"
+        yield Finding("flow runs", not dead, seen, RECONCILES)
+        # A run that begins or ends while we count looks like one: what is seen twice is true.
+        where = reconciling.pools(config)
+        taken = set(reconciling.taken_slots(client, where)) & set(reconciling.taken_slots(client, where))
+        told = sorted(reconciling.describe(client, slot) for slot in taken)
+        yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
 
 
 def _prefect(config: Settings) -> Finding:

@@ -63,7 +63,7 @@ def up(
         spinner.stop()
         say_where(config)
         console.print("  Ctrl-C stops everything.\n")
-        process.wait()
+        stack.watch(config, process, lambda line: console.print(f"  {plain(line)}", soft_wrap=True))
         raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
 
 

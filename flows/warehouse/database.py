@@ -144,8 +144,15 @@ def locked(
     try:
         yield
     finally:
+        close_if_busy(connection)
         if not connection.closed:
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (f"vigie:{name}",))
+
+
+def close_if_busy(connection: Connection) -> None:
+    """Close a connection whose statement was cut off by a signal: nothing can be said on it any more."""
+    if connection.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+        connection.close()
 
 
 def _try_lock(connection: Connection, name: str) -> bool:
@@ -156,3 +163,14 @@ def _try_lock(connection: Connection, name: str) -> bool:
 def table(schema: str, name: str) -> sql.Identifier:
     """Quote a table's name for composing SQL."""
     return sql.Identifier(schema, name)
+
+
+def is_locked(connection: Connection, name: str) -> bool:
+    """Whether any session, on whatever machine, holds the advisory lock `name` now."""
+    row = connection.execute(
+        "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+        " and (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0))",
+        (f"vigie:{name}",),
+    ).fetchone()
+    return bool(row and row[0])

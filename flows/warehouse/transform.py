@@ -78,6 +78,8 @@ class Dbt:
             built.seconds[result.node.name] = float(result.execution_time)
             if result.status in {"error", "fail", "runtime error"}:
                 built.failures[result.node.name] = _one_line(result.message)
+        if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+            raise outcome.exception  # dbt hands over the signal that ended it, too
         if outcome.exception is not None:
             raise RefreshError(f"dbt {arguments[0]}: {_one_line(str(outcome.exception))}")
         if built.failures:

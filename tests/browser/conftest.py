@@ -98,14 +98,14 @@ def environment(home: Path, ports: dict[str, str]) -> dict[str, str]:
     return kept | ports | {"VIGIE_HOME": str(home)}
 
 
-def start(home: Path, ports: dict[str, str] | None = None) -> Stack:
-    """Start `vigie up --demo` on ports of its own and wait until it says that it is ready."""
+def start(home: Path, ports: dict[str, str] | None = None, *, demo: bool = True) -> Stack:
+    """Start `vigie up --demo`, or without the demo, on ports of its own and wait until it says that it is ready."""
     ports = ports or own_ports()
     output = home.parent / f"up-{time.monotonic_ns()}.log"
     started = time.monotonic()
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "up", "--demo"],
+            [sys.executable, "-m", "flows.cli", "up", *(["--demo"] if demo else [])],
             cwd=PROJECT,
             env=environment(home, ports),
             stdout=file,
