@@ -28,7 +28,7 @@ from tests.helpers.ports import port_settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]  # the first starts the stack
+pytestmark = pytest.mark.browser
 LAST = datetime.now(ZoneInfo("Europe/Paris")).date() - timedelta(days=2)
 FIRST = LAST - timedelta(days=29)
 WINDOW = f"?lang=en&from={FIRST}&to={LAST}"

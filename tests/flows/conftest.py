@@ -15,5 +15,5 @@ def prefect() -> Iterator[None]:
         warnings.simplefilter("ignore")
         from prefect.testing.utilities import prefect_test_harness
 
-        with prefect_test_harness(server_startup_timeout=120):
+        with prefect_test_harness(server_startup_timeout=600):
             yield

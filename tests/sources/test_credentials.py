@@ -91,7 +91,7 @@ def test_a_secret_block() -> None:
         from prefect.blocks.system import Secret
         from prefect.testing.utilities import prefect_test_harness
 
-        with prefect_test_harness(server_startup_timeout=120):
+        with prefect_test_harness(server_startup_timeout=600):
             Secret(value="correct-horse").save("support-mail")
 
             assert read_secret("support-mail") == "correct-horse"
