@@ -60,12 +60,11 @@ GRANTEE = """
 # What lives elsewhere and would be dropped with these schemas.
 READERS = """
     with objects as (
-        select 'pg_class'::regclass as classid, c.oid from pg_class as c
-        where c.relnamespace = any(%(schemas)s::text[]::regnamespace[])
+        select 'pg_class'::regclass as classid, oid, relnamespace as schema from pg_class
         union all
-        select 'pg_proc'::regclass, p.oid from pg_proc as p where p.pronamespace = any(%(schemas)s::text[]::regnamespace[])
+        select 'pg_proc'::regclass, oid, pronamespace from pg_proc
         union all
-        select 'pg_type'::regclass, t.oid from pg_type as t where t.typnamespace = any(%(schemas)s::text[]::regnamespace[])
+        select 'pg_type'::regclass, oid, typnamespace from pg_type
     ),
 
     dependents as (
@@ -75,6 +74,7 @@ READERS = """
         from objects as o
         inner join pg_depend as d on o.classid = d.refclassid and o.oid = d.refobjid
         left join pg_rewrite as r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+        where o.schema = any(%(schemas)s::text[]::regnamespace[])
     )
 
     select i.type || ' ' || i.identity, case when i.type = 'view' then d.oid end
