@@ -18,6 +18,7 @@ from flows.warehouse.database import Connection
 from flows.warehouse.roles import DBT_SCHEMAS, NEXT, make_dbt_schemas
 
 OLD = "__old_"
+MARK = "Built by Vigie's refresh."  # goes from each schema to the one that takes its name: no other is dropped
 PATIENCE = "set local lock_timeout = '5s'"  # for those who still read what is dropped: then it waits for the next
 OURS = re.compile(rf"({'|'.join(DBT_SCHEMAS)})(?:{NEXT}|({OLD}\d+))")
 
@@ -51,6 +52,31 @@ TABLE_RIGHTS = """
     inner join pg_namespace as m on new.relnamespace = m.oid and m.nspname = n.nspname || %(next)s::text
     cross join aclexplode(old.relacl) as a cross join lateral ({grantee}) as g
     where n.nspname = any(%(schemas)s) and a.grantee <> old.relowner
+"""
+# What stands in the schemas and is no model: it stays where it is.
+STRANGERS = """
+    select format('alter table %%s set schema %%I', c.oid::regclass, n.nspname || %(next)s::text)
+    from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p', 'f', 'v', 'm') and not exists (
+        select from pg_class as new
+        where new.relname = c.relname and new.relnamespace = (n.nspname || %(next)s::text)::regnamespace
+    )
+    union all
+    select format('alter function %%s set schema %%I', p.oid::regprocedure, n.nspname || %(next)s::text)
+    from pg_proc as p inner join pg_namespace as n on p.pronamespace = n.oid
+    where n.nspname = any(%(schemas)s) and not exists (
+        select from pg_proc as new
+        where new.proname = p.proname and new.pronamespace = (n.nspname || %(next)s::text)::regnamespace
+    )
+"""
+OTHERS = """
+    select 'schema', n.nspname::text, pg_get_userbyid(n.nspowner) from pg_namespace as n
+    where n.nspname = any(%(schemas)s) and not pg_has_role(n.nspowner, 'usage')
+    union all
+    select 'table', c.oid::regclass::text, pg_get_userbyid(c.relowner) from pg_class as c
+    where
+        c.relnamespace = any(%(schemas)s::text[]::regnamespace[]) and c.relkind in ('r', 'p', 'f', 'v', 'm')
+        and not pg_has_role(c.relowner, 'usage')
 """
 GRANTEE = """
     select
@@ -97,14 +123,27 @@ def prepare(connection: Connection) -> None:
     """
     _must_own(connection)
     with connection.transaction():
-        _drop(connection, [schema + NEXT for schema in DBT_SCHEMAS])
+        for schema in DBT_SCHEMAS:
+            if not _comment(connection, schema):
+                _mark(connection, schema, MARK)
+        ours = {schema + NEXT: _comment(connection, schema) for schema in DBT_SCHEMAS}
+        for schema, mark in ours.items():
+            if _comment(connection, schema) not in (None, mark):
+                raise RefreshError(f"schema {schema} is there, and Vigie did not make it: rename or drop it")
+        _drop(connection, list(ours))
         make_dbt_schemas(connection, NEXT)
-        _give(connection, SCHEMA_RIGHTS)
+        for schema, mark in ours.items():
+            _mark(connection, schema, mark or MARK)
+        _apply(connection, SCHEMA_RIGHTS)
 
 
 def swap(connection: Connection, refresh_id: int) -> None:
-    """Let readers see what was built, in the transaction that the caller holds; the old is kept for `clean`."""
-    _give(connection, TABLE_RIGHTS)
+    """Let readers see what was built, in the transaction that the caller holds; the old is kept for `clean`.
+
+    What others keep in these schemas stays in them.
+    """
+    _apply(connection, TABLE_RIGHTS)
+    _apply(connection, STRANGERS)
     for schema in DBT_SCHEMAS:
         for name, becomes in ((schema, f"{schema}{OLD}{refresh_id}"), (schema + NEXT, schema)):
             connection.execute(
@@ -118,7 +157,11 @@ def clean(connection: Connection) -> list[str]:
     What is being read at the moment is left for the next time.
     """
     rows = connection.execute("select nspname from pg_namespace where pg_has_role(nspowner, 'usage')").fetchall()
-    found = [match for (name,) in rows if (match := OURS.fullmatch(name))]
+    found = [
+        match
+        for (name,) in rows
+        if (match := OURS.fullmatch(name)) and _comment(connection, name) == _comment(connection, match[1])
+    ]
     kept: list[str] = []
     for suffix in sorted({match[2] for match in found if match[2]}):
         schemas = [match[0] for match in found if match[2] == suffix]
@@ -134,22 +177,31 @@ def clean(connection: Connection) -> list[str]:
 
 
 def _must_own(connection: Connection) -> None:
-    others = connection.execute(
-        "select nspname, pg_get_userbyid(nspowner) from pg_namespace"
-        " where nspname = any(%s) and not pg_has_role(nspowner, 'usage')",
-        (list(DBT_SCHEMAS),),
-    ).fetchone()
-    if others:
-        schema, owner = others
+    found = connection.execute(OTHERS.encode(), {"schemas": list(DBT_SCHEMAS)}).fetchone()
+    if found:
+        what, name, owner = found
         me = connection.info.user
         raise RefreshError(
-            f"schema {schema} belongs to {owner}, and only its owner can swap it for a new one: as {owner},"
-            f' run `alter schema {schema} owner to "{me}"`'
+            f"{what} {name} belongs to {owner}, and only its owner can move it when everything is built anew: as"
+            f' {owner}, run `alter {what} {name} owner to "{me}"`, or move it to a schema of its own'
         )
 
 
-def _give(connection: Connection, rights: str) -> None:
-    query = rights.replace("{grantee}", GRANTEE)
+def _comment(connection: Connection, schema: str) -> str | None:
+    """A schema's comment, empty without one; None where there is no such schema."""
+    row = connection.execute(
+        "select coalesce(obj_description(oid, 'pg_namespace'), '') from pg_namespace where nspname = %s", (schema,)
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def _mark(connection: Connection, schema: str, mark: str) -> None:
+    connection.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), sql.Literal(mark)))
+
+
+def _apply(connection: Connection, statements: str) -> None:
+    """Run what a query writes."""
+    query = statements.replace("{grantee}", GRANTEE)
     values = {"schemas": list(DBT_SCHEMAS), "next": NEXT}
     for (statement,) in connection.execute(query.encode(), values).fetchall():
         connection.execute(statement.encode())

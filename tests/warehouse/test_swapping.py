@@ -65,6 +65,7 @@ def test_what_others_built_on_the_marts_and_may_do_with_them_outlives_a_rebuild(
     analyst.execute("create view ann.open with (security_barrier) as select * from marts.open_waits")
     analyst.execute('create view ann."on top" as select count(*) as n from ann.open')
     analyst.execute("create materialized view ann.stored as select count(*) from marts.fct_waits")
+    house.connection.execute("create table marts.mine as select 1 as one")
     house.connection.execute(f"grant create on schema marts to {APP}".encode())
     house.connection.execute(f"grant update on marts.fct_waits to {APP}".encode())
     house.connection.execute(
@@ -75,6 +76,7 @@ def test_what_others_built_on_the_marts_and_may_do_with_them_outlives_a_rebuild(
     )
     rights = house.query(RIGHTS)
     before = house.built()
+    assert before["marts.mine"]
     (waits,) = house.query('select n from ann."on top"')
     with psycopg.connect(house.connection.info.dsn, password=house.connection.info.password) as reader:
         reader.execute("select count(*) from marts.fct_messages")
