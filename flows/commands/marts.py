@@ -25,7 +25,7 @@ def refresh(
     """Build the marts from what was collected since the last time."""
     from datetime import UTC
 
-    from flows.warehouse.refreshing import refresh as run_refresh
+    from flows.warehouse import refreshing
 
     moment = as_of.replace(tzinfo=UTC) if as_of else None
     with progress_bar() as progress:
@@ -37,7 +37,7 @@ def refresh(
             done += 1
             progress.update(bar, said=f"{done} models, {name} {status}")
 
-        reports = run_refresh(
+        reports = refreshing.refresh(
             as_of=moment, full=full, on_node=on_node,
             waiting=lambda: progress.console.print("another refresh is running: waiting for it"),
         )  # fmt: skip
@@ -46,6 +46,8 @@ def refresh(
     for report in reports:
         what = "everything" if report.is_full else ", ".join(f"{n:,} {k}s" for k, n in report.touched.items())
         console.print(f"refreshed {what} from {report.batches:,} pages in {report.stages['all']:.1f} s")
+    for reader in reports[-1].left_behind if reports else ():
+        console.print(f"left behind: {plain(reader)}: {refreshing.LEFT_BEHIND}")
 
 
 @app.command()

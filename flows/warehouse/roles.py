@@ -6,6 +6,7 @@ schemas of their own. The app reads marts and writes decisions; it can do nothin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import sql
@@ -26,10 +27,14 @@ where c.relnamespace = %s::regnamespace and r.rolname = current_user and c.relki
 
 
 def make_roles(connection: Connection) -> None:
-    """Make the roles that are missing, without a login; needs the right to create roles."""
+    """Make the roles that are missing, without a login; needs the right to create roles.
+
+    The pipeline may speak for analysts: their views on the marts follow when the marts are built anew.
+    """
     for role in (PIPELINE, ANALYST, APP):
         if not _exists(connection, role):
             connection.execute(sql.SQL("create role {} nologin nosuperuser noinherit").format(sql.Identifier(role)))
+    connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(ANALYST), sql.Identifier(PIPELINE)))
 
 
 def _exists(connection: Connection, role: str) -> bool:
@@ -42,12 +47,10 @@ def grant(connection: Connection) -> None:
     What others made keeps the rights that they gave, in schemas of ours too; PUBLIC's are no matter of ours.
     """
     me = sql.Identifier(connection.info.user)
-    for role, schemas in READ.items():
-        if not _exists(connection, role):
-            continue
-        _run(connection, "grant connect on database {database} to {role}", role)
-        for schema in schemas:
-            _grant_tables(connection, "select", schema, role, me)
+    for role in READ:
+        if _exists(connection, role):
+            _run(connection, "grant connect on database {database} to {role}", role)
+    grant_reading(connection, READ[ANALYST])  # who may read most
     if _exists(connection, ANALYST):
         _run(connection, "grant create, temporary on database {database} to {role}", ANALYST)
         _run(connection, HASHING, ANALYST)
@@ -55,6 +58,15 @@ def grant(connection: Connection) -> None:
         _run(connection, "grant usage on schema identity to {role}", APP)
         _grant_tables(connection, "select, insert", "decisions", APP, me)
         _run(connection, HASHING, APP)
+
+
+def grant_reading(connection: Connection, schemas: Iterable[str], suffix: str = "") -> None:
+    """Let each role read what it may of these schemas, or of those with a `suffix` that will take their names."""
+    me = sql.Identifier(connection.info.user)
+    for role, readable in READ.items():
+        for schema in schemas:
+            if schema in readable and _exists(connection, role):
+                _grant_tables(connection, "select", schema + suffix, role, me)
 
 
 def _run(connection: Connection, statement: LiteralString, role: str) -> None:

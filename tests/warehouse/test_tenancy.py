@@ -17,7 +17,6 @@ from flows.warehouse.database import connect, prefect_url
 from flows.warehouse.migrate import latest_version
 from flows.warehouse.ownership import SCHEMAS, installation_of, make_schemas, read_ground
 from flows.warehouse.prefect_database import prefect_database
-from flows.warehouse.relations import foreign_dependents
 from flows.warehouse.server import credentials
 from tests.helpers.databases import SCRATCH, Server
 from tests.helpers.house import House
@@ -180,53 +179,6 @@ def test_another_teams_table_of_a_models_name_is_not_replaced(empty_warehouse: H
     empty_warehouse.refresh()
     assert empty_warehouse.query("select * from marts.their_messages") == [(7,)]
     assert empty_warehouse.value("select count(*) from marts.fct_messages") == 0
-
-
-@pytest.mark.timeout(600)
-def test_what_others_hang_on_ours_is_named_and_not_dropped(warehouse: House) -> None:
-    warehouse.connection.execute("create schema sales")
-    warehouse.connection.execute("create view sales.lately as select message_id from marts.fct_messages")
-    warehouse.connection.execute("create table sales.notes (about marts.dim_accounts)")
-    warehouse.load_rows([{"id": "1", "account": "ann", "posted_at": "2026-11-01T10:00:00Z", "body": "Hello?"}])
-    warehouse.refresh()
-    assert warehouse.query("select * from sales.lately") == [("archive:1",)]
-
-    for _ in range(2):
-        with pytest.raises(ForeignError, match=r"sales\.lately \(on marts\.fct_messages\), sales\.notes \("):
-            warehouse.refresh(full=True)
-
-    assert warehouse.query("select * from sales.lately") == [("archive:1",)]
-    warehouse.connection.execute("drop schema sales cascade")
-    warehouse.connection.execute("create view public.words as select * from staging.stg_files__messages")
-    with pytest.raises(ForeignError, match=r"words \(on staging\.stg_files__messages\)"):
-        warehouse.refresh(full=True)
-    warehouse.connection.execute("drop view public.words")
-    assert warehouse.refresh(full=True)
-
-
-def test_whatever_a_drop_would_take_along_is_found_and_dbts_own_is_not(empty_warehouse: House) -> None:
-    for statement in (
-        "create table marts.dim_accounts (account_id text primary key)",
-        "create view marts.open_waits as select account_id from marts.dim_accounts",
-        "create view marts.source_runs__dbt_backup as select account_id from marts.open_waits",
-        "insert into ops.relations select 'marts', unnest(array['dim_accounts', 'open_waits', 'source_runs'])",
-        "create schema sales",
-        "create view sales.seen as select * from marts.open_waits",
-        "create materialized view sales.kept as select * from marts.dim_accounts",
-        "create table sales.keyed (id text references marts.dim_accounts)",
-        "create table sales.typed (about marts.dim_accounts)",
-        "create table sales.heir () inherits (marts.dim_accounts)",
-        "create function sales.count() returns bigint language sql"
-        " begin atomic; select count(*) from marts.dim_accounts; end",
-    ):
-        empty_warehouse.connection.execute(statement.encode())
-    on_tables = [(f"sales.{name}", "marts.dim_accounts") for name in ("heir", "kept", "keyed", "typed")]
-    seen = ("sales.seen", "marts.open_waits")
-
-    assert foreign_dependents(empty_warehouse.connection, full=False) == [seen]
-    assert foreign_dependents(empty_warehouse.connection) == sorted(
-        [seen, ("function sales.count()", "marts.dim_accounts"), *on_tables]
-    )
 
 
 def test_our_roles_are_given_what_is_ours_and_no_more(empty_warehouse: House) -> None:
