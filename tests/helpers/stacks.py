@@ -82,7 +82,12 @@ class Machine:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.ports = own_ports() | {"VIGIE_ALLOWED_PRIVATE": "127.0.0.1"}
+        # Nothing runs unasked, by schedule or event: it would turn away the run that a test asks for.
+        self.ports = own_ports() | {
+            "VIGIE_ALLOWED_PRIVATE": "127.0.0.1",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+        }
         self.stack: Stack | None = None
 
     def up(self) -> float:
@@ -90,6 +95,10 @@ class Machine:
         began = time.monotonic()
         self.stack = start(self.home, self.ports, demo=False)
         return began
+
+    @property
+    def is_up(self) -> bool:
+        return self.stack is not None and self.stack.process.poll() is None
 
     def api(self, path: str, body: Any = None, method: str = "POST") -> Any:
         assert self.stack
