@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from flows.processes import live_runs
@@ -221,9 +220,10 @@ def main() -> None:
     """Reconcile once, before a worker starts (see the Procfile)."""
     config = settings()
     _wait_for_server()
-    for step in (partial(reconcile, grace=timedelta(0)), free_slots):
-        for line in step(config):
-            print(line, flush=True)
+    for line in reconcile(config, timedelta(0)):
+        print(line, flush=True)
+    for line in free_slots(config):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
