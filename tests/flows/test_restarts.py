@@ -20,7 +20,8 @@ from flows import processes
 from flows.warehouse import server as embedded
 from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines, wait_until
 
-pytestmark = pytest.mark.timeout(1200)
+# Minutes of work a restart; what `make test` runs of it is in test_reconciling.py and test_processes.py.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 Runs = dict[str, str]  # flow runs by what they are: collect, back-fill, refresh
 ALL = ("collect", "back-fill", "refresh")
 NAMES = {"collect": "press", "back-fill": "toots", "refresh": "refresh"}  # in the warehouse
@@ -166,7 +167,6 @@ def test_after_a_kill_the_next_collect_runs(one: Machine, site: QuietServer) -> 
     restart(one, site, "running", "killed", ["collect"])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("state", STATES)
 def test_the_next_run_runs(one: Machine, site: QuietServer, state: str, how: str) -> None:
@@ -178,7 +178,6 @@ def test_the_next_run_runs(one: Machine, site: QuietServer, state: str, how: str
     print(f"\n{state}, {how}:", {what: round(after, 1) for what, after in seconds.items()})
 
 
-@pytest.mark.slow
 def test_postgres_dies_under_the_runs_and_the_next_ones_run(one: Machine, site: QuietServer) -> None:
     if not one.is_up:
         one.up()
