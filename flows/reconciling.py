@@ -13,7 +13,6 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -113,16 +112,14 @@ def _is_ours(client: SyncPrefectClient, run: FlowRun, ours: set[str], where: lis
 
 
 def other_workers(client: SyncPrefectClient, where: list[str], ours: set[str], since: datetime) -> list[str]:
-    """Workers of these pools that are not ours and lived at some time since then."""
-    from prefect.exceptions import ObjectNotFound
+    """Workers of these pools, as far as there are such, that are not ours and lived at some time since then."""
+    from prefect.client.schemas.filters import WorkPoolFilter
 
-    workers = []
-    for pool in where:
-        with suppress(ObjectNotFound):
-            workers += client.read_workers_for_work_pool(pool)
+    wanted = WorkPoolFilter.model_validate({"name": {"any_": where}})
     return [
         worker.name
-        for worker in workers
+        for pool in client.read_work_pools(work_pool_filter=wanted)
+        for worker in client.read_workers_for_work_pool(pool.name)
         if worker.name not in ours
         and worker.last_heartbeat_time
         and worker.last_heartbeat_time >= since - HEARTBEAT
@@ -223,7 +220,9 @@ def main() -> None:
     """Reconcile once, before a worker starts (see the Procfile)."""
     config = settings()
     _wait_for_server()
-    for line in [*reconcile(config, timedelta(0)), *free_slots(config)]:
+    for line in reconcile(config, timedelta(0)):
+        print(line, flush=True)
+    for line in free_slots(config):
         print(line, flush=True)
 
 

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from flows import processes, stack
@@ -93,6 +95,35 @@ def test_postgres_starts_after_a_kill_though_another_has_its_number(server: Serv
     again = embedded.running_pid(home)
     assert again is not None
     assert psutil.Process(again).name() == "postgres"
+
+
+def test_a_postgres_that_recovers_for_long_is_waited_for(server: Server) -> None:
+    home = server.home
+    killed = embedded.running_pid(home)
+    if killed is None:
+        pytest.skip("a Postgres of one's own is not ours to kill")
+    postmaster = psutil.Process(killed)
+    backends = postmaster.children()
+    postmaster.kill()
+    psutil.wait_procs([postmaster, *backends], timeout=60)
+    recover_slowly(embedded.database_files(home))
+    began = time.monotonic()
+
+    url = embedded.start(home)
+
+    assert time.monotonic() - began > 10  # for longer than the wheel waits
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select pg_is_in_recovery()").fetchone() == (False,)
+
+
+def recover_slowly(pgdata: Path) -> None:
+    """Let Postgres ask an archive for each file of its log first, which answers after a while that it has none."""
+    signal_file = pgdata / "recovery.signal"
+    signal_file.touch()
+    owner = pgdata.stat()
+    os.chown(signal_file, owner.st_uid, owner.st_gid)
+    with (pgdata / "postgresql.auto.conf").open("a") as options:
+        options.write("restore_command = 'sleep 4; exit 1'\nhot_standby = off\n")
 
 
 def test_the_lock_says_who_runs_and_is_free_when_that_one_is_killed(config: Settings, start: Start) -> None:

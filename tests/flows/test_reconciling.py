@@ -26,6 +26,7 @@ from tests.helpers.stacks import wait_until
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.filters import WorkPoolFilter
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 AT_ONCE = timedelta(0)
@@ -41,9 +42,17 @@ def client(prefect: None, config: Settings) -> Iterator[SyncPrefectClient]:
         pool = pool_of(config)
         client.create_work_pool(WorkPoolCreate(name=pool, type="process"), overwrite=True)
         yield client
+        for deployment in client.read_deployments(work_pool_filter=of_pool(pool)):
+            client.delete_deployment(deployment.id)
         client._client.delete(f"/work_pools/{pool}")
         for run in client.read_flow_runs():
             client.delete_flow_run(run.id)
+
+
+def of_pool(name: str) -> WorkPoolFilter:
+    from prefect.client.schemas.filters import WorkPoolFilter
+
+    return WorkPoolFilter.model_validate({"name": {"any_": [name]}})
 
 
 def pool_of(config: Settings) -> str:
