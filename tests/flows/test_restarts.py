@@ -19,7 +19,8 @@ import pytest
 
 from flows import processes
 from flows.warehouse import server as embedded
-from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines, wait_until
+from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines
+from tests.servers.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(1200)
 Runs = dict[str, str]  # flow runs by what they are: collect, back-fill, refresh
