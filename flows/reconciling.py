@@ -246,17 +246,18 @@ def free_slots(config: Settings) -> list[str]:
     return told
 
 
-def _wait_for_server(config: Settings) -> None:
+def _wait_for_server() -> None:
     """Wait until Prefect's API answers, two minutes at most."""
+    health = f"{settings().prefect_api_url}/health"
     deadline = time.monotonic() + READY_SECONDS
-    while not answers(f"{config.prefect_api_url}/health") and time.monotonic() < deadline:
+    while not answers(health) and time.monotonic() < deadline:
         time.sleep(0.2)
 
 
 def main() -> None:
     """Reconcile once, before a worker starts (see the Procfile)."""
     config = settings()
-    _wait_for_server(config)
+    _wait_for_server()
     for line in [*reconcile(config, timedelta(0)), *free_slots(config)]:
         print(line, flush=True)
 
