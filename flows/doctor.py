@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +12,7 @@ from datetime import timedelta
 from flows import reconciling
 from flows.errors import VigieError
 from flows.reconciling import GRACE
-from flows.serving.checks import open_doors
+from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
 from flows.stack import prefect_environment
 from flows.warehouse.database import Connection, connect_read_only
@@ -206,8 +204,6 @@ def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
 
 
 def _prefect(config: Settings) -> Finding:
-    try:
-        with urllib.request.urlopen(f"{config.prefect_api_url}/health", timeout=3) as answer:  # noqa: S310
-            return Finding("Prefect", answer.status == 200, f"answers at {config.prefect_url}")
-    except (urllib.error.URLError, OSError):
-        return Finding("Prefect", True, f"does not run at {config.prefect_url}; `vigie up` starts it")
+    if answers(f"{config.prefect_api_url}/health"):
+        return Finding("Prefect", True, f"answers at {config.prefect_url}")
+    return Finding("Prefect", True, f"does not run at {config.prefect_url}; `vigie up` starts it")

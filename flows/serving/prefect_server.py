@@ -16,12 +16,16 @@ from starlette.types import ASGIApp
 from flows.serving.guard import guarded
 from flows.settings import settings
 
-# Where Prefect's UI itself puts the sign-in that it asks for. The fragment is sent nowhere, and gone from the
-# history with the address.
-SIGN_IN = """<!doctype html><meta charset="utf-8"><title>Prefect</title><script>
-const given = decodeURIComponent(location.hash.slice(1));
-if (given) localStorage.setItem("prefect-password", btoa(given));
-location.replace("/");
+# Where Prefect's UI itself puts the sign-in that it asks for, once the API lets it in: any page may lead here with
+# one of its own. The fragment is sent to nobody else, and gone from the history with the address.
+SIGN_IN = """<!doctype html><meta charset="utf-8"><title>Prefect</title><script type="module">
+try {
+    const given = btoa(decodeURIComponent(location.hash.slice(1)));
+    const answer = await fetch("/api/admin/version", {headers: {Authorization: `Basic ${given}`}});
+    if (answer.ok) localStorage.setItem("prefect-password", given);
+} finally {
+    location.replace("/");
+}
 </script>"""
 # FastAPI's pages about an API load their scripts from a host elsewhere, onto the origin that holds the sign-in.
 FROM_ELSEWHERE = {"/docs", "/docs/oauth2-redirect", "/redoc"}

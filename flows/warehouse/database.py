@@ -15,7 +15,7 @@ from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
 LEAST_POSTGRES = 15  # the oldest version that the tests run on
-SESSION = "-c client_connection_check_interval=1s"  # the locks of a process that was killed are free soon
+SESSION = "-c client_connection_check_interval=1s"  # statements and locks end soon after the process whose they are
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 

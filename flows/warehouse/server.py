@@ -23,6 +23,7 @@ import psycopg
 from psycopg import sql
 
 from flows.errors import SettingError
+from flows.processes import POSTGRES, independent
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, make_roles
 
 SERVER_OPTIONS = {
@@ -110,7 +111,8 @@ def _serve(home: Path) -> Any:
     deadline = time.monotonic() + RECOVERY_SECONDS
     while True:
         try:
-            return get_server(pgdata, cleanup_mode=None)
+            with independent():
+                return get_server(pgdata, cleanup_mode=None)
         except (subprocess.TimeoutExpired, AssertionError):  # not ready yet, says the wheel by an assertion
             PostgresServer._instances.pop(pgdata, None)
             if _postmaster(home) is None or time.monotonic() > deadline:
@@ -148,7 +150,7 @@ def _postmaster(home: Path) -> psutil.Process | None:
     pgdata = database_files(home)
     try:
         process = psutil.Process(int((pgdata / "postmaster.pid").read_text().splitlines()[0]))
-        is_ours = process.name() == "postgres" and str(pgdata) in process.cmdline()
+        is_ours = process.name() == POSTGRES and str(pgdata) in process.cmdline()
     except (FileNotFoundError, IndexError, ValueError, psutil.Error):
         return None
     return process if is_ours else None

@@ -18,7 +18,8 @@ import pytest
 
 from flows import processes
 from flows.warehouse import server as embedded
-from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines, wait_until
+from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines
+from tests.servers.waiting import wait_until
 
 # Minutes of work a restart; what `make test` runs of it is in test_reconciling.py and test_processes.py.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]

@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import random
 import socket
+from pathlib import Path
+from tempfile import gettempdir
 
 from flows.settings import Settings
 
+# Below those that the system gives to whoever connects to somewhere: none is taken before we listen on it.
+PORTS = range(20_000, 32_000)
+TAKEN = Path(gettempdir()) / f"vigie-tests-{os.getuid()}.ports"
+_mine: set[int] = set()
+_file = None
+
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
+    """Return a port of 127.0.0.1 that nobody listens on; other processes of tests get others while this lives."""
+    for port in random.sample(PORTS, len(PORTS)):  # not the first: a port is not free at once when it was used
+        if port not in _mine and _take(port) and _is_free(port):
+            _mine.add(port)
+            return port
+    raise AssertionError(f"none of the ports {PORTS.start} to {PORTS.stop} is free")
+
+
+def _take(port: int) -> bool:
+    """Lock a port's byte of a file that all tests share; the system unlocks it when this process ends."""
+    global _file  # noqa: PLW0603  (closed, it would unlock them all)
+    _file = _file or TAKEN.open("ab")
+    try:
+        fcntl.lockf(_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def port_settings() -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,17 +19,7 @@ from flows import processes
 from flows.warehouse import server as embedded
 from tests.browser.conftest import Stack, start
 from tests.helpers.ports import own_ports
-
-PATIENCE = 300
-
-
-def wait_until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Ask again and again until the answer is true; it is returned."""
-    began = time.monotonic()
-    while not (found := holds()):
-        assert time.monotonic() - began < patience, f"{what}: not within {patience:.0f} s"
-        time.sleep(min(0.2 + (time.monotonic() - began) / 20, 2))  # whoever asks keeps the stack busy, too
-    return found
+from tests.servers.waiting import PATIENCE
 
 
 class QuietServer(ThreadingHTTPServer):
