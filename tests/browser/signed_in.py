@@ -6,7 +6,7 @@ Collected by test_demo.py, whose stack it shares. Whatever would run leaves a fo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from flows.processes import live_runs
 from flows.serving.pool import template
 from flows.settings import PROJECT
 from tests.browser.conftest import Stack
 from tests.helpers.pickles import stored_bomb
+from tests.helpers.stacks import wait_until
 
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 PATIENCE = 600
@@ -65,16 +67,10 @@ class Attacker:
         found: dict[str, Any] = self.ask(f"/flow_runs/{run}", method="GET")["state"]
         return found
 
-    def wait(self, run: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE
-        while not holds(state := self.look(run)):
-            assert time.monotonic() < deadline, state
-            time.sleep(0.1)
-        return state
-
     def end(self, run: str) -> dict[str, Any]:
         """The last state of a run."""
-        return self.wait(run, lambda state: state["type"] in ENDED)
+        wait_until(lambda: self.look(run)["type"] in ENDED, run, PATIENCE)
+        return self.look(run)
 
     def proof(self, way: str) -> str:
         """A folder that whatever runs on this way makes."""
@@ -136,10 +132,7 @@ class SignedInTests:
         poisoned = str(attacker.evil("env", "sitecustomize.py"))
         changed = datetime.now(UTC)
         attacker.ask(f"/work_pools/{attacker.pool}", {"base_job_template": lax}, "PATCH")
-        deadline = time.monotonic() + PATIENCE  # until the worker has looked at it
-        while not self.has_looked(attacker, changed):
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
+        wait_until(lambda: self.has_looked(attacker, changed), "the worker's next look at its pool")
         runs = [
             attacker.run(attacker.deploy("pool", **REFRESH)),
             attacker.run(attacker.deploy("env", **REFRESH), job_variables={"env": {"PYTHONPATH": poisoned}}),
@@ -159,19 +152,14 @@ class SignedInTests:
         """The state is set while the run's process starts: it is told that it has ended, and with what."""
         data = stored_bomb(attacker.folder / "stored", Path(attacker.proof("result")))
         run = attacker.run(attacker.deploy("result", **REFRESH))
-        attacker.wait(run, lambda state: state["name"] == "Submitting")
+        wait_until(lambda: run in live_runs().ids, "its process")
         ended = {"type": "COMPLETED", "data": data}
         answer = attacker.ask(f"/flow_runs/{run}/set_state", {"state": ended, "force": True})
         assert answer["status"] == "ACCEPT"
-        deadline = time.monotonic() + PATIENCE
-        while "deserialization cannot be performed" not in self.log(attacker):
-            assert attacker.left() == []
-            assert time.monotonic() < deadline, self.log(attacker)
-            time.sleep(0.5)
+        wait_until(lambda: run not in live_runs().ids, "its end")
+        found = attacker.ask(f"/flow_runs/{run}", method="GET")
+        assert (found["state_type"], found["run_count"]) == ("COMPLETED", 0), "it had begun already"
         assert attacker.left() == []
-
-    def log(self, attacker: Attacker) -> str:
-        return (attacker.stack.home / "logs" / "stack.log").read_text(errors="replace")
 
     def test_a_run_that_is_cancelled_before_it_began_does_not_end_the_worker(self, attacker: Attacker) -> None:
         run = attacker.run_loose({"type": "PENDING"}, infrastructure_pid="1", job_variables={"env": "x"})
