@@ -23,6 +23,7 @@ from flows.settings import PROJECT
 from tests.browser.access import AccessTests
 from tests.browser.by_hand import waits_opened
 from tests.browser.conftest import Stack, start
+from tests.browser.signed_in import SignedInTests
 from tests.helpers.ports import port_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ def api(stack: Stack, path: str, **body: Any) -> Any:
 
 class TestAccess(AccessTests):
     """Who may reach what, on the same stack."""
+
+
+class TestSignedIn(SignedInTests):
+    """What somebody signed in can have run, on the same stack."""
 
 
 def test_it_prints_both_addresses(stack: Stack) -> None:

@@ -117,7 +117,7 @@ class Machine:
         return str(self.api(f"/flow_runs/{run}", method="GET")["state"]["message"])
 
     def worker(self) -> psutil.Process:
-        return next(p for p in processes.started_by(self.home) if "worker" in p.cmdline())
+        return next(p for p in processes.started_by(self.home) if "flows.worker" in p.cmdline())
 
     def stop(self) -> None:
         """Stop as `vigie down` does: the one that holds the lock is told."""
