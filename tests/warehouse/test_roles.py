@@ -22,19 +22,9 @@ def house(warehouse: House) -> House:
     return warehouse
 
 
-def as_role(house: House, server: Server, role: str) -> psycopg.Connection[tuple[object, ...]]:
-    passwords = credentials(server.home)
-    if not passwords:
-        pytest.skip("VIGIE_DATABASE_URL names a server whose roles' passwords are not ours to know")
-    place = house.connection.info
-    return psycopg.connect(
-        host=place.host, port=place.port, dbname=place.dbname, user=role, password=passwords[role], autocommit=True
-    )
-
-
 @pytest.fixture
 def app(house: House, server: Server) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    with as_role(house, server, APP) as connection:
+    with server.connect_as(APP) as connection:
         yield connection
 
 
@@ -91,7 +81,7 @@ def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
 
 
 def test_an_analyst_reads_everything_and_builds_only_in_schemas_of_their_own(house: House, server: Server) -> None:
-    with as_role(house, server, ANALYST) as connection:
+    with server.connect_as(ANALYST) as connection:
         for schema in ("raw.files__messages", "ops.sources", "marts.fct_waits", "intermediate.int_messages_latest"):
             connection.execute(f"select * from {schema} limit 1".encode())
         connection.execute("create schema ann_marts")
@@ -116,5 +106,5 @@ def test_the_embedded_server_asks_for_a_password(server: Server, house: House) -
 
 def test_a_rebuilt_mart_keeps_its_grants(house: House, server: Server) -> None:
     house.refresh(full=True)
-    with as_role(house, server, APP) as connection:
+    with server.connect_as(APP) as connection:
         assert connection.execute("select count(*) from marts.fct_waits").fetchone() != (0,)

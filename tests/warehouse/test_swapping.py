@@ -12,7 +12,6 @@ from flows.sources.examples import DEMO
 from flows.warehouse import swapping
 from flows.warehouse.database import Connection
 from flows.warehouse.roles import ANALYST, APP, grant
-from flows.warehouse.server import credentials
 from tests.helpers.databases import Server
 from tests.helpers.house import House
 
@@ -46,14 +45,7 @@ def house(warehouse: House) -> House:
 
 @pytest.fixture
 def analyst(house: House, server: Server) -> Iterator[Connection]:
-    passwords = credentials(server.home)
-    if not passwords:
-        pytest.skip("VIGIE_DATABASE_URL names a server whose roles' passwords are not ours to know")
-    place = house.connection.info
-    with psycopg.connect(
-        host=place.host, port=place.port, dbname=place.dbname, user=ANALYST, password=passwords[ANALYST],
-        autocommit=True,
-    ) as connection:  # fmt: skip
+    with server.connect_as(ANALYST) as connection:
         connection.execute("create schema ann")
         yield connection
 
