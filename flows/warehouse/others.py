@@ -19,7 +19,7 @@ PATIENCE = "set local lock_timeout = '5s'"  # for those who read what is dropped
 ATTEMPTS = 6  # at what others read
 
 # What stands in the schemas, whatever it is: what dbt made, and what others keep there. Owners that we may not act
-# for are named. A sequence of a column goes with its table, as statistics do.
+# for are named. What is a part of another thing goes with it: a column's sequence, statistics, a range's functions.
 HELD = """
     select
         i.type, i.identity, n.nspname::text, coalesce(c.relname, p.proname, i.name)::text,
@@ -35,10 +35,11 @@ HELD = """
     cross join pg_identify_object(d.classid, d.objid, 0) as i
     left join ops.relations as r
         on n.nspname = r.schema_name and coalesce(c.relname, p.proname, i.name) = r.relation_name
-    where n.nspname = any(%(schemas)s) and d.classid <> 'pg_statistic_ext'::regclass and not (
-        c.relkind is not distinct from 'S' and exists (
-            select from pg_depend as o where c.oid = o.objid and o.classid = d.classid and o.deptype in ('a', 'i')
-        )
+    where n.nspname = any(%(schemas)s) and d.classid <> 'pg_statistic_ext'::regclass and not exists (
+        select from pg_depend as o
+        where
+            d.classid = o.classid and d.objid = o.objid and o.refobjid <> o.objid
+            and (o.deptype = 'i' or (o.deptype = 'a' and c.relkind is not distinct from 'S'))
     )
     order by i.identity
 """
@@ -74,10 +75,10 @@ READERS = """
     cross join pg_identify_object(d.classid, d.oid, 0) as i
     cross join pg_identify_object_as_address(d.classid, d.oid, 0) as a
     -- Triggers, policies, defaults have no schema but their table's, the first part of their address.
-    cross join coalesce(i.schema, a.object_names[1], '') as schema
+    cross join coalesce(i.schema, a.object_names[1], '') as place
     where
         i.type like 'publication%%'
-        or (schema <> all(%(schemas)s::text[]) and schema not like 'pg\\_%%' and i.type <> 'default acl')
+        or (place <> all(%(schemas)s::text[]) and place not like 'pg\\_%%' and i.type <> 'default acl')
     order by 1
 """
 

@@ -65,7 +65,7 @@ MARKED = """
     select nspname from pg_namespace
     where strpos(coalesce(obj_description(oid, 'pg_namespace'), ''), %s) > 0 and pg_has_role(nspowner, 'usage')
 """
-OVERDUE = "select from ops.refreshes where refresh_id = %s and finished_at < now() - make_interval(days => %s)"
+OVERDUE = "select 1 from ops.refreshes where refresh_id = %s and finished_at < now() - make_interval(days => %s)"
 VIEW = """
     select
         c.oid::regclass::text, pg_get_userbyid(c.relowner),
