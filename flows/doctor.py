@@ -180,7 +180,8 @@ def _others_views(connection: Connection) -> Finding:
     ).fetchall()
     seen = ", ".join(str(row[0]) for row in rows) if rows else "all can follow when everything is built anew"
     me = sql.Identifier(connection.info.user).as_string(connection)
-    return Finding("others' views", not rows, seen, f"as an administrator, grant their owners to {me}")
+    advice = f"as an administrator, grant their owners to {me}; give a superuser's views to another role"
+    return Finding("others' views", not rows, seen, advice)
 
 
 def _left_behind(connection: Connection) -> Finding:
