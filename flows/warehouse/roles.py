@@ -87,6 +87,12 @@ def _grant_tables(
         connection.execute(right.format(table=sql.Identifier(schema, table), **names))
 
 
+def speaks_for_analysts(connection: Connection) -> bool:
+    """Whether analysts' own views can follow when the marts are built anew."""
+    row = connection.execute("select pg_has_role(oid, 'member') from pg_roles where rolname = %s", (ANALYST,))
+    return row.fetchone() == (True,)
+
+
 def missing_roles(connection: Connection) -> list[str]:
     """Roles that this server lacks."""
     rows = connection.execute("select rolname from pg_roles where rolname like 'vigie%%'").fetchall()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from flows.doctor import examine
 from flows.errors import SettingError
 from flows.settings import PROJECT, Settings
 from flows.warehouse import database
@@ -61,6 +62,9 @@ def test_a_postgres_that_is_too_old_is_refused_with_what_to_do(
 
     with pytest.raises(SettingError, match=r"^Vigie needs Postgres 99 or newer, this is \d+\.\d+.*: upgrade it$"):
         connect(bare)
+    (found,) = [finding for finding in examine(bare) if finding.name == "Postgres"]
+    assert not found.is_well
+    assert "Vigie needs Postgres 99 or newer" in found.seen
 
 
 def test_a_server_that_does_not_answer_is_told_in_one_line(server: Server) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from flows.doctor import Finding, examine
 from flows.sources.examples import DEMO
-from flows.warehouse.roles import ANALYST, APP, grant
+from flows.warehouse import server as embedded
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, grant
 from flows.warehouse.server import credentials
 from tests.helpers.databases import Server
 from tests.helpers.house import House
@@ -108,3 +110,29 @@ def test_a_rebuilt_mart_keeps_its_grants(house: House, server: Server) -> None:
     house.refresh(full=True)
     with server.connect_as(APP) as connection:
         assert connection.execute("select count(*) from marts.fct_waits").fetchone() != (0,)
+
+
+def test_an_older_embedded_servers_pipeline_may_speak_for_analysts_from_the_next_start_on(
+    empty_warehouse: House, server: Server
+) -> None:
+    def roles() -> Finding:
+        return next(finding for finding in examine(empty_warehouse.settings) if finding.name == "roles")
+
+    with as_role(empty_warehouse, server, "postgres") as owner:
+        owner.execute(f"revoke {ANALYST} from {PIPELINE}".encode())
+    assert roles().advice == f'as an administrator: grant {ANALYST} to "{PIPELINE}"'
+    assert not roles().is_well
+
+    (server.home / "postgres.ready").write_text("")  # as the Vigie of before it left it
+    embedded.start(server.home)
+
+    assert roles().is_well
+
+
+def test_doctor_names_views_of_whom_the_pipeline_may_not_speak_for(warehouse: House, server: Server) -> None:
+    with as_role(warehouse, server, "postgres") as owner:
+        owner.execute("create schema reports; create view reports.waits as select * from marts.fct_waits")
+
+    found = next(finding for finding in examine(warehouse.settings) if finding.name == "others' views")
+
+    assert (found.is_well, found.seen) == (False, "reports.waits of postgres")
