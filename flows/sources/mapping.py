@@ -7,18 +7,17 @@ the registered functions that turn a document of the file into flat rows. Shippe
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import ftfy
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from flows.errors import MappingError, SourceError
-from flows.sources.base import Answerable, Json, Record, canonical
-from flows.sources.contracts import CONTRACTS, Contract, Entity
+from flows.records import Answerable, Json, Record, Unusable, canonical, make
+from flows.records.contracts import CONTRACTS, Contract, Entity
+from flows.records.encodings import repair
 from flows.sources.readers import Format
 from flows.sources.roots import Roots, declared
 from flows.sources.shapes import Shaper, find_shaper
@@ -27,9 +26,6 @@ from flows.sources.values import check_format, converter, reader
 SHIPPED = Path(__file__).parent / "mappings"
 
 LARGEST = 1_000_000  # bytes of a mapping file
-LONGEST_ID = 1000  # what the warehouse's keys hold, with room to spare
-REPAIR = ftfy.TextFixerConfig()
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON has it; a backslash before a backslash escapes it
 
 
 class Column(BaseModel):
@@ -185,15 +181,6 @@ def load_mapping(name: str, roots: Roots | None = None) -> Mapping:
         raise MappingError(f"mapping {error}") from error
 
 
-class Unusable(ValueError):
-    """A row that cannot become a record: `reason` in two words, the message in a sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Keep the reason beside the message."""
-        super().__init__(detail)
-        self.reason = reason
-
-
 class Mapper:
     """Turns rows into records under one mapping, for one site."""
 
@@ -229,10 +216,9 @@ class Mapper:
         for name in self._positions:
             mapped[name] = position
         for text in self._contract.texts & mapped.keys():
-            if not mapped[text].isascii():
-                fixed = ftfy.fix_encoding(mapped[text], REPAIR)
-                repaired = repaired or fixed != mapped[text]
-                mapped[text] = fixed
+            fixed = repair(mapped[text])
+            repaired = repaired or fixed != mapped[text]
+            mapped[text] = fixed
         mapped |= self._who(row)
         if trouble := self._contract.trouble(mapped):
             raise Unusable(*trouble)
@@ -244,22 +230,11 @@ class Mapper:
         kept = row.copy()
         for name in self._volatile_columns:
             kept.pop(name, None)
-        payload = {"mapping": self.mapping.label, "row": kept, "mapped": mapped}
-        try:
-            record = Record.of(
-                self.mapping.table,
-                self.site,
-                self._id(row),
-                payload,
-                counters=counters,
-                repaired=repaired,
-                native_order=order,
-            )
-        except TypeError as error:
-            raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
-        if (b"u0000" in record.content and NUL.search(record.content)) or "\0" in record.record_id:
-            raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
-        return record
+        read = {"mapping": self.mapping.label, "row": kept}
+        return make(
+            self.mapping.table, self.site, self._id(row), mapped, read,
+            counters=counters, repaired=repaired, native_order=order,
+        )  # fmt: skip
 
     def _who(self, row: Json) -> Json:
         """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""
@@ -287,7 +262,4 @@ class Mapper:
             return hashlib.sha256(canonical(values)).hexdigest()[:32]
         if values[0] is None:
             raise Unusable("no id", f"the row has no {self.mapping.id}")
-        found = str(values[0]).strip()
-        if len(found.encode("utf-8", "replace")) > LONGEST_ID:
-            raise Unusable("bad id", f"its id has more than {LONGEST_ID:,} bytes: {found[:80]!r}…")
-        return found
+        return str(values[0]).strip()

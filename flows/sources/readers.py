@@ -17,11 +17,12 @@ from typing import IO, Any, Literal, TypeAlias
 import ijson
 import orjson
 
+from flows.records import KEPT_BYTES
+
 Format: TypeAlias = Literal["csv", "json", "jsonl"]
 
 RECORD_LINES = 500
 RECORD_BYTES = 1_000_000
-KEPT_BYTES = 100_000
 DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(RECORD_BYTES * 2)
 
@@ -111,7 +112,7 @@ def _csv_rows(lines: Iterator[_Line], columns: set[str]) -> Iterator[Row]:
     if missing:
         detail = f"the header has no column {', '.join(missing)}"
         for line in (first, *lines):
-            yield Row(line.number, line.offset, line.content[:KEPT_BYTES], reason="missing column", detail=detail)
+            yield Row(line.number, line.offset, line.content, reason="missing column", detail=detail)
         return
     waiting: deque[_Line] = deque()
     while True:
@@ -160,26 +161,25 @@ def _csv_record(
 
 def _csv_row(number: int, offset: int, content: bytes, header: list[str], delimiter: str, *, strict: bool) -> Row:
     text, repaired = _decode(content)
-    kept = content[:KEPT_BYTES]
     cells = _cells(text.rstrip("\r\n"), delimiter, strict=strict)
     if cells is None:
-        return Row(number, offset, kept, reason="damaged row", detail="quotes do not close where cells end")
+        return Row(number, offset, content, reason="damaged row", detail="quotes do not close where cells end")
     if len(cells) != len(header):
         detail = f"the row has {len(cells)} cells, the header {len(header)}"
-        return Row(number, offset, kept, reason="wrong number of cells", detail=detail)
-    return Row(number, offset, kept, dict(zip(header, cells, strict=True)), repaired)
+        return Row(number, offset, content, reason="wrong number of cells", detail=detail)
+    return Row(number, offset, content, dict(zip(header, cells, strict=True)), repaired)
 
 
 def _json_line(line: _Line) -> Row:
     text, repaired = _decode(line.content)
-    kept = line.content[:KEPT_BYTES]
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return Row(line.number, line.offset, kept, reason="damaged JSON", detail=str(error))
+        return Row(line.number, line.offset, line.content, reason="damaged JSON", detail=str(error))
     if not isinstance(value, dict):
-        return Row(line.number, line.offset, kept, reason="not an object", detail="a line must be a JSON object")
-    return Row(line.number, line.offset, kept, value, repaired)
+        detail = "a line must be a JSON object"
+        return Row(line.number, line.offset, line.content, reason="not an object", detail=detail)
+    return Row(line.number, line.offset, line.content, value, repaired)
 
 
 def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
@@ -190,7 +190,7 @@ def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
             if isinstance(value, dict):
                 yield Row(number, file.tell(), b"", value)
             else:
-                kept = repr(value).encode()[:KEPT_BYTES]
+                kept = repr(value).encode()
                 yield Row(number, file.tell(), kept, reason="not an object", detail="items must be JSON objects")
         if not number and not _has_list(file, items):
             detail = f"the file has no list at '{items}'"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from flows.sources.base import Json
+from flows.records import Json
 
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
 FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from flows.sources.feeds.text import to_text
-from flows.sources.feeds.times import read_time
+from flows.records.texts import to_text
+from flows.records.times import read_time
 from tests.helpers.feeds import Reader, item, rss
 from tests.servers.feed_server import Reply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from flows.sources.base import Json
+from flows.records.page import Json
 
 Entity: TypeAlias = Literal["messages", "ratings", "customers", "statuses"]
 
