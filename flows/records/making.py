@@ -61,7 +61,8 @@ def make(
 def reject(stream: str, where: str, error: Exception, found: object, *, most: int = KEPT_BYTES) -> Reject:
     """Keep what was `found` with the reason why it could not become a record."""
     reason = error.reason if isinstance(error, Unusable) else "wrong shape"
-    return Reject(stream, where, reason, str(error), as_bytes(found), most)
+    detail = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return Reject(stream, where, reason, detail, as_bytes(found), most)
 
 
 def without_damage(text: str) -> str:
