@@ -19,8 +19,9 @@ import pytest
 
 from flows import reconciling
 from flows.doctor import flow_runs
+from flows.records import Cursor, Json, Page
 from flows.settings import Settings
-from flows.sources.base import Cursor, Json, Page, SourceConfig, SourceFacts
+from flows.sources.base import SourceConfig, SourceFacts
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect, locked
 from flows.warehouse.interrupted import close_cut_off, cut_off

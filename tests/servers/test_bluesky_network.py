@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.source import Bluesky
 from flows.sources.http import Clock, MemoryHosts

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.http import Clock, MemoryHosts
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.source import Mastodon
