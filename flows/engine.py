@@ -7,6 +7,7 @@ default with pickle, which runs what it reads. Whoever may write states could ha
 from __future__ import annotations
 
 import runpy
+from typing import Any
 
 
 def refuse_stored_results() -> None:
@@ -19,7 +20,7 @@ def refuse_stored_results() -> None:
     from prefect.utilities.dispatch import get_registry_for_type
 
     # By name a serializer is found in the registry, and imports what it is told to.
-    registry = get_registry_for_type(Serializer) or {}
+    registry: dict[str, Any] = get_registry_for_type(Serializer) or {}
     registry.update(dict.fromkeys(registry, UnknownSerializer))
     # What names none gets this one.
     _replace(PickleSerializer, "loads", UnknownSerializer.loads)

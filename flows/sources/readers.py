@@ -109,8 +109,8 @@ def _csv_rows(lines: Iterator[_Line], columns: set[str]) -> Iterator[Row]:
     missing = sorted(columns - set(header))
     if missing:
         detail = f"the header has no column {', '.join(missing)}"
-        for line in (first, *lines):
-            yield Row(line.number, line.offset, line.content, reason="missing column", detail=detail)
+        for each in (first, *lines):
+            yield Row(each.number, each.offset, each.content, reason="missing column", detail=detail)
         return
     waiting: deque[_Line] = deque()
     whole: list[_Line] = []  # lines that are a record each

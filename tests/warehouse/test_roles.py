@@ -118,7 +118,7 @@ def test_an_older_embedded_servers_pipeline_may_speak_for_analysts_from_the_next
     def roles() -> Finding:
         return next(finding for finding in examine(empty_warehouse.settings) if finding.name == "roles")
 
-    with as_role(empty_warehouse, server, "postgres") as owner:
+    with server.connect_as("postgres") as owner:
         owner.execute(f"revoke {ANALYST} from {PIPELINE}".encode())
     assert roles().advice == f'as an administrator: grant {ANALYST} to "{PIPELINE}"'
     assert not roles().is_well
@@ -130,7 +130,7 @@ def test_an_older_embedded_servers_pipeline_may_speak_for_analysts_from_the_next
 
 
 def test_doctor_names_views_of_whom_the_pipeline_may_not_speak_for(warehouse: House, server: Server) -> None:
-    with as_role(warehouse, server, "postgres") as owner:
+    with server.connect_as("postgres") as owner:
         owner.execute("create schema reports; create view reports.waits as select * from marts.fct_waits")
 
     found = next(finding for finding in examine(warehouse.settings) if finding.name == "others' views")
