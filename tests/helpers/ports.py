@@ -6,6 +6,7 @@ import fcntl
 import os
 import random
 import socket
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -15,7 +16,6 @@ from flows.settings import Settings
 PORTS = range(20_000, 32_000)
 TAKEN = Path(gettempdir()) / f"vigie-tests-{os.getuid()}.ports"
 _mine: set[int] = set()
-_file = None
 
 
 def free_port() -> int:
@@ -29,13 +29,17 @@ def free_port() -> int:
 
 def _take(port: int) -> bool:
     """Lock a port's byte of a file that all tests share; the system unlocks it when this process ends."""
-    global _file  # noqa: PLW0603  (closed, it would unlock them all)
-    _file = _file or TAKEN.open("ab")
     try:
-        fcntl.lockf(_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        fcntl.lockf(_shared_file(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
     except OSError:
         return False
     return True
+
+
+@cache
+def _shared_file() -> int:
+    """Descriptor of the file, which stays open: closed, it would unlock every port of ours."""
+    return os.open(TAKEN, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _is_free(port: int) -> bool:
