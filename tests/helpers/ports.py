@@ -15,14 +15,13 @@ from flows.settings import Settings
 # Below those that the system gives to whoever connects to somewhere: none is taken before we listen on it.
 PORTS = range(20_000, 32_000)
 TAKEN = Path(gettempdir()) / f"vigie-tests-{os.getuid()}.ports"
-_mine: set[int] = set()
+_untried = iter(random.sample(PORTS, len(PORTS)))
 
 
 def free_port() -> int:
     """Return a port of 127.0.0.1 that nobody listens on; other processes of tests get others while this lives."""
-    for port in random.sample(PORTS, len(PORTS)):  # not the first: a port is not free at once when it was used
-        if port not in _mine and _take(port) and _is_free(port):
-            _mine.add(port)
+    for port in _untried:
+        if _take(port) and _is_free(port):
             return port
     raise AssertionError(f"none of the ports {PORTS.start} to {PORTS.stop} is free")
 
