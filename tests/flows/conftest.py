@@ -21,6 +21,9 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         from prefect.testing.utilities import prefect_test_harness
 
         storage = "prefect.server.concurrency.lease_storage.filesystem"
-        ours = {PREFECT_HOME: tmp_path_factory.mktemp("prefect"), PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE: storage}
-        with temporary_settings(ours), prefect_test_harness(server_startup_timeout=600):
+        home = tmp_path_factory.mktemp("prefect")
+        with (
+            temporary_settings({PREFECT_HOME: home, PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE: storage}),
+            prefect_test_harness(server_startup_timeout=600),
+        ):
             yield

@@ -6,6 +6,7 @@ import fcntl
 import os
 import random
 import socket
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -14,28 +15,30 @@ from flows.settings import Settings
 # Below those that the system gives to whoever connects to somewhere: none is taken before we listen on it.
 PORTS = range(20_000, 32_000)
 TAKEN = Path(gettempdir()) / f"vigie-tests-{os.getuid()}.ports"
-_mine: set[int] = set()
-_file = None
+_untried = iter(random.sample(PORTS, len(PORTS)))
 
 
 def free_port() -> int:
     """Return a port of 127.0.0.1 that nobody listens on; other processes of tests get others while this lives."""
-    for port in random.sample(PORTS, len(PORTS)):  # not the first: a port is not free at once when it was used
-        if port not in _mine and _take(port) and _is_free(port):
-            _mine.add(port)
+    for port in _untried:
+        if _take(port) and _is_free(port):
             return port
     raise AssertionError(f"none of the ports {PORTS.start} to {PORTS.stop} is free")
 
 
 def _take(port: int) -> bool:
     """Lock a port's byte of a file that all tests share; the system unlocks it when this process ends."""
-    global _file  # noqa: PLW0603  (closed, it would unlock them all)
-    _file = _file or TAKEN.open("ab")
     try:
-        fcntl.lockf(_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        fcntl.lockf(_shared_file(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
     except OSError:
         return False
     return True
+
+
+@cache
+def _shared_file() -> int:
+    """Descriptor of the file, which stays open: closed, it would unlock every port of ours."""
+    return os.open(TAKEN, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _is_free(port: int) -> bool:
