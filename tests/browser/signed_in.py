@@ -19,7 +19,7 @@ from flows.serving.pool import template
 from flows.settings import PROJECT
 from tests.browser.conftest import Stack
 from tests.helpers.pickles import stored_bomb
-from tests.helpers.stacks import wait_until
+from tests.servers.waiting import wait_until
 
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 PATIENCE = 600
