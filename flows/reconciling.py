@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
 
 LABEL = "prefect.worker.name"
-READY_SECONDS = 120
+READY_SECONDS = 600  # for a busy machine
 # A run has no process yet for a moment, and none any more while its last state is on its way.
 GRACE = timedelta(seconds=45)
 HEARTBEAT = timedelta(seconds=120)
@@ -244,7 +244,7 @@ def free_slots(config: Settings) -> list[str]:
 
 
 def _wait_for_server() -> None:
-    """Wait until Prefect's API answers, two minutes at most."""
+    """Wait until Prefect's API answers, ten minutes at most."""
     health = f"{settings().prefect_api_url}/health"
     deadline = time.monotonic() + READY_SECONDS
     while not answers(health) and time.monotonic() < deadline:

@@ -29,6 +29,8 @@ try {
 </script>"""
 # FastAPI's pages about an API load their scripts from a host elsewhere, onto the origin that holds the sign-in.
 FROM_ELSEWHERE = {"/docs", "/docs/oauth2-redirect", "/redoc"}
+# Takes seconds to make, in which the server does nothing else, and asks nobody who comes; below /api it does ask.
+UNGUARDED = "/openapi.json"
 
 
 def create() -> ASGIApp:
@@ -38,6 +40,7 @@ def create() -> ASGIApp:
     # The guard stands outside: triggers call the application inside under a host name of Prefect's own.
     app = create_app(final=True)
     _without_foreign_pages(app)
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", None) != UNGUARDED]
     app.router.routes.insert(0, Route("/sign-in", _sign_in))
     config = settings()
     return guarded(app, config.url_host, config.proxy_names)

@@ -20,7 +20,7 @@ LOCK = "refresh"
 PATIENCE = 3600.0
 LEFT_BEHIND = (
     "it reads the marts as they were before everything was built anew, and could not be moved to the new ones:"
-    f" make it again, or drop it; {swapping.OLD_DAYS} days after that it is dropped with the old marts"
+    f" make it again, or drop it; {swapping.OLD_DAYS} days after that the old marts are emptied and closed"
 )
 # Dropped and made again they would be missed by who reads meanwhile.
 REMADE = ("run", "--exclude", "config.materialized:view", "config.materialized:table_function")

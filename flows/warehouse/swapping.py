@@ -18,7 +18,7 @@ from flows.warehouse.database import Connection
 from flows.warehouse.others import PATIENCE, move_others, readers, refuse_obstacles
 from flows.warehouse.ownership import installation_of, make_schemas
 from flows.warehouse.relations import DBT_SCHEMAS, release_relations
-from flows.warehouse.roles import grant_reading
+from flows.warehouse.roles import grant_reading, revoke_reading
 
 NEXT, OLD = "__next", "__old_"  # where everything is built anew, beside what readers see, and what that replaced
 OLD_DAYS = 7  # what could not follow keeps the old tables, and texts that may be kept no longer
@@ -64,6 +64,10 @@ GRANTEE = """
 MARKED = """
     select nspname from pg_namespace
     where strpos(coalesce(obj_description(oid, 'pg_namespace'), ''), %s) > 0 and pg_has_role(nspowner, 'usage')
+"""
+FILLED = """
+    select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname = any(%(schemas)s) and c.relkind = 'r' and pg_relation_size(c.oid) > 0
 """
 OVERDUE = "select 1 from ops.refreshes where refresh_id = %s and finished_at < now() - make_interval(days => %s)"
 VIEW = """
@@ -112,7 +116,8 @@ def swap(connection: Connection, refresh_id: int) -> None:
 def clean(connection: Connection) -> list[str]:
     """Drop what a swap left, and return those who still read it, each with what it is and its name.
 
-    What is being read at the moment is left for the next time; what others have not mended after OLD_DAYS goes too.
+    What is being read at the moment is left for the next time. After OLD_DAYS the old tables are emptied and
+    closed: what others hang on them still stands, and fails until they mend it.
     """
     kept: list[str] = []
     for suffix, schemas in _old(connection).items():
@@ -120,11 +125,12 @@ def clean(connection: Connection) -> list[str]:
             if view is not None:
                 _follow(connection, view, suffix)
         found = [what for what, _ in readers(connection, schemas)]
-        if not found or connection.execute(OVERDUE, (suffix.removeprefix(OLD), OLD_DAYS)).fetchone():
-            with suppress(errors.LockNotAvailable), connection.transaction():
-                _drop(connection, schemas)
-                continue
         kept += found
+        with suppress(errors.LockNotAvailable), connection.transaction():
+            if not found:
+                _drop(connection, schemas)
+            elif connection.execute(OVERDUE, (suffix.removeprefix(OLD), OLD_DAYS)).fetchone():
+                _close(connection, schemas)
     return kept
 
 
@@ -166,6 +172,15 @@ def _follow(connection: Connection, view: int, suffix: str) -> None:
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(owner)))
             query = query.replace(f"{suffix}.", ".")
             connection.execute(f"create or replace view {name} {options} as {query}".encode())
+
+
+def _close(connection: Connection, schemas: list[str]) -> None:
+    """Empty tables that hold texts which may be kept no longer, and let nobody take what is left for figures."""
+    connection.execute(PATIENCE)
+    revoke_reading(connection, schemas)
+    for schema, table in connection.execute(FILLED, {"schemas": schemas}).fetchall():
+        with suppress(errors.FeatureNotSupported), connection.transaction():  # another's key refers to it
+            connection.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, table)))
 
 
 def _drop(connection: Connection, schemas: list[str]) -> None:

@@ -174,21 +174,28 @@ def test_dependents_without_a_schema_are_told_and_not_dropped(house: House) -> N
     assert (found.is_well, found.seen) == (False, ", ".join(told))
 
 
-def test_who_is_left_behind_keeps_the_old_marts_for_a_week(house: House) -> None:
+def test_who_is_left_behind_reads_the_old_marts_for_a_week_and_is_never_dropped(house: House) -> None:
     house.connection.execute(
-        "create schema ann; create materialized view ann.stored as select * from marts.fct_messages"
+        "create schema ann; create materialized view ann.stored as select * from marts.fct_messages;"
+        " insert into marts.fct_messages select"
     )
     number = house.value("select max(refresh_id) from ops.refreshes")
     rebuild(house, number)
-    assert swapping.clean(house.connection) == ["materialized view ann.stored"]
+    old = f"marts__old_{number}.fct_messages"
+    told = ["materialized view ann.stored"]
+    assert swapping.clean(house.connection) == told
 
-    for days, kept in ((6, ["materialized view ann.stored"]), (2, [])):
+    for days, rows, is_open in ((6, 1, True), (2, 0, False)):
         house.connection.execute(
             "update ops.refreshes set finished_at = coalesce(finished_at, now()) - make_interval(days => %s)",
             (days,),
         )
-        assert swapping.clean(house.connection) == kept
+        assert swapping.clean(house.connection) == told
+        assert house.value(f"select count(*) from {old}") == rows
+        assert house.value(f"select has_table_privilege('{APP}', '{old}', 'select')") is is_open
 
+    house.connection.execute("drop schema ann cascade")
+    assert swapping.clean(house.connection) == []
     assert house.query("select nspname from pg_namespace where nspname like '%%\\_\\_old\\_%%'") == []
 
 
