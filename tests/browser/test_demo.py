@@ -193,7 +193,7 @@ def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
     done = [flows[r["flow_id"]] for r in runs if r["state_type"] == "COMPLETED"]
     assert {"collect", "refresh"} <= set(done)
     refreshed = [r for r in runs if flows[r["flow_id"]] == "refresh" and r["state_type"] == "COMPLETED"]
-    assert any(r["created_by"]["type"] == "AUTOMATION" for r in refreshed)
+    assert any((r["created_by"] or {}).get("type") == "AUTOMATION" for r in refreshed)
     scheduled = [r for r in runs if flows[r["flow_id"]] == "refresh" and r["state_type"] == "SCHEDULED"]
     assert scheduled, "the ten-minute schedule made no runs"
     keys = {a["key"] for a in api(stack, "/artifacts/filter")}
