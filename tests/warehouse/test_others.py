@@ -138,7 +138,6 @@ def test_models_that_left_the_project_go_with_the_old_marts_and_free_their_names
     assert house.value("select count(*) from pg_namespace where nspname like '%%\\_\\_old\\_%%'") == 0
 
 
-@pytest.mark.timeout(120)
 def test_a_reader_of_others_things_that_never_ends_is_named_and_holds_up_nothing_for_ever(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
