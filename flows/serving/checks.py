@@ -29,7 +29,7 @@ def answers(url: str) -> bool:
 def _status(url: str, host: str | None = None) -> int | None:
     request = urllib.request.Request(url, headers={"Host": host} if host else {})  # noqa: S310  (our own address)
     try:
-        with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310  (our own address)
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code

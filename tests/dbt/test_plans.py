@@ -143,6 +143,7 @@ def _bound(house: House, query: str, stream: str, values: dict[str, Any]) -> str
 
 def _plan(house: House, query: str) -> dict[str, Any]:
     """The plan of a model as a refresh has it planned, with what each step really did."""
+    # A macro is an attribute of its module at run time alone.
     settings = jinja2.Template((MACROS / "planned.sql").read_text()).module.planned()  # type: ignore[attr-defined]
     with house.connection.transaction():
         house.connection.execute(settings.encode())
