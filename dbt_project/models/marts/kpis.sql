@@ -1,0 +1,60 @@
+{{ config(
+    materialized='table_function',
+    contract={'enforced': false},
+    meta={
+        'arguments': 'first date, last date, grain text default null, names text[] default null, '
+            ~ scope_arguments(),
+        'returns': 'kpi text, bucket date, channel text, value numeric, n integer, low numeric, high numeric'
+    }
+) }}
+
+with found as (
+
+    {% for of in kpi_facts() -%}
+        {%- set day = kpi_facts()[of].day -%}
+        {{ kpi_rows(
+            of,
+            ['greatest(date_trunc(grain, ' ~ day ~ ')::date, first) as bucket', 'channel'],
+            'grouping sets ((1), (1, 2))',
+            day ~ " between first and last and (names is null or names && array['"
+                ~ kpi_names(of) | join("', '") ~ "']) and " ~ in_scope()
+        ) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+buckets as (
+
+    -- Where nothing happened there is a row all the same: a name that is missing is no KPI.
+    select first as bucket where grain is null
+    union all
+    select greatest(begins::date, first)
+    from generate_series(
+        date_trunc(grain, first::timestamp), last::timestamp, ('1 ' || grain)::interval
+    ) as series (begins)
+
+),
+
+wanted as (
+
+    select *
+    from buckets
+    cross join (select null as channel union select f.channel from found as f) as c
+    cross join unnest(array['{{ kpi_names() | join("', '") }}']) as k (kpi)
+    where names is null or kpi = any(names)
+
+)
+
+select
+    w.kpi,
+    w.bucket,
+    w.channel,
+    coalesce(f.value, case when d.unit = 'count' then 0 end) as value,
+    coalesce(f.n, 0) as n,
+    f.low,
+    f.high
+from wanted as w
+inner join {{ ref('kpi_definitions') }} as d on w.kpi = d.kpi
+left join found as f on w.kpi = f.kpi and w.bucket = f.bucket and w.channel is not distinct from f.channel
+order by w.bucket asc, w.channel asc nulls first, d.place asc
