@@ -1,0 +1,3 @@
+{{ config(materialized='view', contract={'enforced': false}) }}
+
+select * from {{ ref('kpi_definitions') }}
