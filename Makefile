@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test test-slow lint format bench screenshots paint lock clean
+.PHONY: install demo test test-slow test-any-day test-postgres lint format bench screenshots paint lock clean
 
 install: .venv/installed
 
@@ -23,6 +23,12 @@ test: install  ## Every test but the slow ones
 
 test-slow: install
 	$(BIN)/pytest -m slow
+
+test-any-day: install  ## The tests on other days: AT=leap-day (or any moment) for one, TESTS=tests/cli for some
+	$(BIN)/python -m tests.anyday --at $(or $(AT),all) -n 2 --dist loadfile $(TESTS)
+
+test-postgres: install  ## The warehouse, the dbt project and the marts on every Postgres server of this machine
+	$(BIN)/python -m tests.servers.postgres -m "not slow" tests/warehouse tests/dbt tests/marts
 
 lint: install
 	$(BIN)/ruff check .

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import format as fmt
 from app.data.pool import company_zone
@@ -147,6 +149,12 @@ def trouble(what: str) -> None:
         what=what,
     )
     st.error(said, icon=":material/database_off:")
+
+
+def stale(place: DeltaGenerator, at: datetime) -> None:
+    """Say of when the rows are that are shown while the warehouse is away."""
+    when = fmt.moment(at, company_zone())
+    place.warning(_("The warehouse is away for a moment: figures of {when}.", when=when), icon=":material/history:")
 
 
 def not_ready(what: str) -> None:

@@ -27,16 +27,21 @@ def main() -> None:
     page = st.navigation([*of_a_period, *of_all_times])
     widgets = st.sidebar.container()
     language.switch()
-    try:
-        if page in of_a_period:
-            extent = data.extent()
-            with widgets:
-                filters.draw(filters.current(extent), extent)
-        page.run()
-    except data.NotReadyError as trouble:
-        look.not_ready(_(str(trouble)))
-    except VigieError as trouble:
-        look.trouble(_(str(trouble)))
+    notice = st.empty()
+    with data.noting_stale() as stale:
+        try:
+            if page in of_a_period:
+                extent = data.extent()
+                with widgets:
+                    filters.draw(filters.current(extent), extent)
+            page.run()
+        except data.NotReadyError as trouble:
+            look.not_ready(_(str(trouble)))
+        except VigieError as trouble:
+            look.trouble(_(str(trouble)))
+        finally:
+            if stale:
+                look.stale(notice, min(stale))
 
 
 main()

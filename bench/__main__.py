@@ -18,6 +18,7 @@ from bench.company import measure, report
 from flows.settings import Settings
 from flows.sources.base import Page, Record
 from flows.sources.files import Files, FilesConfig
+from flows.sources.roots import ANYWHERE
 from flows.warehouse import server
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect
@@ -76,7 +77,7 @@ def loading(connection: Connection, file: Path, repeats: int, page_size: int) ->
     """Print the ratio of the bound's time to ours, for new rows and for rows that are all there already."""
     config = FilesConfig(name="bench", path=str(file), mapping="messages", page_size=page_size)
     preparing = time.perf_counter()
-    full = [page.records for page in Files(config).pages(None, {})]
+    full = [page.records for page in Files(config, ANYWHERE).pages(None, {})]
     preparing = time.perf_counter() - preparing
     plain = [without_counters(records) for records in full]
     number = sum(map(len, full))
@@ -102,7 +103,7 @@ def file_to_raw(connection: Connection, file: Path, rows: int) -> None:
     """Print how long a file takes to be read, mapped and loaded, as a run does it."""
     connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
     config = FilesConfig(name="bench", path=str(file), mapping="messages", again=True)
-    took = seconds(lambda: run_source(connection, config, Files(config)))
+    took = seconds(lambda: run_source(connection, config, Files(config, ANYWHERE)))
     out.print(f"File to raw: {rows:,} rows in {took:.1f} s, {rows / took:,.0f} rows/s\n")
 
 

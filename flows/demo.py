@@ -9,7 +9,7 @@ from flows.settings import Settings
 from flows.warehouse.database import connect
 from flows.warehouse.refreshing import pending
 
-PATIENCE = 240
+PATIENCE = 900  # seconds, for a busy machine: a run that fails is noticed at once
 
 
 def wait_until_refreshed(config: Settings, flow_runs: list[str]) -> None:

@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import yaml
 
 from flows.errors import SettingError, VigieError
+from flows.serving.pool import ensure_pool
 from flows.settings import PROJECT, Settings, settings
 from flows.stack import prefect_environment
+from flows.tenants import of_installation, refuse_taken
+from flows.warehouse.database import connect
+from flows.warehouse.ownership import installation_of
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
-TAG = "vigie"
 FILE = PROJECT / "prefect.yaml"
 VARIABLE = re.compile(r"\{\{\s*\$(\w+)\s*\}\}")
 
 
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a deploy did: the work pool that a worker is started for, and the names of what was removed."""
+
+    pool: str
+    removed: list[str]
+
+
 def declared() -> list[dict[str, Any]]:
     """Deployments of prefect.yaml, `{{ $NAME }}` filled in from the environment, as Prefect does."""
+    deployments: list[dict[str, Any]] = _file()["deployments"]
+    return deployments
+
+
+def _file() -> dict[str, Any]:
     environment = os.environ | prefect_environment(settings())
     text = VARIABLE.sub(lambda found: environment.get(found[1], ""), FILE.read_text(encoding="utf-8"))
-    deployments: list[dict[str, Any]] = yaml.safe_load(text)["deployments"]
-    return deployments
+    return dict(yaml.safe_load(text))
 
 
 def flow_of(deployment: dict[str, Any]) -> str:
@@ -46,30 +63,35 @@ def source_parameters(name: str) -> dict[str, Any] | None:
     return None
 
 
-def deploy(config: Settings) -> list[str]:
-    """Deploy prefect.yaml and remove what it no longer has; returns the names of what was removed.
+def deploy(config: Settings, *, adopt: bool = False) -> Deployed:
+    """Deploy prefect.yaml as this installation's and remove what of its own the file no longer has.
 
-    Raises SettingError when Prefect's server does not answer, VigieError when it refuses a deployment.
+    `adopt` takes over what an older Vigie deployed. Raises SettingError when
+    Prefect's server does not answer, ForeignError when a name is another's, VigieError when one is refused.
     """
     os.environ.update(prefect_environment(config))
-    removed = _sync()
-    done = subprocess.run(
-        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    with connect(config) as connection:
+        name = installation_of(connection).name
+    file = of_installation(_file(), name)
+    removed = _sync(file["deployments"], name, adopt=adopt)
+    with TemporaryDirectory(dir=config.home_path) as folder:
+        path = Path(folder) / "prefect.yaml"
+        path.write_text(yaml.safe_dump(file, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(path)],
+            cwd=PROJECT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     if done.returncode:
         raise VigieError(f"prefect deploy failed: {' '.join((done.stdout + done.stderr).split())[-600:]}")
-    return removed
+    return Deployed(name, removed)
 
 
-def _sync() -> list[str]:
-    """Make the work pool; remove deployments and schedules that carry our tag and left the file."""
+def _sync(deployments: list[dict[str, Any]], name: str, *, adopt: bool) -> list[str]:
+    """Make the work pool; remove deployments and schedules that carry the installation's tag and left the file."""
     from prefect.client.orchestration import get_client  # 3 s
-    from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.client.schemas.filters import DeploymentFilter
-    from prefect.exceptions import ObjectAlreadyExists
 
-    wanted = {d["name"]: {s.get("slug") for s in d.get("schedules", [])} for d in declared()}
+    wanted = {d["name"]: {s.get("slug") for s in d.get("schedules", [])} for d in deployments}
     removed = []
     with get_client(sync_client=True) as client:
         trouble = client.api_healthcheck()
@@ -78,9 +100,9 @@ def _sync() -> list[str]:
                 f"Prefect's server does not answer at {client.api_url}: start it with `vigie up`, "
                 "or set VIGIE_HOST and VIGIE_PREFECT_PORT"
             )
-        with contextlib.suppress(ObjectAlreadyExists):
-            client.create_work_pool(WorkPoolCreate(name="vigie", type="process"))
-        ours = DeploymentFilter.model_validate({"tags": {"all_": [TAG]}})
+        refuse_taken(client, [f"{flow_of(d)}/{d['name']}" for d in deployments], name, adopt=adopt)
+        ensure_pool(client, name)
+        ours = DeploymentFilter.model_validate({"tags": {"all_": [name]}})
         for deployment in client.read_deployments(deployment_filter=ours):
             if deployment.name not in wanted:
                 client.delete_deployment(deployment.id)

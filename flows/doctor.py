@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from flows import reconciling
 from flows.errors import VigieError
+from flows.reconciling import GRACE
+from flows.serving.checks import open_doors
 from flows.settings import Settings
-from flows.warehouse.database import Connection, connect
-from flows.warehouse.migrate import current_version, latest_version
-from flows.warehouse.roles import APP, missing_roles
+from flows.stack import prefect_environment
+from flows.warehouse.database import Connection, connect_read_only
+from flows.warehouse.interrupted import cut_off
+from flows.warehouse.migrate import refuse_newer
+from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles
+from flows.warehouse.status import why_unreadable
 
-LEAST_POSTGRES = 140000
 LEAST_DISK_GB = 2
 LATE_MINUTES = 30
+RECONCILES = "`vigie up` tells them within a minute, or at its start: `vigie down`, then `vigie up`"
+FREES = "Prefect frees them within five minutes, `vigie up` at its start: `vigie down`, then `vigie up`"
 
 
 @dataclass(frozen=True)
@@ -31,21 +41,43 @@ class Finding:
 
 
 def examine(config: Settings) -> Iterator[Finding]:
-    """Check the machine, the warehouse, its roles, the sources, the marts and Prefect, in this order."""
+    """Check the machine, the warehouse, its roles, the sources, the marts, Prefect and the ports, in this order."""
     yield _python()
     yield _disk(config)
     try:
-        connection = connect(config)
+        connection = connect_read_only(config)
     except VigieError as error:
         yield Finding("Postgres", False, str(error), "start it, or correct VIGIE_DATABASE_URL")
         return
     with connection:
-        checks: list[Callable[[Connection], Finding]] = [
-            _postgres, _encoding, _schema, _roles, _app_reads_marts_only, _runs, _refreshes, _pages,
-        ]  # fmt: skip
-        for check in checks:
-            yield check(connection)
-    yield _prefect(config)
+        yield from _warehouse(connection)
+    prefect = _prefect(config)
+    yield prefect
+    yield _ports(config)
+    if prefect.is_well and prefect.seen.startswith("answers"):
+        os.environ.update(prefect_environment(config))
+        try:
+            yield from flow_runs(config)
+        except Exception as error:  # whatever keeps Prefect from answering
+            yield Finding("flow runs", False, f"Prefect does not tell: {error}", "see logs/stack.log")
+
+
+def _warehouse(connection: Connection) -> Iterator[Finding]:
+    yield _postgres(connection)
+    yield _encoding(connection)
+    ground = read_ground(connection)
+    yield (whose := _database(connection, ground))
+    if not whose.is_well:
+        return
+    yield _roles(connection)
+    yield _schema(ground)
+    if why_unreadable(ground):
+        return
+    checks: list[Callable[[Connection], Finding]] = [
+        _app_reads_marts_only, _runs, _refreshes, _pages, _cut_off,
+    ]  # fmt: skip
+    for check in checks:
+        yield check(connection)
 
 
 def _python() -> Finding:
@@ -59,9 +91,8 @@ def _disk(config: Settings) -> Finding:
 
 
 def _postgres(connection: Connection) -> Finding:
-    version = connection.info.server_version
-    well = version >= LEAST_POSTGRES
-    return Finding("Postgres", well, f"{version // 10000}.{version % 10000}", "Vigie needs Postgres 14 or newer")
+    version = connection.info.server_version  # one that is too old was refused by connect()
+    return Finding("Postgres", True, f"{version // 10000}.{version % 10000}")
 
 
 def _encoding(connection: Connection) -> Finding:
@@ -70,15 +101,32 @@ def _encoding(connection: Connection) -> Finding:
     return Finding("encoding", seen == "UTF8", seen, "make the database with encoding UTF8")
 
 
-def _schema(connection: Connection) -> Finding:
-    seen = current_version(connection) or "none"
-    return Finding("schema", seen == latest_version(), seen, "any command migrates: see the server's log")
+def _database(connection: Connection, ground: Ground) -> Finding:
+    """Whose the database is, and what everybody on the server may do there, which is theirs to decide."""
+    try:
+        refuse_foreign(connection, ground)
+        refuse_newer(ground)
+    except VigieError as error:
+        return Finding("database", False, f"{connection.info.dbname} is not ours", str(error))
+    is_alone = ground.installation and ground.installation.owns_database
+    seen = f"{connection.info.dbname}, {'ours alone' if is_alone else 'perhaps shared with others'}"
+    row = connection.execute("select has_database_privilege('public', current_database(), 'connect')").fetchone()
+    if row and row[0]:
+        seen += "; every role of the server may connect to it (PUBLIC has CONNECT), which Vigie leaves as it is"
+    return Finding("database", True, seen)
+
+
+def _schema(ground: Ground) -> Finding:
+    why = why_unreadable(ground)
+    if ground.version is None:
+        return Finding("schema", True, why)
+    return Finding("schema", not why, ground.version, why)
 
 
 def _roles(connection: Connection) -> Finding:
     missing = missing_roles(connection)
     seen = f"missing: {', '.join(missing)}" if missing else "pipeline, analyst, app"
-    return Finding("roles", not missing, seen, "create them as docs/roles.md says, then run this again")
+    return Finding("roles", not missing, seen, "create them as docs/roles.md says, then `vigie refresh`")
 
 
 def _app_reads_marts_only(connection: Connection) -> Finding:
@@ -90,11 +138,12 @@ def _app_reads_marts_only(connection: Connection) -> Finding:
         " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
         " where c.relkind in ('r', 'v', 'm', 'p')"
         " and n.nspname not in ('marts', 'pg_catalog', 'information_schema')"
+        " and (n.nspname = any(%(schemas)s) or pg_get_userbyid(c.relowner) = any(%(roles)s))"
         " and has_schema_privilege(%(app)s, n.oid, 'usage') and ("
         "  has_table_privilege(%(app)s, c.oid, 'update, delete, truncate')"
         "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'select, insert')))"
         " limit 5",
-        {"app": APP},
+        {"app": APP, "schemas": list(SCHEMAS), "roles": [PIPELINE, ANALYST, APP, connection.info.user]},
     ).fetchall()
     seen = f"it reaches {', '.join(str(row[0]) for row in rows)}" if rows else "marts and decisions, nothing else"
     return Finding("app's rights", not rows, seen, f"revoke them from {APP}")
@@ -127,6 +176,33 @@ def _pages(connection: Connection) -> Finding:
     pages, minutes = row or (0, 0)
     seen = f"{pages} wait, the oldest for {minutes} min" if pages else "none waits"
     return Finding("pages", minutes < LATE_MINUTES, seen, "`vigie refresh`; is a worker running?")
+
+
+def _ports(config: Settings) -> Finding:
+    doors = open_doors(config)
+    advice = "start them with `vigie up`, or as the Procfile does: docs/security.md"
+    return Finding("ports", not doors, "; ".join(doors) or "strangers get nothing", advice)
+
+
+def _cut_off(connection: Connection) -> Finding:
+    found = [work.name for work in cut_off(connection)]
+    seen = f"{', '.join(found)}: said to run, and nobody does it" if found else "none"
+    return Finding("cut off", not found, seen, RECONCILES)
+
+
+def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
+    """Runs that Prefect has believed alive for `grace` and that have no process; slots that no run has."""
+    from prefect.client.orchestration import get_client  # 3 s
+
+    with get_client(sync_client=True) as client:
+        dead = [f"{run.name} ({run.state_name})" for run in reconciling.dead_runs(client, config, grace)]
+        seen = f"no process: {', '.join(dead)}" if dead else "none is stuck"
+        yield Finding("flow runs", not dead, seen, RECONCILES)
+        # A run that begins or ends while we count looks like one: what is seen twice is true.
+        where = reconciling.pools(config)
+        taken = set(reconciling.taken_slots(client, where)) & set(reconciling.taken_slots(client, where))
+        told = sorted(reconciling.describe(client, slot) for slot in taken)
+        yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
 
 
 def _prefect(config: Settings) -> Finding:

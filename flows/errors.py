@@ -11,6 +11,10 @@ class SettingError(VigieError):
     """A setting is missing, wrong, or points at something that does not answer."""
 
 
+class ForeignError(SettingError):
+    """What is there is another's: Vigie neither changes nor replaces it."""
+
+
 class MappingError(VigieError):
     """A declared mapping cannot be used: unknown name, invalid YAML, unknown field."""
 

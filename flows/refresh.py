@@ -30,6 +30,8 @@ def build_marts(full: bool, as_of: datetime | None) -> list[refreshing.RefreshRe
     )
     for report in reports:
         logger.info("pass %d: %d pages, touched %s", report.refresh_id, report.batches, report.touched or "all")
+    for reader in reports[-1].left_behind if reports else ():
+        logger.warning("left behind: %s: %s", reader, refreshing.LEFT_BEHIND)
     return reports
 
 

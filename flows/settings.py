@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _split(separator: str) -> BeforeValidator:
+    def split(value: Any) -> Any:
+        return [one.strip() for one in value.split(separator) if one.strip()] if isinstance(value, str) else value
+
+    return BeforeValidator(split)
+
+
+Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, _split(",")]
+Folders: TypeAlias = Annotated[tuple[Path, ...], NoDecode, _split(os.pathsep)]
 
 
 class Settings(BaseSettings):
@@ -31,9 +44,21 @@ class Settings(BaseSettings):
     )
     prefect_database_url: SecretStr | None = Field(
         None,
-        description="Prefect's own database. Unset: a database `prefect` on the same server, made if missing.",
+        description="Prefect's own database. Unset: one beside the warehouse, named after it (`vigie_prefect`), "
+        "made if missing.",
     )
     host: str = Field("127.0.0.1", description="Address that the app and Prefect's server listen on.")
+    allowed_hosts: str = Field(
+        "",
+        pattern=r"^\s*((\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?\s*(,\s*|$))*$",
+        description="Names and addresses, separated by commas, by which browsers reach the app and Prefect besides "
+        "VIGIE_HOST, as through a proxy; with the port where their address shows one. Others get nothing.",
+    )
+    prefect_auth: SecretStr | None = Field(
+        None,
+        description="Sign-in of Prefect's API and UI, as user:password. Unset: one made on first use and kept in "
+        "VIGIE_HOME/prefect.auth.",
+    )
     app_port: int = Field(8501, ge=1, le=65535, description="Port of the Streamlit app.")
     prefect_port: int = Field(4200, ge=1, le=65535, description="Port of Prefect's server and UI.")
     docs_port: int = Field(8580, ge=1, le=65535, description="Port of the dbt project's documentation.")
@@ -44,6 +69,21 @@ class Settings(BaseSettings):
         pattern=r"^[^\s()]+$",
         description="A page or mail address of whoever runs this, sent with every request to a site; "
         "a source's own `contact` wins.",
+    )
+    secrets: Words = Field(
+        (),
+        description="Secrets that sources may use, and where each may be sent: NAME@host, with commas between. "
+        "NAME is an environment variable; the host may have a port, or be *.domain. No other is read.",
+    )
+    file_roots: Folders = Field(
+        (),
+        description="Folders that configured sources may read files of, besides VIGIE_HOME/inbox; separated as in "
+        "PATH. `vigie import` reads any file.",
+    )
+    allowed_private: Words = Field(
+        (),
+        description="Private hosts and networks that sources may ask, if they list them too: host, host:port, "
+        "10.1.0.0/16, with commas between.",
     )
     page_size: int = Field(2000, ge=1, le=100_000, description="Records a page (a transaction) of a file.")
     dbt_threads: int = Field(2, ge=1, le=64, description="dbt models built at the same time.")
@@ -59,19 +99,35 @@ class Settings(BaseSettings):
         return path
 
     @property
+    def inbox(self) -> Path:
+        """Folder whose files configured sources may read."""
+        return self.home.expanduser().resolve() / "inbox"
+
+    @property
+    def proxy_names(self) -> list[str]:
+        """`allowed_hosts` one by one."""
+        return [name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip()]
+
+    @property
+    def url_host(self) -> str:
+        """Host of this machine's servers in an address: `host`, or loopback where they listen on all addresses."""
+        known = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  (compared with, not listened on)
+        return known.get(self.host, f"[{self.host}]" if ":" in self.host else self.host).lower()
+
+    @property
     def prefect_api_url(self) -> str:
         """Address of Prefect's API as this machine reaches it."""
-        return f"http://{self.host}:{self.prefect_port}/api"
+        return f"{self.prefect_url}/api"
 
     @property
     def prefect_url(self) -> str:
-        """Address of Prefect's UI as a person opens it."""
-        return f"http://{self.host}:{self.prefect_port}"
+        """Address of Prefect's UI as a person at this machine opens it."""
+        return f"http://{self.url_host}:{self.prefect_port}"
 
     @property
     def app_url(self) -> str:
-        """Address of the app as a person opens it."""
-        return f"http://{self.host}:{self.app_port}"
+        """Address of the app as a person at this machine opens it."""
+        return f"http://{self.url_host}:{self.app_port}"
 
 
 @lru_cache

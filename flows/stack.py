@@ -18,13 +18,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flows import processes, reconciling
 from flows.errors import SettingError, VigieError
+from flows.serving import access
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
+from flows.warehouse.ownership import installation_of
 
-READY_SECONDS = 120
-STOP_SECONDS = 40
+READY_SECONDS = 600  # for a busy machine: a process that ends is noticed at once
+RUNS_STOP_SECONDS = 20
+STOP_SECONDS = 20
+DOWN_SECONDS = RUNS_STOP_SECONDS + STOP_SECONDS + 60
+WATCH_SECONDS = 30
 Say = Callable[[str], None]
 
 
@@ -40,24 +46,34 @@ def prefect_environment(config: Settings) -> dict[str, str]:
         "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": '["events", "flow_runs"]',
+        # Under PREFECT_HOME; in memory, a slot that was taken when the server stopped is never free again.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-    }
+    } | access.client_environment(config)
 
 
-def _stack_environment(config: Settings) -> dict[str, str]:
+def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
+    with connect(config) as connection:
+        pool = installation_of(connection).name
+    # Of this machine the demo may ask its feed, and no other port.
+    feed = [f"127.0.0.1:{config.feed_port}"] if demo else []
     return (
         os.environ
         | prefect_environment(config)
+        | access.server_environment(config)
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
             "VIGIE_HOST": config.host,
             "VIGIE_APP_PORT": str(config.app_port),
             "VIGIE_PREFECT_PORT": str(config.prefect_port),
-            "VIGIE_WORKER": f"vigie-{socket.gethostname()}",
+            "VIGIE_WORK_POOL": pool,
+            "VIGIE_WORKER": reconciling.worker_name(config),
+            "VIGIE_ALLOWED_PRIVATE": ",".join([*config.allowed_private, *feed]),
+            processes.MARK: str(config.home_path),
         }
     )
 
@@ -108,25 +124,33 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """Run the whole stack until the block ends, however it ends; then stop every process, Postgres too.
 
-    `demo` serves the demo's feed besides.
+    `demo` serves the demo's feed besides. What a killed stack of this home left over is ended first. Raises
+    SettingError when one runs already.
     """
-    check_ports(config, demo=demo)
+    with processes.only_one(_lock_file(config)):
+        processes.end(processes.started_by(config.home_path))
+        check_ports(config, demo=demo)
+        with _started(config, say, demo=demo) as process:
+            yield process
+
+
+@contextmanager
+def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.Popen[bytes]]:
     log = _log_file(config)
+    config.inbox.mkdir(exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
         signal.signal(number, _interrupt)
     process: subprocess.Popen[bytes] | None = None
     try:
         say("Postgres")
         warehouse_url(config)
-        connect(config).close()
-        environment = _stack_environment(config)
+        environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
             )
-        _pid_file(config).write_text(f"{os.getpid()} {process.pid}")
         say("Prefect's server")
         _wait_for(f"{config.prefect_api_url}/health", process, log)
         say("the app")
@@ -140,43 +164,43 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if process is not None and process.poll() is None:
-        process.terminate()
+def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
+    """Wait until the stack ends; meanwhile start Postgres again if it died, and tell what died with it."""
+    while True:
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(WATCH_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            try:
+                for line in reconciling.reconcile(config):
+                    say(line)
+            except Exception as error:  # whatever it is, the next look may find it gone
+                say(f"could not look after the runs: {' '.join(str(error).split())[:300]}")
+        else:
+            return
+
+
+def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    if process is not None and process.poll() is None:
+        # A worker that is told to stop kills its runs: they are asked first, while the server still hears them.
+        processes.end_flow_runs(config.home_path, RUNS_STOP_SECONDS)
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+    processes.end(processes.started_by(config.home_path))
     if config.database_url is None:
         server.stop(config.home_path)
-    _pid_file(config).unlink(missing_ok=True)
 
 
-def _pid_file(config: Settings) -> Path:
+def _lock_file(config: Settings) -> Path:
     return config.home_path / "up.pid"
 
 
 def down(config: Settings) -> bool:
     """Stop what `up` started, or what it left when it was killed, and Postgres; True if anything ran."""
-    stopped = False
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        for pid in map(int, _pid_file(config).read_text().split()):
-            stopped = _stop_process(pid) or stopped
-    _pid_file(config).unlink(missing_ok=True)
-    if config.database_url is None:
-        stopped = server.stop(config.home_path) or stopped
-    return stopped
-
-
-def _stop_process(pid: int) -> bool:
-    """Ask a process of ours to end and wait for it; False if it was gone."""
-    deadline = time.monotonic() + STOP_SECONDS + 10
-    try:
-        os.kill(pid, signal.SIGTERM)
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.1)
-    except ProcessLookupError:
-        return True
-    return True
+    running = processes.holder(_lock_file(config))
+    ended = processes.end([running], DOWN_SECONDS) if running else 0
+    ended += processes.end(processes.started_by(config.home_path))
+    stopped = config.database_url is None and server.stop(config.home_path)
+    return stopped or ended > 0

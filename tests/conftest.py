@@ -6,17 +6,41 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import pytest
 
-from flows.settings import PROJECT
+from flows.settings import PROJECT, settings
 from flows.warehouse import server as embedded
 from flows.warehouse.refreshing import refresh
 from tests.helpers.databases import BUILT, MIGRATED, SCRATCH, Server
 from tests.helpers.house import NOW, House
 
 MakeHouse = Callable[..., House]
+
+
+SECRETS = [
+    "TEST_MAIL_PASSWORD",
+    "REDDIT_CLIENT_ID",
+    "REDDIT_CLIENT_SECRET",
+    "FEDI_TOKEN",
+    "SNAC_TOKEN",
+    "EXAMPLE_KEY",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def granted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What whoever runs Vigie grants its sources, on a machine where tests run."""
+    folders = [tmp_path_factory.getbasetemp(), Path(gettempdir()), PROJECT, PROJECT.parent / "shared" / "data"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIGIE_FILE_ROOTS", os.pathsep.join([*map(str, folders), os.environ.get("VIGIE_DATA", "")]))
+        patch.setenv("VIGIE_ALLOWED_PRIVATE", "127.0.0.0/8, ::1, localhost, 192.0.2.0/24")
+        secrets = [f"{name}@{host}" for name in SECRETS for host in ("127.0.0.1", "localhost", "192.0.2.1")]
+        patch.setenv("VIGIE_SECRETS", ",".join(secrets))
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from app.data.figures import open_waits as open_waits
 from app.data.figures import satisfaction as satisfaction
 from app.data.figures import service as service
 from app.data.figures import trend as trend
+from app.data.memory import noting_stale as noting_stale
 from app.data.pool import NotReadyError as NotReadyError
 from app.data.pool import company_zone as company_zone
 from app.data.sources import last_refresh as last_refresh

@@ -7,7 +7,8 @@ from typing import Literal
 
 from psycopg.sql import SQL
 
-from app.data.pool import asked, cached, company_zone, containing, select
+from app.data.memory import cached
+from app.data.pool import asked, company_zone, containing, select
 from app.period import View
 from app.rows import Conversation, Message, Wait
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.data.pool import cached, containing, select
+from app.data.memory import cached
+from app.data.pool import containing, select
 from app.rows import Account, Customer, Event
 
 CUSTOMER = """

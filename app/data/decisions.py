@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.data.memory import kept
 from app.data.pool import pool, select, told
 from app.rows import Decision, Verdict, Wait
 
@@ -26,6 +27,7 @@ DECIDE = """
 """
 
 
+@kept
 def decisions(wait_ids: Sequence[str]) -> list[Decision]:
     """All decisions on these waits, oldest first. Never cached: who decides sees it at once."""
     return select(
@@ -51,6 +53,7 @@ class _Aside:
     conversation_id: str
 
 
+@kept
 def set_aside(conversation_ids: Sequence[str]) -> set[str]:
     """Those of these conversations whose open wait somebody set aside."""
     found = select(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from app.data.pool import NO_MESSAGES, NotReadyError, asked, cached, select
+from app.data.memory import cached
+from app.data.pool import NO_MESSAGES, NotReadyError, asked, select
 from app.period import Grain, View
 from app.rows import Extent, OpenWait, Point, Resolution, Satisfaction, Service
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, LiteralString, TypeVar, cast
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -28,11 +28,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Row = TypeVar("Row", bound="DataclassInstance")
-Function = TypeVar("Function", bound=Callable[..., Any])
 PATIENCE = 5.0
 READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=20000"
-# The reader sees a refresh within a minute; what is cached is a page of rows at most.
-FRESH, ENTRIES = 60, 128
 NO_MARTS = later("the warehouse has no marts yet")
 NO_MESSAGES = later("the warehouse has no messages yet")
 OLD_MARTS = later("the marts are older than this page")
@@ -43,11 +40,6 @@ NO_RIGHT = later("the app may not read this part of the warehouse")
 
 class NotReadyError(VigieError):
     """The warehouse answers, but what is asked for has not been built in it yet."""
-
-
-def cached(function: Function) -> Function:
-    """Keep what a query returned for a minute; its arguments are the key."""
-    return cast(Function, st.cache_data(ttl=FRESH, max_entries=ENTRIES, show_spinner=False)(function))
 
 
 @lru_cache
@@ -69,7 +61,14 @@ def pool() -> ConnectionPool[psycopg.Connection[Any]]:
         open=False,
         check=ConnectionPool.check_connection,
         configure=lambda connection: connection.adapters.register_loader("numeric", FloatLoader),
-        kwargs={"autocommit": True, "options": READ_ONLY, "application_name": "vigie app", "connect_timeout": 5},
+        # Nothing is prepared: what a mart returns may change between two questions.
+        kwargs={
+            "autocommit": True,
+            "options": READ_ONLY,
+            "application_name": "vigie app",
+            "connect_timeout": 5,
+            "prepare_threshold": None,
+        },
     )
     opened.open()
     return opened
@@ -100,7 +99,7 @@ def told() -> Iterator[None]:
         raise SettingError(NO_RIGHT) from error
     except errors.QueryCanceled as error:
         raise SettingError(TOO_SLOW) from error
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InternalError) as error:
         raise SettingError(NO_ANSWER) from error
 
 

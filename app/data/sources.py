@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.data.pool import cached, select
+from app.data.memory import cached
+from app.data.pool import select
 from app.rows import Refresh, Rejected, Run, Source
 
 EXAMPLES = 3

@@ -1,6 +1,6 @@
 {# The refresh's now: the only time that enters a model. An analyst's own build takes the clock's. #}
 {% macro as_of() -%}
-    {%- if target.name == 'prod' -%}
+    {%- if target.name in ('prod', 'next') -%}
         (select r.as_of from ops.refresh_now as r)
     {%- else -%}
         now()

@@ -7,5 +7,6 @@
             and t.record_id = {{ record }}.record_id
             and t.stream = {{ record }}.stream
             and t.batch_id > {{ record }}.batch_id
+        {{ 'offset 0' if is_incremental() }}
     )
 {%- endmacro %}

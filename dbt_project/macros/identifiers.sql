@@ -28,8 +28,7 @@
 {% macro touch_nodes_of_accounts() %}
     insert into ops.touched (refresh_id, kind, key)
     select n.refresh_id, 'node', a.key
-    from ops.touched_now as a, ops.refresh_now as n
-    where a.kind = 'account'
+    from {{ touched_keys('account') }} as a, ops.refresh_now as n
     on conflict do nothing
 {% endmacro %}
 
@@ -43,15 +42,20 @@
     insert into ops.touched (refresh_id, kind, key)
     with recursive touched_values as (
         select split_part(k.key, ':', 1) as type, split_part(k.key, ':', 2) as value_hash
-        from ops.touched_now as k
-        where k.kind = 'value'
+        from {{ touched_keys('value') }} as k
     ),
 
     holders as (
-        select i.node_id, t.type, t.value_hash, i.node_id in {{ touched_keys('node') }} as is_touched
-        from touched_values as t
-        inner join {{ identifiers }} as i
-            on t.type = i.type and t.value_hash = i.value_hash and i.is_deterministic
+        select i.node_id, i.type, i.value_hash, n.key is not null as is_touched
+        from (
+            select i.node_id, i.type, i.value_hash
+            from touched_values as t
+            inner join {{ looked_up(
+                identifiers, 'i', 't.type = i.type and t.value_hash = i.value_hash and i.is_deterministic'
+            ) }}
+            offset 0
+        ) as i
+        left join {{ touched_keys('node') }} as n on i.node_id = n.key
     ),
 
     crossed as (
@@ -61,8 +65,7 @@
     ),
 
     reached as (
-        select k.key as node_id from ops.touched_now as k
-        where k.kind = 'node'
+        select k.key as node_id from {{ touched_keys('node') }} as k
         union
         select h.node_id from holders as h inner join crossed as c using (type, value_hash)
         union
@@ -70,23 +73,28 @@
         from reached as r
         cross join lateral (
             select o.node_id
-            from {{ this }} as m inner join {{ this }} as o on m.component_id = o.component_id
-            where m.node_id = r.node_id
+            from (select component_id from {{ this }} where node_id = r.node_id offset 0) as m
+            inner join {{ looked_up(this, 'o', 'm.component_id = o.component_id') }}
             union all
             select o.node_id
-            from {{ identifiers }} as i
-            inner join {{ identifiers }} as o
-                on i.type = o.type and i.value_hash = o.value_hash and o.is_deterministic
-            where
-                i.node_id = r.node_id and i.is_deterministic
-                and (
-                    select count(*)
-                    from (
-                        select from {{ identifiers }} as c
-                        where c.type = i.type and c.value_hash = i.value_hash and c.is_deterministic
-                        limit {{ most_holders() }} + 1
-                    ) as few
-                ) <= {{ most_holders() }}
+            from (
+                select i.type, i.value_hash
+                from {{ identifiers }} as i
+                where
+                    i.node_id = r.node_id and i.is_deterministic
+                    and (
+                        select count(*)
+                        from (
+                            select from {{ identifiers }} as c
+                            where c.type = i.type and c.value_hash = i.value_hash and c.is_deterministic
+                            limit {{ most_holders() }} + 1
+                        ) as few
+                    ) <= {{ most_holders() }}
+                offset 0
+            ) as i
+            inner join {{ looked_up(
+                identifiers, 'o', 'i.type = o.type and i.value_hash = o.value_hash and o.is_deterministic'
+            ) }}
         ) as beside
     )
 
@@ -102,14 +110,15 @@
     {%- set joined = ref('int_customers_joined') %}
     insert into ops.touched (refresh_id, kind, key)
     select n.refresh_id, 'account', k.key
-    from ops.touched_now as k, ops.refresh_now as n
-    where k.kind = 'node' and not starts_with(k.key, 'crm:')
+    from {{ touched_keys('node') }} as k, ops.refresh_now as n
+    where not starts_with(k.key, 'crm:')
     union
     select n.refresh_id, 'thread', d.thread_id
-    from {{ this }} as old
-    inner join {{ joined }} as new on old.account_id = new.node_id and old.customer_id <> new.customer_id
-    inner join {{ ref('int_messages_directed') }} as d on old.account_id = d.account_id, ops.refresh_now as n
-    where old.account_id in {{ touched_keys('node') }}
-    on conflict do nothing;
-    analyze ops.touched
+    from {{ touched_rows(this, 'account_id', 'node') }} as old
+    inner join {{ looked_up(
+        joined, 'new', 'old.account_id = new.node_id and old.customer_id <> new.customer_id'
+    ) }}
+    inner join {{ looked_up(ref('int_messages_directed'), 'd', 'old.account_id = d.account_id') }},
+    ops.refresh_now as n
+    on conflict do nothing
 {% endmacro %}

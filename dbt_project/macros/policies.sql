@@ -5,13 +5,16 @@
 {% macro governed(versions, channel) -%}
     select
         v.*,
-        b.source,
         coalesce(s.can_join, true) and coalesce(p.can_join, true) as version_can_join,
         coalesce(s.show_text, true) and coalesce(p.show_text, true) as version_show_text,
         least(s.keep_days, p.keep_days) as version_keep_days
-    from {{ versions }} as v
-    inner join {{ source('raw', 'batches') }} as b on v.batch_id = b.batch_id
-    left join {{ ref('stg_ops__sources') }} as s on b.source = s.source
+    from (
+        select v.*, b.source
+        from {{ versions }} as v
+        inner join {{ looked_up(source('raw', 'batches'), 'b', 'v.batch_id = b.batch_id') }}
+        offset 0
+    ) as v
+    left join {{ ref('stg_ops__sources') }} as s on v.source = s.source
     cross join lateral (
         select
             bool_and(declared.can_join) as can_join,

@@ -2,11 +2,9 @@
 {% macro touch_threads_of_messages() %}
     insert into ops.touched (refresh_id, kind, key)
     select n.refresh_id, 'thread', m.key
-    from ops.touched_now as m, ops.refresh_now as n
-    where m.kind = 'message'
+    from {{ touched_keys('message') }} as m, ops.refresh_now as n
     union
     select n.refresh_id, 'thread', t.thread_id
-    from {{ this }} as t, ops.refresh_now as n
-    where t.message_id in {{ touched_keys('message') }}
+    from {{ touched_rows(this, 'message_id') }} as t, ops.refresh_now as n
     on conflict do nothing
 {% endmacro %}

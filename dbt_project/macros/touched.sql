@@ -1,33 +1,80 @@
 {#
   Incremental by touched keys. A model's unique_key names the kind of key it is built by (`thread_id` → thread);
-  what a refresh touched stands in ops.touched_now. The strategy deletes the touched keys and appends what the
-  model built for them, in one transaction: a key that vanished leaves no orphan.
+  what a refresh touched stands in ops.touched. The strategy deletes the touched keys and appends what the model
+  built for them, in one transaction: a key that vanished leaves no orphan.
 
   `meta: {touches: {kind: expression}}` hands keys on to the models downstream: those of the rows that went and
   of the rows that came, since a message that moves from one thread to another changes both.
+
+  No plan hangs on what the planner believes of a table's size (`planned()` in planned.sql): what is stored is looked
+  up by an index, key by key, where a model says so (`touched_rows`, `looked_up`), all else is hashed or sorted.
 #}
 
-{# The keys of one kind that this refresh touched; a day is a date, all others are text. #}
-{% macro touched_keys(kind) -%}
-    (select k.key{{ '::date' if kind == 'day' }} from ops.touched_now as k where k.kind = '{{ kind }}')
+{# The kind of key that a column holds. #}
+{% macro kind_of(column) -%}
+    {{ column | replace('_id', '') }}
 {%- endmacro %}
 
-{# `where` condition that keeps an incremental build to the touched keys; nothing in a full one. #}
+{# The keys of one kind that this refresh touched, as `key`; a day is a date, all others are text. #}
+{% macro touched_keys(kind) -%}
+    (
+        select k.key{{ '::date as key' if kind == 'day' }} from ops.touched as k
+        where k.kind = '{{ kind }}' and k.refresh_id = (select max(n.refresh_id) from ops.refresh_now as n)
+    )
+{%- endmacro %}
+
+{#
+  The rows of a relation whose key this refresh touched, a look-up in its index a key; all of them in a full build.
+  `offset 0` holds the planner to that, and what else a query joins out of it.
+#}
+{% macro touched_rows(relation, column, kind=none) -%}
+    {%- if is_incremental() -%}
+        (
+            select found.*
+            from {{ touched_keys(kind or kind_of(column)) }} as touched
+            cross join lateral (
+                select * from {{ relation }} as r
+                where r.{{ column }} = touched.key
+                offset 0
+            ) as found
+            offset 0
+        )
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+  What stands after `inner join` or `left join`: the rows of a stored relation that fit each row so far, looked up in
+  its index; joined as a whole in a full build.
+#}
+{% macro looked_up(relation, alias, condition) -%}
+    {%- if is_incremental() -%}
+        lateral (
+            select * from {{ relation }} as {{ alias }}
+            where {{ condition }}
+            offset 0
+        ) as {{ alias }} on true
+    {%- else -%}
+        {{ relation }} as {{ alias }} on {{ condition }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+  `where` condition that keeps an incremental build to the touched keys; nothing in a full one. It reads the whole
+  relation: for small ones, such as seeds.
+#}
 {% macro is_touched(expression, kind) -%}
     {{ expression ~ ' in ' ~ touched_keys(kind) if is_incremental() else 'true' }}
 {%- endmacro %}
 
-{#
-  The versions of the touched records of a staging model (all of them in a full build). A site has no colon, so the key splits into the raw table's own. `offset 0` holds the planner to that table's index, a
-  look-up a record: left free, it reads the whole table once a thousand keys are touched.
-#}
+{# The versions of the touched records of a staging model. A site has no colon, so a key splits into the raw key. #}
 {% macro touched_versions(staging, kind='message') -%}
     {%- if is_incremental() -%}
         select versions.*
         from (
             select split_part(k.key, ':', 1) as site, substr(k.key, strpos(k.key, ':') + 1) as record_id
-            from ops.touched_now as k
-            where k.kind = '{{ kind }}'
+            from {{ touched_keys(kind) }} as k
         ) as records
         cross join lateral (
             select * from {{ staging }} as s
@@ -39,32 +86,36 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro touch(kind, expression, relation, condition='true') %}
+{% macro touch(kind, expression, rows) %}
     insert into ops.touched (refresh_id, kind, key)
     select distinct n.refresh_id, '{{ kind }}', ({{ expression }})::text
-    from {{ relation }} as r, ops.refresh_now as n
-    where ({{ expression }}) is not null and {{ condition }}
+    from {{ rows }} as r, ops.refresh_now as n
+    where ({{ expression }}) is not null
     on conflict do nothing
 {% endmacro %}
 
 {% macro get_incremental_touched_sql(arg_dict) %}
     {%- set target = arg_dict['target_relation'] -%}
     {%- set key = arg_dict['unique_key'] -%}
-    {%- set gone = key ~ ' in ' ~ touched_keys(key | replace('_id', '')) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- set touches = config.get('meta', {}).get('touches', {}) -%}
 
     {%- for kind, expression in touches.items() %}
-    {{ touch(kind, expression, target, gone) }};
+    {{ touch(kind, expression, touched_rows(target, key)) }};
     {%- endfor %}
-    delete from {{ target }} where {{ gone }};
+    delete from {{ target }} where ctid = any(array(
+        select found.place
+        from {{ touched_keys(kind_of(key)) }} as touched
+        cross join lateral (
+            select r.ctid as place from {{ target }} as r
+            where r.{{ key }} = touched.key
+            offset 0
+        ) as found
+    ));
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
     {{ analyzed_when_grown(target, arg_dict['temp_relation']) }};
     {%- for kind, expression in touches.items() %}
     {{ touch(kind, expression, arg_dict['temp_relation']) }};
     {%- endfor %}
-    {%- if touches %}
-    analyze ops.touched; -- the models downstream join to what was just touched
-    {%- endif %}
 {% endmacro %}

@@ -15,6 +15,7 @@ from flows.settings import settings
 if TYPE_CHECKING:
     from flows.sources.base import Page, Period, Source
     from flows.sources.registry import AnyConfig
+    from flows.sources.roots import Roots
     from flows.warehouse.load import Counts
 
 
@@ -26,11 +27,15 @@ def import_(
     site: Annotated[str | None, typer.Option(help="The site, where several sources share ids.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and map everything, write nothing.")] = False,
 ) -> None:
-    """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped."""
+    """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped.
+
+    Any file that you may read yourself is read; configured sources read under VIGIE_FILE_ROOTS only.
+    """
     from flows.sources.registry import read_config
+    from flows.sources.roots import ANYWHERE
 
     given = {"name": source, "path": str(path), "mapping": mapping, "site": site, "again": True}
-    _run(read_config(given | {"page_size": settings().page_size}), dry_run)
+    _run(read_config(given | {"page_size": settings().page_size}), dry_run, roots=ANYWHERE)
 
 
 @app.command()
@@ -57,7 +62,7 @@ def collect(
     _run(read_config(values), dry_run=False, period=back_fill(since, until))
 
 
-def _run(config: AnyConfig, dry_run: bool, period: Period | None = None) -> None:
+def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: Roots | None = None) -> None:
     """Run a source with a progress bar and end with the exit code that its rejects ask for."""
     from flows.sources.registry import open_source
     from flows.warehouse.collecting import run_source
@@ -67,7 +72,7 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None) -> None
 
     counts = Counts()
     with WarehouseHosts() as hosts, progress_bar() as progress:
-        source = open_source(config, hosts)
+        source = open_source(config, hosts, roots)
         bar = progress.add_task(f"{config.name}", total=source.total(), said="")
 
         def on_page(page: Page, _: Counts | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -17,9 +17,9 @@ from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import SettingError
 
 if TYPE_CHECKING:
+    from flows.forumreader import ForumPage, Reading
     from flows.sources.forum.config import ForumConfig
-    from flows.sources.forum.pages import ForumPage
-    from flows.sources.forum.posts import Reading
+    from flows.sources.http import Manners
 
 forum = typer.Typer(help="Look at forums: what can be read of their pages, and how.", no_args_is_help=True)
 app.add_typer(forum, name="forum")
@@ -44,7 +44,8 @@ def read(
     """Read pages of a forum: engine, way in, posts or threads; or why a page is refused."""
     first = next(filter(_is_address, pages), "https://saved.example/")
     config = _config(first, zone, allow_private)
-    readings = [(page, _read(_page(page, config), config, profiles=profiles)) for page in pages]
+    manners = _manners(config)
+    readings = [(page, _read(_page(page, config, manners), config, profiles=profiles)) for page in pages]
     if as_json:
         found = [{"page": page, **asdict(reading)} for page, reading in readings]
         sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
@@ -66,7 +67,8 @@ def check(
     """Try a forum: what it allows, the way in, a list and a thread; propose the deployment for prefect.yaml."""
     from flows.sources.forum.checking import Checking, proposed_name
 
-    checking = Checking(_config(address, zone, allow_private))
+    config = _config(address, zone, allow_private)
+    checking = Checking(config, manners=_manners(config))
     for finding in checking.steps():
         console.print(f"{MARKS[finding.is_well]} {finding.name}: {plain(finding.seen)}", soft_wrap=True)
     for post in checking.checked.posts[:3]:
@@ -74,6 +76,8 @@ def check(
         console.print(f"    {plain(f'{post.author}, {when}: {_short(post.body)}')}", soft_wrap=True)
     if not checking.checked.is_readable:
         raise typer.Exit(Exit.REJECTS)
+    if allow_private:
+        console.print(f"\nThe worker needs VIGIE_ALLOWED_PRIVATE={plain(','.join(allow_private))}")
     console.print("\nFor prefect.yaml, under deployments:\n")
     print(checking.deployment(name or proposed_name(address)), end="")
 
@@ -86,13 +90,19 @@ def _config(address: str, zone: str, allow_private: list[str] | None) -> ForumCo
     return cast("ForumConfig", read_config(given | {"allowed_private": allow_private or []}))
 
 
-def _page(place: str, config: ForumConfig) -> ForumPage:
+def _manners(config: ForumConfig) -> Manners:
+    """What a person at the machine allows by --allow-private needs no leave of the environment's."""
+    manners = config.manners()
+    return replace(manners, granted_private=(*manners.granted_private, *config.allowed_private))
+
+
+def _page(place: str, config: ForumConfig, manners: Manners) -> ForumPage:
     """Return a saved page, its file's time as that of its reading, or ask for an address."""
-    from flows.sources.forum.pages import ForumPage
+    from flows.forumreader import ForumPage
     from flows.sources.http import PoliteClient
 
     if _is_address(place):
-        with PoliteClient(config.manners(), config.budget()) as client:
+        with PoliteClient(manners, config.budget()) as client:
             answer = client.get(place)
         return ForumPage(answer.content, answer.url, datetime.now(UTC), dict(answer.headers.multi_items()))
     path = Path(place)
@@ -103,8 +113,8 @@ def _page(place: str, config: ForumConfig) -> ForumPage:
 
 
 def _read(page: ForumPage, config: ForumConfig, *, profiles: bool) -> Reading:
+    from flows.forumreader import read_page
     from flows.sources.forum.opening import read_json_page
-    from flows.sources.forum.reader import read as read_page
 
     return read_json_page(page) or read_page(page, profiles=profiles, zone=config.timezone())
 

@@ -26,19 +26,24 @@ def doctor() -> None:
     raise typer.Exit(Exit.FAILED if ill else Exit.CLEAN)
 
 
+Adopt = Annotated[bool, typer.Option("--adopt", help="Take over deployments that an older Vigie made.")]
+
+
 @app.command()
-def deploy() -> None:
-    """Bring Prefect's server to what prefect.yaml says; what the file no longer has is removed."""
+def deploy(adopt: Adopt = False) -> None:
+    """Bring Prefect's server to what prefect.yaml says; what of ours the file no longer has is removed."""
     from flows import deploying
 
-    for name in deploying.deploy(settings()):
+    deployed = deploying.deploy(settings(), adopt=adopt)
+    for name in deployed.removed:
         console.print(f"removed {name}: prefect.yaml no longer has it")
-    console.print(f"deployed {', '.join(d['name'] for d in deploying.declared())}")
+    console.print(f"deployed {', '.join(d['name'] for d in deploying.declared())}; work pool {deployed.pool}")
 
 
 @app.command()
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="Also generate and collect the demo's company.")] = False,
+    adopt: Adopt = False,
 ) -> None:
     """Run everything on this machine until Ctrl-C: Postgres, Prefect, a worker, the app."""
     from flows import deploying, stack
@@ -51,14 +56,46 @@ def up(
 
     with spinner, stack.running(config, say, demo=demo) as process:
         spinner.update("deploying prefect.yaml …")
-        deploying.deploy(config)
+        # Prefect's database is ours alone, unless it was named: what an older Vigie deployed there is this one's.
+        deploying.deploy(config, adopt=adopt or config.prefect_database_url is None)
         if demo:
             _demo(config, spinner)
         spinner.stop()
-        console.print(f"\n  The app      {config.app_url}\n  Prefect      {config.prefect_url}\n")
+        say_where(config)
         console.print("  Ctrl-C stops everything.\n")
-        process.wait()
+        stack.watch(config, process, lambda line: console.print(f"  {plain(line)}", soft_wrap=True))
         raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
+
+
+def say_where(config: Settings) -> None:
+    """Both addresses; that of Prefect opens signed in, but for a sign-in of one's own, which is shown nowhere."""
+    from flows.serving.access import sign_in_url
+
+    is_made = config.prefect_auth is None
+    where = sign_in_url(config) if is_made else config.prefect_url
+    asked = "what stands after #" if is_made else "VIGIE_PREFECT_AUTH"
+    console.print(f"\n  The app      {config.app_url}\n  Prefect      {where}\n", soft_wrap=True, markup=False)
+    console.print(f"  Where Prefect asks for a password, it is {asked}; `vigie sign-in` prints it.", soft_wrap=True)
+
+
+@app.command("sign-in")
+def sign_in() -> None:
+    """Print the address that opens Prefect signed in; whoever has it can run anything here."""
+    from flows.serving.access import sign_in_url
+
+    print(sign_in_url(settings()))
+
+
+@app.command("prefect-env")
+def prefect_env() -> None:
+    """Print the environment that Prefect's own commands and scripts need, for `eval "$(vigie prefect-env)"`."""
+    import shlex
+
+    from flows.serving.access import client_environment
+
+    config = settings()
+    for name, value in ({"PREFECT_API_URL": config.prefect_api_url} | client_environment(config)).items():
+        print(f"export {name}={shlex.quote(value)}")
 
 
 def _demo(config: Settings, spinner: Any) -> None:

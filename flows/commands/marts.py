@@ -25,7 +25,7 @@ def refresh(
     """Build the marts from what was collected since the last time."""
     from datetime import UTC
 
-    from flows.warehouse.refreshing import refresh as run_refresh
+    from flows.warehouse import refreshing
 
     moment = as_of.replace(tzinfo=UTC) if as_of else None
     with progress_bar() as progress:
@@ -37,7 +37,7 @@ def refresh(
             done += 1
             progress.update(bar, said=f"{done} models, {name} {status}")
 
-        reports = run_refresh(
+        reports = refreshing.refresh(
             as_of=moment, full=full, on_node=on_node,
             waiting=lambda: progress.console.print("another refresh is running: waiting for it"),
         )  # fmt: skip
@@ -46,6 +46,8 @@ def refresh(
     for report in reports:
         what = "everything" if report.is_full else ", ".join(f"{n:,} {k}s" for k, n in report.touched.items())
         console.print(f"refreshed {what} from {report.batches:,} pages in {report.stages['all']:.1f} s")
+    for reader in reports[-1].left_behind if reports else ():
+        console.print(f"left behind: {plain(reader)}: {refreshing.LEFT_BEHIND}")
 
 
 @app.command()
@@ -53,14 +55,18 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON on standard output.")] = False,
 ) -> None:
     """Show the sources, their rows and rejects, and the last refresh."""
-    from flows.warehouse.database import connect, warehouse_url
+    from flows.warehouse.database import connect_read_only, warehouse_url
+    from flows.warehouse.status import NONE_YET
     from flows.warehouse.status import status as read_status
 
-    with connect() as connection:
+    with connect_read_only() as connection:
         state = read_status(connection)
     if as_json:
         state = {"database_url": warehouse_url()} | state
         sys.stdout.buffer.write(orjson.dumps(state, option=orjson.OPT_INDENT_2, default=str) + b"\n")
+        return
+    if state["schema_version"] is None:
+        console.print(NONE_YET)
         return
     table = Table(
         "source", "last run", "status", "read", "new", "changed", "repaired", "rejected", "newest message"
@@ -99,11 +105,13 @@ def dbt_env() -> None:
     """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
     import shlex
 
-    from flows.warehouse.database import connect, role_url, warehouse_url
+    from flows.warehouse.database import connect_read_only, role_url, warehouse_url
     from flows.warehouse.roles import ANALYST
+    from flows.warehouse.status import require_readable
     from flows.warehouse.transform import environment
 
-    connect().close()
+    with connect_read_only() as connection:
+        require_readable(connection)
     for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
         print(f"export {name}={shlex.quote(value)}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +23,7 @@ from flows.sources.base import (
 )
 from flows.sources.mapping import Mapper, Unusable, load_mapping
 from flows.sources.readers import Row, format_of, read_rows
+from flows.sources.roots import Roots, declared
 
 
 class FilesConfig(SourceConfig):
@@ -31,7 +31,8 @@ class FilesConfig(SourceConfig):
 
     type: Literal["files"] = "files"
     path: str = Field(
-        description="A file, a folder, or a pattern such as drop/*.csv. Relative paths start at the project.",
+        description="A file, a folder, or a pattern such as drop/*.csv. Relative paths start at the project. "
+        "Only what lies in VIGIE_HOME/inbox, or in a folder of VIGIE_FILE_ROOTS, is read.",
         examples=["exports/2026-*.csv"],
     )
     mapping: str = Field(description="Name of a shipped mapping, or path of a YAML file.", examples=["messages"])
@@ -42,10 +43,11 @@ class FilesConfig(SourceConfig):
 class Files:
     """Reads each file row by row; a file that was left in the middle goes on from there."""
 
-    def __init__(self, config: FilesConfig) -> None:
-        """Load the mapping; MappingError when it is wrong."""
+    def __init__(self, config: FilesConfig, roots: Roots | None = None) -> None:
+        """Load the mapping; MappingError when it is wrong. `roots` hold all that is read; unset: the declared."""
         self.config = config
-        self.mapping = load_mapping(config.mapping)
+        self._roots = roots or declared()
+        self.mapping = load_mapping(config.mapping, self._roots)
         self.site = config.site or config.name
         self._mapper = Mapper(self.mapping, self.site)
         self._shape = self.mapping.shaper() or _as_it_is
@@ -56,15 +58,15 @@ class Files:
         return SourceFacts("files", self.site, self.config.answerable or self.mapping.answerable)
 
     def paths(self) -> list[Path]:
-        """The files to read, by name; SourceError when there are none."""
-        given = Path(self.config.path).expanduser()
-        if given.is_dir():
-            found = [p for p in given.iterdir() if p.is_file() and not p.name.startswith(".")]
-        else:
-            found = [Path(p) for p in glob.glob(str(given)) if Path(p).is_file()]  # noqa: PTH207
+        """The files to read, by name; SourceError when there are none, or one is out of bounds."""
+        given = Path(self.config.path)
+        try:
+            found = self._roots.find(given)
+        except SourceError as error:
+            raise SourceError(f"source {self.config.name}: {error}") from error
         if not found:
             raise SourceError(f"source {self.config.name}: no file at {given}")
-        return sorted(found)
+        return found
 
     def total(self) -> int | None:
         """Bytes of all files."""
@@ -78,7 +80,7 @@ class Files:
         for path in paths:
             name = path.name if names[path.name] == 1 else path.as_posix()
             try:
-                yield from self._file(path, name, state.get(f"file:{name}"), gone_through)
+                yield from self._file(self._roots.check(path), name, state.get(f"file:{name}"), gone_through)
             except OSError as error:
                 raise SourceError(f"source {self.config.name}: {path}: {error.strerror}") from error
             gone_through += path.stat().st_size

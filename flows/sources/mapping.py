@@ -1,15 +1,13 @@
 """Declared mappings: how the columns of somebody's export become messages, ratings or customers, written in YAML.
 
-A mapping names its columns, types, time formats, zones and constants; where YAML is not enough, `rows` names a
-Python function that turns one document of the file into flat rows. Shipped mappings stand in `mappings/`.
+A mapping names its columns, types, time formats, zones and constants; where YAML is not enough, `rows` names one of
+the registered functions that turn a document of the file into flat rows. Shipped mappings stand in `mappings/`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import re
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -18,14 +16,17 @@ import ftfy
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from flows.errors import MappingError
+from flows.errors import MappingError, SourceError
 from flows.sources.base import Answerable, Json, Record, canonical
 from flows.sources.contracts import CONTRACTS, Contract, Entity
 from flows.sources.readers import Format
-from flows.sources.values import converter, reader
+from flows.sources.roots import Roots, declared
+from flows.sources.shapes import Shaper, find_shaper
+from flows.sources.values import check_format, converter, reader
 
 SHIPPED = Path(__file__).parent / "mappings"
 
+LARGEST = 1_000_000  # bytes of a mapping file
 LONGEST_ID = 1000  # what the warehouse's keys hold, with room to spare
 REPAIR = ftfy.TextFixerConfig()
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON has it; a backslash before a backslash escapes it
@@ -40,13 +41,22 @@ class Column(BaseModel):
     position: bool = Field(False, description="The row's place in the file instead of a column.")
     values: dict[str, str] | None = Field(None, description="What each value means, small and capitals alike.")
     otherwise: str | None = Field(None, description="What all other values mean; unset: such a row is rejected.")
-    time: list[str] | None = Field(None, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's.")
+    time: list[str] | None = Field(
+        None, max_length=20, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's."
+    )
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
 
     @field_validator("time", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("time")
+    @classmethod
+    def _known_formats(cls, value: list[str] | None) -> list[str] | None:
+        for one in value or []:
+            check_format(one)
+        return value
 
     @field_validator("zone")
     @classmethod
@@ -83,7 +93,7 @@ class Mapping(BaseModel):
     answerable: Answerable = "intent"
     format: Format | None = Field(None, description="Unset: by the file's ending.")
     items: str = Field("item", description="Where a JSON file keeps its list, in ijson's notation.")
-    rows: str | None = Field(None, description="`module:function` that turns one document into rows.")
+    rows: str | None = Field(None, description="Name of the function that turns one document into rows.")
     nulls: list[str] = Field(default_factory=list, description="Words that stand for nothing, besides ''.")
     id: str | list[str] = Field(description="Column of the native id; a list: the id is a hash of these.")
     fields: dict[str, Column]
@@ -129,16 +139,14 @@ class Mapping(BaseModel):
         named = {c.column for c in self.fields.values() if c.column}
         return (named | set(ids)) - set(self.optional)
 
-    def shaper(self) -> Callable[[Json], Iterable[Json]] | None:
-        """The function that `rows` names; MappingError when there is none."""
+    def shaper(self) -> Shaper | None:
+        """The function that `rows` names; MappingError when none of that name is registered."""
         if not self.rows:
             return None
-        module, _, function = self.rows.partition(":")
         try:
-            found: Callable[[Json], Iterable[Json]] = getattr(importlib.import_module(module), function)
-        except (ImportError, AttributeError, TypeError, ValueError) as error:
-            raise MappingError(f"mapping {self.name}: rows: {self.rows} cannot be imported ({error})") from error
-        return found
+            return find_shaper(self.rows)
+        except MappingError as error:
+            raise MappingError(f"mapping {self.name}: {error}") from error
 
 
 def shipped_mappings() -> list[str]:
@@ -146,18 +154,35 @@ def shipped_mappings() -> list[str]:
     return sorted(file.stem for file in SHIPPED.glob("*.yaml"))
 
 
-def load_mapping(name: str) -> Mapping:
-    """Load a shipped mapping by name, or a mapping file by path; MappingError says what is wrong with it."""
-    path = SHIPPED / f"{name}.yaml"
-    if not path.exists():
-        path = Path(name)
-    if path.suffix not in {".yaml", ".yml"} or not path.is_file():
-        known = ", ".join(shipped_mappings())
-        raise MappingError(f"no mapping '{name}': give the path of a YAML file, or one of {known}")
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases: a few lines that repeat each other could stand for more than any memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not used in mappings: write it out")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
+
+def load_mapping(name: str, roots: Roots | None = None) -> Mapping:
+    """Load a shipped mapping by name, or a mapping file by path; MappingError says what is wrong with it.
+
+    `roots` hold the files that may be read; unset: the declared.
+    """
+    shipped = shipped_mappings()
     try:
-        return Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        path = SHIPPED / f"{name}.yaml" if name in shipped else Path(name)
+        if path.suffix in {".yaml", ".yml"} and name not in shipped:
+            path = (roots or declared()).check(path)
+        if path.suffix not in {".yaml", ".yml"} or not path.is_file():
+            raise MappingError(f"no mapping '{name}': give the path of a YAML file, or one of {', '.join(shipped)}")
+        if path.stat().st_size > LARGEST:
+            raise MappingError(f"mapping {path}: it has more than {LARGEST:,} bytes")
+        return Mapping.model_validate(yaml.load(path.read_bytes().decode(), Loader=_Loader))  # noqa: S506 - it is safe
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError, OSError) as error:
         raise MappingError(f"mapping {path}: {error}") from error
+    except SourceError as error:
+        raise MappingError(f"mapping {error}") from error
 
 
 class Unusable(ValueError):

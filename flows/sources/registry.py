@@ -22,6 +22,7 @@ from flows.sources.http.hosts import Hosts
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.reddit.config import RedditConfig
+from flows.sources.roots import Roots
 from flows.sources.sample.config import SampleConfig
 from flows.sources.snscrape import SnscrapeConfig
 from flows.sources.stackexchange.config import StackExchangeConfig
@@ -68,7 +69,14 @@ def read_config(values: dict[str, Any]) -> AnyConfig:
         raise SettingError(f"source {values.get('name', '')}: {place}: {first['msg']}") from error
 
 
-def open_source(config: AnyConfig, hosts: Hosts | None = None) -> Source:
-    """Return the source that a config describes; `hosts` is what all runs share of the hosts they ask."""
-    shared = {"hosts": hosts} if isinstance(config, PoliteConfig) else {}
-    return cast(Source, resolve_name(SOURCES[config.type])(config, **shared))
+def open_source(config: AnyConfig, hosts: Hosts | None = None, roots: Roots | None = None) -> Source:
+    """Return the source that a config describes; `hosts` is what all runs share of the hosts they ask.
+
+    `roots` hold the files that it may read; unset: those that this machine declares, whoever wrote the config.
+    """
+    given: dict[str, Any] = {}
+    if isinstance(config, PoliteConfig):
+        given["hosts"] = hosts
+    elif isinstance(config, FilesConfig | MailboxConfig):
+        given["roots"] = roots
+    return cast(Source, resolve_name(SOURCES[config.type])(config, **given))

@@ -1,13 +1,22 @@
-"""Functions that mappings name under `rows`, for files whose documents are no flat rows."""
+"""Functions that mappings name under `rows`, for files whose documents are no flat rows.
+
+A mapping may be anybody's; so it names functions that are registered, those below and those that installed packages
+declare as entry points of the group `vigie.row_shapers`, and nothing else is imported or called.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from typing import TypeAlias
 
+from flows.errors import MappingError
 from flows.sources.base import Json
 from flows.sources.feeds.text import to_text
 
+Shaper: TypeAlias = Callable[[Json], Iterable[Json]]
+GROUP = "vigie.row_shapers"
 TWITTER_EPOCH_MS = 1288834974657
 SPEAKERS = {"client": "customer", "client1": "customer", "agent": "brand"}
 
@@ -120,3 +129,28 @@ def forum_posts(thread: Json) -> Iterator[Json]:
             "url": thread["path"],
             "place": place,
         }
+
+
+SHIPPED: dict[str, Shaper] = {
+    one.__name__: one for one in (customer_care_turns, forum_posts, play_review, trustpilot_review)
+}
+
+
+def find_shaper(name: str) -> Shaper:
+    """Return a registered function by its name. Raises MappingError with those there are."""
+    if name in SHIPPED:
+        return SHIPPED[name]
+    installed = entry_points(group=GROUP)
+    known = ", ".join(sorted({*SHIPPED, *installed.names}))
+    if ":" in name:
+        raise MappingError(
+            f"rows: {name}: functions are named, no longer imported: write one of {known}, or have your package "
+            f"declare yours as an entry point of the group {GROUP}"
+        )
+    if name not in installed.names:
+        raise MappingError(f"rows: {name}: no function of that name is registered, but {known}")
+    try:
+        found: Shaper = installed[name].load()
+    except (ImportError, AttributeError) as error:
+        raise MappingError(f"rows: {name}: its package cannot be imported ({error})") from error
+    return found

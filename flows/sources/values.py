@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from flows.sources.base import Json
 
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
 FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_FORMAT = 100
 MOST = 1e11  # what numeric(14, 3) holds
 
 
@@ -105,6 +107,21 @@ def _parse_one(text: str, wanted: str) -> datetime:
     if wanted in {"epoch", "epoch_ms"}:
         return FIRST_SECOND + timedelta(seconds=float(text) / (1000 if wanted == "epoch_ms" else 1))
     return datetime.strptime(text, wanted)
+
+
+def check_format(wanted: str) -> None:
+    """Raise ValueError for a time format that no time could be read in."""
+    if wanted in {"iso", "epoch", "epoch_ms"}:
+        return
+    if len(wanted) > LONGEST_FORMAT:
+        raise ValueError(f"a time format has at most {LONGEST_FORMAT} characters")
+    try:
+        datetime.strptime("", wanted)
+    except re.error as error:  # a directive that stands there twice
+        raise ValueError(f"{wanted!r} is no time format: {error}") from error
+    except ValueError as error:
+        if not str(error).startswith("time data"):  # that says only that '' is no time
+            raise ValueError(f"{wanted!r} is no time format: {error}") from error
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {"int": _int, "number": _number, "bool": _bool, "text": str}

@@ -13,7 +13,7 @@ from psycopg.types.range import Range
 from flows.errors import SourceError
 from flows.sources.base import LAYOUT_CHANGED, BackFills, Cursor, Json, Page, Period, Source, SourceConfig
 from flows.sources.gate import storable
-from flows.warehouse.database import Connection, locked
+from flows.warehouse.database import Connection, close_if_busy, locked
 from flows.warehouse.load import Counts, write_page
 
 
@@ -56,9 +56,9 @@ def run_source(
     A period has its own lock, cursor and states, so that a back-fill goes on where it stopped and leaves the
     live run alone. `on_page` is told of every page once it is committed. Raises BusyError when this source (or
     this period of it) is being collected already, SourceError when it cannot be read; the run is then kept as
-    failed, with the reason.
+    failed, with the reason, or as interrupted when it was told to end.
     """
-    position = f"{config.name} {period}" if period else config.name
+    position = position_of(config.name, period)
     with locked(connection, f"collect {position}"):
         _register(connection, config, source)
         run = RunReport(uuid4(), config.name, 0, Counts())
@@ -71,10 +71,16 @@ def run_source(
                 if on_page:
                     on_page(page, counts)
         except BaseException as error:
-            _close_run(connection, run, "failed", f"{type(error).__name__}: {error}")
+            status = "failed" if isinstance(error, Exception) else "interrupted"  # told to end, nothing is wrong
+            _close_run(connection, run, status, f"{type(error).__name__}: {error}")
             raise
         _close_run(connection, run, "rejects" if run.counts.rejected else "done")
         return run
+
+
+def position_of(source: str, period: Period | None) -> str:
+    """Name of what has a cursor, states and a lock of its own: a source, or a period of its past."""
+    return f"{source} {period}" if period else source
 
 
 def _pages(source: Source, period: Period | None, cursor: Cursor | None, state: dict[str, Json]) -> Iterator[Page]:
@@ -146,7 +152,8 @@ def _close_run(connection: Connection, run: RunReport, status: str, error: str |
     values = asdict(run.counts) | {
         "run_id": run.run_id, "status": status, "pages": run.pages, "error": error and error[:2000],
     }  # fmt: skip
-    if not connection.closed:
+    close_if_busy(connection)
+    if not connection.closed:  # else flows.warehouse.interrupted closes the run
         connection.execute(
             "update ops.runs set status = %(status)s, finished_at = clock_timestamp(), pages = %(pages)s,"
             " read = %(read)s, new = %(new)s, changed = %(changed)s, unchanged = %(unchanged)s,"

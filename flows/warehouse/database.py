@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
+LEAST_POSTGRES = 15  # the oldest version that the tests run on
 SESSION = "-c client_connection_check_interval=1s"  # the locks of a process that was killed are free soon
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -52,25 +53,38 @@ def app_url(config: Settings | None = None) -> str:
 def connect(config: Settings | None = None, *, autocommit: bool = True) -> Connection:
     """Open a connection to the warehouse, its schema brought up to date.
 
-    Raises SettingError when the server does not answer.
+    Raises SettingError when the server does not answer, ForeignError when what is there is not ours.
     """
     config = config or settings()
-    url = warehouse_url(config)
-    try:
-        connection = psycopg.connect(
-            url, autocommit=autocommit, application_name="vigie", connect_timeout=10, options=SESSION
-        )
-    except psycopg.OperationalError as error:
-        where = "VIGIE_DATABASE_URL" if config.database_url else "the embedded Postgres"
-        raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error
+    connection, url = _open(config, SESSION, autocommit=autocommit)
     from flows.warehouse.migrate import migrate  # it needs this module
 
     try:
+        if connection.info.server_version < LEAST_POSTGRES * 10000:
+            version = connection.info.parameter_status("server_version")
+            raise SettingError(f"Vigie needs Postgres {LEAST_POSTGRES} or newer, this is {version}: upgrade it")
         migrate(connection, url)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def connect_read_only(config: Settings | None = None) -> Connection:
+    """Open a connection that can change nothing, to whatever is there: a warehouse or none, ours or not."""
+    return _open(config or settings(), f"{SESSION} -c default_transaction_read_only=on")[0]
+
+
+def _open(config: Settings, options: str, *, autocommit: bool = True) -> tuple[Connection, str]:
+    url = warehouse_url(config)
+    try:
+        connection = psycopg.connect(
+            url, autocommit=autocommit, application_name="vigie", connect_timeout=10, options=options
+        )
+    except psycopg.OperationalError as error:
+        where = "VIGIE_DATABASE_URL" if config.database_url else "the embedded Postgres"
+        raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error
+    return connection, url
 
 
 def server_parameters(url: str) -> dict[str, str]:
@@ -90,10 +104,11 @@ def prefect_url(config: Settings | None = None) -> str:
     config = config or settings()
     if config.prefect_database_url:
         return config.prefect_database_url.get_secret_value()
+    from flows.warehouse.prefect_database import prefect_database  # it needs this module
+
     url = warehouse_url(config)
-    with psycopg.connect(url, autocommit=True) as connection:
-        if not connection.execute("select 1 from pg_database where datname = 'prefect'").fetchone():
-            connection.execute("create database prefect")
+    with connect(config) as connection:
+        database = prefect_database(connection, is_embedded=config.database_url is None)
     from sqlalchemy.engine import URL  # 0.2 s, only here
 
     place = server_parameters(url)
@@ -104,7 +119,7 @@ def prefect_url(config: Settings | None = None) -> str:
         place["password"],
         None if socket else place["host"],
         None if socket else int(place["port"]),
-        "prefect",
+        database,
         {"host": place["host"], "port": place["port"]} if socket else {},
     ).render_as_string(hide_password=False)
 
@@ -129,8 +144,15 @@ def locked(
     try:
         yield
     finally:
+        close_if_busy(connection)
         if not connection.closed:
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (f"vigie:{name}",))
+
+
+def close_if_busy(connection: Connection) -> None:
+    """Close a connection whose statement was cut off by a signal: nothing can be said on it any more."""
+    if connection.info.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+        connection.close()
 
 
 def _try_lock(connection: Connection, name: str) -> bool:
@@ -141,3 +163,14 @@ def _try_lock(connection: Connection, name: str) -> bool:
 def table(schema: str, name: str) -> sql.Identifier:
     """Quote a table's name for composing SQL."""
     return sql.Identifier(schema, name)
+
+
+def is_locked(connection: Connection, name: str) -> bool:
+    """Whether any session, on whatever machine, holds the advisory lock `name` now."""
+    row = connection.execute(
+        "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+        " and (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0))",
+        (f"vigie:{name}",),
+    ).fetchone()
+    return bool(row and row[0])

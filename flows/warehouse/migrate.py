@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psycopg
-
 from flows.errors import SettingError
 from flows.warehouse.database import Connection, locked
+from flows.warehouse.ownership import Ground, installation_of, make_schemas, read_ground, refuse_foreign
+from flows.warehouse.relations import DBT_SCHEMAS
 from flows.warehouse.roles import grant
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -18,32 +18,33 @@ def latest_version() -> str:
     return max(file.name[:4] for file in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
-def current_version(connection: Connection) -> str | None:
-    """Number of the newest migration that the warehouse has, None before the first."""
-    try:
-        row = connection.execute("select version_num from public.vigie_schema_version").fetchone()
-    except psycopg.errors.UndefinedTable:
-        connection.rollback()
-        return None
-    return str(row[0]) if row else None
-
-
 def migrate(connection: Connection, url: str) -> bool:
     """Run the migrations that the warehouse lacks; True if there were any.
 
     One process migrates at a time, each migration is a transaction. Raises SettingError when the warehouse
-    was made by a newer Vigie.
+    was made by a newer Vigie, ForeignError when its schemas are another's; either way nothing was changed.
     """
-    latest = latest_version()
-    current = current_version(connection)
-    if current == latest:
+    ground = read_ground(connection)
+    if ground.version == latest_version() and not (ground.foreign or ground.missing):
         return False
-    if current is not None and current > latest:
-        raise SettingError(f"the warehouse has schema {current}, this Vigie knows {latest}: upgrade Vigie")
+    refuse_newer(ground)
     with locked(connection, "migrate", patience=120):
-        _upgrade(url)
+        ground = read_ground(connection)  # another process may have been at it
+        refuse_foreign(connection, ground)
+        if ground.version != latest_version():
+            _upgrade(url)
+        elif not ground.missing:
+            return False
+        make_schemas(connection, DBT_SCHEMAS, installation_of(connection))
         grant(connection)
     return True
+
+
+def refuse_newer(ground: Ground) -> None:
+    """Raise SettingError for a warehouse of a newer Vigie."""
+    latest = latest_version()
+    if ground.version is not None and ground.version > latest:
+        raise SettingError(f"the warehouse has schema {ground.version}, this Vigie knows {latest}: upgrade Vigie")
 
 
 def _upgrade(url: str) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+import yaml
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -19,6 +20,7 @@ from flows.settings import PROJECT
 from flows.warehouse.database import Connection
 
 DBT_PROJECT = PROJECT / "dbt_project"
+SOURCES = "models/staging/_raw__sources.yml"
 KEEP_TOUCHED = "30 days"
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
@@ -57,11 +59,14 @@ DUE = """
 Keys = list[tuple[str, str]]
 STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
 KINDS = {"ratings": "rating", "customers": "crm"}
+# One look at the rows from the first claimed batch to the last; `is true` keeps Postgres from a look a batch.
 CLAIMED = (
-    "insert into ops.touched"
-    " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id"
-    " from {stream} as r inner join raw.batches as b on r.batch_id = b.batch_id"
-    " where b.refresh_id = %(refresh_id)s"
+    "with claimed as materialized (select batch_id from raw.batches where refresh_id = %(refresh_id)s)"
+    " insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, %(kind)s, r.site || ':' || r.record_id from {stream} as r"
+    " where r.batch_id >= (select min(c.batch_id) from claimed as c)"
+    " and r.batch_id <= (select max(c.batch_id) from claimed as c)"
+    " and (r.batch_id in (select c.batch_id from claimed as c)) is true"
 )
 # A policy speaks of all that its source ever read, of every version.
 GOVERNED = (
@@ -164,7 +169,7 @@ def _due(connection: Connection, as_of: datetime) -> Keys:
 def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
     """Write down the records that the claimed batches hold or whose policy changed, and what fell due."""
     values = {"refresh_id": refresh_id, "governed": _governed_anew(connection, refresh_id)}
-    for stream in streams(connection):
+    for stream in streams():
         connection.execute(
             sql.SQL(CLAIMED + " on conflict do nothing").format(stream=sql.Identifier("raw", stream)),
             values | kind_of(stream),
@@ -203,13 +208,14 @@ def kind_of(stream: str) -> dict[str, str]:
     return {"stream": stream, "kind": kind}
 
 
-def streams(connection: Connection) -> list[str]:
-    """Names of the raw tables that hold records: `<source type>__<entity>`."""
-    rows = connection.execute(
-        "select table_name from information_schema.tables"
-        " where table_schema = 'raw' and table_name like '%\\_\\_%' order by 1"
-    ).fetchall()
-    return [str(row[0]) for row in rows]
+def streams(folder: Path = DBT_PROJECT) -> list[str]:
+    """Names of the raw tables that hold records, `<source type>__<entity>`, as the dbt project declares them.
+
+    Whatever else stands in `raw` is another's.
+    """
+    declared = yaml.safe_load((folder / SOURCES).read_text(encoding="utf-8"))["sources"]
+    tables = [table["name"] for source in declared if source["name"] == "raw" for table in source["tables"]]
+    return sorted(name for name in tables if "__" in name)
 
 
 def claimed_rows(connection: Connection, claim: Claim) -> dict[str, int]:

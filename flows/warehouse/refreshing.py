@@ -1,4 +1,7 @@
-"""One refresh from claim to finish: what changed is built, stage by stage, until nothing is left to claim."""
+"""One refresh from claim to finish: what changed is built, stage by stage, until nothing is left to claim.
+
+Views and functions change with the project alone, and then everything is built anew beside what readers see.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.settings import Settings, settings
-from flows.warehouse import refreshes
+from flows.warehouse import refreshes, swapping
 from flows.warehouse.database import Connection, connect, locked, warehouse_url
+from flows.warehouse.relations import claim_relations
 from flows.warehouse.transform import Dbt, OnNode
 
 LOCK = "refresh"
 PATIENCE = 3600.0
+LEFT_BEHIND = (
+    "it reads the marts as they were before everything was built anew, and could not be moved to the new ones:"
+    " make it again, or drop it"
+)
+# Dropped and made again they would be missed by who reads meanwhile.
+REMADE = ("run", "--exclude", "config.materialized:view", "config.materialized:table_function")
 
 
 @dataclass(slots=True)
 class RefreshReport:
-    """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node."""
+    """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node.
+
+    `left_behind` are others' views and the like that read the marts as they were before they were built anew.
+    """
 
     refresh_id: int
     is_full: bool
@@ -27,6 +40,7 @@ class RefreshReport:
     touched: dict[str, int]
     stages: dict[str, float]
     nodes: dict[str, float] = field(default_factory=dict)
+    left_behind: list[str] = field(default_factory=list)
 
 
 def refresh(
@@ -50,29 +64,42 @@ def refresh(
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
+                claim_relations(connection)
                 if session is None:
                     session = Dbt(config, warehouse_url(config), on_node)
                     stages["import"] = _since(started)
-                nodes = _build(session, claim, stages)
+                nodes = _build(connection, session, claim, stages)
+                stages["all"] = _since(started)
+                with connection.transaction():
+                    if claim.is_full:
+                        swapping.swap(connection, claim.refresh_id)
+                    refreshes.finish(connection, claim, stages)
             except BaseException as error:
                 refreshes.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
                 raise
-            stages["all"] = _since(started)
-            refreshes.finish(connection, claim, stages)
             rows, touched = refreshes.claimed_rows(connection, claim), refreshes.touched_counts(connection, claim)
             reports.append(
                 RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages, nodes)
             )
+        left_behind = swapping.clean(connection)
+    for report in reports:
+        report.left_behind = left_behind
     return reports
 
 
-def _build(session: Dbt, claim: refreshes.Claim, stages: dict[str, float]) -> dict[str, float]:
-    """Run dbt: seeds when everything is built again, then the models."""
+def _build(
+    connection: Connection, session: Dbt, claim: refreshes.Claim, stages: dict[str, float]
+) -> dict[str, float]:
+    """Run dbt: everything, seeds first, where readers do not look; or what was touched, in its place."""
     nodes: dict[str, float] = {}
-    commands = [("seed",), ("run", "--full-refresh")] if claim.is_full else [("run",)]
+    target = None
+    commands: list[tuple[str, ...]] = [REMADE]
+    if claim.is_full:
+        swapping.prepare(connection)
+        target, commands = "next", [("seed",), ("run",)]
     for command in commands:
         started = time.perf_counter()
-        nodes |= session.run(*command).seconds
+        nodes |= session.run(*command, target=target).seconds
         stages[command[0]] = _since(started)
     return nodes
 

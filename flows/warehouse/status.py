@@ -6,8 +6,12 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from flows.errors import SettingError
 from flows.warehouse.database import Connection
-from flows.warehouse.migrate import current_version
+from flows.warehouse.migrate import latest_version, refuse_newer
+from flows.warehouse.ownership import Ground, read_ground, refuse_foreign
+
+NONE_YET = "no warehouse here yet: `vigie import`, `collect`, `refresh` and `up` make it"
 
 SOURCES = """
 with pages as (
@@ -54,12 +58,38 @@ from ops.refreshes order by refresh_id desc limit 1
 """
 
 
-def status(connection: Connection) -> dict[str, Any]:
-    """Return the warehouse's state, JSON-ready but for times (UTC).
+def why_unreadable(ground: Ground) -> str:
+    """Why this Vigie cannot read the warehouse as it stands, and what to do; empty where it can."""
+    if ground.version is None:
+        return NONE_YET
+    if ground.version != latest_version():
+        return (
+            f"the warehouse has schema {ground.version} of an older Vigie, this one wants {latest_version()}: "
+            "the next `vigie import`, `collect`, `refresh`, `deploy` or `up` brings it up to date"
+        )
+    return ""
 
+
+def require_readable(connection: Connection) -> None:
+    """Raise SettingError unless this is a warehouse of ours, as this Vigie knows it; change nothing."""
+    ground = read_ground(connection)
+    refuse_foreign(connection, ground)
+    refuse_newer(ground)
+    if why := why_unreadable(ground):
+        raise SettingError(why)
+
+
+def status(connection: Connection) -> dict[str, Any]:
+    """Return the warehouse's state, JSON-ready but for times (UTC); a database without a warehouse has none.
+
+    Raises SettingError for a warehouse of an older or a newer Vigie, ForeignError for another's schemas.
     By source: records over all runs (`read` = new + changed + unchanged + rejected, as read), distinct rejects
     kept by reason, its newest message in the marts, and its alarms (see marts.source_health).
     """
+    ground = read_ground(connection)
+    if ground.version is None and not ground.foreign:
+        return {"schema_version": None, "sources": [], "last_refresh": None}
+    require_readable(connection)
     with connection.cursor(row_factory=dict_row) as cursor:
         sources = cursor.execute(SOURCES).fetchall()
         newest: dict[str, dict[str, Any]] = {}
@@ -80,4 +110,4 @@ def status(connection: Connection) -> dict[str, Any]:
         source["alarms"] = ringing.get("alarms", [])
         source["last_gap"] = ringing.get("last_gap")
         source["silent_since"] = ringing.get("silent_since")
-    return {"schema_version": current_version(connection), "sources": sources, "last_refresh": last}
+    return {"schema_version": ground.version, "sources": sources, "last_refresh": last}

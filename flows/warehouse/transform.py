@@ -65,9 +65,15 @@ class Dbt:
             result = event.data.run_result
             self._on_node(node.node_name, node.node_status, result.execution_time)
 
-    def run(self, *arguments: str) -> Built:
-        """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why."""
-        command = [*arguments, "--target", self._target, "--quiet", "--no-use-colors", "--no-print"]
+    def run(self, *arguments: str, target: str | None = None) -> Built:
+        """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why.
+
+        Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds.
+        """
+        target = target or self._target
+        command = [*arguments, "--target", target, "--quiet", "--no-use-colors", "--no-print"]
+        if target != self._target:
+            command += ["--target-path", f"{os.environ['DBT_TARGET_PATH']}-{target}"]
         if arguments[0] in BUILDING:
             command.append("--no-write-json")
         with warnings.catch_warnings():
@@ -78,6 +84,8 @@ class Dbt:
             built.seconds[result.node.name] = float(result.execution_time)
             if result.status in {"error", "fail", "runtime error"}:
                 built.failures[result.node.name] = _one_line(result.message)
+        if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+            raise outcome.exception  # dbt hands over the signal that ended it, too
         if outcome.exception is not None:
             raise RefreshError(f"dbt {arguments[0]}: {_one_line(str(outcome.exception))}")
         if built.failures:

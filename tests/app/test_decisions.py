@@ -92,7 +92,10 @@ def test_a_decision_without_a_reason_or_a_name_is_refused(view: View, clean: Pla
 
 def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean: Place) -> None:
     app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
-    for moment in (datetime(2026, 11, 19, 16, 0), datetime.now() + timedelta(days=2)):
+    for moment in (
+        datetime(2026, 11, 19, 16, 0),
+        datetime.now(data.company_zone()).replace(tzinfo=None) + timedelta(days=2),
+    ):
         app.datetime_input(key="h_when").set_value(moment)
         press(filled(app, "rang", "Nora"), "Set aside")
         assert "It cannot have been answered" in app.error[0].value

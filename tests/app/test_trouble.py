@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.data import pool
-from flows.settings import PROJECT
-from tests.app.conftest import Place, _forget
+from app.data import memory, pool
+from flows.settings import PROJECT, settings
+from tests.app.conftest import Place, _forget, _run, opened, tiles
 
 
 def start() -> AppTest:
@@ -43,6 +46,50 @@ def test_a_warehouse_that_is_down_is_said_to_be(
     shown = words(start())
     assert "the warehouse does not answer" in shown
     assert "vigie up" in shown
+
+
+AWAY = "The warehouse is away for a moment: figures of "
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(part.value for part in app.warning)
+
+
+@pytest.mark.parametrize("page", ["overview", "conversations", "customers", "sources"])
+def test_marts_that_are_gone_for_a_moment_leave_the_last_rows(served: Place, page: str) -> None:
+    before = opened(page, anew=True)
+    assert AWAY not in warnings(before)
+    _run(served.url, "alter schema marts rename to away")
+    try:
+        st.cache_data.clear()  # a minute has passed
+        meanwhile = opened(page, anew=True)
+    finally:
+        _run(served.url, "alter schema away rename to marts")
+    st.cache_data.clear()
+    after = opened(page, anew=True)
+
+    assert AWAY in warnings(meanwhile)
+    assert words(meanwhile) == words(before)
+    assert AWAY not in warnings(after)
+
+
+def test_a_server_that_is_away_leaves_the_last_rows_for_an_hour(
+    served: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    before = tiles(start())
+    monkeypatch.setattr(pool, "PATIENCE", 0.3)
+    monkeypatch.setenv("VIGIE_DATABASE_URL", f"postgresql://nobody@/nothing?host={tmp_path}")
+    settings.cache_clear()
+    pool.pool.clear()
+    st.cache_data.clear()
+
+    meanwhile = start()
+    monkeypatch.setattr(memory, "KEPT", timedelta(0))
+    later = start()
+
+    assert tiles(meanwhile) == before
+    assert AWAY in warnings(meanwhile)
+    assert "the warehouse does not answer" in words(later)
 
 
 def test_the_app_can_write_nothing(served: Place) -> None:

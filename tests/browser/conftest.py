@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from flows.settings import PROJECT
 from flows.warehouse import server as embedded
+from tests.helpers.ports import own_ports
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,15 +28,10 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    # A name of somebody else's that was pointed at this machine.
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ]  # fmt: skip
 READY = "Ctrl-C stops everything"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -42,11 +39,17 @@ class Stack:
     """A running stack: its process, where it lives, what it has printed."""
 
     home: Path
-    app_port: int
-    prefect_port: int
+    ports: dict[str, str]
     output: Path
     process: subprocess.Popen[bytes]
-    seconds: float = 0.0
+
+    @property
+    def app_port(self) -> int:
+        return int(self.ports["VIGIE_APP_PORT"])
+
+    @property
+    def prefect_port(self) -> int:
+        return int(self.ports["VIGIE_PREFECT_PORT"])
 
     @property
     def app_url(self) -> str:
@@ -56,8 +59,29 @@ class Stack:
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.prefect_port}/api"
 
+    @property
+    def sign_in_url(self) -> str:
+        """Prefect's address as it was printed."""
+        found = re.search(r"http://\S+/sign-in#\S+", self.said())
+        assert found, self.said()
+        return found[0]
+
+    @property
+    def auth(self) -> str:
+        """The sign-in of Prefect's API as it was printed."""
+        return self.sign_in_url.partition("#")[2]
+
+    @contextmanager
+    def api(self) -> Iterator[httpx.Client]:
+        """A script of somebody who may: signed in, with a CSRF token."""
+        user, _, password = self.auth.partition(":")
+        with httpx.Client(base_url=self.api_url, auth=(user, password), timeout=120) as client:
+            token = client.get("/csrf-token", params={"client": "tests"}).json()["token"]
+            client.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token})
+            yield client
+
     def environment(self) -> dict[str, str]:
-        return environment(self.home, self.app_port, self.prefect_port)
+        return environment(self.home, self.ports)
 
     def said(self) -> str:
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.output.read_text(errors="replace"))
@@ -65,39 +89,35 @@ class Stack:
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Press Ctrl-C and wait; returns the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
-def environment(home: Path, app_port: int, prefect_port: int) -> dict[str, str]:
+def environment(home: Path, ports: dict[str, str]) -> dict[str, str]:
     """Environment of a stack of the tests' own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("VIGIE_", "PREFECT_"))}
-    return kept | {
-        "VIGIE_HOME": str(home),
-        "VIGIE_APP_PORT": str(app_port),
-        "VIGIE_PREFECT_PORT": str(prefect_port),
-    }
+    return kept | ports | {"VIGIE_HOME": str(home)}
 
 
-def start(home: Path, app_port: int, prefect_port: int) -> Stack:
-    """Start `vigie up --demo` and wait until it says that it is ready."""
+def start(home: Path, ports: dict[str, str] | None = None, *, demo: bool = True) -> Stack:
+    """Start `vigie up --demo`, or without the demo, on ports of its own and wait until it says that it is ready."""
+    ports = ports or own_ports()
     output = home.parent / f"up-{time.monotonic_ns()}.log"
     started = time.monotonic()
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "up", "--demo"],
+            [sys.executable, "-m", "flows.cli", "up", *(["--demo"] if demo else [])],
             cwd=PROJECT,
-            env=environment(home, app_port, prefect_port),
+            env=environment(home, ports),
             stdout=file,
             stderr=file,
             start_new_session=True,
         )
-    stack = Stack(home, app_port, prefect_port, output, process)
+    stack = Stack(home, ports, output, process)
     while READY not in stack.said():
         log = home / "logs" / "stack.log"
         assert process.poll() is None, stack.said() + (log.read_text()[-3000:] if log.exists() else "")
-        assert time.monotonic() - started < 420, stack.said()
+        assert time.monotonic() - started < 1500, stack.said()
         time.sleep(0.3)
-    stack.seconds = time.monotonic() - started
     return stack
 
 
@@ -105,7 +125,7 @@ def start(home: Path, app_port: int, prefect_port: int) -> Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack of this package's tests, started once on a new home."""
     home = tmp_path_factory.mktemp("stack") / "home"
-    running = start(home, free_port(), free_port())
+    running = start(home)
     try:
         yield running
     finally:

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from flows.settings import PROJECT
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, environment, free_port, start
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, environment, start
+from tests.helpers.ports import own_ports
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -74,10 +75,11 @@ def again(browser: Browser, url: str, times: int) -> list[Painted]:
 @contextmanager
 def restarted(home: Path) -> Iterator[str]:
     """An app's process of its own, new, on the demo's warehouse; its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    ports = own_ports()
+    port = ports["VIGIE_APP_PORT"]
+    command = [sys.executable, "-m", "streamlit", "run", "app/served.py", "--server.port", port]
     process = subprocess.Popen(
-        command, cwd=PROJECT, env=environment(home, port, free_port()) | {"PYTHONPATH": str(PROJECT)},
+        command, cwd=PROJECT, env=environment(home, ports) | {"PYTHONPATH": str(PROJECT)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
@@ -130,7 +132,7 @@ def main() -> None:
         measure(given.home, given.url, given.n)
         return
     with tempfile.TemporaryDirectory() as folder:
-        stack = start(Path(folder) / "home", free_port(), free_port())
+        stack = start(Path(folder) / "home")
         try:
             time.sleep(SETTLING)
             measure(stack.home, stack.app_url, given.n)

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from flows.settings import PROJECT, Settings
 from flows.warehouse.database import warehouse_url
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, free_port, start
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -105,7 +105,7 @@ def main() -> None:
         photograph(given.home, given.url, given.to)
         return
     with tempfile.TemporaryDirectory() as folder:
-        stack = start(Path(folder) / "home", free_port(), free_port())
+        stack = start(Path(folder) / "home")
         try:
             photograph(stack.home, stack.app_url, given.to)
         finally:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
-import urllib.request
+import urllib.parse
 from collections.abc import Iterator
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 
+from flows.serving.pool import template
 from flows.settings import PROJECT
+from tests.browser.access import AccessTests
 from tests.browser.by_hand import waits_opened
 from tests.browser.conftest import Stack, start
+from tests.helpers.ports import port_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-LAST = date.today() - timedelta(days=2)
+LAST = datetime.now(ZoneInfo("Europe/Paris")).date() - timedelta(days=2)
 FIRST = LAST - timedelta(days=29)
 WINDOW = f"?lang=en&from={FIRST}&to={LAST}"
 
@@ -31,17 +37,18 @@ WINDOW = f"?lang=en&from={FIRST}&to={LAST}"
 @pytest.fixture(scope="module")
 def page(stack: Stack, browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(180_000)
     yield page
     page.close()
 
 
 def api(stack: Stack, path: str, **body: Any) -> Any:
-    request = urllib.request.Request(
-        stack.api_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    with stack.api() as client:
+        return client.post(path, json=body).raise_for_status().json()
+
+
+class TestAccess(AccessTests):
+    """Who may reach what, on the same stack."""
 
 
 def test_it_prints_both_addresses(stack: Stack) -> None:
@@ -112,7 +119,7 @@ def test_no_page_is_wider_than_its_screen_nor_says_an_error(
         has_touch=look == "phone",
     )
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(180_000)
     errors: list[str] = []
     # Streamlit's own client asks for its probes below the page's address first, and is told 404.
     page.on(
@@ -158,7 +165,7 @@ def chosen_by_reading(stack: Stack) -> str:
             " order by opened_at desc limit 1"
         ).fetchone()
     assert row is not None
-    return urllib.request.quote(row[0])
+    return urllib.parse.quote(row[0])
 
 
 def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
@@ -170,7 +177,7 @@ def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
             " order by c.opened_at desc limit 1"
         ).fetchone()
     assert row is not None
-    page.goto(f"{stack.app_url}/conversations{WINDOW}&conversation={urllib.request.quote(row[0])}")
+    page.goto(f"{stack.app_url}/conversations{WINDOW}&conversation={urllib.parse.quote(row[0])}")
     page.get_by_text(" ".join(row[1].split())[:40]).first.wait_for()
     page.get_by_text("answered after").first.wait_for()
 
@@ -188,11 +195,17 @@ def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
     assert {"collect-demo", "collect-petit-journal", "refresh"} <= keys
 
 
-def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
-    pool = "vigie"
+def test_deploy_removes_what_left_the_file_and_tightens_the_pool_of_an_older_version(stack: Stack) -> None:
+    from prefect.workers.process import ProcessWorker
+
     flow = api(stack, "/flows/", name="collect")
-    api(stack, "/deployments/", name="gone", flow_id=flow["id"], tags=["vigie"], work_pool_name=pool)
-    api(stack, "/deployments/", name="not-ours", flow_id=flow["id"], tags=[], work_pool_name=pool)
+    (pool,) = {d["work_pool_name"] for d in api(stack, "/deployments/filter")}
+    made = {"flow_id": flow["id"], "work_pool_name": pool}
+    api(stack, "/deployments/", name="gone", tags=["vigie", pool], **made)
+    api(stack, "/deployments/", name="not-ours", tags=["vigie", "vigie-00000000"], **made)
+    lax = ProcessWorker.get_default_base_job_template()
+    with stack.api() as client:
+        client.patch(f"/work_pools/{pool}", json={"base_job_template": lax}).raise_for_status()
     said = subprocess.run(
         [sys.executable, "-m", "flows.cli", "deploy"],
         cwd=PROJECT, env=stack.environment(), capture_output=True, text=True, check=True,
@@ -200,40 +213,48 @@ def test_a_deployment_that_left_the_file_is_removed(stack: Stack) -> None:
     assert "removed gone" in said
     names = {d["name"] for d in api(stack, "/deployments/filter")}
     assert names == {"marts", "demo", "petit-journal", "not-ours"}
+    with stack.api() as client:
+        assert client.get(f"/work_pools/{pool}").json()["base_job_template"] == template()
 
 
-def test_it_listens_on_loopback_only(stack: Stack) -> None:
-    listening = subprocess.run(["ss", "-ltnH"], capture_output=True, text=True, check=False)
+def test_it_listens_on_loopback_only_and_on_no_port_of_a_running_demo(stack: Stack) -> None:
+    listening = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=False)
     if listening.returncode:
         pytest.skip("no `ss` here to ask who listens")
-    ours = {str(stack.app_port), str(stack.prefect_port)}
-    found = [line.split()[3].rpartition(":") for line in listening.stdout.splitlines()]
-    hosts = {host for host, _, port in found if port in ours}
-    assert hosts == {"127.0.0.1"}
+    ours = processes(stack).keys()
+    lines = [line for line in listening.stdout.splitlines() if ours & set(map(int, re.findall(r"pid=(\d+)", line)))]
+    found = [line.split()[3].rpartition(":") for line in lines]
+    assert {host for host, _, _ in found} == {"127.0.0.1"}
+    ports = {port for _, _, port in found}
+    assert ports >= {stack.ports[f"VIGIE_{name}_PORT"] for name in ("APP", "PREFECT", "FEED")}
+    assert not ports & set(map(str, port_settings().values())), "a running demo has these"
 
 
 def test_a_port_in_use_is_named_with_its_setting(stack: Stack) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "flows.cli", "up"],
         cwd=PROJECT, env=stack.environment() | {"VIGIE_HOME": str(stack.home.parent / "second")},
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert second.returncode == 1
     assert f"port {stack.app_port}" in second.stderr
     assert "VIGIE_APP_PORT" in second.stderr
 
 
-def test_ctrl_c_stops_everything_and_a_second_start_is_quick(stack: Stack) -> None:
-    first = stack.seconds
+def test_ctrl_c_stops_everything_and_a_second_start_goes_on_where_it_was(stack: Stack) -> None:
     assert stack.stop() == 130
     assert left_behind(stack) == []
-    again = start(stack.home, stack.app_port, stack.prefect_port)
+    again = start(stack.home, stack.ports)
     try:
-        assert again.seconds < first
         with psycopg.connect(database_url(stack)) as connection:
             row = connection.execute("select count(*) from marts.fct_messages").fetchone()
+            runs = connection.execute(
+                "select new from ops.runs where source = 'demo' order by started_at"
+            ).fetchall()
             assert row is not None
             assert row[0] > 14_000
+            assert runs[0][0] > 14_000
+            assert runs[-1][0] < 1000, "at most what a day has, where midnight has gone by"
     finally:
         again.stop(signal.SIGTERM)
     assert left_behind(again) == []
@@ -249,12 +270,15 @@ def database_url(stack: Stack) -> str:
 
 def left_behind(stack: Stack) -> list[str]:
     """Command lines of processes that still run with this stack's home in their environment."""
+    return list(processes(stack).values())
+
+
+def processes(stack: Stack) -> dict[int, str]:
+    """What runs with this stack's home in its environment: command lines by process id."""
     wanted = f"VIGIE_HOME={stack.home}".encode()
-    found = []
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if wanted in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
+        with suppress(OSError):
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return found

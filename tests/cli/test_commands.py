@@ -120,6 +120,34 @@ def test_a_source_of_prefect_yaml_is_collected_by_name(run: Run) -> None:
     assert "demo: 0 read" in run("collect", "demo").stderr
 
 
+def test_an_import_reads_any_file_and_collect_those_of_declared_folders(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "notes.csv"
+    file.write_bytes(b"id,account,channel,posted_at\n1,ann,phone,2026-11-01T10:00:00Z\n")
+    nowhere = {"VIGIE_FILE_ROOTS": ""}
+    assert "1 new" in run("import", file, "--mapping", "messages", "--source", "notes", **nowhere).stderr
+
+    said = run("collect", "notes", code=1, **nowhere).stderr
+
+    assert "VIGIE_FILE_ROOTS" in said
+    assert "notes: 0 read" in run("collect", "notes", VIGIE_FILE_ROOTS=str(tmp_path)).stderr
+
+
+def test_a_dry_run_runs_nothing_that_a_mapping_brings_along(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "brought.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\nrows = list\n")
+    (tmp_path / "in.jsonl").write_text("{}\n")
+    mapping = tmp_path / "mine.yaml"
+    mapping.write_text(
+        "{name: m, version: 1, description: d, rows: 'brought:rows', id: id,"
+        " fields: {account: a, posted_at: t, channel: c}}"
+    )
+    words = ["import", tmp_path / "in.jsonl", "--mapping", mapping, "--source", "mine", "--dry-run"]
+
+    said = run(*words, code=1, PYTHONPATH=os.pathsep.join([str(tmp_path), str(PROJECT)])).stderr
+
+    assert "entry point of the group vigie.row_shapers" in said
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_database_that_does_not_answer_is_named(run: Run) -> None:
     said = run("status", code=1, VIGIE_DATABASE_URL="postgresql://nobody:x@127.0.0.1:1/none").stderr
     assert "VIGIE_DATABASE_URL does not answer" in said

@@ -14,6 +14,7 @@ from flows.cli import app
 from flows.sources.registry import read_config
 from tests.servers.board import Board, board_server
 
+pytestmark = pytest.mark.clock
 LOOPBACK = ["--allow-private", "127.0.0.0/8"]
 
 

@@ -49,6 +49,12 @@ def test_marts_keep_a_contract(manifest: Node) -> None:
         assert node["config"]["contract"]["enforced"] is not is_function, node["name"]
 
 
+def test_no_model_is_of_a_kind_that_is_missing_while_it_is_made_again(manifest: Node) -> None:
+    kinds = {n["config"]["materialized"] for n in models_and_seeds(manifest)}
+
+    assert kinds == {"seed", "incremental", "view", "table_function"}
+
+
 def test_declared_columns_are_those_there_are(manifest: Node, demo: House) -> None:
     query = "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
     for node in models_and_seeds(manifest):

@@ -1,12 +1,38 @@
-"""Work grows with what is new: an incremental build looks touched records up, it does not read what is stored."""
+"""Work grows with what is new, on every Postgres, whatever the planner believes of a table's size."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import psycopg
+import pytest
+from psycopg import sql
+
+from flows.settings import PROJECT
+from flows.sources.sample.config import SampleConfig
+from flows.sources.sample.source import Sample
 from flows.warehouse import refreshes
+from flows.warehouse.collecting import run_source
 from tests.dbt.conftest import dbt
+from tests.helpers.databases import SCRATCH, Server
 from tests.helpers.house import NOW, House
+from tests.servers.postgres import NONE_HERE, Installed, installed, running
 
 STORED, NEW = 20_000, 10
+FIRST_DAY, AS_OF = date(2026, 3, 1), datetime(2026, 9, 1, tzinfo=UTC)
+PER_MESSAGE = 200  # rows that the steps of one model's plan may pass on, put together
+FROM_SEEDS = {"int_openings_counted"}  # not built of messages
+MACROS = PROJECT / "dbt_project" / "macros"
+SERVERS = [
+    pytest.param(None, id="given"),
+    *(pytest.param(server, id=str(server)) for server in installed()),
+    *([] if installed() else [pytest.param(None, id="system", marks=pytest.mark.skip(reason=NONE_HERE))]),
+]
 
 
 def rows(first: int, count: int) -> list[dict[str, str]]:
@@ -38,3 +64,97 @@ def test_touched_records_are_found_by_the_raw_key(warehouse: House) -> None:
 
     assert "Index Scan using files__messages_pkey" in plan, plan
     assert "Seq Scan on files__messages" not in plan, plan
+
+
+@pytest.fixture(params=SERVERS)
+def grown(
+    request: pytest.FixtureRequest, server: Server, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A day of a company refreshed, then two months of it at once; the planner believes each table has one row."""
+    installed_server: Installed | None = request.param
+    if installed_server is None:
+        yield from _grown(server, tmp_path)
+    else:
+        with running(installed_server) as url:
+            yield from _grown(Server(url, tmp_path_factory.mktemp("home")), tmp_path)
+
+
+def _grown(server: Server, folder: Path) -> Iterator[House]:
+    settings = server.create(SCRATCH)
+    server.migrate(SCRATCH)
+    house = House(settings, folder, AS_OF)
+    try:
+        _tell(house, days=1)
+        house.refresh()
+        _tell(house, days=60)
+        yield house
+    finally:
+        house.close()
+        server.drop(SCRATCH)
+
+
+def _tell(house: House, days: int) -> None:
+    last_day = FIRST_DAY + timedelta(days=days - 1)
+    config = SampleConfig(
+        name="company", messages=5_000, days=60, from_day=FIRST_DAY, to_day=last_day, page_size=50
+    )
+    run_source(house.connection, config, Sample(config))
+
+
+def test_no_plan_compares_each_row_with_each(grown: House) -> None:
+    claim = refreshes.begin(grown.connection, AS_OF)
+    assert claim and not claim.is_full
+    dbt(grown).run("run")
+    for table in grown.tables("raw", "ops", "intermediate", "marts"):
+        _believe_one_row(grown, table)
+    messages = grown.value("select count(*) from intermediate.int_messages_directed")
+    built = {table.partition(".")[2] for table in grown.tables("intermediate", "marts")} - FROM_SEEDS
+    compiled = grown.settings.home_path / "dbt" / "target" / "compiled"
+    queries = {f.stem: f.read_text() for f in compiled.rglob("models/*/*.sql") if f.stem in built}
+    assert len(queries) > 15 and messages > 4_000
+    of_claim = {"refresh_id": claim.refresh_id, "kind": "message", "stream": "sample__messages"}
+    queries["claim"] = _bound(grown, refreshes.CLAIMED, "sample__messages", of_claim)
+
+    passed = {name: _rows_passed(_plan(grown, query)) / messages for name, query in queries.items()}
+
+    print({name: round(n, 1) for name, n in passed.items()})
+    assert {name: n for name, n in passed.items() if n > PER_MESSAGE} == {}
+
+
+def _believe_one_row(house: House, table: str) -> None:
+    """Let the planner's statistics of a table be those of its first row."""
+    name = sql.Identifier(*table.split("."))
+    with house.connection.transaction():
+        for statement in (
+            "alter table {} set (autovacuum_enabled = false)",
+            "create temporary table all_rows as select * from {}",
+            "truncate {}",
+            "insert into {} overriding system value select * from all_rows limit 1",
+            "analyze {}",
+            "insert into {} overriding system value select * from all_rows offset 1",
+        ):
+            house.connection.execute(sql.SQL(statement).format(name))
+        house.connection.execute("drop table all_rows")
+
+
+def _bound(house: House, query: str, stream: str, values: dict[str, Any]) -> str:
+    """A query of ours with its values in it."""
+    text = sql.SQL(query + " on conflict do nothing").format(stream=sql.Identifier("raw", stream))
+    return psycopg.ClientCursor(house.connection).mogrify(text, values)
+
+
+def _plan(house: House, query: str) -> dict[str, Any]:
+    """The plan of a model as a refresh has it planned, with what each step really did."""
+    settings = jinja2.Template((MACROS / "planned.sql").read_text()).module.planned()  # type: ignore[attr-defined]
+    with house.connection.transaction():
+        house.connection.execute(settings.encode())
+        house.connection.execute("set local statement_timeout = '5min'")  # a plan that hangs fails
+        ((found,),) = house.query(f"explain (analyze, timing off, format json) {query}")
+    plan = found if isinstance(found, list) else json.loads(found)
+    return dict(plan[0]["Plan"])
+
+
+def _rows_passed(step: dict[str, Any]) -> float:
+    """Rows that a step and those below it gave or threw away, over all times that they ran."""
+    given = step["Actual Rows"] + sum(n for key, n in step.items() if key.startswith("Rows Removed by"))
+    return float(given) * step["Actual Loops"] + sum(map(_rows_passed, step.get("Plans", [])))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from flows import deploying
 from flows.settings import PROJECT
 from flows.sources.registry import read_config
+from flows.tenants import POOL, TAG
 
 
 def test_every_deployment_runs_a_flow_there_is_and_carries_our_tag() -> None:
     for deployment in deploying.declared():
         file, _, name = deployment["entrypoint"].partition(":")
         assert f"def {name}(" in (PROJECT / file).read_text(encoding="utf-8")
-        assert deploying.TAG in deployment["tags"]
-        assert deployment["work_pool"]["name"] == "vigie"
+        assert TAG in deployment["tags"]
+        assert deployment["work_pool"]["name"] == POOL
 
 
 def test_every_schedule_has_a_slug() -> None:

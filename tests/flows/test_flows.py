@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
-import warnings
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -18,20 +15,10 @@ from flows.sources.files import FilesConfig
 from flows.sources.registry import AnyConfig
 from tests.helpers.house import House
 from tests.servers.feed_server import Reply, feed_server
+from tests.servers.waiting import until
 
 FEED = b"""<rss version="2.0"><channel><title>Press</title><item><guid>http://a.example/1</guid>
 <title>News</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
-
-
-@pytest.fixture(scope="session")
-def prefect() -> Iterator[None]:
-    """One Prefect server of the tests' own for all of them."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from prefect.testing.utilities import prefect_test_harness
-
-        with prefect_test_harness(server_startup_timeout=120):
-            yield
 
 
 def artifact(key: str) -> str:
@@ -84,14 +71,16 @@ def events(prefix: str) -> list[dict[str, Any]]:
     """Events of a kind that Prefect's server has, waiting until one is there."""
     from prefect.client.orchestration import get_client
 
+    found: list[dict[str, Any]] = []
+
+    def are_there() -> bool:
+        answer = client._client.post("/events/filter", json={"filter": {"event": {"prefix": [prefix]}}})
+        found[:] = answer.json()["events"]
+        return bool(found)
+
     with get_client(sync_client=True) as client:
-        for _ in range(100):
-            answer = client._client.post("/events/filter", json={"filter": {"event": {"prefix": [prefix]}}})
-            found: list[dict[str, Any]] = answer.json()["events"]
-            if found:
-                return found
-            time.sleep(0.2)
-    return []
+        until(f"events {prefix}", are_there)
+    return found
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

@@ -10,7 +10,7 @@ from tests.helpers.polite import LOOPBACK
 
 
 def ask(url: str, times: int, delay: float) -> None:
-    manners = Manners(delay=delay, allowed_private=LOOPBACK)
+    manners = Manners(delay=delay, allowed_private=LOOPBACK, granted_private=LOOPBACK)
     with WarehouseHosts() as hosts, PoliteClient(manners, hosts=hosts) as client:
         print("ready", flush=True)
         sys.stdin.readline()

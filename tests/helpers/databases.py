@@ -36,6 +36,12 @@ class Server:
     url: str
     home: Path
 
+    @property
+    def version(self) -> int:
+        """Major version; Postgres 17 has locales of its own, older ones those of the system."""
+        with psycopg.connect(self.url) as connection:
+            return connection.info.server_version // 10000
+
     def settings(self, name: str = SCRATCH, home: Path | None = None) -> Settings:
         return Settings(home=home or self.home, database_url=SecretStr(url_of(self.url, name)))
 
@@ -57,13 +63,14 @@ class Server:
         self.execute(statement)
 
     def create(self, name: str, template: str | None = None) -> Settings:
-        """Make a database anew: a copy of the template, or an empty one as Vigie makes its own."""
+        """Make a database anew: a copy of the template, or an empty one as Vigie, or its guide, makes it."""
         self.drop(name)
         if template:
             made = sql.SQL("create database {} template {} strategy file_copy")
             self.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
         else:
-            self.execute(sql.SQL(DATABASE.replace("database vigie", "database {}")).format(sql.Identifier(name)))
+            made = DATABASE if self.version >= 17 else "create database vigie encoding 'UTF8' template template0"
+            self.execute(sql.SQL(made.replace("database vigie", "database {}")).format(sql.Identifier(name)))
         return self.settings(name)
 
     def migrate(self, name: str) -> None:

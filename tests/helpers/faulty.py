@@ -22,7 +22,6 @@ from tests.helpers.house import House
 
 SPEED = 200  # seconds that a source lives through in one: waits are short, and all others as they are
 ANSWER_SECONDS = 0.06
-SLACK = 1.0
 AN_HOUR = timedelta(hours=1)
 AN_HOUR_LATER = """
 update ops.hosts set not_before = not_before - interval '1 h', closed_until = closed_until - interval '1 h'
@@ -31,11 +30,18 @@ WRITTEN = "select record_id, version, payload #>> '{{mapped,body}}' from raw.{st
 GONE = "select record_id from raw.tombstones where site = %s"
 
 
-def quick_clock(ahead: timedelta = timedelta()) -> Clock:
-    """A clock on which waits are short, some time ahead."""
+def quick_clock(ahead: timedelta = timedelta(), looks: list[float] | None = None) -> Clock:
+    """A clock on which waits are short, some time ahead; the seconds at which it was looked at go to `looks`."""
+
+    def monotonic() -> float:
+        now = time.monotonic()
+        if looks is not None:
+            looks.append(now)
+        return now * SPEED
+
     return Clock(
         now=lambda: datetime.now(UTC) + ahead,
-        monotonic=lambda: time.monotonic() * SPEED,
+        monotonic=monotonic,
         sleep=lambda seconds: time.sleep(seconds / SPEED),
     )
 
@@ -106,26 +112,29 @@ class Faulty:
         """Run the source once, some time after the last, and see that it kept to its budget."""
         self.house.connection.execute(AN_HOUR_LATER)
         self.runs += 1
-        before, started = len(self.proxy.visits), time.monotonic()
+        before, looks = len(self.proxy.visits), list[float]()
         with WarehouseHosts(self.house.settings) as hosts:
-            source = self.open(hosts)
+            source = self.open(hosts, looks)
             self.site = source.facts().site
             try:
                 run_source(self.house.connection, self.config, source)
                 self.outcomes["ended"] += 1
             except SourceError as error:
                 self.outcomes[type(error).__name__] += 1
-        took, asked = time.monotonic() - started, self.proxy.visits[before:]
+        asked = self.proxy.visits[before:]
         budget = self.config.max_minutes * 60 / SPEED
         assert len(asked) <= (self.most_visits or self.config.max_requests), f"{len(asked)} requests"
-        assert all(visit.at - started < budget + SLACK for visit in asked), "asked after its minutes"
-        assert took < budget + ANSWER_SECONDS + 3 * SLACK, f"{took:.2f} s"
+        for visit in asked:  # on a busy machine a request may come late, but never after a look that said so
+            seen = [look for look in looks if look < visit.at]
+            assert not seen or seen[-1] - seen[0] <= budget, "asked after its minutes"
+        late = [look for look in looks if look - looks[0] > budget]
+        assert len(late) <= 3, f"its minutes were over, and it looked {len(late)} times"
 
-    def open(self, hosts: WarehouseHosts) -> Any:
+    def open(self, hosts: WarehouseHosts, looks: list[float]) -> Any:
         """Open the source at its hour."""
         given = {"hosts": hosts} if isinstance(self.config, PoliteConfig) else {}
         return resolve_name(SOURCES[self.config.type])(
-            self.config, clock=quick_clock(self.runs * self.step), **given
+            self.config, clock=quick_clock(self.runs * self.step, looks), **given
         )
 
     def gone(self) -> list[str]:

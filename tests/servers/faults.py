@@ -22,6 +22,8 @@ from http.client import responses
 from random import Random
 from urllib.parse import urlsplit
 
+from tests.servers.waiting import PATIENCE
+
 LOOP = "/--round-and-round"
 CHARSETS = ("iso-8859-1", "utf-16", "klingon")
 
@@ -273,7 +275,7 @@ def fault_proxy(upstream: str, schedule: Schedule) -> Iterator[FaultProxy]:
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(proxy.serve(ready, stop),), daemon=True)
     thread.start()
-    assert ready.wait(5), "the proxy did not start"
+    assert ready.wait(PATIENCE), "the proxy did not start"
     try:
         yield proxy
     finally:

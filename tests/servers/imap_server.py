@@ -14,11 +14,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.helpers.ports import free_port
+from tests.servers.waiting import PATIENCE
 
 PASSWORD = "correct-horse"
 USER = "support@example.org"
@@ -86,30 +90,31 @@ class ImapServer:
     @contextmanager
     def session(self, user: str = USER) -> Iterator[imaplib.IMAP4]:
         """A mail program of an account's own; whoever logs in has one."""
-        client = imaplib.IMAP4("127.0.0.1", self.port, 20)
+        client = imaplib.IMAP4("127.0.0.1", self.port, PATIENCE)
         try:
             client.login(user, PASSWORD)
             yield client
         finally:
             client.logout()
 
-    def deliver(self, *mails: EmailMessage | bytes, folder: str = "INBOX", user: str = USER) -> None:
-        """Put mails into a folder."""
+    def deliver(
+        self,
+        *mails: EmailMessage | bytes,
+        folder: str = "INBOX",
+        user: str = USER,
+        received: datetime | None = None,
+    ) -> None:
+        """Put mails into a folder. The server notes when it `received` them: now, where nothing is said."""
+        moment = imaplib.Time2Internaldate(received) if received else ""
         with self.session(user) as client:
             for mail in mails:
                 content = mail if isinstance(mail, bytes) else mail.as_bytes()
                 lines = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-                assert client.append(folder, "", "", lines)[0] == "OK"  # type: ignore[arg-type]
+                assert client.append(folder, "", moment, lines)[0] == "OK"  # type: ignore[arg-type]
 
     def log(self) -> str:
         path = self.folder / "dovecot.log"
         return path.read_text(errors="replace") if path.is_file() else ""
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
@@ -160,7 +165,7 @@ def _config(server: ImapServer, certificate: tuple[Path, Path] | None) -> str:
 
 
 def _wait(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", server.port), 1) as one:

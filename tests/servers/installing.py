@@ -20,6 +20,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.servers.waiting import PATIENCE
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vigie-tests"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -82,13 +84,6 @@ def needs_libraries(program: Path) -> None:
         pytest.skip(f"{program.name} needs libraries that are not installed: {', '.join(missing)}")
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def listens(port: int) -> Callable[[], bool]:
     """Return a check that somebody listens on a port of 127.0.0.1."""
 
@@ -101,7 +96,7 @@ def listens(port: int) -> Callable[[], bool]:
 
 @contextmanager
 def started(
-    *command: str | Path, ready: Callable[[], bool], log: Path, patience: float = 30, **env: str
+    *command: str | Path, ready: Callable[[], bool], log: Path, patience: float = PATIENCE, **env: str
 ) -> Iterator[None]:
     """Run a server until the block ends, with whatever it starts itself; skips where it does not come up."""
     with log.open("wb") as output:

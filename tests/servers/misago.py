@@ -19,7 +19,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tests.helpers.databases import Server, url_of
-from tests.servers.installing import CACHE, free_port, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import CACHE, run, started
 
 SETTINGS = """
 import json, os

@@ -19,7 +19,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.servers.installing import CACHE, free_port, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import CACHE, run, started
 from tests.servers.redis import redis
 
 PLUGIN = "nodebb-plugin-vigie-tests"

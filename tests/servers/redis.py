@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers.installing import debian_package, free_port, listens, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import debian_package, listens, run, started
 
 PACKAGES = ("redis-tools", "libjemalloc2", "liblzf1")
 PROGRAM = "usr/bin/redis-check-rdb"  # Debian's server is a link to it

@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from tests.servers.installing import debian_package, free_port, listens, needs_libraries, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import debian_package, listens, needs_libraries, run, started
 
 PATIENCE = 30
 

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from tests.servers.installing import CACHE, free_port, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import CACHE, run, started
 
 PEOPLE = """
 import sys

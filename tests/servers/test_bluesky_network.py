@@ -74,7 +74,7 @@ def test_a_talk_is_collected_and_its_deletion_is_seen(network: Network, warehous
     network.post("fabel", "Nos agences ouvrent à 9 h")
     network.post("ben", "nothing to do with them")
     posts = [asked["uri"], said["uri"], thanked["uri"]]
-    until("the service shows them", lambda: len(network.shown(*posts)) == len(posts), patience=60)
+    until("the service shows them", lambda: len(network.shown(*posts)) == len(posts))
     until("it counts the answers", lambda: network.shown(said["uri"])[said["uri"]]["replyCount"] == 1)
 
     # Found by a search and by the company's own feed; the answers come with their thread.

@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers.installing import CACHE, free_port, listens, run, started
+from tests.helpers.ports import free_port
+from tests.servers.installing import CACHE, listens, run, started
 
 PACKAGES = [
     "wordpress", "wordpress-theme-twentytwentythree", "php-getid3", "php8.2-cli", "php8.2-common", "php8.2-mysql",

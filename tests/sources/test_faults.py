@@ -101,7 +101,12 @@ def test_every_fault_ends_in_the_answer_or_in_an_error_that_says_why(fault: str)
     with feed_server() as server, fault_proxy(server.url(""), Schedule(1, 0, (fault,))) as proxy:
         server.routes["/page"] = Reply(page)
         manners = Manners(
-            delay=0, tries=2, allowed_private=LOOPBACK, read_seconds=ANSWER_SECONDS, answer_seconds=ANSWER_SECONDS
+            delay=0,
+            tries=2,
+            allowed_private=LOOPBACK,
+            granted_private=LOOPBACK,
+            read_seconds=ANSWER_SECONDS,
+            answer_seconds=ANSWER_SECONDS,
         )
         came = set[bytes]()
         with PoliteClient(manners, Budget(), quick_clock()) as client:

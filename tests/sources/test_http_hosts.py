@@ -25,10 +25,12 @@ from flows.warehouse.hosts import WarehouseHosts
 from tests.helpers.house import House
 from tests.helpers.polite import LOOPBACK, OK
 from tests.servers.feed_server import FeedServer, Reply, feed_server
+from tests.servers.waiting import PATIENCE, until
 
 HOST = "host.example"
 RSS = b"<rss version='2.0'><channel><item><guid>urn:1</guid><title>One</title></item></channel></rss>"
 EARLIER = "update ops.hosts set not_before = not_before - %s::interval, closed_until = closed_until - %s::interval"
+QUEUING = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
 MakeHosts = Callable[[], WarehouseHosts]
 Start = Callable[[str, int, float], "subprocess.Popen[str]"]
 
@@ -87,7 +89,7 @@ def go(*processes: subprocess.Popen[str]) -> None:
 
 def client(hosts: WarehouseHosts, budget: Budget | None = None, **manners: Any) -> PoliteClient:
     given: dict[str, Any] = {"delay": 0.0, "backoff": 0.01, "allowed_private": LOOPBACK} | manners
-    return PoliteClient(Manners(**given), budget, hosts=hosts)
+    return PoliteClient(Manners(granted_private=LOOPBACK, **given), budget, hosts=hosts)
 
 
 def later(house: House, seconds: float) -> None:
@@ -96,34 +98,36 @@ def later(house: House, seconds: float) -> None:
 
 
 def wait_until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.005)
+    until("it happens", lambda: bool(happened()), step=0.005)
 
 
 # Pace ----------------------------------------------------------------------------------------------------
 
 
-def test_two_processes_keep_the_pace_of_one_and_never_ask_at_once(site: FeedServer, start: Start) -> None:
-    site.routes["/feed.xml"] = Reply(b"x" * 10, drip=0.01)
+def test_two_processes_keep_the_pace_of_one_and_never_ask_at_once(
+    house: House, site: FeedServer, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reply(path: str) -> Reply:
+        if path == "/feed.xml" and len(site.paths()) < 12:  # the last has nobody behind it
+            wait_until(lambda: house.value(QUEUING))
+        return Reply(b"x" * 10, drip=0.01)
+
+    monkeypatch.setattr(site, "reply_to", reply)
     processes = [start(site.url(), 6, 0.1) for _ in range(2)]
     go(*processes)
-    assert [process.wait(30) for process in processes] == [0, 0]
+    assert [process.wait(PATIENCE) for process in processes] == [0, 0]
     assert len(site.paths()) == 12
     pages = [asked for asked in site.asked if asked.path == "/feed.xml"]
     gaps = [after.at - before.at for before, after in pairwise(pages)]
     assert min(gaps) > 0.16, "the pause begins when the answer before has ended"
     assert len({asked.client for asked in pages}) == 2, "both were there"
-    changes = sum(before.client != after.client for before, after in pairwise(pages))
-    assert changes >= 6, "they take turns"
-    print(f"gaps {min(gaps):.3f} to {max(gaps):.3f} s, {changes} changes")
+    assert all(before.client != after.client for before, after in pairwise(pages)), "they take turns"
 
 
 def test_a_run_that_is_killed_in_the_middle_of_an_answer_frees_its_host(
     site: FeedServer, start: Start, make_hosts: MakeHosts
 ) -> None:
-    site.routes["/slow"] = Reply(b"x" * 1000, drip=0.1)
+    site.routes["/slow"] = Reply(b"x" * 100_000, drip=0.1)
     killed = start(site.url("/slow"), 1, 0)
     go(killed)
     wait_until(lambda: "/slow" in site.paths())
@@ -131,33 +135,31 @@ def test_a_run_that_is_killed_in_the_middle_of_an_answer_frees_its_host(
     with pytest.raises(HostBusy), hosts.turn(f"127.0.0.1:{site.port}", 0.05):
         pass
     killed.kill()
-    died = time.monotonic()
-    with client(hosts) as other:
+    with client(hosts, Budget(minutes=PATIENCE / 60)) as other:
         assert other.get(site.url()).content == b"fine"
-    assert time.monotonic() - died < 2
 
 
 def test_a_run_that_is_killed_while_it_queues_is_no_hole_in_the_queue(
     house: House, site: FeedServer, start: Start, make_hosts: MakeHosts
 ) -> None:
-    hosts, waiting = make_hosts(), "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    hosts = make_hosts()
     with hosts.turn(f"127.0.0.1:{site.port}", 1):
         killed = start(site.url(), 1, 0)
         go(killed)
-        wait_until(lambda: house.value(waiting))
+        wait_until(lambda: house.value(QUEUING))
         killed.kill()
-        wait_until(lambda: not house.value(waiting))
+        wait_until(lambda: not house.value(QUEUING))
     with client(make_hosts()) as other:
         assert other.get(site.url()).content == b"fine"
 
 
 def test_a_request_counts_for_the_pace_before_it_is_answered(site: FeedServer, make_hosts: MakeHosts) -> None:
     site.routes["/feed.xml"] = Reply(b"x" * 40, drip=0.01)
-    with client(make_hosts(), delay=30, answer_seconds=2) as first:
+    with client(make_hosts(), delay=3600) as first:
         asking = threading.Thread(target=first.send, args=("GET", site.url()))
         asking.start()
         wait_until(site.paths)
-        assert make_hosts().standing(f"127.0.0.1:{site.port}").wait > 29
+        assert make_hosts().standing(f"127.0.0.1:{site.port}").wait > 3000
         asking.join()
 
 
@@ -188,7 +190,7 @@ def test_threads_of_one_run_take_turns_too(make_hosts: MakeHosts) -> None:
 
     def visit() -> None:
         for _ in range(5):
-            with hosts.turn(HOST, 10):
+            with hosts.turn(HOST, PATIENCE):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 time.sleep(0.002)
@@ -208,13 +210,13 @@ def test_threads_of_one_run_take_turns_too(make_hosts: MakeHosts) -> None:
 def test_how_things_stand_is_kept_and_passes_with_time(house: House, make_hosts: MakeHosts) -> None:
     hosts = make_hosts()
     assert hosts.standing(HOST) == Standing()
-    hosts.put(HOST, Standing(10, 300, 5, "the answer is 500\0"))
+    hosts.put(HOST, Standing(3600, 36_000, 5, "the answer is 500\0"))
     then = make_hosts().standing(HOST)
-    assert (9 < then.wait <= 10, 299 < then.closed <= 300) == (True, True)
+    assert (3000 < then.wait <= 3600, 35_000 < then.closed <= 36_000) == (True, True)
     assert (then.failures, then.why) == (5, "the answer is 500")
-    later(house, 100)
+    later(house, 10_000)
     then = hosts.standing(HOST)
-    assert (then.wait, 199 < then.closed <= 200) == (0, True)
+    assert (then.wait, 25_000 < then.closed <= 26_000) == (0, True)
 
 
 def test_robots_txt_is_read_once_a_day_by_all_runs(house: House, site: FeedServer, make_hosts: MakeHosts) -> None:
@@ -233,7 +235,7 @@ def test_a_retry_after_of_one_run_holds_for_the_next_of_any_source(
     site.routes["/feed.xml"] = [Reply(status=429, headers={"Retry-After": "3600"}), OK]
     with client(make_hosts()) as run, pytest.raises(HostResting, match="left alone for 3,600 s"):
         run.send("GET", site.url())
-    with client(make_hosts()) as run, pytest.raises(HostResting, match=r"left alone for 3,\d00 s"):
+    with client(make_hosts()) as run, pytest.raises(HostResting, match=r"left alone for 3,\d{3} s"):
         run.send("GET", site.url("/other"))
     assert len(site.asked) == 1
     later(house, 3600)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -81,15 +80,13 @@ def test_a_broken_answer_is_asked_for_again(world: World, fault: Reply) -> None:
 
 
 def test_a_slow_drip_ends_when_the_answer_took_too_long(world: World) -> None:
-    world.server.routes["/feed.xml"] = Reply(b"x" * 1000, drip=0.02)
-    started = time.monotonic()
+    world.server.routes["/feed.xml"] = Reply(b"x" * 100_000, drip=0.02)  # more than half an hour
     with pytest.raises(Unreachable):
         world.get(answer_seconds=0.3, tries=1)
-    assert time.monotonic() - started < 3
 
 
 def test_a_silent_server_times_out(world: World) -> None:
-    world.server.routes["/feed.xml"] = Reply(b"xx", drip=1)
+    world.server.routes["/feed.xml"] = Reply(b"xx", drip=60)
     with pytest.raises(Unreachable):
         world.get(read_seconds=0.2, tries=1)
 

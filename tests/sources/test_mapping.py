@@ -90,11 +90,44 @@ def test_an_unknown_name_is_told_with_those_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "rows", ["nowhere:f", "flows.sources.shapes:nothing", "flows.sources.shapes", ":f", ".x:f"]
+    "rows",
+    ["nowhere:f", "flows.sources.shapes:play_review", "os:system", "flows.sources.shapes", ":f", "system", "x.y"],
 )
-def test_a_function_that_cannot_be_imported_is_told(mapping_of, rows: str) -> None:
-    with pytest.raises(MappingError, match="rows: "):
+def test_a_function_that_is_not_registered_is_told_with_those_that_are(mapping_of, rows: str) -> None:
+    with pytest.raises(MappingError, match=r"(?s)rows: .*customer_care_turns, .*trustpilot_review"):
         load_mapping(mapping_of(f", rows: '{rows}'")).shaper()
+
+
+def test_a_package_registers_functions_of_its_own(
+    mapping_of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "calls.py").write_text("def turns(call):\n    yield from call['turns']\n", encoding="utf-8")
+    known = tmp_path / "calls-1.dist-info"
+    known.mkdir()
+    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: calls\nVersion: 1\n", encoding="utf-8")
+    (known / "entry_points.txt").write_text(
+        "[vigie.row_shapers]\ncall-turns = calls:turns\nbroken = nowhere:turns\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    shape = load_mapping(mapping_of(", rows: call-turns")).shaper()
+
+    assert shape is not None and list(shape({"turns": [{"id": 1}]})) == [{"id": 1}]
+    with pytest.raises(MappingError, match="rows: broken: its package cannot be imported"):
+        load_mapping(mapping_of(", rows: broken")).shaper()
+
+
+@pytest.mark.parametrize("time", ["%d %d", "%Q", "%", "%Y-%m-%d" + " " * 100])
+def test_a_time_format_that_is_none_is_told(mapping_of, time: str) -> None:
+    text = LEAST.replace("%s", "").replace("posted_at: t", f"posted_at: {{column: t, time: '{time}'}}")
+    with pytest.raises(MappingError, match="time"):
+        load_mapping(mapping_of(text=text))
+
+
+def test_a_mapping_that_unfolds_without_end_is_refused_at_once(mapping_of) -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)), "name: *a39"]
+    with pytest.raises(MappingError, match="aliases"):
+        load_mapping(mapping_of(text="\n".join(lines)))
 
 
 @pytest.mark.parametrize(("text", "formats", "zone", "utc"), [

@@ -13,6 +13,7 @@ from flows.errors import BusyError
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect, locked
 from tests.helpers.house import House
+from tests.servers.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -48,17 +49,22 @@ def test_who_waits_is_told_once_and_gets_the_lock_when_it_is_free(
     empty_warehouse: House, other: Connection
 ) -> None:
     told: list[bool] = []
-    holding = threading.Event()
+    holding, waited_for = threading.Event(), threading.Event()
 
     def hold() -> None:
         with locked(other, "refresh"):
             holding.set()
-            time.sleep(0.7)
+            waited_for.wait()
+            time.sleep(0.7)  # some looks more
+
+    def waiting() -> None:
+        told.append(True)
+        waited_for.set()
 
     holder = threading.Thread(target=hold)
     holder.start()
     holding.wait()
-    with locked(empty_warehouse.connection, "refresh", patience=10, waiting=lambda: told.append(True)):
+    with locked(empty_warehouse.connection, "refresh", patience=PATIENCE, waiting=waiting):
         assert not holder.is_alive() or other.info.transaction_status == 0
     holder.join()
 
@@ -75,7 +81,7 @@ def test_patience_ends(empty_warehouse: House, other: Connection) -> None:
     ):
         pytest.fail("two hold one lock")
 
-    assert 0.5 <= time.monotonic() - started < 5
+    assert time.monotonic() - started >= 0.5
 
 
 def test_a_lock_ends_with_its_holders_connection(empty_warehouse: House, other: Connection) -> None:
@@ -83,7 +89,7 @@ def test_a_lock_ends_with_its_holders_connection(empty_warehouse: House, other: 
         empty_warehouse.connection.execute("select pg_terminate_backend(%s)", (other.info.backend_pid,))
         other.execute("select 1")
 
-    with locked(empty_warehouse.connection, "refresh", patience=5):
+    with locked(empty_warehouse.connection, "refresh", patience=PATIENCE):
         pass
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from flows.errors import SettingError
 from flows.settings import PROJECT, Settings
+from flows.warehouse import database
 from flows.warehouse.database import connect
-from flows.warehouse.migrate import current_version, latest_version, migrate
+from flows.warehouse.migrate import latest_version, migrate
+from flows.warehouse.ownership import read_ground
 from tests.helpers.databases import SCRATCH, Server, url_of
 
 CONNECT = "from flows.warehouse.database import connect; connect().close()"
@@ -35,7 +37,7 @@ def test_processes_that_start_together_on_an_empty_database_migrate_once(bare: S
 
     assert [process.returncode for process in started] == [0, 0, 0], complaints
     with connect(bare) as connection:
-        assert current_version(connection) == latest_version()
+        assert read_ground(connection).version == latest_version()
 
 
 def test_a_migrated_warehouse_is_left_alone(bare: Settings) -> None:
@@ -49,6 +51,15 @@ def test_a_warehouse_of_a_newer_vigie_is_refused_with_what_to_do(bare: Settings)
         connection.execute("update public.vigie_schema_version set version_num = '9999'")
 
     with pytest.raises(SettingError, match=rf"schema 9999, this Vigie knows {latest_version()}: upgrade Vigie"):
+        connect(bare)
+
+
+def test_a_postgres_that_is_too_old_is_refused_with_what_to_do(
+    bare: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LEAST_POSTGRES", 99)
+
+    with pytest.raises(SettingError, match=r"^Vigie needs Postgres 99 or newer, this is \d+\.\d+.*: upgrade it$"):
         connect(bare)
 
 

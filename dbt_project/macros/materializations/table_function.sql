@@ -1,6 +1,7 @@
 {#
   A model that takes arguments: a Postgres function in the model's schema, for KPIs over a period that the
-  reader chooses (a median of medians is no median). `arguments` and `returns` stand in its config.
+  reader chooses (a median of medians is no median). `arguments` and `returns` stand in its config. Its body is bound
+  to the tables it reads, as a view's is, and moves with them when their schema is renamed.
 #}
 {% materialization table_function, adapter='postgres' %}
     {%- set arguments = config.require('meta')['arguments'] -%}
@@ -11,7 +12,9 @@
         create function {{ this }} ({{ arguments }})
         returns table ({{ returns }})
         language sql stable parallel safe
-        as $function$ {{ sql }} $function$;
+        begin atomic
+            {{ sql }};
+        end;
         comment on function {{ this }} is {{ dollar_quoted(model.description) }}
     {% endcall %}
     {{ run_hooks(post_hooks) }}

@@ -11,22 +11,20 @@
 -- What accounts and rows of the CRM give of who is behind them. Every node has one at least: an account its own
 -- handle, a row of the CRM its number. An account of which nothing stands any more is no node.
 
-with seen as (
+with seen as materialized (
 
     select account_id, site, handle, message_id, deleted_at is null as is_standing, can_join
-    from {{ ref('int_messages_directed') }}
-    where {{ is_touched('account_id', 'node') }} and direction = 'customer'
+    from {{ touched_rows(ref('int_messages_directed'), 'account_id', 'node') }} as m
+    where direction = 'customer'
     union all
     select account_id, site, native_account as handle, null as message_id, true as is_standing, can_join
-    from {{ ref('int_ratings_latest') }}
-    where {{ is_touched('account_id', 'node') }}
+    from {{ touched_rows(ref('int_ratings_latest'), 'account_id', 'node') }} as r
 
 ),
 
 crm as (
 
-    select * from {{ ref('int_crm_latest') }}
-    where {{ is_touched('node_id', 'node') }}
+    select * from {{ touched_rows(ref('int_crm_latest'), 'node_id') }} as c
 
 ),
 
@@ -49,14 +47,13 @@ given as (
 
     select seen.account_id as node_id, {{ from_a_list }}
     from seen
-    inner join {{ ref('int_messages_latest') }} as m on seen.message_id = m.message_id
+    inner join {{ looked_up(ref('int_messages_latest'), 'm', 'seen.message_id = m.message_id') }}
     cross join lateral jsonb_array_elements(m.identifiers) as i (given)
     where seen.is_standing
     union all
     select r.account_id as node_id, {{ from_a_list }}
-    from {{ ref('int_ratings_latest') }} as r
+    from {{ touched_rows(ref('int_ratings_latest'), 'account_id', 'node') }} as r
     cross join lateral jsonb_array_elements(r.identifiers) as i (given)
-    where {{ is_touched('r.account_id', 'node') }}
     union all
     select distinct
         account_id as node_id,

@@ -16,10 +16,11 @@
 with recursive identifiers as (
 
     select node_id, type, value_hash, masked, is_crm
-    from {{ ref('int_account_identifiers') }}
-    where {{ is_touched('node_id', 'node') }} and is_deterministic
+    from {{ touched_rows(ref('int_account_identifiers'), 'node_id') }} as i
+    where is_deterministic
 
 ),
+
 
 usable as (
 
@@ -29,12 +30,10 @@ usable as (
         i.value_hash,
         count(*) as holders,
         (array_agg(i.node_id order by {{ bytewise('i.node_id') }}))[1] as hub
-    from {{ ref('int_account_identifiers') }} as i
-    where
-        i.is_deterministic
-        {% if is_incremental() %}
-            and (i.type, i.value_hash) in (select t.type, t.value_hash from identifiers as t)
-        {% endif %}
+    from (select distinct type, value_hash from identifiers) as t
+    inner join {{ looked_up(
+        ref('int_account_identifiers'), 'i', 't.type = i.type and t.value_hash = i.value_hash and i.is_deterministic'
+    ) }}
     group by i.type, i.value_hash
     having
         count(*) <= {{ most_holders() }}
@@ -103,8 +102,7 @@ evidence as (
 
 nodes as (
 
-    select distinct node_id, is_crm from {{ ref('int_account_identifiers') }}
-    where {{ is_touched('node_id', 'node') }}
+    select distinct node_id, is_crm from {{ touched_rows(ref('int_account_identifiers'), 'node_id') }} as i
 
 ),
 

@@ -14,16 +14,23 @@
 -- customer. Which customer messages wait for an answer is the source's policy; `intent` is read as `addressed`
 -- until understanding tells questions and complaints apart.
 
-with messages as (
+with messages as materialized (
 
     select
         m.*,
         t.thread_id,
         {{ company_day('m.posted_at') }} as day,
         coalesce(m.deleted_at, case when m.kept_until <= {{ as_of() }} then m.kept_until end) as left_at
-    from {{ ref('int_messages_threaded') }} as t
-    inner join {{ ref('int_messages_latest') }} as m on t.message_id = m.message_id
-    where {{ is_touched('t.thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_messages_threaded'), 'thread_id') }} as t
+    inner join {{ looked_up(ref('int_messages_latest'), 'm', 't.message_id = m.message_id') }}
+
+),
+
+aliases as materialized (
+
+    select m.message_id, m.site, m.day, alias.account
+    from messages as m
+    cross join lateral (values (lower(m.native_account)), (lower(m.handle))) as alias (account)
 
 ),
 
@@ -33,12 +40,11 @@ own as (
         m.message_id,
         b.brand_id,
         b.kind
-    from messages as m
-    cross join lateral (values (lower(m.native_account)), (lower(m.handle))) as alias (account)
+    from aliases as m
     inner join {{ ref('brand_accounts') }} as b
         on
             m.site = b.site
-            and alias.account = lower(b.account)
+            and m.account = lower(b.account)
             and m.day between coalesce(b.valid_from, '-infinity') and coalesce(b.valid_to, 'infinity')
     order by m.message_id asc, b.kind asc, b.brand_id asc
 

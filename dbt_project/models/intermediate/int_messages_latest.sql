@@ -69,11 +69,10 @@ select
     {{ kept_until('latest.posted_at', 'latest.keep_days') }} as kept_until,
     latest.first_batch_id
 from latest
-left join {{ source('raw', 'counters') }} as counters
-    on
-        latest.site = counters.site
-        and latest.record_id = counters.record_id
-        and latest.stream = counters.stream
+left join {{ looked_up(
+    source('raw', 'counters'), 'counters', 'latest.site = counters.site and latest.record_id = counters.record_id'
+    ~ ' and latest.stream = counters.stream'
+) }}
 cross join lateral (
     -- Found gone after its latest version was read; a record that came back is a new version.
     select max(coalesce(t.deleted_at, t.seen_at)) as deleted_at

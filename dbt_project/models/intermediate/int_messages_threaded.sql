@@ -14,37 +14,38 @@ with recursive affected as materialized (
     select
         m.message_id,
         m.parent_message_id,
-        m.site || ':' || m.native_thread as native_thread_id
-    from {{ ref('int_messages_latest') }} as m
+        m.site || ':' || m.native_thread as native_thread_id,
+        {{ 'elsewhere.thread_id' if is_incremental() else 'null::text' }} as thread_of_parent
     {% if is_incremental() %}
-        where m.message_id in (
-            {{ touched_keys('message') }}
+        from (
+            select k.key as message_id from {{ touched_keys('message') }} as k
             union
-            select t.message_id from {{ this }} as t
-            where t.thread_id in {{ touched_keys('thread') }}
-        )
+            select t.message_id from {{ touched_rows(this, 'thread_id') }} as t
+        ) as walking
+        inner join {{ looked_up(ref('int_messages_latest'), 'm', 'walking.message_id = m.message_id') }}
+        left join {{ looked_up(this, 'elsewhere', 'm.parent_message_id = elsewhere.message_id') }}
+    {% else %}
+        from {{ ref('int_messages_latest') }} as m
     {% endif %}
 
 ),
 
 starts as (
 
+    -- Two steps, not a condition with `or`: that is taken for millions of rows, and what follows for as many files.
+    select a.message_id, a.native_thread_id as thread_id from affected as a
+    where a.native_thread_id is not null
+    union all
     select
         a.message_id,
-        coalesce(
-            a.native_thread_id,
-            {% if is_incremental() %}
-                elsewhere.thread_id,
-            {% endif %}
-            a.parent_message_id,
-            a.message_id
-        ) as thread_id
+        coalesce(a.thread_of_parent, a.parent_message_id, a.message_id) as thread_id
     from affected as a
-    left join affected as parent on a.parent_message_id = parent.message_id
-    {% if is_incremental() %}
-        left join {{ this }} as elsewhere on a.parent_message_id = elsewhere.message_id
-    {% endif %}
-    where a.native_thread_id is not null or parent.message_id is null
+    where
+        a.native_thread_id is null
+        and not exists (
+            select from affected as parent
+            where parent.message_id = a.parent_message_id
+        )
 
 ),
 

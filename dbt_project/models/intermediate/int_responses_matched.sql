@@ -7,10 +7,9 @@
 -- whose customers it mentions; with neither parent nor mention, every one that had begun in the thread. A review
 -- that was edited after its reply is dated later than it: the reply then stands right after that message.
 
-with messages as (
+with messages as materialized (
 
-    select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
 
 ),
 
@@ -59,12 +58,19 @@ replies as (
 
 ),
 
+mentioned as materialized (
+
+    select r.thread_id, r.message_id, m.handle
+    from responses as r
+    cross join unnest(r.mentions) as m (handle)
+
+),
+
 mentions as (
 
     select r.thread_id, r.message_id, n.conversation_id, 'mention' as how, null as after_message_id
-    from responses as r
-    cross join unnest(r.mentions) as mentioned (handle)
-    inner join names as n on r.thread_id = n.thread_id and mentioned.handle = n.handle
+    from mentioned as r
+    inner join names as n on r.thread_id = n.thread_id and r.handle = n.handle
 
 ),
 

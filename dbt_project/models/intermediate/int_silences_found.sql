@@ -7,10 +7,10 @@
 -- will be known when the silence has lasted. Of several in a row, each after a silence, the first. Time does not
 -- enter here: an answer that nothing follows yet is one of them, due at known_at.
 
-with messages as (
+with messages as materialized (
 
-    select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }} and deleted_at is null
+    select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where deleted_at is null
 
 ),
 
@@ -29,9 +29,8 @@ events as (
         coalesce(r.after_posted_at, m.posted_at) as placed_at,
         coalesce(r.after_native_order, m.native_order) as placed_order,
         coalesce(r.after_message_id, m.message_id) as placed_by
-    from {{ ref('int_responses_matched') }} as r
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
     inner join messages as m on r.message_id = m.message_id
-    where {{ is_touched('r.thread_id', 'thread') }}
 
 ),
 

@@ -10,16 +10,15 @@
 with own as (
 
     select conversation_id, message_id, thread_id, 'customer' as role
-    from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }} and direction = 'customer' and deleted_at is null
+    from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where direction = 'customer' and deleted_at is null
 
 ),
 
 responses as (
 
     select conversation_id, message_id, thread_id, how as role
-    from {{ ref('int_responses_matched') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
 
 )
 

@@ -15,5 +15,5 @@ select
     customer_id,
     how,
     evidence
-from {{ ref('int_customers_joined') }}
-where {{ is_touched('node_id', 'account') }} and not is_crm
+from {{ touched_rows(ref('int_customers_joined'), 'node_id', 'account') }} as m
+where not is_crm

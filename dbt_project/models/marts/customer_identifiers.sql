@@ -10,8 +10,6 @@ select
     i.masked,
     i.value_hash,
     i.how_known
-from {{ ref('int_customers_joined') }} as m
-inner join {{ ref('int_account_identifiers') }} as i on m.node_id = i.node_id
-where
-    {{ is_touched('m.customer_id', 'customer') }}
-    and (m.is_crm or i.type <> 'handle') -- an account's own handle stands in dim_accounts
+from {{ touched_rows(ref('int_customers_joined'), 'customer_id') }} as m
+inner join {{ looked_up(ref('int_account_identifiers'), 'i', 'm.node_id = i.node_id') }}
+where m.is_crm or i.type <> 'handle' -- an account's own handle stands in dim_accounts

@@ -3,18 +3,21 @@
     indexes=[{'columns': ['account_id'], 'unique': true}]
 ) }}
 
-with messages as (
+with messages as materialized (
 
-    select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('account_id', 'account') }} and deleted_at is null
+    select * from {{ touched_rows(ref('int_messages_directed'), 'account_id') }} as m
+    where deleted_at is null
 
 ),
 
-latest as (
+latest as materialized (
 
-    select distinct on (account_id) *
-    from messages
-    order by account_id asc, posted_at desc, native_order desc, {{ bytewise('message_id') }} desc
+    select distinct on (d.account_id)
+        d.*,
+        m.display_name
+    from messages as d
+    inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
+    order by d.account_id asc, d.posted_at desc, d.native_order desc, {{ bytewise('d.message_id') }} desc
 
 ),
 
@@ -40,8 +43,7 @@ surveyed as (
         min(native_account) as native_account,
         min(coalesce(asked_at, rated_at)) as first_seen_at,
         max(coalesce(rated_at, asked_at)) as last_seen_at
-    from {{ ref('int_ratings_latest') }}
-    where {{ is_touched('account_id', 'account') }}
+    from {{ touched_rows(ref('int_ratings_latest'), 'account_id') }} as r
     group by account_id
 
 )
@@ -52,7 +54,7 @@ select
     coalesce(l.channel, s.channel) as channel,
     coalesce(l.native_account, s.native_account) as native_account,
     coalesce(l.handle, s.native_account) as handle,
-    m.display_name,
+    l.display_name,
     coalesce(l.direction, 'customer') as role,
     coalesce(c.is_bot, false) as is_bot,
     least(c.first_seen_at, s.first_seen_at) as first_seen_at,
@@ -60,5 +62,4 @@ select
     coalesce(c.messages, 0)::integer as messages
 from latest as l
 inner join counted as c on l.account_id = c.account_id
-inner join {{ ref('int_messages_latest') }} as m on l.message_id = m.message_id
 full join surveyed as s on l.account_id = s.account_id

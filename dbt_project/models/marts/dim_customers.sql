@@ -7,8 +7,7 @@
 
 with members as (
 
-    select * from {{ ref('int_customers_joined') }}
-    where {{ is_touched('customer_id', 'customer') }}
+    select * from {{ touched_rows(ref('int_customers_joined'), 'customer_id') }} as m
 
 ),
 
@@ -27,8 +26,8 @@ accounts as (
         max(d.last_seen_at) as last_seen_at,
         sum(d.messages) as messages
     from members as m
-    inner join {{ ref('customer_accounts') }} as c on m.node_id = c.account_id
-    inner join {{ ref('dim_accounts') }} as d on c.account_id = d.account_id
+    inner join {{ looked_up(ref('customer_accounts'), 'c', 'm.node_id = c.account_id') }}
+    inner join {{ looked_up(ref('dim_accounts'), 'd', 'c.account_id = d.account_id') }}
     group by m.customer_id
 
 ),
@@ -43,7 +42,7 @@ crm as (
         r.language,
         r.since
     from members as m
-    inner join {{ ref('int_crm_latest') }} as r on m.node_id = r.node_id
+    inner join {{ looked_up(ref('int_crm_latest'), 'r', 'm.node_id = r.node_id') }}
     order by m.customer_id asc, {{ bytewise('r.crm_id') }} asc
 
 ),
@@ -55,8 +54,7 @@ conversations as (
         sum(waits) as waits,
         sum(answered_waits) as answered_waits,
         count(waiting_since) as open_waits
-    from {{ ref('fct_conversations') }}
-    where {{ is_touched('customer_id', 'customer') }}
+    from {{ touched_rows(ref('fct_conversations'), 'customer_id') }} as c
     group by customer_id
 
 ),
@@ -64,8 +62,8 @@ conversations as (
 ratings as (
 
     select customer_id, count(*) as ratings
-    from {{ ref('fct_ratings') }}
-    where {{ is_touched('customer_id', 'customer') }} and is_answered
+    from {{ touched_rows(ref('fct_ratings'), 'customer_id') }} as r
+    where is_answered
     group by customer_id
 
 )

@@ -10,10 +10,10 @@
     post_hook="{{ named_index('fct_conversations_silent', '(silence_due_at) where silence_due_at is not null') }}"
 ) }}
 
-with messages as (
+with messages as materialized (
 
-    select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }} and direction = 'customer' and deleted_at is null
+    select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where direction = 'customer' and deleted_at is null
 
 ),
 
@@ -43,8 +43,7 @@ waits as (
         min(acknowledged_at) filter (where wait_number = 1) as first_response_at,
         min(response_minutes) filter (where wait_number = 1) as first_response_minutes,
         min(response_open_minutes) filter (where wait_number = 1) as first_response_open_minutes
-    from {{ ref('fct_waits') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
     group by conversation_id
 
 ),
@@ -52,8 +51,7 @@ waits as (
 answers as (
 
     select conversation_id, count(*) as brand_messages
-    from {{ ref('int_responses_matched') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
     group by conversation_id
 
 ),
@@ -67,8 +65,7 @@ resolutions as (
         reopened_at,
         count(*) over all_of_them as resolutions,
         count(reopened_at) over all_of_them as reopens
-    from {{ ref('fct_resolutions') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    from {{ touched_rows(ref('fct_resolutions'), 'thread_id') }} as r
     window all_of_them as (partition by conversation_id)
     order by conversation_id asc, resolution_number desc
 
@@ -77,8 +74,8 @@ resolutions as (
 silences as (
 
     select conversation_id, min(known_at) as silence_due_at
-    from {{ ref('int_silences_found') }}
-    where {{ is_touched('thread_id', 'thread') }} and known_at > {{ as_of() }}
+    from {{ touched_rows(ref('int_silences_found'), 'thread_id') }} as s
+    where known_at > {{ as_of() }}
     group by conversation_id
 
 )
@@ -113,7 +110,7 @@ select
     coalesce(b.brand_messages, 0)::integer as brand_messages
 from conversations as c
 inner join messages as m on c.opening_message_id = m.message_id
-inner join {{ ref('customer_accounts') }} as a on c.customer_account_id = a.account_id
+inner join {{ looked_up(ref('customer_accounts'), 'a', 'c.customer_account_id = a.account_id') }}
 left join waits as w on c.conversation_id = w.conversation_id
 left join answers as b on c.conversation_id = b.conversation_id
 left join resolutions as r on c.conversation_id = r.conversation_id

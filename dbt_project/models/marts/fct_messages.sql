@@ -14,8 +14,8 @@
 
 with directed as (
 
-    select * from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }} and deleted_at is null
+    select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where deleted_at is null
 
 ),
 
@@ -27,8 +27,7 @@ spoken_to as (
         r.message_id,
         (array_agg(r.conversation_id order by (r.how = 'mention')::int, {{ bytewise('r.conversation_id') }}))[1]
             as conversation_id
-    from {{ ref('int_responses_matched') }} as r
-    where {{ is_touched('r.thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
     group by r.message_id
     having count(*) = 1 or bool_or(r.how <> 'broadcast')
 
@@ -65,6 +64,8 @@ select
     m.rating_scale,
     m.language_declared
 from directed as d
-inner join {{ ref('int_messages_latest') }} as m on d.message_id = m.message_id
+inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
 left join spoken_to as s on d.message_id = s.message_id
-left join {{ ref('customer_accounts') }} as a on d.account_id = a.account_id and d.direction = 'customer'
+left join {{ looked_up(
+    ref('customer_accounts'), 'a', "d.account_id = a.account_id and d.direction = 'customer'"
+) }}

@@ -27,8 +27,7 @@ with surveys as (
         verbatim,
         show_text,
         null::text as message_id
-    from {{ ref('int_ratings_latest') }}
-    where {{ is_touched('account_id', 'account') }}
+    from {{ touched_rows(ref('int_ratings_latest'), 'account_id') }} as r
 
 ),
 
@@ -48,11 +47,10 @@ stars as (
         m.body as verbatim,
         m.show_text,
         d.message_id
-    from {{ ref('int_messages_directed') }} as d
-    inner join {{ ref('int_messages_latest') }} as m on d.message_id = m.message_id
+    from {{ touched_rows(ref('int_messages_directed'), 'account_id') }} as d
+    inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
     where
-        {{ is_touched('d.account_id', 'account') }}
-        and d.direction = 'customer'
+        d.direction = 'customer'
         and d.deleted_at is null
         and m.rating is not null
 
@@ -89,4 +87,4 @@ select
     not r.show_text as text_withheld,
     r.message_id
 from ratings as r
-inner join {{ ref('customer_accounts') }} as a on r.account_id = a.account_id
+inner join {{ looked_up(ref('customer_accounts'), 'a', 'r.account_id = a.account_id') }}

@@ -17,8 +17,7 @@ with statuses as (
         *,
         row_number() over in_order as place,
         coalesce(lag(status) over in_order <> status, true) as is_change
-    from {{ ref('int_statuses_latest') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as s
     window in_order as (partition by thread_id order by at, native_order, {{ bytewise('status_id') }})
 
 ),
@@ -26,8 +25,8 @@ with statuses as (
 conversations as (
 
     select conversation_id, thread_id, min(posted_at) as began_at
-    from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }} and direction = 'customer' and deleted_at is null
+    from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where direction = 'customer' and deleted_at is null
     group by conversation_id, thread_id
 
 ),
@@ -45,8 +44,8 @@ events as (
         answer_message_id as signal_id,
         answered_at as resolved_at,
         answer_precision as resolved_precision
-    from {{ ref('int_silences_found') }}
-    where {{ is_touched('thread_id', 'thread') }} and known_at <= {{ as_of() }}
+    from {{ touched_rows(ref('int_silences_found'), 'thread_id') }} as s
+    where known_at <= {{ as_of() }}
     union all
     select
         conversation_id,
@@ -58,8 +57,7 @@ events as (
         null as signal_id,
         null as resolved_at,
         null as resolved_precision
-    from {{ ref('fct_waits') }}
-    where {{ is_touched('thread_id', 'thread') }}
+    from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
     union all
     select
         c.conversation_id,

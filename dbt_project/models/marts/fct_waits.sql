@@ -14,11 +14,11 @@
 -- understanding can tell holding answers and redirects apart, answers and closes it. A person's decision closes the
 -- wait that its message is in, unless an answer came first; what the customer writes after it opens another.
 
-with questions as (
+with questions as materialized (
 
     select *, 'question' as kind, posted_at as placed_at, native_order as placed_order, message_id as placed_by
-    from {{ ref('int_messages_directed') }}
-    where {{ is_touched('thread_id', 'thread') }} and is_answerable
+    from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where is_answerable
 
 ),
 
@@ -31,9 +31,8 @@ answers as (
         coalesce(r.after_posted_at, m.posted_at) as placed_at,
         coalesce(r.after_native_order, m.native_order) as placed_order,
         coalesce(r.after_message_id, m.message_id) as placed_by
-    from {{ ref('int_responses_matched') }} as r
-    inner join {{ ref('int_messages_directed') }} as m on r.message_id = m.message_id
-    where {{ is_touched('r.thread_id', 'thread') }}
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
+    inner join {{ looked_up(ref('int_messages_directed'), 'm', 'r.message_id = m.message_id') }}
 
 ),
 
@@ -251,4 +250,4 @@ select
             then coalesce(p.answered_at <= p.promise_due_at, false)
     end as promise_kept
 from promised as p
-inner join {{ ref('customer_accounts') }} as c on p.account_id = c.account_id
+inner join {{ looked_up(ref('customer_accounts'), 'c', 'p.account_id = c.account_id') }}

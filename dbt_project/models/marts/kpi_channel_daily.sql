@@ -13,8 +13,7 @@ with messages as (
         count(*) filter (where direction = 'brand')::integer as brand_messages,
         count(*) filter (where direction = 'bot')::integer as bot_messages,
         count(distinct account_id) filter (where direction = 'customer')::integer as customer_accounts
-    from {{ ref('fct_messages') }}
-    where {{ is_touched('day', 'day') }}
+    from {{ touched_rows(ref('fct_messages'), 'day') }} as m
     group by day, channel, source
 
 ),
@@ -26,8 +25,7 @@ waits as (
         channel,
         source,
         {{ service_kpis() }}
-    from {{ ref('fct_waits') }}
-    where {{ is_touched('day', 'day') }}
+    from {{ touched_rows(ref('fct_waits'), 'day') }} as w
     group by day, channel, source
 
 )

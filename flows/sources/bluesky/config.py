@@ -43,8 +43,8 @@ class BlueskyConfig(FollowConfig):
     login: str | None = Field(None, max_length=300, description="Handle to log in with. Empty: without login.")
     password: SecretName | None = Field(
         None,
-        description="Where the app password is: an environment variable (NAME_LIKE_THIS) or a Prefect Secret "
-        "block (name-like-this).",
+        description="Where the app password is: an environment variable (NAME_LIKE_THIS) that VIGIE_SECRETS lists "
+        "for this host, or a Prefect Secret block (name-like-this).",
         examples=["BLUESKY_APP_PASSWORD", "bluesky-app-password"],
     )
 

@@ -62,7 +62,7 @@ class Bluesky:
     @contextmanager
     def _run(self, state: Mapping[str, Json]) -> Iterator[Run]:
         config = self.config
-        password = read_secret(config.password) if config.password else None
+        password = read_secret(config.password, config.address) if config.password else None
         memory = Memory(state)
         watch = Watch(state, memory, config.watch_days, self._clock.now().astimezone(UTC))
         with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from email.utils import parseaddr
+from io import BytesIO
 from typing import Any
 
 import feedparser
@@ -26,7 +27,7 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
     if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return read_json_feed(content, url)
     parsed = feedparser.parse(
-        content,
+        BytesIO(content),  # bytes that are a path would be taken for one, and that file of ours read
         # No base address: feedparser would make ids absolute, too, and an id is what it is.
         response_headers={"content-type": _content_type(content, charset)},
         sanitize_html=False,

@@ -1,1 +1,1 @@
-"""Forums: what stands on their pages, whichever engine wrote them, and how they are followed."""
+"""Forums of any engine: what is new on them, what changed, what was deleted."""

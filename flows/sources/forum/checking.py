@@ -1,4 +1,4 @@
-"""Trying a forum before it is collected: what it allows, the way in, what a list and a thread of it give."""
+"""Tries a forum before it is collected: what it allows, how it is read, what a list and a thread of it give."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from urllib.parse import urljoin
 import yaml
 from protego import Protego
 
+from flows.forumreader import ForumPage, Post, Reading, detect
 from flows.sources.answers import LayoutChanged
 from flows.sources.feeds.mapping import site_of
+from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Read, Way, page_of
-from flows.sources.forum.opening import way_into
-from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.posts import Post, Reading
-from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
+from flows.sources.forum.opening import open_forum
+from flows.sources.forum.pages import ACCEPT, page_of
+from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Manners, Memory, PoliteClient
 from flows.sources.http.robots import AGENT
 
 FEEDS = "link[rel~=alternate][type*=rss], link[rel~=alternate][type*=atom]"
@@ -28,7 +28,7 @@ FEEDS = "link[rel~=alternate][type*=rss], link[rel~=alternate][type*=atom]"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what was seen, and whether that is well (None: neither)."""
+    """One thing that was checked: what was found, and whether that is good (None: neither)."""
 
     name: str
     seen: str
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass
 class Checked:
-    """What became of a check; `posts` are those of the thread that was read."""
+    """The outcome of a check; `posts` are those of the thread that was read."""
 
     findings: list[Finding] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
@@ -45,40 +45,46 @@ class Checked:
 
 
 class Checking:
-    """One check; each step is told as it is made."""
+    """One check, reported step by step."""
 
-    def __init__(self, config: ForumConfig, hosts: Hosts | None = None, clock: Clock | None = None) -> None:
-        """`hosts` and `clock` are those of the polite client."""
+    def __init__(
+        self,
+        config: ForumConfig,
+        hosts: Hosts | None = None,
+        clock: Clock | None = None,
+        manners: Manners | None = None,
+    ) -> None:
+        """`hosts`, `clock` and `manners` are those of the polite client; unset, manners are the config's."""
         self.checked = Checked()
         self._config = config
         self._clock = clock or Clock()
-        self._client = PoliteClient(config.manners(), config.budget(), self._clock, hosts=hosts)
+        self._http = PoliteClient(manners or config.manners(), config.budget(), self._clock, hosts=hosts)
         self._address = config.addresses[0]
 
     def steps(self) -> Iterator[Finding]:
-        """Yield what is found, one by one; a failure is a finding, too."""
+        """Yield the findings one by one; a failure is a finding, too."""
         for finding in self._steps():
             self.checked.findings.append(finding)
             yield finding
 
     def _steps(self) -> Iterator[Finding]:
-        with self._client:
+        with self._http:
             try:
                 yield from self._robots()
                 now = self._clock.now()
-                answer = self._client.get(self._address, accept=ACCEPT)
+                answer = self._http.get(self._address, accept=ACCEPT)
                 yield from self._pages_own(page_of(answer, now))
                 said: list[str] = []
-                way = way_into(self._client, self._config, Memory({}), now, said.append)
-                yield Finding("way in", "; ".join(said) or _way_said(way))
-                yield from self._read(way, now)
+                forum = open_forum(self._http, self._config, Memory({}), now, said.append)
+                yield Finding("way in", "; ".join(said) or _way_in(forum))
+                yield from self._read(forum, now)
             except (HttpError, LayoutChanged, BudgetUsedUp) as error:
                 yield Finding("stopped", str(error), is_well=False)
 
     def _robots(self) -> Iterator[Finding]:
         home = urljoin(self._address, "/robots.txt")
         try:
-            text = self._client.get(home, robots=False).text
+            text = self._http.get(home, robots=False).text
         except HttpError as error:
             is_none = error.status is not None and 400 <= error.status < 500
             yield Finding("robots.txt", "there is none: all may be read" if is_none else str(error), is_none)
@@ -92,8 +98,6 @@ class Checking:
         yield Finding("sitemap", ", ".join(sitemaps) if sitemaps else "robots.txt names none", None)
 
     def _pages_own(self, page: ForumPage) -> Iterator[Finding]:
-        from flows.sources.forum.profiles.detection import detect
-
         guesses = detect(page)
         if guesses:
             best = guesses[0]
@@ -101,22 +105,22 @@ class Checking:
         feeds = [urljoin(page.url, node.attributes.get("href") or "") for node in page.tree.css(FEEDS)]
         yield Finding("feeds", ", ".join(feeds[:5]) if feeds else "the page names none", None)
 
-    def _read(self, way: Way, now: datetime) -> Iterator[Finding]:
-        """Read a list and a thread of it."""
-        at = way.recent() or way.starts()[0]
-        read = way.read(at)
+    def _read(self, forum: ForumClient, now: datetime) -> Iterator[Finding]:
+        """Read a list and one of its threads."""
+        at = forum.recent() or forum.starts()[0]
+        read = forum.read(at)
         reading = read.reading
         if reading and reading.forums and not reading.threads:
             yield Finding("index", f"{len(reading.forums)} sections" + _recent(read))
             at = reading.forums[0]
-            read = way.read(at)
+            read = forum.read(at)
             reading = read.reading
         thread = at
         if reading and reading.threads:
             yield from self._list(reading)
             ref = next((ref for ref in reading.threads if not ref.is_sticky), reading.threads[0])
-            thread = way.thread(ref)
-            read = way.read(thread)
+            thread = forum.thread(ref)
+            read = forum.read(thread)
         yield from self._thread(read, thread, now)
 
     def _list(self, reading: Reading) -> Iterator[Finding]:
@@ -173,8 +177,8 @@ def proposed_name(address: str) -> str:
     return re.sub(r"[^a-z0-9.-]+", "-", site_of(address).removeprefix("www.")).strip("-.") or "forum"
 
 
-def _way_said(way: Way) -> str:
-    return "the pages that guests see" if isinstance(way, PagesWay) else f"the JSON API of {way.engine}"
+def _way_in(forum: ForumClient) -> str:
+    return f"the JSON API of {forum.engine}" if forum.engine else "the pages that guests see"
 
 
 def _recent(read: Read) -> str:

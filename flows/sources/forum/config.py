@@ -1,4 +1,4 @@
-"""What a `forum` source is told: its form in the Prefect UI."""
+"""The `forum` source's settings: its form in the Prefect UI."""
 
 from __future__ import annotations
 

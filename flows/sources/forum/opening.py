@@ -1,4 +1,4 @@
-"""Which way leads into a forum: its engine's JSON where it has one that answers, else its pages."""
+"""Finds out how a forum is read: by its engine's JSON API where that answers, else by its pages."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from flows.forumreader import ForumPage, Reading
 from flows.sources.answers import LayoutChanged
+from flows.sources.forum.client import ForumClient
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.ways import ACCEPT, PagesWay, Way, page_of
-from flows.sources.forum.json.api import UNFIT, ApiWay, base_of
+from flows.sources.forum.json.api import PARSE_ERRORS, JsonClient, base_of
 from flows.sources.forum.json.discourse import Discourse
 from flows.sources.forum.json.flarum import Flarum
 from flows.sources.forum.json.nodebb import NodeBB
-from flows.sources.forum.pages import ForumPage
-from flows.sources.forum.posts import Reading
+from flows.sources.forum.pages import ACCEPT, PagesClient, page_of
 from flows.sources.http import Memory, PoliteClient, RobotsRefused, StatusError
 
-KEY = "way"
-ASK_AGAIN = timedelta(days=7)  # whether a forum that is read by its pages has an API by now
-WAYS: dict[str, type[ApiWay]] = {"discourse": Discourse, "nodebb": NodeBB, "flarum": Flarum}
-MARKERS = {
+KEY = "way"  # in the stored state
+RETRY_API_AFTER = timedelta(days=7)  # of a forum that is read by its pages
+APIS: dict[str, type[JsonClient]] = {"discourse": Discourse, "nodebb": NodeBB, "flarum": Flarum}
+PATHS = {  # how the paths of lists and threads begin
     "discourse": ("/t/", "/c/", "/tag/", "/latest", "/categories", "/top", "/new"),
     "nodebb": ("/topic/", "/category/", "/recent", "/popular", "/categories"),
     "flarum": ("/d/", "/t/", "/all", "/tags"),
 }
-WHOLE = {"/latest", "/categories", "/top", "/new", "/recent", "/popular", "/all", "/tags"}
+WHOLE_FORUM = {"/latest", "/categories", "/top", "/new", "/recent", "/popular", "/all", "/tags"}
 SIGNS: dict[str, tuple[str, ...]] = {
     "discourse": (
         r'<meta[^>]+name="generator"[^>]+content="Discourse\b',
@@ -44,7 +44,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
 
 
 def recognise(page: ForumPage) -> str | None:
-    """Name the engine of a page whose engine has a JSON way in; None where it is none of these."""
+    """Name a page's engine where that has a JSON API; None for all others."""
     headers = {name.lower(): value.lower() for name, value in page.headers.items()}
     if "x-discourse-route" in headers:
         return "discourse"
@@ -57,62 +57,62 @@ def recognise(page: ForumPage) -> str | None:
     return None
 
 
-def api_way(client: PoliteClient, engine: str, addresses: list[str]) -> ApiWay:
-    """Return the way through an engine's JSON to what the addresses show; they are of one forum."""
-    split = [base_of(address, *MARKERS[engine]) for address in addresses]
-    paths = ["" if path.rstrip("/") in WHOLE else path for _, path in split]
-    return WAYS[engine](client, split[0][0], paths)
+def json_client(http: PoliteClient, engine: str, addresses: list[str]) -> JsonClient:
+    """Return the client of an engine's API for what the addresses show; they are of one forum."""
+    split = [base_of(address, *PATHS[engine]) for address in addresses]
+    paths = ["" if path.rstrip("/") in WHOLE_FORUM else path for _, path in split]
+    return APIS[engine](http, split[0][0], paths)
 
 
-def way_into(
-    client: PoliteClient,
+def open_forum(
+    http: PoliteClient,
     config: ForumConfig,
     memory: Memory,
     now: datetime,
     say: Callable[[str], None] = lambda _: None,
-) -> Way:
-    """Return how a forum is read; found out once, and remembered. Raises HttpError, BudgetUsedUp.
+) -> ForumClient:
+    """Return the forum's client; its engine is found out once and remembered. Raises HttpError, BudgetUsedUp.
 
-    `say` is told what was tried, and what came of it.
+    `say` takes messages on what was tried and with what outcome.
     """
-    pages = PagesWay(client, config.addresses, config.timezone(), memory=memory, now=now)
+    pages = PagesClient(http, config.addresses, config.timezone(), memory=memory, now=now)
     if config.engine:
-        return pages if config.engine == "pages" else api_way(client, config.engine, config.addresses)
+        return pages if config.engine == "pages" else json_client(http, config.engine, config.addresses)
     known = memory.get(KEY)
-    if known and (known["engine"] or now - datetime.fromisoformat(known["at"]) < ASK_AGAIN):
-        return api_way(client, known["engine"], config.addresses) if known["engine"] else pages
-    answer = client.get(config.addresses[0], accept=ACCEPT)
+    if known and (known["engine"] or now - datetime.fromisoformat(known["at"]) < RETRY_API_AFTER):
+        return json_client(http, known["engine"], config.addresses) if known["engine"] else pages
+    answer = http.get(config.addresses[0], accept=ACCEPT)
     engine = recognise(page_of(answer, now))
     if engine is None:
         return pages
-    api = api_way(client, engine, config.addresses)
+    api = json_client(http, engine, config.addresses)
     why = _refusal(api)
     say(f"{engine} has a JSON API" + (f", which is not read: {why}" if why else ""))
-    remember(memory, engine if why is None else None, now)
+    remember_engine(memory, engine if why is None else None, now)
     return api if why is None else pages
 
 
-def remember(memory: Memory, engine: str | None, now: datetime) -> None:
-    """Keep which way leads in: an engine's JSON, or the forum's pages."""
+def remember_engine(memory: Memory, engine: str | None, now: datetime) -> None:
+    """Store how the forum is read: by its engine's API, or (None) by its pages."""
     memory.note(KEY, {"engine": engine, "at": now.isoformat()})
 
 
 def read_json_page(page: ForumPage) -> Reading | None:
-    """Read a page that is an answer of one of these APIs; None where it is none."""
+    """Read a page that is an answer of one of these APIs; None for anything else."""
     try:
         value = orjson.loads(page.content)
     except orjson.JSONDecodeError:
         return None
-    for way in WAYS.values():
-        with contextlib.suppress(*UNFIT):
-            return way(None, "", []).understand(value, page.url)
+    for api in APIS.values():
+        with contextlib.suppress(*PARSE_ERRORS):
+            return api(None, "", []).understand(value, page.url)
     return None
 
 
-def _refusal(way: ApiWay) -> str | None:
-    """Why an API cannot be read; None where it can. Raises HttpError where that may be otherwise soon."""
+def _refusal(api: JsonClient) -> str | None:
+    """Why an API cannot be read; None where it can. Raises HttpError for a failure that may be temporary."""
     try:
-        way.read(way.recent() or way.starts()[0])
+        api.read(api.recent() or api.starts()[0])
     except (RobotsRefused, LayoutChanged) as error:
         return str(error)
     except StatusError as error:

@@ -1,4 +1,4 @@
-"""The `forum` source: one forum, by the JSON its engine offers or by its pages, news first."""
+"""The `forum` source: one forum, read by its engine's JSON API or by its pages, new posts first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from flows.sources.feeds.mapping import site_of
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.run import Crawl
-from flows.sources.forum.crawling.ways import PagesWay
-from flows.sources.forum.opening import KEY, remember, way_into
+from flows.sources.forum.opening import KEY, open_forum, remember_engine
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient
 
 
@@ -37,14 +36,14 @@ class Forum:
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what is new. Raises SourceError, at the end, when nothing could be read."""
         config, memory, now = self.config, Memory(state), self._clock.now()
-        with PoliteClient(config.manners(), config.budget(), self._clock, hosts=self._hosts) as client:
+        with PoliteClient(config.manners(), config.budget(), self._clock, hosts=self._hosts) as http:
             crawl = None
             try:
-                way = way_into(client, config, memory, now)
-                crawl = Crawl(config, way, memory, site=self.facts().site, keys=state.keys(), now=now)
-                yield from crawl.live()
-                if crawl.answers and isinstance(way, PagesWay) and not memory.get(KEY):
-                    remember(memory, None, now)
+                client = open_forum(http, config, memory, now)
+                crawl = Crawl(config, client, memory, site=self.facts().site, keys=state.keys(), now=now)
+                yield from crawl.run()
+                if crawl.answers and client.engine is None and not memory.get(KEY):
+                    remember_engine(memory, None, now)
                     yield crawl.page(Page([], {}))
             except BudgetUsedUp as end:
                 left = crawl.left() if crawl else "nothing was read"

@@ -76,7 +76,7 @@ class PoliteClient:
         self.manners = manners or Manners()
         self.budget = budget or Budget()
         self._clock = clock or Clock()
-        self._guard = Guard(self.manners.allowed_private, resolve)
+        self._guard = Guard(self.manners.allowed_private, self.manners.granted_private, resolve)
         self._hosts = hosts or MemoryHosts(self._clock)
         self._robots = Robots(self._hosts, self._robots_txt)
         self._lock = threading.RLock()

@@ -30,14 +30,18 @@ class PoliteConfig(SourceConfig):
     allowed_private: list[str] = Field(
         default_factory=list,
         max_length=50,
-        description="Hosts or networks of your own that may be read from, though they are private.",
+        description="Hosts or networks of your own that may be read from, though they are private: those "
+        "that VIGIE_ALLOWED_PRIVATE lists, too.",
         examples=[["intranet.example.org", "10.1.0.0/16"]],
     )
 
     def manners(self) -> Manners:
         """How hosts are treated."""
         return Manners(
-            self.contact or settings().contact, self.crawl_delay, allowed_private=tuple(self.allowed_private)
+            self.contact or settings().contact,
+            self.crawl_delay,
+            allowed_private=tuple(self.allowed_private),
+            granted_private=settings().allowed_private,
         )
 
     def budget(self) -> Budget:

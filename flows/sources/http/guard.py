@@ -21,8 +21,14 @@ from flows.sources.http.errors import AddressRefused
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Nobody's on the internet, though the standard library calls them global: a cloud's machine service, deprecated
+# relays and sites, protocol assignments, tunnels, segment routing, documentation.
+LOCAL = [ipaddress.ip_network(one) for one in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24")]
+LOCAL += [ipaddress.ip_network(one) for one in ("fec0::/10", "2001::/23", "3fff::/20", "5f00::/16")]
 LISTING = "list it under allowed_private if it is yours and meant"
+GRANTING = "it is listed under allowed_private, but not in VIGIE_ALLOWED_PRIVATE, which whoever runs Vigie sets"
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -31,19 +37,37 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+class Listed:
+    """Private hosts, addresses and networks, each perhaps with the one port that is meant (`host:port`)."""
+
+    def __init__(self, items: Iterable[str]) -> None:
+        """What is no address or network is the name of a host."""
+        self._items: list[tuple[str | Network, int | None]] = []
+        for item in map(str.strip, items):
+            place, _, port = item.rpartition(":")
+            has_port = port.isdecimal() and bool(place) and (":" not in place or place.endswith("]"))
+            self._items.append((_place(place if has_port else item), int(port) if has_port else None))
+
+    def cover(self, host: str, addresses: Sequence[Address], port: int) -> bool:
+        """Say whether a host is listed by its name, or by one of its address's spellings, for a port."""
+        return any(
+            wanted in {None, port}
+            and (place == host if isinstance(place, str) else any(one in place for one in addresses))
+            for place, wanted in self._items
+        )
+
+
 class Guard:
     """Says which addresses may be asked."""
 
-    def __init__(self, allowed: Iterable[str] = (), resolve: Resolve = resolve) -> None:
-        """`allowed` holds host names, addresses and networks that are private and meant."""
+    def __init__(
+        self, allowed: Iterable[str] = (), granted: Iterable[str] = (), resolve: Resolve = resolve
+    ) -> None:
+        """`allowed` is a source's list of what is private and meant; it counts where `granted`, the environment's
+        list, has it, too.
+        """
         self._resolve = resolve
-        self._hosts: set[str] = set()
-        self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
-        for item in allowed:
-            try:
-                self._networks.append(ipaddress.ip_network(item.strip("[] "), strict=False))
-            except ValueError:
-                self._hosts.add(item.strip().lower().rstrip("."))
+        self._lists = [(Listed(allowed), LISTING), (Listed(granted), GRANTING)]
 
     def parse(self, text: str) -> httpx.URL:
         """Return the address if its form is one we ask; raises AddressRefused."""
@@ -58,32 +82,42 @@ class Guard:
         return url.copy_with(fragment=None)
 
     def addresses(self, host: str, port: int) -> list[str]:
-        """Resolve a host; raises AddressRefused if any of its addresses is private and not listed."""
+        """Resolve a host; raises AddressRefused if any of its addresses is private and not listed twice."""
         where = f"{host}:{port}"
         try:
             found = list(self._resolve(host, port))
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} does not resolve ({error})") from error
-        if host.lower().rstrip(".") not in self._hosts:
-            for text in found:
-                if self._is_refused(ipaddress.ip_address(text)):
-                    raise AddressRefused(where, f"it leads to {text}, a private or reserved network; {LISTING}")
+        for text in found:
+            address = ipaddress.ip_address(text)
+            inner = _inner(address)
+            if _is_public(inner):
+                continue
+            for listed, advice in self._lists:
+                if not listed.cover(host.lower().rstrip("."), (address, inner), port):
+                    raise AddressRefused(where, f"it leads to {text}, a private or reserved network; {advice}")
         return found
 
-    def _is_refused(self, address: Address) -> bool:
-        inner = _inner(address)
-        if inner.is_global and not inner.is_multicast and not inner.is_reserved:
-            return False
-        return not any(candidate in network for network in self._networks for candidate in (address, inner))
+
+def _place(text: str) -> str | Network:
+    try:
+        return ipaddress.ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        return text.lower().rstrip(".")
+
+
+def _is_public(address: Address) -> bool:
+    is_local = not address.is_global or address.is_multicast or address.is_reserved
+    return not is_local and not any(address in network for network in LOCAL)
 
 
 def _inner(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address carries (mapped, 6to4, Teredo, NAT64), else the address itself."""
+    """The IPv4 address that an IPv6 address carries (mapped, 6to4, NAT64), else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None) or address
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class Stream(httpcore.NetworkStream):

@@ -34,7 +34,8 @@ class Manners:
 
     `contact` is an address or page of whoever runs this, sent with every request. `longest_wait` is the longest
     that a run waits for one host. `allowed_private` lists hosts and networks behind our own doors that may be
-    asked all the same; a listed host name is trusted wherever it resolves to.
+    asked all the same if `granted_private`, whoever runs Vigie, lists them too; a listed host name is trusted
+    wherever it resolves to.
     """
 
     contact: str | None = None
@@ -50,6 +51,7 @@ class Manners:
     breaker_failures: int = 5
     breaker_seconds: float = 300.0
     allowed_private: tuple[str, ...] = ()
+    granted_private: tuple[str, ...] = ()
 
 
 @dataclass

@@ -39,8 +39,8 @@ class ImapServer(BaseModel):
         min_length=1, max_length=300, description="Name to log in with.", examples=["support@example.org"]
     )
     password: SecretName = Field(
-        description="Where the password is: an environment variable (NAME_LIKE_THIS) or a Prefect Secret block "
-        "(name-like-this).",
+        description="Where the password is: an environment variable (NAME_LIKE_THIS) that VIGIE_SECRETS lists for "
+        "this host, or a Prefect Secret block (name-like-this).",
         examples=["SUPPORT_MAIL_PASSWORD", "support-mail"],
     )
     folders: list[Line] = Field(
@@ -50,6 +50,11 @@ class ImapServer(BaseModel):
         description="Folders by name, or by use as \\Sent, \\Archive, \\All. With the sent mails answers are seen.",
         examples=[["INBOX", "\\Sent"]],
     )
+
+    @property
+    def address(self) -> str:
+        """Where it is, as an address."""
+        return f"imaps://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 class MailboxConfig(SourceConfig):
@@ -108,7 +113,8 @@ class MailboxConfig(SourceConfig):
     allowed_private: list[str] = Field(
         default_factory=list,
         max_length=50,
-        description="Hosts or networks of your own that may be read from, though they are private.",
+        description="Hosts or networks of your own that may be read from, though they are private: those "
+        "that VIGIE_ALLOWED_PRIVATE lists, too.",
         examples=[["imap.intranet.example.org", "10.1.0.0/16"]],
     )
     again: bool = Field(False, description="Read everything again; nothing doubles.")

@@ -9,44 +9,52 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from flows.sources.roots import Roots
+
 MBOX_SUFFIXES = frozenset({".mbox", ".mbx"})
 MAIL_SUFFIXES = frozenset({".eml"})
 
 
 @dataclass(frozen=True)
 class Place:
-    """An mbox file, a Maildir, or a folder of single mails; `name` tells it from the others under the path."""
+    """An mbox file, a Maildir, or a folder of single mails; `name` tells it from the others under the path.
+
+    `roots` hold the files that may be read: a link to another raises SourceError.
+    """
 
     kind: Literal["mbox", "maildir", "folder"]
     name: str
     path: Path
+    roots: Roots
 
     def files(self) -> Iterator[Path]:
         """The mails of a Maildir, or of a folder and those below that are no Maildir."""
         if self.kind == "maildir":
             for part in ("cur", "new"):
-                yield from _files(self.path / part)
+                yield from _files(self.path / part, self.roots)
         elif self.path.is_file():
             yield self.path
         else:
             for folder in _folders(self.path):
                 if not _is_maildir(folder):
-                    yield from (file for file in _files(folder) if not is_mbox(file))
+                    yield from (file for file in _files(folder, self.roots) if not is_mbox(file))
 
 
-def places(path: Path) -> list[Place]:
-    """All places under a path; a file that is no mbox is a mail. Raises OSError."""
+def places(path: Path, roots: Roots) -> list[Place]:
+    """All places under a path; a file that is no mbox is a mail. Raises OSError, SourceError."""
     if path.is_file():
-        return [Place("mbox" if is_mbox(path) else "folder", path.name, path)]
+        return [Place("mbox" if is_mbox(path) else "folder", path.name, path, roots)]
     found: list[Place] = []
     for folder in _folders(path):
         name = folder.relative_to(path).as_posix()
         if _is_maildir(folder):
-            found.append(Place("maildir", name, folder))
+            found.append(Place("maildir", name, folder, roots))
         else:
-            found += [Place("mbox", _within(name, file.name), file) for file in _files(folder) if is_mbox(file)]
-    if not _is_maildir(path) and any(True for _ in Place("folder", ".", path).files()):
-        found.append(Place("folder", ".", path))
+            files = _files(folder, roots)
+            found += [Place("mbox", _within(name, file.name), file, roots) for file in files if is_mbox(file)]
+    rest = Place("folder", ".", path, roots)
+    if not _is_maildir(path) and any(True for _ in rest.files()):
+        found.append(rest)
     return found
 
 
@@ -92,9 +100,12 @@ def _folders(path: Path) -> Iterator[Path]:
         yield here
 
 
-def _files(folder: Path) -> list[Path]:
-    return [
-        Path(entry.path)
-        for entry in sorted(os.scandir(folder), key=lambda one: one.name)
-        if entry.is_file() and not entry.name.startswith(".")
-    ]
+def _files(folder: Path, roots: Roots) -> list[Path]:
+    roots.check(folder)
+    found = []
+    for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+        if entry.is_file() and not entry.name.startswith("."):
+            if entry.is_symlink():
+                roots.check(Path(entry.path))
+            found.append(Path(entry.path))
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flows.errors import SourceError
+from flows.settings import settings
 from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
 from flows.sources.credentials import read_secret
 from flows.sources.http import Budget, BudgetUsedUp, Clock
@@ -18,6 +19,7 @@ from flows.sources.mailbox.imap import Imap
 from flows.sources.mailbox.known import Known
 from flows.sources.mailbox.places import Place, places
 from flows.sources.mailbox.server import Account
+from flows.sources.roots import Roots, declared
 
 SITE = "mail"  # ids of mails and addresses are the same everywhere
 
@@ -25,9 +27,10 @@ SITE = "mail"  # ids of mails and addresses are the same everywhere
 class Mailbox:
     """Reads each folder or file from where it was left; the cursor holds a position for each."""
 
-    def __init__(self, config: MailboxConfig, clock: Clock | None = None) -> None:
-        """`clock` is for tests."""
+    def __init__(self, config: MailboxConfig, clock: Clock | None = None, roots: Roots | None = None) -> None:
+        """`roots` hold the files that may be read (unset: the declared); `clock` is for tests."""
         self.config = config
+        self._roots = roots or declared()
         self.site = config.site or SITE
         self._clock = clock or Clock()
         self._most = int(config.max_mail_megabytes * MEGABYTE)
@@ -77,13 +80,23 @@ class Mailbox:
             budget.spend_bytes(count)
             return budget.left(now)
 
-        guard = Guard(self.config.allowed_private)
-        with Imap(server, read_secret(server.password), guard, self._most, spend) as imap:
+        if server.ca_file:
+            server = server.model_copy(update={"ca_file": str(self._certificates(Path(server.ca_file)))})
+        guard = Guard(self.config.allowed_private, settings().allowed_private)
+        with Imap(server, read_secret(server.password, server.address), guard, self._most, spend) as imap:
             yield from Account(server, imap, batch, known).read()
 
+    def _certificates(self, file: Path) -> Path:
+        real = self._roots.check(file)
+        if not real.is_file():
+            raise SourceError(f"ca_file: no file at {file}")
+        return real
+
     def _places(self) -> list[Place]:
-        path = Path(self.config.path or "").expanduser()
-        found = places(path) if path.exists() else []
+        path = Path(self.config.path or "")
+        exists = self._roots.check(path).exists()
+        path = path.expanduser()
+        found = places(path, self._roots) if exists else []
         if not found:
             raise SourceError(f"no mails at {path}: no mbox file, Maildir, or file of a mail")
         return found

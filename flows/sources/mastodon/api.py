@@ -60,12 +60,13 @@ class Api:
         self._last: requests.Response | None = None
         self._reader = Reader(
             api_base_url=address,
-            access_token=token,
             session=session,
             ratelimit_method="throw",
             version_check_mode="none",
             user_agent="",
         )
+        # Not above: there, a token that is a path would be taken for one, and that file of ours sent.
+        self._reader.access_token = token
 
     def domain(self) -> str | None:
         """Return the domain of the server's accounts, which need not be the host that is asked."""

@@ -43,8 +43,9 @@ class MastodonConfig(FollowConfig):
     )
     token: SecretName | None = Field(
         None,
-        description="Where the access token is: an environment variable (NAME_LIKE_THIS) or a Prefect Secret "
-        "block (name-like-this). Empty: what the server shows to everybody.",
+        description="Where the access token is: an environment variable (NAME_LIKE_THIS) that VIGIE_SECRETS lists "
+        "for this host, or a Prefect Secret block (name-like-this). Empty: what the server shows to "
+        "everybody.",
         examples=["MASTODON_TOKEN", "mastodon-token"],
     )
 

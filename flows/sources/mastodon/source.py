@@ -56,7 +56,7 @@ class Mastodon:
 
     @contextmanager
     def _run(self, state: Mapping[str, Json]) -> Iterator[Run]:
-        token = read_secret(self.config.token) if self.config.token else None
+        token = read_secret(self.config.token, self.config.address) if self.config.token else None
         memory = Memory(state)
         watch = Watch(state, memory, self.config.watch_days, self._clock.now().astimezone(UTC))
         manners, budget = self.config.manners(), self.config.budget()

@@ -49,12 +49,13 @@ class Api:
             agent = f"{agent} (by /u/{config.developer})"
         for scheme in ("http://", "https://"):
             session.mount(scheme, PoliteAdapter(client, agent))
+        places = (config.site_url, config.api_url)  # the second is sent what the first gives for the secret
         self._reddit = praw.Reddit(
             requestor_class=_Requestor,
             requestor_kwargs={"session": session, "pace": _Pace(client, clock)},
             user_agent=agent,
-            client_id=read_secret(config.client_id),
-            client_secret=read_secret(config.client_key),
+            client_id=read_secret(config.client_id, *places),
+            client_secret=read_secret(config.client_key, *places),
             reddit_url=config.site_url.rstrip("/"),
             oauth_url=config.api_url.rstrip("/"),
             # Nothing from praw.ini or from praw_* variables: a source is what its configuration says.

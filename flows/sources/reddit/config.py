@@ -96,8 +96,8 @@ class RedditConfig(PoliteConfig):
     )
     client_id: SecretName = Field(
         "REDDIT_CLIENT_ID",
-        description="Where the app's client id is: an environment variable (NAME_LIKE_THIS) or a Prefect Secret "
-        "block (name-like-this).",
+        description="Where the app's client id is: an environment variable (NAME_LIKE_THIS) that VIGIE_SECRETS "
+        "lists for this host, or a Prefect Secret block (name-like-this).",
     )
     client_key: SecretName = Field(
         "REDDIT_CLIENT_SECRET", description="Where the app's secret is, in the same way; never the secret itself."

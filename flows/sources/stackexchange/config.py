@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from flows.sources.credentials import SecretName
 from flows.sources.http.config import PoliteConfig
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w.#+-]+$", max_length=60)]
@@ -40,11 +41,11 @@ class StackExchangeConfig(PoliteConfig):
         max_length=500,
         description="Ids of questions to watch for as long as they stand here.",
     )
-    key_env: str | None = Field(
+    key_env: SecretName | None = Field(
         None,
-        pattern=r"^[A-Z][A-Z0-9_]*$",
-        description="Name of the environment variable with an application key: 10,000 requests a day, not 300.",
-        examples=["VIGIE_STACKEXCHANGE_KEY"],
+        description="Where an application key is (10,000 requests a day, not 300): an environment variable "
+        "(NAME_LIKE_THIS) that VIGIE_SECRETS lists, or a Prefect Secret block (name-like-this).",
+        examples=["STACKEXCHANGE_KEY"],
     )
     history_days: int = Field(30, ge=0, le=7300, description="Days of activity that the first run reads.")
     overlap_minutes: int = Field(60, ge=1, le=43_200, description="Minutes that each run reads again.")

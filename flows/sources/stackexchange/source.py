@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 
-from flows.errors import SettingError, SourceError
+from flows.errors import SourceError
 from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.sources.credentials import read_secret
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, Memory, PoliteClient
 from flows.sources.stackexchange.api import Api
 from flows.sources.stackexchange.config import StackExchangeConfig
@@ -54,10 +54,4 @@ class StackExchange:
 
     def _key(self) -> str | None:
         name = self.config.key_env
-        if name is None:
-            return None
-        if not os.environ.get(name):
-            raise SettingError(
-                f"source {self.config.name}: the environment has no {name}: set it, or unset key_env"
-            )
-        return os.environ[name]
+        return read_secret(name, self.config.base_url) if name else None

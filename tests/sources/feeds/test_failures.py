@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.helpers.feeds import Reader, item, rss
@@ -96,6 +98,14 @@ def test_a_private_feed_is_refused_unless_it_is_listed(reader: Reader) -> None:
     ran = reader.run(allowed_private=[])
     assert ran.reasons == ["address refused"]
     assert reader.server.asked == []
+
+
+def test_an_answer_that_is_a_path_opens_no_file_of_ours(reader: Reader, tmp_path: Path) -> None:
+    ours = tmp_path / "ours.xml"
+    ours.write_bytes(rss(item(1)).body)
+    reader.server.routes["/feed.xml"] = Reply(str(ours).encode())
+    ran = reader.run()
+    assert (ran.records, ran.reasons) == ([], ["damaged feed"])
 
 
 def test_bytes_that_break_the_parser_are_a_reject(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

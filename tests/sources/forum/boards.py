@@ -69,3 +69,10 @@ def reading(board: Board, **options: Any) -> Iterator[Reader]:
     """Serve a board, and collect from it."""
     with board_server(board) as server:
         yield Reader(board, server, options)
+
+
+def small(threads: int = 6) -> Board:
+    """A board of a few threads, the last of them yesterday."""
+    board = Board(sections=2)
+    board.fill(threads, NOW - DAY)
+    return board

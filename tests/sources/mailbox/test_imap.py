@@ -18,7 +18,7 @@ from tests.helpers.house import House
 from tests.servers.imap_proxy import imap_proxy
 from tests.servers.imap_server import USER, ImapServer
 from tests.sources.mailbox.conftest import options, reader
-from tests.sources.mailbox.reading import Reader, mail, raw
+from tests.sources.mailbox.reading import NOW, Reader, mail, raw
 
 pytestmark = pytest.mark.servers
 
@@ -213,13 +213,18 @@ def test_a_period_is_filled_by_search(post: ImapServer) -> None:
     assert "SENTSINCE 4-Oct-2026 SENTBEFORE 10-Oct-2026" in searches[0]
 
 
+@pytest.mark.clock
 def test_mails_that_cannot_be_used_are_rejects_with_their_place(post: ImapServer) -> None:
-    post.deliver(mail(1), raw(From=""), raw(Date="lundi", Message_ID="<2@x>"), b"words only", mail(3))
+    received = NOW - timedelta(minutes=5)
+    post.deliver(
+        mail(1), raw(From=""), raw(Date="lundi", Message_ID="<2@x>"), b"words only", mail(3), received=received
+    )
 
     ran = reader(post, "INBOX").run()
 
     assert ran.ids == ["1@example.net", "2@x", "3@example.net"]
     assert ran.payloads["2@x"]["mail"]["dated_by"] == "received"  # the server knows when
+    assert datetime.fromisoformat(ran.mapped["2@x"]["posted_at"]) == received
     assert ran.reasons == ["no sender", "not a mail"]
     assert "/INBOX;uid=2;uidvalidity=" in ran.rejects[0].locator
 

@@ -10,7 +10,8 @@ import pytest
 
 from flows.errors import SettingError
 from flows.sources.base import Page
-from tests.servers.imap_server import PASSWORD, ImapServer, free_port, imap_server
+from tests.helpers.ports import free_port
+from tests.servers.imap_server import PASSWORD, ImapServer, imap_server
 from tests.sources.mailbox.conftest import VARIABLE, options, reader
 from tests.sources.mailbox.reading import Ran, Reader, mail
 

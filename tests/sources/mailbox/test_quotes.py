@@ -230,7 +230,7 @@ def test_time_grows_with_the_text_only(text: str) -> None:
     started = time.process_time()
     separate(text * 10_000, is_reply=True)
 
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 20
 
 
 def test_quotes_in_html_are_marked() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -264,6 +265,18 @@ def test_a_token_is_read_by_its_name_and_sent(world: World, monkeypatch: pytest.
     ran = world.run(searches=["line is down"], token="FEDI_TOKEN")
     assert len(ran.ids) == 3
     assert {asked.headers["authorization"] for asked in world.server.asked} == {"Bearer s3cret"}
+
+
+def test_a_token_that_is_a_path_sends_no_file_of_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever makes a Prefect Secret block chooses what the token is."""
+    ours = tmp_path / "ours.json"
+    ours.write_text("correct-horse\n", encoding="utf-8")
+    monkeypatch.setenv("FEDI_TOKEN", str(ours))
+    talk(world)
+    world.run(searches=["line is down"], token="FEDI_TOKEN")
+    assert {asked.headers["authorization"] for asked in world.server.asked} == {f"Bearer {ours}"}
 
 
 def test_what_cannot_be_is_refused_by_the_form() -> None:

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-FEED = Path(__file__).parent / "atom.xml"
+SITE = Path(__file__).parent / "site"
 PORT = 8512
 PORT_VARIABLE = "VIGIE_FEED_PORT"

@@ -1,1 +1,1 @@
-"""Following a forum: what is known of it, what changed, what is gone."""
+"""Follows a forum: what is known of it, what changed, what was deleted."""

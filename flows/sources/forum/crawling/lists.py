@@ -1,4 +1,4 @@
-"""Lists of threads, newest activity first: read down to where nothing changed since the last time."""
+"""Reads lists of threads, newest activity first, down to where nothing changed since the last run."""
 
 from __future__ import annotations
 
@@ -7,35 +7,40 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from flows.forumreader import ThreadRef
 from flows.sources.answers import LayoutChanged
 from flows.sources.base import Json, Page
+from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.book import Book, Listed, Thread
 from flows.sources.forum.crawling.messages import scoped
+from flows.sources.forum.crawling.store import Listed, Thread, ThreadStore
 from flows.sources.forum.crawling.threads import Refused
-from flows.sources.forum.crawling.ways import Read, Way
-from flows.sources.forum.posts import ThreadRef
 from flows.sources.http import Memory, Validators
 
-MOST_PAGES = 5000
-ENOUGH = 3  # unchanged threads at the end of a page sorted by activity: what follows is older
-MOST_QUIET = 5  # unchanged pages, in a list without dates, before a stretch that was left is given up as read
+MAX_PAGES = 5000
+ENOUGH = 3  # unchanged threads at the end of a page sorted by activity: all that follow are older
+MAX_QUIET = 5  # unchanged pages of a list without dates after which an unread stretch counts as read
 KEPT_ORDER = 200
-Hole: TypeAlias = tuple[str, str | None]  # a page to go on from, and the oldest activity that was read by then
+# A stretch that was not read: the page to go on from, and the oldest activity that was read by then.
+Hole: TypeAlias = tuple[str, str | None]
 
 
-class Lists:
-    """Reads lists. What is remembered of one: what its index showed of it when it was read through, the order of
-    its first page, how to ask again, and the stretches that runs which were cut off have left (`holes`).
+class ListReader:
+    """Reads lists of threads.
+
+    Remembered of each: the digest its index showed when it was read (`sign`), the order of its first page, the
+    validators, and the stretches that interrupted runs left unread (`holes`).
     """
 
-    def __init__(self, config: ForumConfig, way: Way, book: Book, memory: Memory, now: datetime) -> None:
-        """Threads that were not active since the first run's days are not read before somebody writes there."""
-        self.way = way
+    def __init__(
+        self, config: ForumConfig, client: ForumClient, store: ThreadStore, memory: Memory, now: datetime
+    ) -> None:
+        """Threads not active in the `history_days` before the first run are read once somebody writes there."""
+        self.client = client
         self.answers = 0
-        self._tail = 0  # threads at the end of the last page that are known, and did not change
+        self._tail = 0  # known, unchanged threads at the end of the last page
         self._noted: set[str] = set()
-        self._book = book
+        self._store = store
         self._memory = memory
         first = memory.get("begun").get("at")
         begun = datetime.fromisoformat(first) if first else now
@@ -45,14 +50,14 @@ class Lists:
 
     @property
     def ends_known(self) -> bool:
-        """The list that was read last ends in threads that are known and did not change.
+        """Whether the last list was read down to known, unchanged threads.
 
-        Then whatever was active later, in all that the list is of, is noted.
+        Then every later activity in what the list covers is noted.
         """
         return self._tail > 0
 
     def forget_tail(self) -> None:
-        """Nothing is known of how the next list ends."""
+        """Reset `ends_known` before another list is read."""
         self._tail = 0
 
     def state(self, address: str) -> Json:
@@ -60,9 +65,9 @@ class Lists:
         return self._memory.get(f"list:{address}")
 
     def read(self, address: str, sign: str | None, *, first: Read | None = None) -> Iterator[Page]:
-        """Yield a page a request, until nothing changed; `first` is the list's first page where that was read.
+        """Yield a page a request until nothing changed; `first` is the list's first page where it was read already.
 
-        Raises HttpError, LayoutChanged, BudgetUsedUp; what was noted before stays.
+        Raises HttpError, LayoutChanged, BudgetUsedUp; what was noted until then is kept.
         """
         before = self.state(address)
         holes: list[Hole] = [(at, down_to) for at, down_to in before.get("holes") or ()]
@@ -72,14 +77,14 @@ class Lists:
         yield Page([], {})
 
     def _walk(self, address: str, start: str, down_to: str | None, first: Read | None) -> Iterator[Page]:
-        """Read a list from a page on, to where nothing changed; `down_to` is how far an earlier run had come."""
+        """Read a list from a page on until nothing changed; `down_to` is how far back an earlier run had read."""
         before = self.state(address)
         order: list[str] = before.get("order") or []
         hole: Hole | None = None if start == address else (start, down_to)
         at: str | None = start
         visited: set[str] = set()
         quiet = 0
-        while at and at not in visited and len(visited) < MOST_PAGES:
+        while at and at not in visited and len(visited) < MAX_PAGES:
             visited.add(at)
             read = first if first and at == start else self.ask(address, at, before)
             if read.reading is None:
@@ -89,7 +94,7 @@ class Lists:
             refs = [replace(ref, id=scoped(ref.id, space)) for ref in read.reading.threads]
             changed = self.note(refs, order) if before.get("done") else self.note_all(refs)
             if before.get("done") and self._tail >= ENOUGH and _is_sorted(refs):
-                changed = 0  # it ends in threads that nobody wrote in, so all that follow are as they were
+                changed = 0  # it ends in unchanged threads, so all that follow are unchanged
             quiet = 0 if changed else quiet + 1
             is_over = not following or (not changed and not _is_above(refs, down_to, quiet))
             state = self.state(address)
@@ -97,7 +102,7 @@ class Lists:
                 validators = read.validators if is_over else Validators()
                 ids = [ref.id for ref in refs][:KEPT_ORDER]
                 state |= {"order": ids, "threads": len(ids)} | validators.as_state()
-            # Where a run is cut off here, the next one reads the top again, and goes on from the page that follows.
+            # After a run that is interrupted here, the next one reads the top again, then the following page.
             others = [kept for kept in state.get("holes") or () if hole is None or tuple(kept) != hole]
             hole = None if is_over or not following else (following, _oldest(refs, down_to))
             self._memory.note(f"list:{address}", state | {"holes": ([list(hole)] if hole else []) + others})
@@ -107,20 +112,20 @@ class Lists:
             at = following
 
     def ask(self, address: str, at: str, before: Json) -> Read:
-        """Ask for a page of a list, for news only where its first page did not change since it was read through."""
+        """Ask for a page of a list; conditionally for the first page of a list that was read completely."""
         is_known = at == address and before.get("done") and not before.get("holes")
-        read = self.way.read(at, Validators.of(before) if is_known else None)
+        read = self.client.read(at, Validators.of(before) if is_known else None)
         self.answers += read.reading is None
         return read
 
     def check(self, read: Read, before: Json) -> None:
-        """Raise LayoutChanged where a list is none any more, Refused where it is not for guests."""
+        """Raise LayoutChanged for a page that was a list and is none now, Refused for one not open to guests."""
         reading = read.shown
         self.answers += 1
         if reading.threads or reading.forums:
             return
         if reading.refusal is None and reading.kind == "list" and not before.get("threads"):
-            return  # a section in which nobody wrote yet
+            return  # a section without threads
         self.answers -= 1
         detail = reading.refusal or "a list of threads was expected, and none can be found"
         if before.get("threads") and not read.asks_login:
@@ -128,17 +133,17 @@ class Lists:
         raise Refused(read.url, detail, read.content)
 
     def note(self, refs: list[ThreadRef], order: list[str]) -> int:
-        """Note which threads are to be read; returns how many changed of those that follow activity."""
+        """Note which threads are to be read; returns how many changed, sticky ones not counted."""
         moved = _moved([ref.id for ref in refs if not ref.is_sticky], order)
         changed = self._tail = 0
         for ref in refs:
             said = Listed.of(ref)
-            thread = self._book.get(ref.id)
+            thread = self._store.get(ref.id)
             is_known = thread is not None and not self._is_news(thread, said, ref, moved)
             if not is_known and (thread is not None or self._is_young(ref)):
                 thread = thread or Thread(ref.id, ref.url, ref.title)
                 thread.want, thread.url, thread.tries, thread.later = said, ref.url or thread.url, 0, 0
-                self._book.put(thread)
+                self._store.put(thread)
                 self._noted.add(ref.id)
             if not ref.is_sticky:
                 is_quiet = is_known and ref.id not in self._noted
@@ -147,7 +152,7 @@ class Lists:
         return changed
 
     def note_all(self, refs: list[ThreadRef]) -> int:
-        """Note threads of a list that is read for the first time; returns how many are young enough."""
+        """Note the threads of a list that is read for the first time; returns how many are recent enough."""
         self.note(refs, [])
         return len([ref for ref in refs if not ref.is_sticky and self._is_young(ref)])
 
@@ -163,7 +168,7 @@ class Lists:
 
 
 def _is_sorted(refs: list[ThreadRef]) -> bool:
-    """Say whether a page has its threads by activity, as far as it tells exactly when that was."""
+    """Say whether a page's threads are sorted by activity, newest first, with exact times."""
     said = [ref.last_at for ref in refs if not ref.is_sticky]
     times = [last.at for last in said if last is not None and last.precision in {"second", "minute"}]
     return len(times) == len(said) and times == sorted(times, reverse=True)
@@ -175,15 +180,15 @@ def _oldest(refs: list[ThreadRef], down_to: str | None) -> str | None:
 
 
 def _is_above(refs: list[ThreadRef], down_to: str | None, quiet: int) -> bool:
-    """Say whether a page, of a stretch that was left, is one that was read: threads moved down there since."""
+    """Say whether a page lies above an unread stretch: threads have moved down since."""
     if down_to is None:
         return False
     times = [ref.last_at.at for ref in refs if ref.last_at and not ref.is_sticky]
-    return min(times) > datetime.fromisoformat(down_to) if times else quiet < MOST_QUIET
+    return min(times) > datetime.fromisoformat(down_to) if times else quiet < MAX_QUIET
 
 
 def _moved(now: list[str], before: list[str]) -> set[str]:
-    """Which threads moved up in a list: they stand before one that stood before them. The top one may have, too."""
+    """Ids that moved up in a list: before one that was before them. The top one is included: it may have moved."""
     at = {name: place for place, name in enumerate(before)}
     moved, lowest = set(now[:1]), len(before)
     for name in reversed(now):

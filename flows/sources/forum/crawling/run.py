@@ -1,4 +1,4 @@
-"""One run over a forum: what its lists say is new, the threads that are, then a look at what was read before."""
+"""One run over a forum: find changed threads by its lists, read them, then recheck pages that were read before."""
 
 from __future__ import annotations
 
@@ -9,49 +9,55 @@ from urllib.parse import urlsplit
 
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Page
+from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.again import Again
-from flows.sources.forum.crawling.book import Book, Listed, Thread
-from flows.sources.forum.crawling.lists import Lists
+from flows.sources.forum.crawling.intake import PostIntake
+from flows.sources.forum.crawling.lists import ListReader
 from flows.sources.forum.crawling.messages import STREAM, scoped
-from flows.sources.forum.crawling.newest import Newest
-from flows.sources.forum.crawling.taking import Taking
-from flows.sources.forum.crawling.threads import Threads
-from flows.sources.forum.crawling.ways import Read, Way
-from flows.sources.forum.json.discourse import Discourse
+from flows.sources.forum.crawling.newest import NewestReader
+from flows.sources.forum.crawling.recheck import Recheck
+from flows.sources.forum.crawling.store import Listed, Thread, ThreadStore
+from flows.sources.forum.crawling.threads import ThreadReader
 from flows.sources.http import HostResting, HttpError, Memory, Validators
 
-FEW = 3  # sections that changed: from here on, a page of the newest activity may save requests
-MOST_SECTIONS = 2000
+FEW = 3  # changed sections from which on a page of the newest activity may save requests
+MAX_SECTIONS = 2000
 
 
 class Crawl:
-    """A run. `answers` counts what could be read, `failures` say what not."""
+    """One run. `answers` counts the pages that could be read, `failures` says which could not."""
 
     def __init__(
-        self, config: ForumConfig, way: Way, memory: Memory, *, site: str, keys: Iterable[str], now: datetime
+        self,
+        config: ForumConfig,
+        client: ForumClient,
+        memory: Memory,
+        *,
+        site: str,
+        keys: Iterable[str],
+        now: datetime,
     ) -> None:
-        """`keys` are those of the state that was committed."""
+        """`keys` are those of the committed state."""
         self.failures: list[str] = []
         self._config = config
-        self._way = way
+        self._client = client
         self._memory = memory
         self._now = now
-        self._book = Book(memory, keys)
-        self._taking = Taking(config, site, self._book, now)
-        self._lists = Lists(config, way, self._book, memory, now)
-        self._threads = Threads(config, way, self._book, self._taking, now)
-        self._again = Again(config, self._threads, self._book, int(now.timestamp()))
+        self._store = ThreadStore(memory, keys)
+        self._intake = PostIntake(config, site, self._store, now)
+        self._lists = ListReader(config, client, self._store, memory, now)
+        self._threads = ThreadReader(config, client, self._store, self._intake, now)
+        self._recheck = Recheck(config, self._threads, self._store, int(now.timestamp()))
         self._newest_answers = 0
         self._recent_pages: list[str] = []
         self._seen: set[str] = set()
 
     @property
     def answers(self) -> int:
-        """How many pages could be read."""
+        """Count of pages that could be read."""
         return self._lists.answers + self._threads.answers + self._newest_answers
 
-    def live(self) -> Iterator[Page]:
+    def run(self) -> Iterator[Page]:
         """Yield what is new. Raises BudgetUsedUp."""
         try:
             for page in self._steps():
@@ -62,44 +68,44 @@ class Crawl:
             yield self.page(Page([], {}, [reject], gap=f"{error}: the next run goes on"))
 
     def page(self, page: Page) -> Page:
-        """Make a page that carries what is to be remembered."""
+        """Return the page with the state that is committed with it."""
         state = {**page.state, **self._memory.take()}
         return replace(page, next_cursor={"run": self._now.isoformat()}, state=state)
 
     def left(self) -> str:
-        """Say what a run that ends early leaves."""
-        return f"{len(self._book.wanted())} threads are left for the next run"
+        """Say what a run that ends early leaves to the next."""
+        return f"{len(self._store.wanted())} threads are left for the next run"
 
     def _steps(self) -> Iterator[Page]:
-        yield from self._find()
-        for thread in self._book.wanted(int(self._now.timestamp())):
+        yield from self._find_changed()
+        for thread in self._store.wanted(int(self._now.timestamp())):
             yield from self._threads.read(thread)
-        yield from self._again.look()
-        yield from self._threads.bury_vanished()
-        self._again.forget()
+        yield from self._recheck.run()
+        yield from self._threads.tombstone_missing_threads()
+        self._recheck.forget()
         if state := self._memory.take():
             yield Page([], {}, state=state)
 
-    def _find(self) -> Iterator[Page]:
-        """Note which threads are to be read."""
-        recent = self._way.recent()
-        if recent and isinstance(self._way, Discourse):
-            newest = Newest(self._way, self._book, self._taking, self._memory, self._now)
-            yield from self._try(recent, newest.read() if newest.is_begun else newest.begin())
-            self._newest_answers = newest.answers
+    def _find_changed(self) -> Iterator[Page]:
+        """Note which threads changed and are to be read."""
+        recent, newest = self._client.recent(), self._client.newest
+        if recent and newest:
+            reader = NewestReader(newest, self._store, self._intake, self._memory, self._now)
+            yield from self._try(recent, reader.read() if reader.is_begun else reader.begin())
+            self._newest_answers = reader.answers
             if self._lists.state(recent).get("done"):
                 return
         if recent:
             self._seen.add(recent)
             yield from self._try(recent, self._lists.read(recent, None))
-            if isinstance(self._way, Discourse) or self._lists.ends_known:
+            if newest or self._lists.ends_known:
                 return
-        for start in self._way.starts():
+        for start in self._client.starts():
             if start not in self._seen:
                 yield from self._try(start, self._start(start))
 
     def _try(self, where: str, pages: Iterator[Page]) -> Iterator[Page]:
-        """Yield a list's pages; its failure is a page with a reject, and the others are read all the same."""
+        """Yield a list's pages; where it fails a page with a reject, so that other lists are still read."""
         try:
             yield from pages
         except HostResting:
@@ -109,20 +115,20 @@ class Crawl:
             yield Page([], {}, [rejected(STREAM, where, error)])
 
     def _start(self, address: str) -> Iterator[Page]:
-        """Read an address that was asked for: a thread, a list, or an index of sections."""
+        """Read a configured address: a thread, a list of threads, or an index of sections."""
         self._seen.add(address)
         single = self._memory.get(f"single:{address}").get("thread")
-        if single and (known := self._book.get(single)):
+        if single and (known := self._store.get(single)):
             known.want = known.want or Listed()
-            self._book.put(known)
+            self._store.put(known)
             return
         before = self._lists.state(address)
-        read = self._way.read(address, Validators.of(before) if before.get("whole") else None)
+        read = self._client.read(address, Validators.of(before) if before.get("whole") else None)
         if read.reading is None:
             self._lists.answers += 1
             return
         if read.reading.kind == "thread":
-            self._one(address, read)
+            self._follow_single(address, read)
             yield Page([], {})
             return
         count = len(self.failures)
@@ -132,18 +138,18 @@ class Crawl:
                 f"list:{address}", self._lists.state(address) | {"whole": True} | read.validators.as_state()
             )
 
-    def _one(self, address: str, read: Read) -> None:
-        """An address is that of a single thread: it is asked for each time."""
+    def _follow_single(self, address: str, read: Read) -> None:
+        """Note a single thread, whose address was configured: it is read in each run."""
         shown, parts = read.shown, urlsplit(address)
         own = scoped(shown.thread_id, shown.space) if shown.thread_id else None
         number = own or f"{parts.path}?{parts.query}"
-        thread = self._book.get(number) or Thread(number, address, shown.title or "")
+        thread = self._store.get(number) or Thread(number, address, shown.title or "")
         thread.want = thread.want or Listed()
-        self._book.put(thread)
+        self._store.put(thread)
         self._memory.note(f"single:{address}", {"thread": number})
 
     def _section(self, address: str, sign: str | None, read: Read) -> Iterator[Page]:
-        """Read a list of threads, and the sections that stand on its page, where they changed."""
+        """Read a list of threads, and the sections on its page that changed."""
         reading = read.shown
         self._recent_pages += read.recent
         if reading.threads or not reading.forums:
@@ -153,30 +159,30 @@ class Crawl:
         if not (self._config.subforums or not reading.threads):
             return
         changed = [url for url in reading.forums if self._is_changed(url, read.signs.get(url))]
-        changed = yield from self._spare(changed, read)
+        changed = yield from self._skip_unchanged(changed, read)
         for url in changed:
-            if url in self._seen or len(self._seen) > MOST_SECTIONS:
+            if url in self._seen or len(self._seen) > MAX_SECTIONS:
                 continue
             self._seen.add(url)
-            yield from self._try(url, self._below(url, read.signs.get(url)))
+            yield from self._try(url, self._subsection(url, read.signs.get(url)))
         if not reading.threads and reading.forums:
             yield Page([], {})
 
-    def _below(self, url: str, sign: str | None) -> Iterator[Page]:
+    def _subsection(self, url: str, sign: str | None) -> Iterator[Page]:
         read = self._lists.ask(url, url, self._lists.state(url))
         if read.reading is None:
             self._memory.note(f"list:{url}", self._lists.state(url) | {"sign": sign})
             return
         yield from self._section(url, sign, read)
-        # An index below has no list of its own; what it shows was read through.
+        # An index of sections has no list of its own; its sections were just read.
         self._memory.note(f"list:{url}", self._lists.state(url) | {"sign": sign, "done": True})
 
     def _is_changed(self, url: str, sign: str | None) -> bool:
         known = self._lists.state(url)
         return not known.get("done") or bool(known.get("holes")) or sign is None or known.get("sign") != sign
 
-    def _spare(self, changed: list[str], read: Read) -> Generator[Page, None, list[str]]:
-        """Return the sections that are still to be read after a look at a page of the newest activity."""
+    def _skip_unchanged(self, changed: list[str], read: Read) -> Generator[Page, None, list[str]]:
+        """Return the sections still to be read after a page of the newest activity, which may cover the others."""
         done = [url for url in changed if self._lists.state(url).get("done")]
         for recent in read.recent:
             if len(done) < FEW or recent in self._seen:
@@ -194,7 +200,7 @@ class Crawl:
         return changed
 
     def _try_quietly(self, pages: Iterator[Page]) -> Iterator[Page]:
-        """A page that only saves requests is no loss where it cannot be read."""
+        """Yield a list's pages; failing is no loss, since the list is read only to save requests."""
         try:
             yield from pages
         except HostResting:

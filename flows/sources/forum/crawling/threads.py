@@ -1,4 +1,4 @@
-"""Reading a thread: the first time from its beginning, later from the last page that was read."""
+"""Reads a thread: the first time from its beginning, later from the last page that was read."""
 
 from __future__ import annotations
 
@@ -7,189 +7,191 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from flows.forumreader import ThreadRef
+from flows.forumreader.links import unique
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Page
+from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.book import Book, Listed, PageSeen, Thread
-from flows.sources.forum.crawling.links import unique
+from flows.sources.forum.crawling.intake import IntakeResult, PostIntake
 from flows.sources.forum.crawling.messages import STREAM, scoped
-from flows.sources.forum.crawling.taking import Taken, Taking
-from flows.sources.forum.crawling.ways import Read, Way
-from flows.sources.forum.posts import ThreadRef
+from flows.sources.forum.crawling.store import Listed, PageSeen, Thread, ThreadStore
 from flows.sources.http import HostResting, HttpError, RobotsRefused
 
 GONE = {404, 410}
 CLOSED = {401, 403}
-MOST_TRIES = 5
-MOST_PAGES = 2000  # of one thread in one go: a pager that never ends is a trap
-BELIEVED = 3  # threads that one run may find gone; where more are, they must be gone the next time, too
-ASKED = 20  # posts in one request, by their ids
+MAX_TRIES = 5
+MAX_PAGES = 2000  # of one thread in one run: pagers that never end are traps
+BELIEVED = 3  # so many threads missing in one run are taken for deleted; more only when missing again
+BATCH = 20  # posts asked for by their ids in one request
 HOUR, DAY = 3600, 86_400
 
 
 class Refused(LayoutChanged):
-    """A page is not for guests, or is none that can be read."""
+    """A page is not open to guests, or cannot be read."""
 
     reason = "refused"
 
 
-class Threads:
-    """Reads threads. What a page gave, and what is then known of its thread, go together with what is yielded."""
+class ThreadReader:
+    """Reads threads; each page it yields carries records together with what is then known of the thread."""
 
-    def __init__(self, config: ForumConfig, way: Way, book: Book, taking: Taking, now: datetime) -> None:
-        """`answers` counts pages that could be read."""
-        self.way = way
+    def __init__(
+        self, config: ForumConfig, client: ForumClient, store: ThreadStore, intake: PostIntake, now: datetime
+    ) -> None:
+        """`answers` counts the pages that could be read."""
+        self.client = client
         self.answers = 0
         self._config = config
-        self._book = book
-        self._taking = taking
+        self._store = store
+        self._intake = intake
         self._now = int(now.timestamp())
-        self._vanished: list[str] = []
+        self._missing: list[str] = []
 
     def read(self, thread: Thread) -> Iterator[Page]:
         """Yield what is new in a thread, page by page. Raises BudgetUsedUp between them."""
-        first = self.way.thread(ThreadRef(thread.id, thread.url, thread.title))
+        first = self.client.thread(ThreadRef(thread.id, thread.url, thread.title))
         start = thread.follow or thread.at or first
         try:
             if thread.back:
-                yield from self._older(thread, first)
-            yield from self._forward(thread, start, first)
+                yield from self._read_backwards(thread, first)
+            yield from self._read_forward(thread, start, first)
         except HostResting:
-            raise  # no other thread can be asked for, either
+            raise  # no other thread can be asked for either
         except LayoutChanged as error:
             yield self.failed(thread, error)
         except HttpError as error:
             if error.status in GONE and start != first:
-                thread.at = thread.follow = thread.back = None  # it has fewer pages than it had
+                thread.at = thread.follow = thread.back = None  # the thread has fewer pages than before
                 yield from self.read(thread)
             elif error.status in GONE:
-                yield self.vanished(thread)
+                yield self.missing(thread)
             else:
                 yield self.failed(thread, error)
 
-    def _forward(self, thread: Thread, address: str, first: str) -> Iterator[Page]:
-        """Read from a page to the thread's end."""
+    def _read_forward(self, thread: Thread, address: str, first: str) -> Iterator[Page]:
+        """Read from a page to the thread's last one."""
         visited: set[str] = set()
         following: str | None = address
         is_new, is_known_page = not thread.posts, address == thread.at and thread.follow is None
-        read, taken = None, Taken()
-        while following and following not in visited and len(visited) < MOST_PAGES:
+        read, result = None, IntakeResult()
+        while following and following not in visited and len(visited) < MAX_PAGES:
             if read is not None:
                 thread.follow = following
-                yield self.page(thread, taken)
-                taken = Taken()
+                yield self.page(thread, result)
+                result = IntakeResult()
             visited.add(following)
             try:
-                read = self.way.read(following)
+                read = self.client.read(following)
             except HttpError as error:
                 if error.status not in GONE or following in {first, address}:
                     raise
-                break  # the page before told of one that is not there
-            taken = self.take(thread, read, is_first=following == first)
-            if is_known_page and taken.seen and not taken.met and following != first:
-                following = first  # posts went away before it, and what stood there moved to earlier pages
+                break  # the pager names a page that does not exist
+            result = self.take(thread, read, is_first=following == first)
+            if is_known_page and result.seen and not result.met and following != first:
+                following = first  # posts before it were deleted: its posts moved to earlier pages
             elif is_new and following == first and self._is_long(thread, read):
-                yield self.page(thread, taken)
-                taken = Taken()
-                yield from self._older(thread, first)
+                yield self.page(thread, result)
+                result = IntakeResult()
+                yield from self._read_backwards(thread, first)
                 break
             else:
                 following = read.reading.next_page if read.reading else None
             is_known_page = False
-        if read is not None and (left := self._told(thread, read)):
-            yield self.page(thread, taken)
-            taken = Taken()
-            yield from self._some(thread, read, left)
-        self._done(thread)
-        yield self.page(thread, taken)
+        if read is not None and (left := self._unread_ids(thread, read)):
+            yield self.page(thread, result)
+            result = IntakeResult()
+            yield from self._read_by_ids(thread, read, left)
+        self._mark_read(thread)
+        yield self.page(thread, result)
 
     def _is_long(self, thread: Thread, read: Read) -> bool:
-        """Note of a thread that is new and long: it is read from its last page back."""
+        """Say whether a new thread is too long to be read whole; if so, plan to read it from its last page."""
         reading = read.reading
         if reading is None or not reading.last_page or not reading.next_page or not reading.posts:
             return False
         replies = thread.want.replies if thread.want else None
-        pages = _count(reading.last_page, reading.next_page, len(reading.posts), replies)
+        pages = _page_count(reading.last_page, reading.next_page, len(reading.posts), replies)
         if pages is None or pages <= self._config.first_pages:
             return False
         thread.back = (reading.last_page, self._config.first_pages - 1, None)
         return True
 
-    def _older(self, thread: Thread, first: str) -> Iterator[Page]:
-        """Read a long thread's pages from its last one back, as many as are wanted, or as are young enough."""
+    def _read_backwards(self, thread: Thread, first: str) -> Iterator[Page]:
+        """Read a long thread from its last page backwards, up to `first_pages` pages or `history_days`."""
         while thread.back and thread.back[1] > 0:
             address, left, before = thread.back
-            read = self.way.read(address)
-            taken = self.take(thread, read, is_first=False, before=before)
+            read = self.client.read(address)
+            result = self.take(thread, read, is_first=False, before=before)
             posts = read.reading.posts if read.reading else []
             dates = [post.posted_at.at.timestamp() for post in posts if post.posted_at]
             is_old = bool(dates) and min(dates) < self._now - self._config.history_days * DAY
             more = None if is_old or read.previous in {first, address} else read.previous
-            thread.back = (more, left - 1, taken.first or before) if more else None
+            thread.back = (more, left - 1, result.first or before) if more else None
             if more and left <= 1:
-                taken.gap = f"{thread.url}: {self._config.first_pages} pages are read, those in its middle are not"
-            yield self.page(thread, taken)
+                result.gap = f"{thread.url}: {self._config.first_pages} pages are read, those in its middle are not"
+            yield self.page(thread, result)
         thread.back = None
 
-    def _told(self, thread: Thread, read: Read) -> list[str]:
-        """Which posts the thread is told to have, and no page gave."""
+    def _unread_ids(self, thread: Thread, read: Read) -> list[str]:
+        """Ids that the forum lists for the thread and that no page had; none where they are too many to ask for."""
         known = thread.known().keys() | set(thread.quiet)
         left = [name for name in read.whole or () if name not in known]
-        return left if len(left) <= self._config.first_pages * ASKED else []
+        return left if len(left) <= self._config.first_pages * BATCH else []
 
-    def _some(self, thread: Thread, read: Read, left: list[str]) -> Iterator[Page]:
-        """Ask for posts by their ids; those that are not given are not asked for again."""
+    def _read_by_ids(self, thread: Thread, read: Read, left: list[str]) -> Iterator[Page]:
+        """Ask for posts by their ids; those that are not answered are not asked for again."""
         while left:
-            asked, left = left[:ASKED], left[ASKED:]
-            found = self.way.read(self.way.some(thread.id, asked))
+            asked, left = left[:BATCH], left[BATCH:]
+            found = self.client.read(self.client.some(thread.id, asked))
             found.whole = read.whole
-            taken = self.take(thread, found, is_first=False, before="")
+            result = self.take(thread, found, is_first=False, before="")
             lost = set(asked) - thread.known().keys() - set(thread.quiet)
             thread.quiet += sorted(lost)
-            if lost and not taken.rejects:
-                taken.gap = f"{thread.url}: {len(lost)} of its posts are told of and not given"
-            yield self.page(thread, taken)
+            if lost and not result.rejects:
+                result.gap = f"{thread.url}: {len(lost)} of its posts are told of and not given"
+            yield self.page(thread, result)
 
-    def take(self, thread: Thread, read: Read, *, is_first: bool, before: str | None = None) -> Taken:
-        """Take a page's posts; `before` is the known post that they all stand before, where that is so.
+    def take(self, thread: Thread, read: Read, *, is_first: bool, before: str | None = None) -> IntakeResult:
+        """Take a page's posts; `before` is the known post that follows the page in a thread read backwards.
 
-        Raises LayoutChanged where there should be posts and are none.
+        Raises LayoutChanged for a page without posts.
         """
         self.answers += 1
         reading = read.reading
         if reading is None:
-            self._saw(thread, read)
-            return Taken()
-        if error := _trouble(read, thread):
+            self._remember_page(thread, read)
+            return IntakeResult()
+        if error := _layout_error(read, thread):
             raise error
         number = scoped(reading.thread_id or "", reading.space)
         if read.url != read.address and reading.thread_id and number != thread.id:
-            self._merged(thread, read)
-            return Taken()
+            self._follow_merge(thread, read)
+            return IntakeResult()
         thread.title = thread.title or reading.title or ""
         thread.quiet = [name for name in unique([*thread.quiet, *read.silent]) if name in (read.whole or ())]
-        taken = self._taking.page(thread, read, is_first=is_first or reading.page == 1, before=before)
-        self._saw(thread, read)
+        result = self._intake.page(thread, read, is_first=is_first or reading.page == 1, before=before)
+        self._remember_page(thread, read)
         thread.gone = None
         if before is None:
             thread.at = read.address
-        return taken
+        return result
 
-    def _merged(self, thread: Thread, read: Read) -> None:
-        """A thread leads to another one: that has its posts now, and is read."""
+    def _follow_merge(self, thread: Thread, read: Read) -> None:
+        """Follow a redirect to another thread, into which this one was merged: that is to be read."""
         shown = read.shown
         number = scoped(str(shown.thread_id), shown.space)
-        other = self._book.get(number) or Thread(number, read.url, shown.title or "")
+        other = self._store.get(number) or Thread(number, read.url, shown.title or "")
         known = other.known()
         other.posts += [post for post in thread.posts if post.id not in known]
         other.want, other.at = other.want or Listed(), None
-        self._book.put(other)
+        self._store.put(other)
         thread.posts, thread.pages, thread.at, shown.next_page = [], [], None, None
 
-    def _saw(self, thread: Thread, read: Read) -> None:
-        """Remember a page: when, how to ask again, and the newest post there."""
+    def _remember_page(self, thread: Thread, read: Read) -> None:
+        """Remember when a page was read, its validators and its newest post."""
         if read.reading is not None and read.reading.page is None and read.whole is not None:
-            return  # some posts, no page
+            return  # posts asked for by id are no page
         posts = read.reading.posts if read.reading else []
         dates = [int(post.posted_at.at.timestamp()) for post in posts if post.posted_at]
         before = next((page for page in thread.pages if page.address == read.address), None)
@@ -198,56 +200,56 @@ class Threads:
         seen = PageSeen(read.address, self._now, newest, etag, modified)
         thread.pages = [page for page in thread.pages if page.address != read.address] + [seen]
 
-    def _done(self, thread: Thread) -> None:
+    def _mark_read(self, thread: Thread) -> None:
         thread.have, thread.want = thread.want or thread.have or Listed(), None
         thread.follow, thread.tries, thread.later, thread.gone = None, 0, 0, None
 
-    def page(self, thread: Thread, taken: Taken) -> Page:
-        """Make a page of what was taken; what is known of the thread goes with it."""
-        self._book.put(thread)
-        return Page(taken.records, {}, taken.rejects, taken.tombstones, gap=taken.gap)
+    def page(self, thread: Thread, result: IntakeResult) -> Page:
+        """Make the page to yield; what is known of the thread is stored with it."""
+        self._store.put(thread)
+        return Page(result.records, {}, result.rejects, result.tombstones, gap=result.gap)
 
     def failed(self, thread: Thread, error: HttpError | LayoutChanged) -> Page:
-        """Say why a thread gave nothing. It is tried again after 1, 4, 16 and 64 hours, then when it changes."""
+        """Reject a thread that could not be read; retries come after 1, 4, 16, 64 hours, then when it changes."""
         thread.tries += 1
         thread.later = self._now + HOUR * 4 ** (thread.tries - 1)
         status = error.status if isinstance(error, HttpError) else None
         is_final = isinstance(error, RobotsRefused) or status in CLOSED
-        if is_final or thread.tries >= MOST_TRIES:
-            self._done(thread)
-        return self.page(thread, Taken(rejects=[rejected(STREAM, thread.url, error)]))
+        if is_final or thread.tries >= MAX_TRIES:
+            self._mark_read(thread)
+        return self.page(thread, IntakeResult(rejects=[rejected(STREAM, thread.url, error)]))
 
-    def vanished(self, thread: Thread) -> Page:
-        """A thread is not there. Its posts are gone where it was so the last time, or at the end of the run."""
-        taken = Taken()
+    def missing(self, thread: Thread) -> Page:
+        """Note a thread that was not found; its posts are deleted if it was not found in an earlier run either."""
+        result = IntakeResult()
         earlier = thread.gone
-        self._done(thread)
+        self._mark_read(thread)
         thread.gone = self._now
         if earlier and earlier < self._now:
-            self._bury(thread, taken)
+            self._tombstone(thread, result)
         else:
-            self._vanished.append(thread.id)
-        return self.page(thread, taken)
+            self._missing.append(thread.id)
+        return self.page(thread, result)
 
-    def bury_vanished(self) -> Iterator[Page]:
-        """Yield the end of threads that this run found gone; of many at once only that it is in doubt."""
-        if len(self._vanished) > BELIEVED:
-            gap = f"{len(self._vanished)} threads are gone at once: believed if they are the next time, too"
+    def tombstone_missing_threads(self) -> Iterator[Page]:
+        """Yield tombstones for missing threads' posts; where many are missing at once, only a gap that says so."""
+        if len(self._missing) > BELIEVED:
+            gap = f"{len(self._missing)} threads are gone at once: believed if they are the next time, too"
             yield Page([], {}, gap=gap)
             return
-        for number in self._vanished:
-            if thread := self._book.get(number):
-                taken = Taken()
-                self._bury(thread, taken)
-                yield self.page(thread, taken)
+        for number in self._missing:
+            if thread := self._store.get(number):
+                result = IntakeResult()
+                self._tombstone(thread, result)
+                yield self.page(thread, result)
 
-    def _bury(self, thread: Thread, taken: Taken) -> None:
-        self._taking.bury(thread, [post.id for post in thread.posts], taken, is_doubtful=False)
+    def _tombstone(self, thread: Thread, result: IntakeResult) -> None:
+        self._intake.tombstone_missing(thread, [post.id for post in thread.posts], result, is_doubtful=False)
         thread.pages, thread.at = [], None
 
 
-def _trouble(read: Read, thread: Thread) -> LayoutChanged | None:
-    """Why a page cannot be what it should be: the page of a thread with posts and their dates."""
+def _layout_error(read: Read, thread: Thread) -> LayoutChanged | None:
+    """The error for a thread's page without posts or without dates; None for a good one."""
     reading = read.reading
     if reading is None or read.silent or read.broken:
         return None
@@ -262,8 +264,8 @@ def _trouble(read: Read, thread: Thread) -> LayoutChanged | None:
     return Refused(read.url, detail, read.content)
 
 
-def _count(last: str, following: str, size: int, replies: int | None) -> int | None:
-    """How many pages a thread has: by its replies, else by the addresses of its last and its second page."""
+def _page_count(last: str, following: str, size: int, replies: int | None) -> int | None:
+    """Count a thread's pages by its replies, else by the addresses of its last and its second page."""
     if replies is not None and size:
         return replies // size + 1
     pairs = zip(re.findall(r"\d+", urlsplit(last).path + urlsplit(last).query),

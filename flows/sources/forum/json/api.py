@@ -1,4 +1,4 @@
-"""What the JSON ways into forums have in common: asking, times, and bodies out of the markup they send."""
+"""What all JSON APIs of forums have in common: asking, times, counters, and what cannot be parsed."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
+from flows.forumreader import Moment, Reading, ThreadRef
 from flows.sources.answers import LayoutChanged, read_json
 from flows.sources.base import Json, canonical
-from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.posts import Moment, Post, Reading, ThreadRef
-from flows.sources.forum.writing.bodies import Body, read_body
-from flows.sources.forum.writing.rules import BodyRules
+from flows.sources.forum.client import CollectedPost, NewestPosts, Read
 from flows.sources.http import Answer, PoliteClient, Validators
 
-LATEST = 2**33  # the year 2242
-MOST = 2**31
-UNFIT = (ValueError, TypeError, KeyError, AttributeError)
+LATEST = 2**33  # seconds since 1970: the year 2242
+MAX_COUNT = 2**31
+PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError)
 
 
-class ApiWay(ABC):
-    """A forum's JSON: one client, one base address, what was asked for of it."""
+class JsonClient(ABC):
+    """A forum by its engine's JSON API: one HTTP client, the forum's home, and what is to be read of it."""
 
-    engine: str | None = None
+    engine: str
 
-    def __init__(self, client: PoliteClient | None, base: str, paths: list[str]) -> None:
-        """`base` is the forum's home without a slash at its end, `paths` lead from there to what is asked for.
+    def __init__(self, http: PoliteClient | None, base: str, paths: list[str]) -> None:
+        """`base` is the forum's home without a slash at its end, `paths` lead from there to what is to be read.
 
-        Without a client answers can be understood, and none asked for.
+        Without an HTTP client answers can be understood, but none asked for.
         """
         self.base = base
-        self._asked = client
+        self._given_http = http
         self._paths = paths
 
     @property
-    def _client(self) -> PoliteClient:
-        if self._asked is None:
-            raise RuntimeError("this way has no client to ask with")
-        return self._asked
+    def newest(self) -> NewestPosts | None:
+        """None: most engines do not list the newest posts of the whole forum."""
+        return None
+
+    @property
+    def _http(self) -> PoliteClient:
+        if self._given_http is None:
+            raise RuntimeError("there is no HTTP client to ask with")
+        return self._given_http
 
     @abstractmethod
     def starts(self) -> list[str]:
@@ -50,38 +51,40 @@ class ApiWay(ABC):
 
     @abstractmethod
     def recent(self) -> str | None:
-        """A list of what was active last in all that is read, where there is one."""
+        """A list of the threads that were active last in all that is read, where there is one."""
 
     @abstractmethod
     def thread(self, ref: ThreadRef) -> str:
         """The address of a thread's first page."""
 
     def some(self, thread_id: str, ids: list[str]) -> str:
-        """Asked only where answers tell the ids of all posts."""
-        raise RuntimeError(f"{self.engine} does not tell all ids of a thread")
+        """Asked only where answers list the ids of all posts."""
+        raise RuntimeError(f"{self.engine} does not list all ids of a thread")
 
     def read(self, address: str, validators: Validators | None = None) -> Read:
         """Ask for an address of the API. Raises HttpError, LayoutChanged, BudgetUsedUp."""
-        answer = self._client.get(address, validators=validators, accept="application/json")
+        answer = self._http.get(address, validators=validators, accept="application/json")
         read = Read(address, answer.url, None, answer.validators, answer.content, answer.content_type)
         if not answer.not_modified:
             self._fill(read, read_json(answer), answer)
         return read
 
     def _fill(self, read: Read, value: Any, answer: Answer) -> None:
-        """Put what an answer says into `read`; raises LayoutChanged where it is not what this engine sends."""
+        """Parse an answer into `read`; raises LayoutChanged where it is not what this engine sends."""
         try:
             read.reading = self.understand(value, answer.url, read)
-        except UNFIT as error:
+        except PARSE_ERRORS as error:
             raise LayoutChanged(answer.url, f"not what {self.engine} sends ({error!r})", answer.content) from error
 
-    def posts(self, items: Any, make: Callable[[Any], Post | None], read: Read | None) -> list[Post]:
-        """Read some posts; what is none that anybody wrote is counted, what cannot be read is kept, in `read`."""
-        posts = []
+    def posts(
+        self, items: Any, make: Callable[[Any], CollectedPost | None], read: Read | None
+    ) -> list[CollectedPost]:
+        """Parse a thread's posts; `read` takes them too, and the entries without words or that cannot be parsed."""
+        posts: list[CollectedPost] = []
         for item in items:
             try:
                 post = make(item)
-            except UNFIT as error:
+            except PARSE_ERRORS as error:
                 if read is None:
                     raise
                 read.broken.append((f"{type(error).__name__}: {error}", canonical(item)))
@@ -90,11 +93,13 @@ class ApiWay(ABC):
                 posts.append(post)
             elif read is not None:
                 read.silent.append(str(item.get("id") or item.get("pid")))
+        if read is not None:
+            read.posts, read.has_own_titles = posts, True
         return posts
 
     @abstractmethod
     def understand(self, value: Any, url: str, read: Read | None = None) -> Reading:
-        """Say what an answer holds, in the words of all engines."""
+        """Parse an answer: a list of threads, or a thread's posts. Raises one of PARSE_ERRORS."""
 
 
 def base_of(address: str, *markers: str) -> tuple[str, str]:
@@ -109,7 +114,7 @@ def base_of(address: str, *markers: str) -> tuple[str, str]:
 
 
 def moment(said: Any) -> Moment | None:
-    """Read a time as APIs write it: ISO 8601, or milliseconds or seconds since 1970; None where it is none."""
+    """Parse a time as APIs write it: ISO 8601, or milliseconds or seconds since 1970; None for anything else."""
     try:
         if isinstance(said, bool) or said in (None, "", 0):
             return None
@@ -123,17 +128,15 @@ def moment(said: Any) -> Moment | None:
     return Moment(read if read.tzinfo else read.replace(tzinfo=UTC), "second")
 
 
-def body_of(html: object, rules: BodyRules) -> Body:
-    """Read the markup of one post."""
-    text = html if isinstance(html, str) else ""
-    body = LexborHTMLParser(f"<body><div>{text}</div></body>").css_first("body > div")
-    return read_body(body, rules) if body is not None else Body("", html=text)
+def markup_of(html: object) -> str:
+    """Return the markup of a post's body; empty where the API sent no text."""
+    return html if isinstance(html, str) else ""
 
 
 def counts(**given: Any) -> Json:
-    """Counters that are numbers, or texts that are."""
+    """Keep the counters that are numbers, or texts of digits."""
     read = {name: _number(value) for name, value in given.items()}
-    return {name: value for name, value in read.items() if value is not None and -MOST < value < MOST}
+    return {name: value for name, value in read.items() if value is not None and -MAX_COUNT < value < MAX_COUNT}
 
 
 def _number(value: Any) -> int | None:
@@ -143,5 +146,5 @@ def _number(value: Any) -> int | None:
 
 
 def text_of(value: object) -> str | None:
-    """A text that says something, or None."""
+    """Return a text without space around it; None for an empty one and for anything else."""
     return value.strip() or None if isinstance(value, str) else None

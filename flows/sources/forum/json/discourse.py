@@ -7,18 +7,16 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from flows.forumreader import BodyRules, QuoteRules, Reading, ThreadRef, read_html
 from flows.sources.answers import read_list
 from flows.sources.base import canonical
-from flows.sources.forum.crawling.messages import ApiPost
-from flows.sources.forum.crawling.ways import News, Read
-from flows.sources.forum.json.api import UNFIT, ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.writing.rules import BodyRules, QuoteRules
+from flows.sources.forum.client import CollectedPost, NewestPosts, News, Read
+from flows.sources.forum.json.api import PARSE_ERRORS, JsonClient, counts, markup_of, moment, text_of
 
 CHUNK = 20  # posts in an answer about a topic
 REGULAR, MODERATOR = 1, 2  # post types that people write; 3 are small actions, 4 whispers of the staff
 LIKES = 2
-# Of a post there is kept what both ways of asking for it say, and what does not change while nobody writes.
+# Fields kept of a post: those in both kinds of answers that do not change unless somebody writes.
 KEPT = (
     "id", "name", "username", "created_at", "cooked", "post_number", "post_type", "reply_to_post_number",
     "topic_id", "version", "edit_reason", "user_id", "user_deleted", "deleted_at", "hidden", "wiki", "moderator",
@@ -30,10 +28,25 @@ RULES = BodyRules(
 )
 
 
-class Discourse(ApiWay):
+class Discourse(JsonClient):
     """One forum. Pages of topics are `/t/ID.json?page=N`, of lists `/latest.json?page=N`."""
 
     engine = "discourse"
+
+    @property
+    def newest(self) -> NewestPosts:
+        """The newest posts of the whole forum, 50 in an answer."""
+        return self
+
+    @property
+    def news_address(self) -> str:
+        """Where the newest posts are listed."""
+        return f"{self.base}/posts.json"
+
+    def page_with(self, ref: ThreadRef, place: int) -> str:
+        """The address of the topic's page that has its post number `place`."""
+        page = (place - 1) // CHUNK + 1
+        return self.thread(ref) + (f"?page={page}" if page > 1 else "")
 
     def starts(self) -> list[str]:
         """The lists and topics that were asked for."""
@@ -54,8 +67,8 @@ class Discourse(ApiWay):
 
     def news(self, before: int | None) -> News:
         """Return the newest posts of the forum, those before an id; raises HttpError, LayoutChanged."""
-        url = f"{self.base}/posts.json" + (f"?before={before}" if before else "")
-        answer = self._client.get(url, accept="application/json")
+        url = self.news_address + (f"?before={before}" if before else "")
+        answer = self._http.get(url, accept="application/json")
         _, items = read_list(answer, "latest_posts")
         news = News([], [], answer.content)
         for item in items:
@@ -64,7 +77,7 @@ class Discourse(ApiWay):
                 thread = str(int(item["topic_id"]))
                 title = unescape(str(item.get("topic_title") or ""))
                 post = read_post(item, self.base, title)
-            except UNFIT as error:
+            except PARSE_ERRORS as error:
                 news.broken.append((f"{type(error).__name__}: {error}", canonical(item)))
                 continue
             news.numbers.append(number)
@@ -85,7 +98,7 @@ class Discourse(ApiWay):
             url, "thread", self.engine, 1.0, "json", 1.0, number, title or None, page=page, threads=[], posts=[]
         )
         items = stream["posts"]
-        reading.posts = self.posts(items, lambda item: read_post(item, self.base, title), read)
+        reading.posts += self.posts(items, lambda item: read_post(item, self.base, title), read)
         whole = stream.get("stream")
         if isinstance(whole, list) and read is not None:
             read.whole = [str(int(number)) for number in whole]
@@ -133,8 +146,8 @@ class Discourse(ApiWay):
         return f"{self.base}{path.removesuffix('.json') or '/latest'}.json?order=activity"
 
 
-def read_post(said: Any, base: str, title: str) -> Post | None:
-    """Read one post; None for what nobody wrote (small actions). Raises ValueError, KeyError, TypeError."""
+def read_post(said: Any, base: str, title: str) -> CollectedPost | None:
+    """Parse one post; None for small actions, which have no text. Raises ValueError, KeyError, TypeError."""
     number = str(int(said["id"]))
     kind = said.get("post_type", REGULAR)
     is_words = kind == REGULAR or (kind == MODERATOR and not said.get("action_code"))
@@ -145,9 +158,9 @@ def read_post(said: Any, base: str, title: str) -> Post | None:
         raise ValueError(f"post {number} has no time: {said['created_at']!r}")
     place = int(said.get("post_number") or 0)
     likes = [action.get("count") for action in said.get("actions_summary") or () if action.get("id") == LIKES]
-    body = body_of(said.get("cooked"), RULES)
+    body = read_html(markup_of(said.get("cooked")), RULES)
     reply = said.get("reply_to_post_number")
-    return ApiPost(
+    return CollectedPost(
         number,
         text_of(said.get("username")),
         posted,
@@ -169,7 +182,7 @@ def read_post(said: Any, base: str, title: str) -> Post | None:
 
 
 def _links(html: object) -> str:
-    """Where a post leads that has nothing but previews of other pages."""
+    """The addresses of a post that has only previews of other pages."""
     found = re.findall(r"<a\b[^>]*\bhref=\"(https?://[^\"]+)\"", str(html or ""))
     return "\n".join(dict.fromkeys(unescape(url) for url in found)) if "<blockquote" not in str(html) else ""
 

@@ -6,11 +6,9 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flows.sources.forum.crawling.messages import ApiPost
-from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.json.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.writing.rules import BodyRules, QuoteRules
+from flows.forumreader import BodyRules, QuoteRules, Reading, ThreadRef, read_html
+from flows.sources.forum.client import CollectedPost, Read
+from flows.sources.forum.json.api import JsonClient, counts, markup_of, moment, text_of
 from flows.sources.http import Validators
 
 PAGE = 50  # the most that the API gives
@@ -19,7 +17,7 @@ KEPT = ("number", "createdAt", "time", "contentType", "contentHtml", "editedAt",
 RULES = BodyRules(quotes=(QuoteRules(box=("blockquote",)),))
 
 
-class Flarum(ApiWay):
+class Flarum(JsonClient):
     """One forum. Attributes were renamed in 0.1.0-beta.8; both names are read."""
 
     engine = "flarum"
@@ -47,7 +45,7 @@ class Flarum(ApiWay):
         read = super().read(address, validators)
         reading = read.reading
         if reading and reading.kind == "thread" and not (reading.posts or read.silent or read.broken):
-            self._client.get(f"{self.base}/api/discussions/{reading.thread_id}", accept="application/json")
+            self._http.get(f"{self.base}/api/discussions/{reading.thread_id}", accept="application/json")
         return read
 
     def understand(self, value: Any, url: str, read: Read | None = None) -> Reading:
@@ -72,12 +70,14 @@ class Flarum(ApiWay):
         reading.page = start // PAGE + 1
         if read is not None and start:
             read.previous = _at(url, max(0, start - PAGE))
-        reading.posts = self.posts(
+        reading.posts += self.posts(
             items, lambda item: self._post(item, included, f"{self.base}/d/{number}", title), read
         )
         return reading
 
-    def _post(self, item: Any, included: dict[tuple[str, str], Any], discussion: str, title: str) -> Post | None:
+    def _post(
+        self, item: Any, included: dict[tuple[str, str], Any], discussion: str, title: str
+    ) -> CollectedPost | None:
         said = item["attributes"]
         if said.get("contentType", COMMENT) != COMMENT:
             return None
@@ -89,11 +89,11 @@ class Flarum(ApiWay):
         user = ((item.get("relationships") or {}).get("user") or {}).get("data") or {}
         who = included.get(("users", str(user.get("id"))), {}).get("attributes", {})
         html = said.get("contentHtml") or ""
-        body = body_of(html, RULES)
+        body = read_html(markup_of(html), RULES)
         answered = re.search(r"<a\b[^>]*\bPostMention\b[^>]*\bdata-id=\"(\d+)\"", str(html))
         kept = {name: said.get(name) for name in KEPT if said.get(name) not in (None, "")}
         kept |= {"id": number, "user": user.get("id"), "username": who.get("username")}
-        return ApiPost(
+        return CollectedPost(
             number,
             text_of(who.get("displayName")) or text_of(who.get("username")),
             posted,
@@ -142,7 +142,7 @@ class Flarum(ApiWay):
 
 
 def _slug(number: str, slug: object) -> str:
-    """What stands in a discussion's address; newer versions have the number in the slug."""
+    """The last part of a discussion's address; newer versions have the number in the slug."""
     text = str(slug or "").removeprefix(f"{number}-")
     return f"{number}-{text}" if text and text != number else number
 

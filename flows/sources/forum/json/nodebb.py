@@ -1,4 +1,4 @@
-"""NodeBB (1.x to 4.x): its read API, which says what its pages say."""
+"""NodeBB (1.x to 4.x): its read API, which has what its pages show."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import re
 from html import unescape
 from typing import Any
 
-from flows.sources.forum.crawling.messages import ApiPost
-from flows.sources.forum.crawling.ways import Read
-from flows.sources.forum.json.api import ApiWay, body_of, counts, moment, text_of
-from flows.sources.forum.posts import Post, Reading, ThreadRef
-from flows.sources.forum.writing.rules import BodyRules, QuoteRules
+from flows.forumreader import BodyRules, QuoteRules, Reading, ThreadRef, read_html
+from flows.sources.forum.client import CollectedPost, Read
+from flows.sources.forum.json.api import JsonClient, counts, markup_of, moment, text_of
 
 KEPT = (
     "pid", "tid", "uid", "toPid", "content", "timestamp", "timestampISO", "edited", "editedISO", "deleted", "index",
@@ -32,7 +30,7 @@ RULES = BodyRules(
 )
 
 
-class NodeBB(ApiWay):
+class NodeBB(JsonClient):
     """One forum. Numbers and booleans come as 0, "0", false or true, as the version likes."""
 
     engine = "nodebb"
@@ -75,10 +73,10 @@ class NodeBB(ApiWay):
         if read is not None and reading.page and reading.page > 1:
             read.previous = self._at(url, reading.page - 1)
         main = str(value.get("mainPid") or "")
-        reading.posts = self.posts(value["posts"], lambda said: self._post(said, title, main), read)
+        reading.posts += self.posts(value["posts"], lambda said: self._post(said, title, main), read)
         return reading
 
-    def _post(self, said: Any, title: str, main: str) -> Post | None:
+    def _post(self, said: Any, title: str, main: str) -> CollectedPost | None:
         if said.get(SYSTEM) or (said.get("pid") is None and said.get("type")):
             return None
         number = str(said["pid"])
@@ -88,7 +86,7 @@ class NodeBB(ApiWay):
         user = said.get("user") or {}
         uid = str(said.get("uid", user.get("uid", 0)))
         name = text_of(said.get("handle")) or text_of(user.get("displayname")) or text_of(user.get("username"))
-        body = body_of(said.get("content"), RULES)
+        body = read_html(markup_of(said.get("content")), RULES)
         place = int(said.get("index") or 0)
         edited = moment(said.get("editedISO")) or moment(said.get("edited"))
         votes = said.get("votes", said.get("reputation"))
@@ -98,7 +96,7 @@ class NodeBB(ApiWay):
         kept["user"] = {key: user.get(key) for key in KEPT_OF_USER if user.get(key) not in (None, "")}
         reply = str(said.get("toPid") or "")
         is_main = number == main if main else place == 0
-        return ApiPost(
+        return CollectedPost(
             number,
             unescape(name) if name else None,
             posted,
@@ -153,7 +151,7 @@ class NodeBB(ApiWay):
 
 
 def _sign(category: Any) -> str:
-    """What a list of categories shows of one; changes when somebody writes there."""
+    """A digest of a category's row in a list; it changes when somebody writes there."""
     teaser = [post.get("pid") or post.get("timestampISO") for post in category.get("posts") or ()]
     counted = [category.get(name) for name in ("totalPostCount", "post_count", "totalTopicCount", "topic_count")]
     return "/".join(str(part) for part in [*teaser, *counted])

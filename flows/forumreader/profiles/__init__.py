@@ -1,0 +1,1 @@
+"""Reads threads and lists of known engines by their profiles, `engines/*.yml`."""

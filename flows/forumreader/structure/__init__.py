@@ -1,0 +1,1 @@
+"""Reads pages of unknown engines by what repeats on them."""

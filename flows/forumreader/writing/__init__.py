@@ -1,0 +1,1 @@
+"""Separates what an author wrote from quotes, signatures and controls."""

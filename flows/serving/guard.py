@@ -1,0 +1,81 @@
+"""The guard before each of Vigie's servers: our own names only, and no request of another origin's page.
+
+A strange Host is DNS rebinding: a page whose name was pointed at this machine, to a browser of our own origin. A
+strange Origin is a page elsewhere that uses whoever looks at it. Neither gets anything, files and health included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+# Our pages take nothing from elsewhere, send nothing there, and are shown in nobody else's frame.
+SEALS = {
+    "Content-Security-Policy": "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none';"
+    " base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def allowed_hosts(host: str, names: Sequence[str] = ()) -> list[str]:
+    """Names that a request may call us by: where we listen, with all of loopback's where that is, and a proxy's."""
+    own = LOOPBACK if host in LOOPBACK else [host]
+    return [*own, *(re.sub(r":\d+$", "", name) for name in names)]
+
+
+class OwnPagesOnly:
+    """Refuse what the page of another origin asks for; let no such page show or load what is ours.
+
+    `names` are hosts, with their port where it is not the usual one, by which a proxy shows us.
+    """
+
+    def __init__(self, app: ASGIApp, names: Sequence[str] = ()) -> None:
+        """Wrap an application."""
+        self.app = app
+        self.names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 403 to a foreign page, else pass on."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SEALS)
+            await send(message)
+
+        app = PlainTextResponse("Forbidden", 403) if self._is_foreign(Headers(scope=scope)) else self.app
+        await app(scope, receive, sealed)
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        own = {headers.get("host", "").lower(), *self.names}
+        if any(urlsplit(origin).netloc.lower() not in own for origin in headers.getlist("origin")):
+            return True
+        # A browser says no Origin when a page loads a picture, a script or a frame; of this it always speaks.
+        is_link = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+        return headers.get("sec-fetch-site") in {"cross-site", "same-site"} and not is_link
+
+
+def guards(host: str, names: Sequence[str] = ()) -> list[Middleware]:
+    """The guard as middleware, outermost first: `host` as our address has it, `names` as a proxy's."""
+    return [
+        Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(host, names), www_redirect=False),
+        Middleware(OwnPagesOnly, names=names),
+    ]
+
+
+def guarded(app: ASGIApp, host: str, names: Sequence[str] = ()) -> ASGIApp:
+    """An application with the guard around it."""
+    for guard in reversed(guards(host, names)):
+        app = guard.cls(app, *guard.args, **guard.kwargs)
+    return app

@@ -1,0 +1,89 @@
+"""Rechecks pages that were read: recent posts for edits, older ones for deletions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.forumreader import ThreadRef
+from flows.sources.answers import LayoutChanged
+from flows.sources.base import Page
+from flows.sources.forum.config import ForumConfig
+from flows.sources.forum.crawling.intake import IntakeResult
+from flows.sources.forum.crawling.store import PageSeen, Thread, ThreadStore
+from flows.sources.forum.crawling.threads import GONE, ThreadReader
+from flows.sources.http import HostResting, HttpError, Validators
+
+HOUR, DAY = 3600, 86_400
+KEPT = 50  # posts kept of a thread that is no longer rechecked
+
+
+class Recheck:
+    """Rechecks a few pages a run, the most overdue first.
+
+    A page is due after a tenth of its newest post's age: after an hour at least for `watch_days`, after a day at
+    least for `sweep_days`, then no longer.
+    """
+
+    def __init__(self, config: ForumConfig, threads: ThreadReader, store: ThreadStore, now: int) -> None:
+        """`now` is the run's time (epoch seconds)."""
+        self._config = config
+        self._threads = threads
+        self._store = store
+        self._now = now
+
+    def run(self) -> Iterator[Page]:
+        """Yield a page a request. Raises BudgetUsedUp."""
+        for number, address in self._due()[: self._config.look_again]:
+            thread = self._store.get(number)
+            page = next((page for page in thread.pages if page.address == address), None) if thread else None
+            if thread is None or page is None or (thread.gone == self._now):
+                continue
+            yield self._recheck(thread, page)
+
+    def forget(self) -> None:
+        """Drop what is older than `sweep_days`, but keep each thread's last posts: later ones are new."""
+        self._store.forget(self._now - int(self._config.sweep_days * DAY), KEPT)
+
+    def _recheck(self, thread: Thread, page: PageSeen) -> Page:
+        first = self._threads.client.thread(ThreadRef(thread.id, thread.url, thread.title))
+        at = thread.at
+        try:
+            read = self._threads.client.read(page.address, Validators(page.etag, page.last_modified))
+            result = self._threads.take(thread, read, is_first=page.address == first)
+        except HostResting:
+            raise
+        except (HttpError, LayoutChanged) as error:
+            status = error.status if isinstance(error, HttpError) else None
+            if status not in GONE:
+                page.read = self._now
+                return self._threads.failed(thread, error)
+            if page.address == first:
+                return self._threads.missing(thread)
+            thread.pages.remove(page)  # the thread has fewer pages now
+            thread.at = None if at == page.address else at
+            return self._threads.page(thread, IntakeResult())
+        if read.reading is None or read.reading.next_page is not None or at is None:
+            thread.at = at  # reading goes on from a thread's last page only
+        return self._threads.page(thread, result)
+
+    def _due(self) -> list[tuple[str, str]]:
+        """Pages that are due, the most overdue first."""
+        found = []
+        for number, kept in self._store.kept():
+            for page in map(PageSeen.of, kept.get("pages", ())):
+                late = self._late(page)
+                if late >= 1:
+                    found.append((late, number, page.address))
+        found.sort(key=lambda one: (-one[0], one[1], one[2]))
+        return [(number, address) for _, number, address in found]
+
+    def _late(self, page: PageSeen) -> float:
+        """How overdue a page is: from 1 on it is due."""
+        age = max(0, self._now - page.newest)
+        if age <= self._config.watch_days * DAY:
+            wait = max(HOUR, age // 10)
+        elif age <= self._config.sweep_days * DAY:
+            wait = max(DAY, age // 10)
+        else:
+            return 0.0
+        return (self._now - page.read) / wait

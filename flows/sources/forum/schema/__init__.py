@@ -1,1 +1,0 @@
-"""Posts that a page describes in the words of schema.org."""

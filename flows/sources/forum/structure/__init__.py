@@ -1,1 +1,0 @@
-"""Posts of an engine that nobody knows, found by what repeats on a page."""

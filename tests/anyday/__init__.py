@@ -1,0 +1,1 @@
+"""Other days' clocks, and the tests under them."""

@@ -1,0 +1,164 @@
+"""Readers never see a gap: all that the app asks for is there, and no less of it, while a refresh runs."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import streamlit as st
+
+from app import data
+from app.period import View
+from flows.settings import settings
+from flows.sources.examples import DEMO
+from flows.warehouse.roles import APP, grant
+from flows.warehouse.server import credentials
+from tests.helpers.databases import Server
+from tests.helpers.house import House
+
+VIEW = View(date(2026, 9, 1), date(2026, 11, 20))
+ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
+NO_QUERY = {"NotReadyError", "State", "company_zone", "decide", "noting_stale", "standing"}
+Ask = tuple[str, tuple[Any, ...]]
+
+
+def fresh(name: str, *given: Any) -> Any:
+    """What the app would read if it remembered nothing."""
+    function = getattr(data, name)
+    return getattr(function, "__wrapped__", function)(*given)
+
+
+def questions() -> list[Ask]:
+    """Every question that the app can ask, of conversations and customers that are there."""
+    read = fresh("conversations", VIEW, "answered", "", 1, 0)[0]
+    customer = fresh("customers", "camille", 1, 0)[0].customer_id
+    waits = [wait.wait_id for wait in fresh("waits", read.conversation_id)]
+    open_ones = [wait.conversation_id for wait in fresh("open_waits", VIEW, 50)]
+    return [
+        ("extent", ()), ("service", (VIEW,)), ("service", (ONE,)), ("satisfaction", (VIEW,)),
+        ("trend", (VIEW, "week")), ("open_waits", (VIEW, 50)), ("set_aside", (open_ones,)), ("decisions", (waits,)),
+        *(("conversations", (VIEW, state, "", 50, 0)) for state in ("all", "waiting", "answered")),
+        ("conversations", (VIEW, "all", "virement", 50, 0)), ("conversation", (read.conversation_id,)),
+        ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),
+        ("customers", ("", 50, 0)), ("customer", (customer,)), ("accounts", (customer,)),
+        ("timeline", (customer, 50)), ("sources", ()), ("runs", (None, 50)), ("rejects", ()), ("last_refresh", ()),
+    ]  # fmt: skip
+
+
+def size(found: Any) -> int:
+    """How much an answer holds: rows of all pages where it knows them, and the figures that can only grow."""
+    if not isinstance(
+        found, Sequence
+    ):  # waits that are set aside become closed ones by a refresh: none is none less
+        return int(found is not None)
+    first = next(iter(found), None)
+    return max(len(found), getattr(first, "total", 0)) + int(getattr(first, "waits_opened", 0) or 0)
+
+
+class Reader(threading.Thread):
+    """Asks everything, over and over, until it is told to stop."""
+
+    def __init__(self, asks: list[Ask]) -> None:
+        super().__init__(daemon=True)
+        self.asks = asks
+        self.sizes = {position: size(fresh(name, *given)) for position, (name, given) in enumerate(asks)}
+        self.first = dict(self.sizes)
+        self.faults: list[str] = []
+        self.rounds = 0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.is_set():
+            for position, (name, given) in enumerate(self.asks):
+                try:
+                    now = size(fresh(name, *given))
+                except Exception:
+                    self.faults.append(f"{name}{given}: {traceback.format_exc(limit=-2)}")
+                    continue
+                if now < self.sizes[position]:
+                    self.faults.append(f"{name}{given}: {now} after {self.sizes[position]}")
+                self.sizes[position] = now
+            self.rounds += 1
+
+    def while_it_reads(self, work: Callable[[], object]) -> None:
+        self.start()
+        try:
+            work()
+        finally:
+            self._over.set()
+            self.join(60)
+
+
+@pytest.fixture
+def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """The example, refreshed; the app reads it by the app's own role where that is ours to know."""
+    grant(warehouse.connection)  # a database made from a template has none of its template's own grants
+    damaged = tmp_path / "damaged.csv"
+    damaged.write_text("id,account,channel,posted_at,body\nx1,ann,twitter,never,hello\n", encoding="utf-8")
+    warehouse.load(DEMO, name="tilleul")
+    warehouse.load(damaged, name="damaged")
+    warehouse.refresh()
+    place, passwords = warehouse.connection.info, credentials(server.home)
+    if passwords:
+        url = (
+            f"postgresql://{APP}:{quote(passwords[APP])}@/{place.dbname}?host={quote(place.host)}&port={place.port}"
+        )
+        monkeypatch.setenv("VIGIE_APP_DATABASE_URL", url)
+    assert warehouse.settings.database_url
+    monkeypatch.setenv("VIGIE_DATABASE_URL", warehouse.settings.database_url.get_secret_value())
+    _forget()
+    answered = fresh("waits", fresh("conversations", VIEW, "answered", "", 1, 0)[0].conversation_id)[0]
+    assert data.decide(answered, "noise", "a test", "nobody", None)
+    assert data.decide(answered, "undo", "a test", "nobody", None)
+    yield warehouse
+    _forget()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _is_query(name: str) -> bool:
+    is_module = type(getattr(data, name)) is type(data)
+    return not (name.startswith("_") or is_module or name in NO_QUERY or name == "annotations")
+
+
+def new(day: int) -> list[dict[str, str]]:
+    """A few customers of a day who wait."""
+    return [
+        {"id": f"{day}-{n}", "account": f"new{n}", "posted_at": f"2026-11-{day}T10:0{n}:00Z", "body": "virement"}
+        for n in range(5)
+    ]
+
+
+@pytest.mark.timeout(900)
+def test_nothing_is_missing_while_a_refresh_runs(house: House) -> None:
+    # Given an app that shows something of everything
+    reader = Reader(questions())
+    assert {name for name, _ in reader.asks} == {name for name in vars(data) if _is_query(name)}
+    assert min(reader.sizes.values()) > 0, reader.sizes
+
+    # When it reads on during a refresh of what is new, and one after the project has changed
+    def refreshes() -> None:
+        house.load_rows(new(11))
+        (first,) = house.refresh()
+        house.connection.execute("update ops.refreshes set project_hash = 'of an older project'")
+        house.load_rows(new(12))
+        (second,) = house.refresh()
+        assert (first.is_full, second.is_full) == (False, True)
+
+    reader.while_it_reads(refreshes)
+
+    # Then nothing failed, nothing was empty, and nothing became less
+    assert not reader.faults, "\n".join(reader.faults[:5])
+    assert reader.rounds > 3
+    assert reader.sizes[0] == 1
+    assert sum(reader.sizes.values()) > sum(reader.first.values()), "what is new was never seen"

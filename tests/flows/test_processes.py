@@ -1,0 +1,178 @@
+"""A process is ours by what it is: a number that somebody else has by now is never signalled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flows import processes, stack
+from flows.errors import SettingError
+from flows.settings import Settings
+from flows.warehouse import server as embedded
+from tests.helpers.databases import Server
+
+Start = Callable[..., subprocess.Popen[bytes]]
+SLEEP = "import time; time.sleep(300)"
+HOLD = """
+import sys, time
+from pathlib import Path
+from flows.processes import only_one
+with only_one(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(300)
+"""
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start processes that do nothing, with more in their environment; they are ended after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def go(code: str = SLEEP, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE)
+        started.append(process)
+        return process
+
+    yield go
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", database_url=None)
+
+
+@pytest.mark.parametrize("text", ["{0}", "{0} {0}"])  # the second as earlier versions wrote it
+def test_down_leaves_whoever_got_the_number(config: Settings, start: Start, text: str) -> None:
+    stranger = start()
+    (config.home_path / "up.pid").write_text(text.format(stranger.pid))
+
+    assert stack.down(config) is False
+
+    with pytest.raises(subprocess.TimeoutExpired):
+        stranger.wait(0.3)
+
+
+def test_a_postmaster_of_this_home_only_is_stopped(config: Settings, start: Start) -> None:
+    stranger = start()
+    folder = embedded.database_files(config.home_path)
+    folder.mkdir()
+    (folder / "postmaster.pid").write_text(f"{stranger.pid}\n{folder}\n")
+
+    assert embedded.running_pid(config.home_path) is None
+    assert embedded.stop(config.home_path) is False
+
+    with pytest.raises(subprocess.TimeoutExpired):
+        stranger.wait(0.3)
+
+
+def test_postgres_starts_after_a_kill_though_another_has_its_number(server: Server, start: Start) -> None:
+    home = server.home
+    killed = embedded.running_pid(home)
+    if killed is None:
+        pytest.skip("a Postgres of one's own is not ours to kill")
+    postmaster = psutil.Process(killed)
+    backends = postmaster.children()
+    postmaster.kill()
+    psutil.wait_procs([postmaster, *backends], timeout=60)
+    file = embedded.database_files(home) / "postmaster.pid"
+    file.write_text(file.read_text().replace(str(killed), str(start().pid), 1))
+
+    embedded.start(home)
+
+    again = embedded.running_pid(home)
+    assert again is not None
+    assert psutil.Process(again).name() == "postgres"
+
+
+def test_the_lock_says_who_runs_and_is_free_when_that_one_is_killed(config: Settings, start: Start) -> None:
+    file = config.home_path / "up.pid"
+    assert processes.holder(file) is None
+    one = start(HOLD, file)
+    assert one.stdout
+    assert one.stdout.readline() == b"held\n"
+
+    found = processes.holder(file)
+    assert found is not None
+    assert found.pid == one.pid
+    with pytest.raises(SettingError, match=rf"process {one.pid}.*vigie down"), processes.only_one(file):
+        pytest.fail("two run at once")
+
+    one.send_signal(signal.SIGKILL)
+    one.wait(30)
+    assert processes.holder(file) is None
+    with processes.only_one(file):
+        pass
+
+
+def test_what_a_stack_left_over_is_found_by_its_mark(config: Settings, start: Start, tmp_path: Path) -> None:
+    home = str(config.home_path)
+    left_over = start(VIGIE_STACK=home)
+    family = (
+        "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])"
+    )
+    parent = start(f"{family}; print('started', flush=True); time.sleep(300)", VIGIE_STACK=home)
+    assert parent.stdout
+    parent.stdout.readline()
+    by_hand = start(VIGIE_HOME=home)
+    of_another = start(VIGIE_STACK=str(tmp_path / "other"))
+
+    found = processes.started_by(config.home_path)
+
+    assert len(found) == 3
+    assert {left_over.pid, parent.pid} < {process.pid for process in found}
+    assert processes.end(found) == 3
+    assert not any(process.is_running() for process in found)
+    for stranger in (by_hand, of_another):
+        with pytest.raises(subprocess.TimeoutExpired):
+            stranger.wait(0.3)
+
+
+def test_who_does_not_listen_is_killed(config: Settings, start: Start) -> None:
+    deaf = start(
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
+        " time.sleep(300)",
+        VIGIE_STACK=str(config.home_path),
+    )
+    assert deaf.stdout
+    deaf.stdout.readline()
+
+    processes.end(processes.started_by(config.home_path), patience=0.5)
+
+    assert not psutil.pid_exists(deaf.pid)
+
+
+def test_of_a_flow_run_the_engine_is_asked_and_not_its_children(config: Settings, start: Start) -> None:
+    marks = {"VIGIE_STACK": str(config.home_path), "PREFECT__FLOW_RUN_ID": "one"}
+    engine = start(
+        "import signal, subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
+        "def told(*_):\n"
+        "    print('alive' if child.poll() is None else 'dead', flush=True)\n"
+        "    child.kill()\n"
+        "    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, told)\n"
+        "print('ready', flush=True)\n"
+        "child.wait()\n",
+        **marks,
+    )
+    worker = start(VIGIE_STACK=str(config.home_path))
+    assert engine.stdout
+    engine.stdout.readline()
+
+    processes.end_flow_runs(config.home_path, patience=60)
+
+    assert engine.wait(30) == 0
+    assert engine.stdout.read() == b"alive\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(0.3)

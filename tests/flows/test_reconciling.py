@@ -1,0 +1,315 @@
+"""What died is told to Prefect; what lives, or is somebody else's, is left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from flows import reconciling
+from flows.doctor import flow_runs
+from flows.settings import Settings
+from flows.sources.base import Cursor, Json, Page, SourceConfig, SourceFacts
+from flows.warehouse.collecting import run_source
+from flows.warehouse.database import connect, locked
+from flows.warehouse.interrupted import close_cut_off, cut_off
+from tests.helpers.house import House, message
+from tests.helpers.stacks import wait_until
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+AT_ONCE = timedelta(0)
+
+
+@pytest.fixture
+def client(prefect: None, config: Settings) -> Iterator[SyncPrefectClient]:
+    """Prefect's API with a pool of ours and nothing in it."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+
+    with get_client(sync_client=True) as client:
+        pool = pool_of(config)
+        client.create_work_pool(WorkPoolCreate(name=pool, type="process"), overwrite=True)
+        yield client
+        client._client.delete(f"/work_pools/{pool}")
+        for run in client.read_flow_runs():
+            client.delete_flow_run(run.id)
+
+
+def pool_of(config: Settings) -> str:
+    """The installation's own work pool."""
+    return reconciling.pools(config)[0]
+
+
+@pytest.fixture
+def config(empty_warehouse: House) -> Settings:
+    return empty_warehouse.settings
+
+
+class Deployment:
+    """A deployment of which one run may run at a time, as those of prefect.yaml."""
+
+    def __init__(self, client: SyncPrefectClient, config: Settings) -> None:
+        from prefect import flow
+        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+
+        @flow(name=f"flow-{uuid4().hex[:8]}")
+        def nothing() -> None: ...
+
+        self.client = client
+        self.name = f"deployment-{uuid4().hex[:8]}"
+        options = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+        self.id = client.create_deployment(
+            flow_id=client.create_flow(nothing), name=self.name, work_pool_name=pool_of(config),
+            concurrency_limit=1, concurrency_options={"collision_strategy": options.collision_strategy},
+        )  # fmt: skip
+
+    def run(self, state: str, worker: str | None) -> UUID:
+        """A run that `worker` took and brought to a state, by the transitions that Prefect has."""
+        from prefect.client.schemas.objects import StateType
+        from prefect.states import State
+
+        run = self.client.create_flow_run_from_deployment(self.id).id
+        for step in ["PENDING"] if state == "PENDING" else ["PENDING", "RUNNING", state]:
+            if step == "RUNNING" and worker:
+                self.client._client.patch(f"/flow_runs/{run}/labels", json={reconciling.LABEL: worker})
+            self.client.set_flow_run_state(run, State(type=StateType(step)))
+        assert self.state(run) == state
+        return run
+
+    def state(self, run: UUID) -> str:
+        found = self.client.read_flow_run(run)
+        assert found.state_type
+        return found.state_type.value
+
+    def slots(self) -> int:
+        limit = self.client.read_deployment(self.id).global_concurrency_limit
+        assert limit
+        return limit.active_slots
+
+
+def heartbeat(client: SyncPrefectClient, config: Settings, worker: str) -> None:
+    client.send_worker_heartbeat(pool_of(config), worker)
+
+
+@pytest.mark.parametrize(("state", "then"), [("RUNNING", "CRASHED"), ("CANCELLING", "CANCELLED")])
+def test_a_run_of_ours_without_a_process_is_told_and_its_slot_is_free(
+    client: SyncPrefectClient, config: Settings, state: str, then: str
+) -> None:
+    deployment = Deployment(client, config)
+    run = deployment.run(state, reconciling.worker_name(config))
+    assert deployment.slots() == 1
+
+    told = reconciling.reconcile(config, AT_ONCE)
+
+    assert len(told) == 1
+    assert deployment.state(run) == then
+    assert deployment.slots() == 0
+    assert deployment.state(deployment.run("PENDING", None)) == "PENDING"  # the next one gets the slot
+
+
+def test_a_run_of_ours_that_has_a_process_is_left_alone(client: SyncPrefectClient, config: Settings) -> None:
+    deployment = Deployment(client, config)
+    run = deployment.run("RUNNING", reconciling.worker_name(config))
+    engine = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(300)"],
+        env=os.environ | {"PREFECT__FLOW_RUN_ID": str(run)},
+    )
+    try:
+        assert reconciling.reconcile(config, AT_ONCE) == []
+        assert deployment.state(run) == "RUNNING"
+    finally:
+        engine.kill()
+        engine.wait()
+
+    assert len(reconciling.reconcile(config, AT_ONCE)) == 1
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "CANCELLING"])
+def test_a_run_of_another_machine_is_left_alone(client: SyncPrefectClient, config: Settings, state: str) -> None:
+    deployment = Deployment(client, config)
+    run = deployment.run(state, "vigie-elsewhere-00000000")
+
+    assert reconciling.reconcile(config, AT_ONCE) == []
+    assert reconciling.dead_runs(client, config, AT_ONCE) == []
+    assert (deployment.state(run), deployment.slots()) == (state, 1)
+
+
+def test_a_run_that_nobody_had_signed_is_ours_where_no_other_worker_lives(
+    client: SyncPrefectClient, config: Settings
+) -> None:
+    deployment = Deployment(client, config)
+    run = deployment.run("PENDING", None)
+    heartbeat(client, config, "vigie-elsewhere-00000000")
+    assert reconciling.reconcile(config, AT_ONCE) == []
+    assert deployment.state(run) == "PENDING"
+    client._client.delete(f"/work_pools/{pool_of(config)}/workers/vigie-elsewhere-00000000")
+    heartbeat(client, config, reconciling.worker_name(config))
+
+    assert len(reconciling.reconcile(config, AT_ONCE)) == 1
+    assert (deployment.state(run), deployment.slots()) == ("CRASHED", 0)
+
+
+def test_what_has_just_changed_may_be_on_its_way(client: SyncPrefectClient, config: Settings) -> None:
+    deployment = Deployment(client, config)
+    deployment.run("RUNNING", reconciling.worker_name(config))
+
+    assert reconciling.reconcile(config, timedelta(hours=1)) == []
+
+
+def test_a_suspended_run_needs_no_process(client: SyncPrefectClient, config: Settings) -> None:
+    from prefect.states import Suspended
+
+    deployment = Deployment(client, config)
+    run = deployment.run("RUNNING", reconciling.worker_name(config))
+    client.set_flow_run_state(run, Suspended(timeout_seconds=3600))
+    assert deployment.state(run) == "PAUSED"
+
+    assert reconciling.reconcile(config, AT_ONCE) == []
+
+
+def test_a_slot_that_no_run_has_is_freed_where_nobody_else_takes_any(
+    client: SyncPrefectClient, config: Settings
+) -> None:
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+
+    deployment = Deployment(client, config)
+    limit = client.read_deployment(deployment.id).global_concurrency_limit
+    assert limit
+    client.update_global_concurrency_limit(limit.name, GlobalConcurrencyLimitUpdate(active_slots=1))
+    (taken,) = reconciling.taken_slots(client, reconciling.pools(config))
+    assert (taken.deployment, taken.taken, taken.runs) == (deployment.name, 1, 0)
+    heartbeat(client, config, "vigie-elsewhere-00000000")
+    assert reconciling.free_slots(config) == []
+    client._client.delete(f"/work_pools/{pool_of(config)}/workers/vigie-elsewhere-00000000")
+
+    assert len(reconciling.free_slots(config)) == 1
+    assert deployment.slots() == 0
+
+
+def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
+    client: SyncPrefectClient, config: Settings
+) -> None:
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+    from prefect.states import Pending
+
+    assert [finding.is_well for finding in flow_runs(config, AT_ONCE)] == [True, True]
+    stuck, taken = Deployment(client, config), Deployment(client, config)
+    run = client.read_flow_run(stuck.run("RUNNING", reconciling.worker_name(config)))
+    limit = client.read_deployment(taken.id).global_concurrency_limit
+    assert limit
+    client.update_global_concurrency_limit(limit.name, GlobalConcurrencyLimitUpdate(active_slots=1))
+    refused = client.create_flow_run_from_deployment(taken.id).id
+    client.set_flow_run_state(refused, Pending())
+    assert taken.state(refused) == "CANCELLED"
+
+    runs, slots = flow_runs(config, AT_ONCE)
+
+    assert (runs.is_well, slots.is_well) == (False, False)
+    assert f"no process: {run.name} (Running)" in runs.seen
+    assert slots.seen == f"{taken.name}: 1 taken by 0 runs, 1 runs refused in a day"
+    assert "vigie up" in runs.advice and "vigie up" in slots.advice
+
+
+def test_the_worker_of_a_home_keeps_its_name_and_shares_it_with_no_other(tmp_path: Path) -> None:
+    one, other = (Settings(home=tmp_path / name) for name in ("one", "other"))
+    assert reconciling.worker_name(one) == reconciling.worker_name(one) != reconciling.worker_name(other)
+
+
+def open_run(house: House, source: str, period: tuple[datetime, datetime] | None = None) -> None:
+    house.connection.execute(
+        "insert into ops.runs (run_id, source, status, period)"
+        " values (%s, %s, 'running', tstzrange(%s::timestamptz, %s::timestamptz))"
+        if period
+        else "insert into ops.runs (run_id, source, status) values (%s, %s, 'running')",
+        (uuid4(), source, *(period or ())),
+    )
+
+
+def open_refresh(house: House) -> None:
+    house.connection.execute(
+        "insert into ops.refreshes (status, is_full, as_of, project_hash, batches)"
+        " values ('running', false, now(), '', 0)"
+    )
+
+
+def statuses(house: House) -> dict[str, Any]:
+    return dict(
+        house.query("select source, status from ops.runs union all select 'marts', status from ops.refreshes")
+    )
+
+
+def test_work_whose_lock_nobody_holds_was_cut_off(empty_warehouse: House) -> None:
+    house = empty_warehouse
+    spring = (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+    for source, period in (("dead", None), ("alive", None), ("dead-past", spring), ("alive-past", spring)):
+        open_run(house, source, period)
+    open_refresh(house)
+    name = "collect alive-past 2026-03-01T00:00:00Z/2026-04-01T00:00:00Z"
+
+    with locked(house.connection, "collect alive"), locked(house.connection, name):
+        with locked(house.connection, "refresh"):
+            assert {work.name.split()[1] for work in cut_off(house.connection)} == {"dead", "dead-past"}
+        closed = close_cut_off(house.connection)
+
+    assert len(closed) == 3
+    assert statuses(house) == {
+        "dead": "interrupted", "dead-past": "interrupted", "alive": "running", "alive-past": "running",
+        "marts": "failed",
+    }  # fmt: skip
+    assert len(house.refresh()) == 1  # the next refresh takes over what the one before had claimed
+
+
+class Told(BaseException):
+    """As Prefect's engine raises when its process is told to end."""
+
+
+class ToldToEnd:
+    """A source whose process is told to end while it reads."""
+
+    def facts(self) -> SourceFacts:
+        return SourceFacts("diary", "diary", "all")
+
+    def total(self) -> int | None:
+        return None
+
+    def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
+        yield Page([message("1", "read before", site="diary")], {"next": 2})
+        raise Told
+
+
+def test_a_run_that_is_told_to_end_is_interrupted_and_keeps_its_pages(empty_warehouse: House) -> None:
+    with pytest.raises(Told):
+        run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
+
+    assert empty_warehouse.query("select status, pages, new from ops.runs") == [("interrupted", 1, 1)]
+    assert cut_off(empty_warehouse.connection) == []
+
+
+def test_a_run_that_is_told_to_end_in_the_middle_of_a_statement_ends(empty_warehouse: House) -> None:
+    def tell(*_: object) -> None:
+        raise Told
+
+    before = signal.signal(signal.SIGALRM, tell)
+    try:
+        with connect(empty_warehouse.settings) as other, other.transaction():
+            other.execute("lock table raw.cursors in access exclusive mode")
+            signal.setitimer(signal.ITIMER_REAL, 1)
+            with pytest.raises(Told):
+                run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    wait_until(lambda: close_cut_off(empty_warehouse.connection), "Postgres sees that the client went")
+    assert empty_warehouse.query("select status, pages from ops.runs") == [("interrupted", 0)]
