@@ -55,6 +55,7 @@
         {'kpi': 'nps_response_rate', 'kind': 'share', 'where': 'value_01 is not null', 'among': "kind = 'nps'"},
     ] -%}
     {%- set messages = [
+        {'kpi': 'messages', 'kind': 'count', 'among': 'true'},
         {'kpi': 'customer_messages', 'kind': 'count', 'among': "direction = 'customer'"},
         {'kpi': 'brand_messages', 'kind': 'count', 'among': "direction = 'brand'"},
         {'kpi': 'bot_messages', 'kind': 'count', 'among': "direction = 'bot'"},

@@ -1,3 +1,4 @@
-{{ config(materialized='view', contract={'enforced': false}) }}
+{{ config(materialized='view') }}
 
-select * from {{ ref('kpi_definitions') }}
+select *
+from {{ ref('kpi_definitions') }}

@@ -8,19 +8,30 @@
     }
 ) }}
 
-with found as (
+with moments as (
 
-    {% for of in kpi_facts() -%}
+    {% for of in kpi_facts() %}
         {%- set day = kpi_facts()[of].day -%}
-        {{ kpi_rows(
+        {{ kpi_moments(
             of,
-            ['greatest(date_trunc(grain, ' ~ day ~ ')::date, first) as bucket', 'channel'],
+            ['greatest(date_trunc(grain, ' ~ day ~ '::timestamp)::date, first) as bucket', 'channel'],
             'grouping sets ((1), (1, 2))',
             day ~ " between first and last and (names is null or names && array['"
-                ~ kpi_names(of) | join("', '") ~ "']) and " ~ in_scope()
+                ~ kpi_names(of) | join("', '") ~ "']) and " ~ in_scope(),
+            'names is null or k.kpi = any(names)'
         ) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+found as (
+
+    select
+        bucket,
+        channel,
+        {{ kpi_figures() }}
+    from moments
 
 ),
 
@@ -40,7 +51,11 @@ wanted as (
 
     select *
     from buckets
-    cross join (select null as channel union select f.channel from found as f) as c
+    cross join (
+        select null as channel
+        union all
+        select distinct f.channel from found as f where f.channel is not null
+    ) as c
     cross join unnest(array['{{ kpi_names() | join("', '") }}']) as k (kpi)
     where names is null or kpi = any(names)
 
@@ -55,6 +70,6 @@ select
     f.low,
     f.high
 from wanted as w
-inner join {{ ref('kpi_definitions') }} as d on w.kpi = d.kpi
+inner join {{ ref('dim_kpis') }} as d on w.kpi = d.kpi
 left join found as f on w.kpi = f.kpi and w.bucket = f.bucket and w.channel is not distinct from f.channel
 order by w.bucket asc, w.channel asc nulls first, d.place asc
