@@ -82,7 +82,7 @@ select
     there.n as there
 from here
 full join there on here.kpi = there.kpi and here.channel = there.channel
-where here.kpi in (select kpi from there) and here.n <> coalesce(there.n, 0)
+where here.kpi in (select t.kpi from there as t) and here.n <> coalesce(there.n, 0)
 
 union all
 

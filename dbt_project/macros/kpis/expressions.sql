@@ -69,15 +69,22 @@
     }) %}
 {% endmacro %}
 
-{# What KPIs count: the mart, the day that puts a row into a period, and which rows are meant at all. #}
-{% macro kpi_facts() %}
-    {% do return({
-        'waits': {'from': ref('fct_waits'), 'day': 'day', 'where': 'true'},
-        'conversations': {'from': ref('fct_conversations'), 'day': 'day', 'where': 'waits > 0'},
-        'ratings': {'from': ref('fct_ratings'), 'day': 'day', 'where': 'value_01 is not null'},
-        'surveys': {'from': ref('fct_ratings'), 'day': 'asked_day', 'where': 'true'},
-        'messages': {'from': ref('fct_messages'), 'day': 'day', 'where': 'true'},
-    }) %}
+{#
+  What the KPIs of one kind count: the mart, the day that puts a row into a period, and which rows are meant at all.
+  Only the mart that is asked for is referred to: a model depends on what it reads.
+#}
+{% macro kpi_facts(of) %}
+    {%- if of == 'waits' -%}
+        {% do return({'from': ref('fct_waits'), 'day': 'day', 'where': 'true'}) %}
+    {%- elif of == 'conversations' -%}
+        {% do return({'from': ref('fct_conversations'), 'day': 'day', 'where': 'waits > 0'}) %}
+    {%- elif of == 'ratings' -%}
+        {% do return({'from': ref('fct_ratings'), 'day': 'day', 'where': 'value_01 is not null'}) %}
+    {%- elif of == 'surveys' -%}
+        {% do return({'from': ref('fct_ratings'), 'day': 'asked_day', 'where': 'true'}) %}
+    {%- elif of == 'messages' -%}
+        {% do return({'from': ref('fct_messages'), 'day': 'day', 'where': 'true'}) %}
+    {%- endif -%}
 {% endmacro %}
 
 {# Names of all KPIs, of one kind of facts or of all. #}

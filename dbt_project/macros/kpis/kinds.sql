@@ -104,7 +104,7 @@
   not of the whole mart.
 #}
 {% macro kpi_moments(of, keys, grouped, condition='true', wanted='true', rows=none) %}
-    {%- set facts = kpi_facts()[of] %}
+    {%- set facts = kpi_facts(of) %}
     {%- set kpis = kpi_expressions()[of] %}
     select
         {% for key in keys %}a.{{ key.split(' as ')[-1] }}, {% endfor %}

@@ -10,7 +10,7 @@ with moments as (
             of,
             ['day', 'channel', 'source'],
             '1, 2, 3',
-            rows=touched_rows(kpi_facts()[of].from, kpi_facts()[of].day) ~ ' as f'
+            rows=touched_rows(kpi_facts(of).from, kpi_facts(of).day) ~ ' as f'
         ) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}

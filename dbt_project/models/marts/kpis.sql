@@ -10,8 +10,8 @@
 
 with moments as (
 
-    {% for of in kpi_facts() %}
-        {%- set day = kpi_facts()[of].day -%}
+    {% for of in kpi_expressions() %}
+        {%- set day = kpi_facts(of).day -%}
         {{ kpi_moments(
             of,
             ['greatest(date_trunc(grain, ' ~ day ~ '::timestamp)::date, first) as bucket', 'channel'],
