@@ -1,16 +1,22 @@
 -- Counts of days, weeks and months of a period add up to the period's, however it is cut, and answers to NPS
 -- surveys are promoters, passives or detractors.
-with whole as (
+with span as (
+
+    select
+        min(day) as first_day,
+        max(day) as last_day
+    from {{ ref('kpi_channel_daily') }}
+
+),
+
+whole as (
 
     select
         k.kpi,
         k.channel,
         k.n
-    from {{ ref('kpis') }}(
-        (select min(day) from {{ ref('kpi_channel_daily') }}), (select max(day) from {{ ref('kpi_channel_daily') }})
-    ) as k
-    inner join {{ ref('dim_kpis') }} as d on k.kpi = d.kpi
-    where d.unit = 'count' and k.kpi <> 'customer_accounts'
+    from span
+    cross join lateral {{ ref('kpis') }}(span.first_day, span.last_day) as k
 
 ),
 
@@ -21,14 +27,26 @@ parts as (
         k.kpi,
         k.channel,
         sum(k.n) as n
-    from (values ('day'), ('week'), ('month')) as g (grain)
+    from span
+    cross join (values ('day'), ('week'), ('month')) as g (grain)
     cross join lateral {{ ref('kpis') }}(
-        (select min(day) from {{ ref('kpi_channel_daily') }}),
-        (select max(day) from {{ ref('kpi_channel_daily') }}),
+        span.first_day,
+        span.last_day,
         g.grain,
-        array['waits_opened', 'waits_answered', 'promises_kept', 'messages']
+        array['waits_opened', 'waits_answered', 'promises_kept', 'conversations_opened', 'messages']
     ) as k
     group by g.grain, k.kpi, k.channel
+
+),
+
+answers as (
+
+    select
+        channel,
+        sum(n) as n
+    from whole
+    where kpi in ('promoters', 'passives', 'detractors')
+    group by channel
 
 )
 
@@ -45,16 +63,9 @@ union all
 
 select
     'answers' as grain,
-    k.kpi,
-    k.n as here,
-    sum(parts.n) as there
-from {{ ref('kpis') }}(
-        (select min(day) from {{ ref('kpi_channel_daily') }}), (select max(day) from {{ ref('kpi_channel_daily') }})
-    ) as k
-inner join whole as parts
-    on
-        k.channel is not distinct from parts.channel
-        and parts.kpi in ('promoters', 'passives', 'detractors')
-where k.kpi = 'nps'
-group by k.kpi, k.channel, k.n
-having k.n <> sum(parts.n)
+    whole.kpi,
+    whole.n as here,
+    answers.n as there
+from whole
+inner join answers on whole.channel is not distinct from answers.channel
+where whole.kpi = 'nps' and whole.n <> answers.n
