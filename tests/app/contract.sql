@@ -19,7 +19,7 @@ create function marts.kpis(
 )
 returns table (kpi text, bucket date, channel text, value numeric, n integer, low numeric, high numeric)
 language sql as $$
-    select k.kpi, first, c.channel, k.value, case c.channel when 'mail' then k.n_mail else k.n end, null, null
+    select k.kpi, first, c.channel, k.value, case c.channel when 'mail' then k.n_mail else k.n end, null::numeric, null::numeric
     from (values (null), ('mail')) as c (channel)
     cross join (
         values
