@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp
     env |= {"DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
     said = ""
     for command in commands:
-        words = command.replace(".venv/bin/dbt", str(Path(sys.executable).parent / "dbt")).split()
+        words = shlex.split(command.replace(".venv/bin/dbt", str(Path(sys.executable).parent / "dbt")))
         done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}"
         said = done.stdout
