@@ -27,8 +27,8 @@ test-slow: install
 test-any-day: install  ## The tests on other days: AT=leap-day (or any moment) for one, TESTS=tests/cli for some
 	$(BIN)/python -m tests.anyday --at $(or $(AT),all) -n 2 --dist loadfile $(TESTS)
 
-test-postgres: install  ## The warehouse, the dbt project and the marts on every Postgres server of this machine
-	$(BIN)/python -m tests.servers.postgres -m "not slow" tests/warehouse tests/dbt tests/marts
+test-postgres: install  ## The warehouse, the dbt project and the marts on every other Postgres of this machine: TESTS=… for some
+	$(BIN)/python -m tests.servers.postgres -m "not slow" $(or $(TESTS),tests/warehouse tests/dbt tests/marts)
 
 lint: install
 	$(BIN)/ruff check .

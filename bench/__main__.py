@@ -15,8 +15,8 @@ from rich.console import Console
 
 from bench.archive import multiply
 from bench.company import measure, report
+from flows.records import Page, Record
 from flows.settings import Settings
-from flows.sources.base import Page, Record
 from flows.sources.files import Files, FilesConfig
 from flows.sources.roots import ANYWHERE
 from flows.warehouse import server

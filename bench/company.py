@@ -12,8 +12,8 @@ from psycopg import sql
 from rich.console import Console
 
 from bench.meter import Cost, Meter
+from flows.records import Page, Record
 from flows.settings import Settings
-from flows.sources.base import Page, Record
 from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.source import Sample
 from flows.warehouse import server

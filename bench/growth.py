@@ -18,8 +18,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.company import AS_OF, LAST_DAY, NEW, fingerprints, source_config
+from flows.records import Cursor, Json, Page, Record
 from flows.settings import Settings
-from flows.sources.base import Cursor, Json, Page, Record
 from flows.sources.sample.source import Sample
 from flows.warehouse import server
 from flows.warehouse.collecting import run_source

@@ -10,8 +10,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flows.alarms import raise_alarms
+from flows.records import Page
 from flows.reporting import collect_artifact
-from flows.sources.base import Page, Period, back_fill
+from flows.sources.base import Period, back_fill
 from flows.sources.registry import AnyConfig, open_source
 from flows.warehouse.collecting import RunReport, run_source
 from flows.warehouse.database import connect

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 FILE = PROJECT / "prefect.yaml"
+PATIENT = {"PREFECT_CLIENT_RETRY_EXTRA_CODES": "500"}  # as a server gives them that has just started
 VARIABLE = re.compile(r"\{\{\s*\$(\w+)\s*\}\}")
 
 
@@ -69,7 +70,7 @@ def deploy(config: Settings, *, adopt: bool = False) -> Deployed:
     `adopt` takes over what an older Vigie deployed. Raises SettingError when
     Prefect's server does not answer, ForeignError when a name is another's, VigieError when one is refused.
     """
-    os.environ.update(prefect_environment(config))
+    os.environ.update(prefect_environment(config) | PATIENT)
     with connect(config) as connection:
         name = installation_of(connection).name
     file = of_installation(_file(), name)
@@ -117,7 +118,7 @@ def _sync(deployments: list[dict[str, Any]], name: str, *, adopt: bool) -> list[
 
 def run(config: Settings, name: str) -> UUID:
     """Ask Prefect to run a deployment now, as `flow/deployment`; returns the flow run's id."""
-    os.environ.update(prefect_environment(config))
+    os.environ.update(prefect_environment(config) | PATIENT)
     from prefect.deployments import run_deployment  # 3 s
 
     return cast("FlowRun", run_deployment(name, timeout=0)).id

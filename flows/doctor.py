@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from psycopg import sql
+
 from flows import reconciling
 from flows.errors import VigieError
 from flows.reconciling import GRACE
-from flows.serving.checks import open_doors
+from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
 from flows.stack import prefect_environment
+from flows.warehouse import others, swapping
 from flows.warehouse.database import Connection, connect_read_only
 from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
 from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
-from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles
+from flows.warehouse.refreshing import LEFT_BEHIND
+from flows.warehouse.relations import DBT_SCHEMAS
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, speaks_for_analysts
 from flows.warehouse.status import why_unreadable
 
 LEAST_DISK_GB = 2
@@ -74,7 +77,7 @@ def _warehouse(connection: Connection) -> Iterator[Finding]:
     if why_unreadable(ground):
         return
     checks: list[Callable[[Connection], Finding]] = [
-        _app_reads_marts_only, _runs, _refreshes, _pages, _cut_off,
+        _app_reads_marts_only, _rebuild, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
     ]  # fmt: skip
     for check in checks:
         yield check(connection)
@@ -91,7 +94,7 @@ def _disk(config: Settings) -> Finding:
 
 
 def _postgres(connection: Connection) -> Finding:
-    version = connection.info.server_version  # one that is too old was refused by connect()
+    version = connection.info.server_version  # one that is too old was refused
     return Finding("Postgres", True, f"{version // 10000}.{version % 10000}")
 
 
@@ -124,9 +127,14 @@ def _schema(ground: Ground) -> Finding:
 
 
 def _roles(connection: Connection) -> Finding:
-    missing = missing_roles(connection)
-    seen = f"missing: {', '.join(missing)}" if missing else "pipeline, analyst, app"
-    return Finding("roles", not missing, seen, "create them as docs/roles.md says, then `vigie refresh`")
+    if missing := missing_roles(connection):
+        seen, advice = f"missing: {', '.join(missing)}", "create them as docs/roles.md says, then `vigie refresh`"
+        return Finding("roles", False, seen, advice)
+    me = sql.Identifier(connection.info.user).as_string(connection)
+    seen = "pipeline, analyst, app"
+    if not (well := speaks_for_analysts(connection)):
+        seen += f"; {me} may not speak for {ANALYST}, whose views are left behind when the marts are built anew"
+    return Finding("roles", well, seen, f"as an administrator: grant {ANALYST} to {me}")
 
 
 def _app_reads_marts_only(connection: Connection) -> Finding:
@@ -137,16 +145,46 @@ def _app_reads_marts_only(connection: Connection) -> Finding:
         "select n.nspname || '.' || c.relname"
         " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
         " where c.relkind in ('r', 'v', 'm', 'p')"
-        " and n.nspname not in ('marts', 'pg_catalog', 'information_schema')"
+        " and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ %(marts)s"
         " and (n.nspname = any(%(schemas)s) or pg_get_userbyid(c.relowner) = any(%(roles)s))"
         " and has_schema_privilege(%(app)s, n.oid, 'usage') and ("
         "  has_table_privilege(%(app)s, c.oid, 'update, delete, truncate')"
         "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'select, insert')))"
         " limit 5",
-        {"app": APP, "schemas": list(SCHEMAS), "roles": [PIPELINE, ANALYST, APP, connection.info.user]},
+        {
+            "app": APP,
+            "marts": swapping.MARTS,
+            "schemas": list(SCHEMAS),
+            "roles": [PIPELINE, ANALYST, APP, connection.info.user],
+        },
     ).fetchall()
     seen = f"it reaches {', '.join(str(row[0]) for row in rows)}" if rows else "marts and decisions, nothing else"
     return Finding("app's rights", not rows, seen, f"revoke them from {APP}")
+
+
+def _rebuild(connection: Connection) -> Finding:
+    found = others.obstacles(connection)
+    seen = "; ".join(found) or "nothing keeps everything from being built anew"
+    return Finding("rebuild", not found, seen, "until then `vigie refresh` fails when a model or a seed changed")
+
+
+def _others_views(connection: Connection) -> Finding:
+    """Views that will be left behind, because nobody let the pipeline speak for their owners."""
+    views = [view for _, view in others.readers(connection, list(DBT_SCHEMAS)) if view is not None]
+    rows = connection.execute(
+        "select oid::regclass::text || ' of ' || pg_get_userbyid(relowner) from pg_class"
+        " where oid = any(%s) and not pg_has_role(relowner, 'member') order by 1",
+        (views,),
+    ).fetchall()
+    seen = ", ".join(str(row[0]) for row in rows) if rows else "all can follow when everything is built anew"
+    me = sql.Identifier(connection.info.user).as_string(connection)
+    advice = f"as an administrator, grant their owners to {me}; give a superuser's views to another role"
+    return Finding("others' views", not rows, seen, advice)
+
+
+def _left_behind(connection: Connection) -> Finding:
+    found = swapping.left_behind(connection)
+    return Finding("left behind", not found, ", ".join(found) or "nobody", LEFT_BEHIND)
 
 
 def _runs(connection: Connection) -> Finding:
@@ -206,8 +244,6 @@ def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
 
 
 def _prefect(config: Settings) -> Finding:
-    try:
-        with urllib.request.urlopen(f"{config.prefect_api_url}/health", timeout=3) as answer:  # noqa: S310
-            return Finding("Prefect", answer.status == 200, f"answers at {config.prefect_url}")
-    except (urllib.error.URLError, OSError):
-        return Finding("Prefect", True, f"does not run at {config.prefect_url}; `vigie up` starts it")
+    if answers(f"{config.prefect_api_url}/health"):
+        return Finding("Prefect", True, f"answers at {config.prefect_url}")
+    return Finding("Prefect", True, f"does not run at {config.prefect_url}; `vigie up` starts it")

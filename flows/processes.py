@@ -1,7 +1,7 @@
 """Which processes are ours, by what they are: a process id alone may be anybody's by now.
 
-`vigie up` holds the lock of a file as long as it lives, and everything that it starts carries a mark in its
-environment. What a kill left over is found by that mark, and psutil signals no process whose id was given anew.
+`vigie up` holds the lock of a file as long as it lives, and everything that it starts carries its home in its
+environment. What a kill left over is found by that, and psutil signals no process whose id was given anew.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import psutil
 
 from flows.errors import SettingError
 
-MARK = "VIGIE_STACK"  # the home of the stack that started a process; its children inherit it
-FLOW_RUN = "PREFECT__FLOW_RUN_ID"
+STACK_VARIABLE = "VIGIE_STACK"  # the home of the stack that started a process; its children inherit it
+OF_A_RUN = "PREFECT__"  # what the worker hands to the process of a flow run
+FLOW_RUN = f"{OF_A_RUN}FLOW_RUN_ID"
+POSTGRES = "postgres"  # it outlives what started it, and is stopped on its own
 TRIES = 20
 
 
@@ -75,21 +77,41 @@ def holder(file: Path) -> psutil.Process | None:
         return None
 
 
+@contextmanager
+def independent() -> Iterator[None]:
+    """What is started in this block belongs to no stack and no flow run: it outlives them."""
+    ours = [name for name in os.environ if name == STACK_VARIABLE or name.startswith(OF_A_RUN)]
+    kept = {name: os.environ.pop(name) for name in ours}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
 def started_by(home: Path) -> list[psutil.Process]:
-    """Processes that a stack of this home started, and theirs, Postgres aside, which is stopped on its own."""
-    found = []
+    """Processes that a stack of this home started, and theirs."""
+    return [process for process, environment in _of_stack(home) if process.pid != os.getpid()]
+
+
+def _of_stack(home: Path) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
     for process, environment in _environments():
-        if environment.get(MARK) == str(home) and process.pid != os.getpid() and process.name() != "postgres":
-            found.append(process)
-    return found
+        if environment and environment.get(STACK_VARIABLE) == str(home):
+            yield process, environment
 
 
-def _environments() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+def _environments() -> Iterator[tuple[psutil.Process, dict[str, str] | None]]:
+    """Every process but Postgres's with its environment; None where another user's may not be read."""
     for process in psutil.process_iter():
+        environment: dict[str, str] | None = None
         try:
-            yield process, process.environ()
-        except psutil.Error:  # it ended, or is somebody else's
+            if process.name() == POSTGRES:
+                continue
+            environment = process.environ()
+        except psutil.AccessDenied:
+            pass
+        except psutil.Error:  # it has ended
             continue
+        yield process, environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +121,19 @@ class LiveRuns:
     ids: set[str] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
 
-    def __contains__(self, run: tuple[str, str | None]) -> bool:
+    def may_live(self, run_id: str, pid: str | None) -> bool:
         """Whether a flow run, with the process id that Prefect knows, has or may have a process."""
-        run_id, number = run
-        return run_id in self.ids or ((number or "").isdecimal() and int(number or 0) in self.unreadable)
+        return run_id in self.ids or (pid is not None and pid.isdecimal() and int(pid) in self.unreadable)
 
 
 def live_runs() -> LiveRuns:
     """Flow runs with a process here, whoever started them."""
     live = LiveRuns()
-    for process in psutil.process_iter():
-        try:
-            run_id = process.environ().get(FLOW_RUN)
-        except psutil.AccessDenied:
+    for process, environment in _environments():
+        if environment is None:
             live.unreadable.add(process.pid)
-        except psutil.Error:
-            continue
-        else:
-            live.ids.update({run_id} if run_id else ())
+        elif run_id := environment.get(FLOW_RUN):
+            live.ids.add(run_id)
     return live
 
 
@@ -139,10 +156,7 @@ def end_flow_runs(home: Path, patience: float) -> None:
 
 def _engines(home: Path) -> set[psutil.Process]:
     """The first process of each flow run: what it started itself is its own to end."""
-    runs: dict[psutil.Process, str] = {}
-    for process, environment in _environments():
-        if environment.get(MARK) == str(home) and environment.get(FLOW_RUN):
-            runs[process] = environment[FLOW_RUN]
+    runs = {process: environment[FLOW_RUN] for process, environment in _of_stack(home) if FLOW_RUN in environment}
     first = set()
     for process, run_id in runs.items():
         try:

@@ -7,19 +7,22 @@ after. It speaks for this installation's worker alone: what another machine runs
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import secrets
 import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from flows.processes import live_runs
+from flows.serving.checks import answers
 from flows.settings import Settings, settings
+from flows.tenants import POOL
 from flows.warehouse.database import connect, connect_read_only
 from flows.warehouse.interrupted import close_cut_off
 from flows.warehouse.ownership import installation_of
@@ -27,14 +30,15 @@ from flows.warehouse.ownership import installation_of
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
+    from prefect.client.schemas.responses import DeploymentResponse
 
-OLD_POOL = "vigie"  # of all installations, before they were told apart
 LABEL = "prefect.worker.name"
-READY_SECONDS = 120
+READY_SECONDS = 600  # for a busy machine
 # A run has no process yet for a moment, and none any more while its last state is on its way.
 GRACE = timedelta(seconds=45)
 HEARTBEAT = timedelta(seconds=120)
 PAGE = 200
+MOST_LEASES = 100_000
 
 
 def worker_name(config: Settings) -> str:
@@ -51,9 +55,9 @@ def worker_name(config: Settings) -> str:
 
 
 def pools(config: Settings) -> list[str]:
-    """Work pools that this installation's worker takes runs from, or took them from when it was older."""
+    """Work pools that this installation's worker takes runs from, or took them from before there were several."""
     with connect_read_only(config) as connection:
-        return [installation_of(connection).name, OLD_POOL]
+        return [installation_of(connection).name, POOL]
 
 
 def _our_names(config: Settings) -> set[str]:
@@ -70,7 +74,9 @@ def dead_runs(client: SyncPrefectClient, config: Settings, grace: timedelta = GR
     live, ours = live_runs(), _our_names(config)
     dead = []
     for suspect in suspects:
-        if (str(suspect.id), suspect.infrastructure_pid) in live or not _is_ours(client, suspect, ours, where):
+        if live.may_live(str(suspect.id), suspect.infrastructure_pid):
+            continue
+        if not _is_ours(client, suspect, ours, where):
             continue
         run = client.read_flow_run(suspect.id)  # it may have ended, and said so, before we looked for its process
         if run.state_id == suspect.state_id:
@@ -113,16 +119,14 @@ def _is_ours(client: SyncPrefectClient, run: FlowRun, ours: set[str], where: lis
 
 
 def other_workers(client: SyncPrefectClient, where: list[str], ours: set[str], since: datetime) -> list[str]:
-    """Workers of these pools that are not ours and lived at some time since then."""
-    from prefect.exceptions import ObjectNotFound
+    """Workers of these pools, as far as there are such, that are not ours and lived at some time since then."""
+    from prefect.client.schemas.filters import WorkPoolFilter
 
-    workers = []
-    for pool in where:
-        with suppress(ObjectNotFound):
-            workers += client.read_workers_for_work_pool(pool)
+    wanted = WorkPoolFilter.model_validate({"name": {"any_": where}})
     return [
         worker.name
-        for worker in workers
+        for pool in client.read_work_pools(work_pool_filter=wanted)
+        for worker in client.read_workers_for_work_pool(pool.name)
         if worker.name not in ours
         and worker.last_heartbeat_time
         and worker.last_heartbeat_time >= since - HEARTBEAT
@@ -141,20 +145,43 @@ class TakenSlot:
 
 def taken_slots(client: SyncPrefectClient, where: list[str]) -> list[TakenSlot]:
     """Deployments with slots that no run has: meaningful while no worker of the pool takes runs."""
+    runs = Counter(r.deployment_id for r in _unfinished(client, where) if r.state and not r.state.is_paused())
+    found = []
+    for deployment in _deployments(client, where):
+        limit, held = deployment.global_concurrency_limit, runs[deployment.id]
+        if limit and limit.active_slots > held:
+            found.append(TakenSlot(deployment.name, limit.name, limit.active_slots, held))
+    return found
+
+
+def _deployments(client: SyncPrefectClient, where: list[str]) -> Iterator[DeploymentResponse]:
     from prefect.client.schemas.filters import WorkPoolFilter
 
     pool = WorkPoolFilter.model_validate({"name": {"any_": where}})
-    runs = Counter(r.deployment_id for r in _unfinished(client, where) if r.state and not r.state.is_paused())
-    found = []
     for offset in itertools.count(0, PAGE):
-        deployments = client.read_deployments(work_pool_filter=pool, limit=PAGE, offset=offset)
-        for deployment in deployments:
-            limit, held = deployment.global_concurrency_limit, runs[deployment.id]
-            if limit and limit.active_slots > held:
-                found.append(TakenSlot(deployment.name, limit.name, limit.active_slots, held))
-        if len(deployments) < PAGE:
-            break
-    return found
+        found = client.read_deployments(work_pool_filter=pool, limit=PAGE, offset=offset)
+        yield from found
+        if len(found) < PAGE:
+            return
+
+
+def _leases_of_no_run(client: SyncPrefectClient, where: list[str]) -> list[UUID]:
+    """Leases of these pools' deployments that no unfinished run has; Prefect's server keeps them in this home."""
+    limits = {limit.id for d in _deployments(client, where) if (limit := d.global_concurrency_limit)}
+    states = [run.state for run in _unfinished(client, where) if run.state]
+    held = {state.state_details.deployment_concurrency_lease_id for state in states}
+    leases = asyncio.run(_leases())
+    return [lease for lease, taken in leases.items() if lease not in held and taken and limits.issuperset(taken)]
+
+
+async def _leases() -> dict[UUID, list[UUID]]:
+    """Every lease that Prefect's server keeps, with the limits of which it has slots."""
+    from prefect.server.concurrency.lease_storage import get_concurrency_lease_storage
+
+    storage = get_concurrency_lease_storage()
+    known = [*await storage.read_expired_lease_ids(MOST_LEASES), *await storage.read_active_lease_ids(MOST_LEASES)]
+    found = [await storage.read_lease(lease) for lease in known]
+    return {lease.id: lease.resource_ids for lease in found if lease}
 
 
 def describe(client: SyncPrefectClient, slot: TakenSlot) -> str:
@@ -194,7 +221,11 @@ def _tell(client: SyncPrefectClient, run: FlowRun) -> str:
 
 
 def free_slots(config: Settings) -> list[str]:
-    """Free slots that no run has, where nobody but us takes any: to be called while our worker does not run."""
+    """Free slots that no run has, where nobody but us takes any: to be called while our worker does not run.
+
+    A slot that has a lease yet is freed by it: Prefect would free it again when the lease expires, and let a second
+    run in beside the one that has the slot by then.
+    """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 
@@ -203,6 +234,9 @@ def free_slots(config: Settings) -> list[str]:
         where = pools(config)
         if other_workers(client, where, _our_names(config), datetime.now(UTC)):
             return []  # Prefect's leases free them within five minutes
+        for lease in _leases_of_no_run(client, where):
+            client.release_concurrency_slots_with_lease(lease)
+            told.append(f"lease {lease} was no run's")
         for slot in taken_slots(client, where):
             client.update_global_concurrency_limit(slot.limit, GlobalConcurrencyLimitUpdate(active_slots=slot.runs))
             told.append(f"{slot.deployment}: {slot.taken} slots were taken by {slot.runs} runs")
@@ -210,20 +244,20 @@ def free_slots(config: Settings) -> list[str]:
 
 
 def _wait_for_server() -> None:
-    """Wait until Prefect's API answers, two minutes at most."""
-    from prefect.client.orchestration import get_client
-
+    """Wait until Prefect's API answers, ten minutes at most."""
+    health = f"{settings().prefect_api_url}/health"
     deadline = time.monotonic() + READY_SECONDS
-    with get_client(sync_client=True) as client:
-        while client.api_healthcheck() is not None and time.monotonic() < deadline:
-            time.sleep(0.2)
+    while not answers(health) and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def main() -> None:
     """Reconcile once, before a worker starts (see the Procfile)."""
     config = settings()
     _wait_for_server()
-    for line in [*reconcile(config, timedelta(0)), *free_slots(config)]:
+    for line in reconcile(config, timedelta(0)):
+        print(line, flush=True)
+    for line in free_slots(config):
         print(line, flush=True)
 
 

@@ -12,8 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from pathlib import Path
 from flows import processes, reconciling
 from flows.errors import SettingError, VigieError
 from flows.serving import access
+from flows.serving.checks import answers
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
 from flows.warehouse.database import connect, prefect_url, warehouse_url
@@ -73,7 +72,7 @@ def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str
             "VIGIE_WORK_POOL": pool,
             "VIGIE_WORKER": reconciling.worker_name(config),
             "VIGIE_ALLOWED_PRIVATE": ",".join([*config.allowed_private, *feed]),
-            processes.MARK: str(config.home_path),
+            processes.STACK_VARIABLE: str(config.home_path),
         }
     )
 
@@ -95,14 +94,6 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
                 ) from error
 
 
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  (our own address)
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 def _log_file(config: Settings) -> Path:
     folder = config.home_path / "logs"
     folder.mkdir(exist_ok=True)
@@ -111,7 +102,7 @@ def _log_file(config: Settings) -> Path:
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(url):
+    while not answers(url):
         if process.poll() is not None:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
             raise VigieError(f"a process of the stack ended before it was ready; the end of {log}:\n{tail}")
@@ -182,15 +173,17 @@ def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
 def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    if process is not None and process.poll() is None:
-        # A worker that is told to stop kills its runs: they are asked first, while the server still hears them.
-        processes.end_flow_runs(config.home_path, RUNS_STOP_SECONDS)
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-    processes.end(processes.started_by(config.home_path))
-    if config.database_url is None:
-        server.stop(config.home_path)
+    try:
+        if process is not None and process.poll() is None:
+            # A worker that is told to stop kills its runs: they are asked first, while the server still hears them.
+            processes.end_flow_runs(config.home_path, RUNS_STOP_SECONDS)
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
+        processes.end(processes.started_by(config.home_path))
+    finally:
+        if config.database_url is None:
+            server.stop(config.home_path)
 
 
 def _lock_file(config: Settings) -> Path:

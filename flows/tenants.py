@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 TAG = "vigie"
-POOL = "vigie"
+POOL = "vigie"  # in prefect.yaml, and at the server before installations were told apart
 OTHERS = re.compile(r"vigie-[0-9a-f]{8}")
 
 

@@ -27,6 +27,7 @@ SECRETS = [
     "SNAC_TOKEN",
     "EXAMPLE_KEY",
 ]
+HOSTS = ["127.0.0.1", "localhost", "192.0.2.1", "*.reddit.com"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,7 +37,7 @@ def granted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VIGIE_FILE_ROOTS", os.pathsep.join([*map(str, folders), os.environ.get("VIGIE_DATA", "")]))
         patch.setenv("VIGIE_ALLOWED_PRIVATE", "127.0.0.0/8, ::1, localhost, 192.0.2.0/24")
-        secrets = [f"{name}@{host}" for name in SECRETS for host in ("127.0.0.1", "localhost", "192.0.2.1")]
+        secrets = [f"{name}@{host}" for name in SECRETS for host in HOSTS]
         patch.setenv("VIGIE_SECRETS", ",".join(secrets))
         settings.cache_clear()
         yield

@@ -5,16 +5,13 @@
 {% macro governed(versions, channel) -%}
     select
         v.*,
+        b.source,
         coalesce(s.can_join, true) and coalesce(p.can_join, true) as version_can_join,
         coalesce(s.show_text, true) and coalesce(p.show_text, true) as version_show_text,
         least(s.keep_days, p.keep_days) as version_keep_days
-    from (
-        select v.*, b.source
-        from {{ versions }} as v
-        inner join {{ looked_up(source('raw', 'batches'), 'b', 'v.batch_id = b.batch_id') }}
-        offset 0
-    ) as v
-    left join {{ ref('stg_ops__sources') }} as s on v.source = s.source
+    from {{ versions }} as v
+    inner join {{ batches_of(versions) }} as b on v.batch_id = b.batch_id
+    left join {{ ref('stg_ops__sources') }} as s on b.source = s.source
     cross join lateral (
         select
             bool_and(declared.can_join) as can_join,
@@ -23,6 +20,20 @@
         from {{ ref('site_policies') }} as declared
         where {{ is_like('v.site', 'declared.site') }} and {{ is_like(channel, 'declared.channel') }}
     ) as p
+{%- endmacro %}
+
+{# The batches that versions came in, each looked up once: a page holds many. All of them in a full build. #}
+{% macro batches_of(versions) -%}
+    {%- if is_incremental() -%}
+        (
+            select b.*
+            from (select distinct batch_id from {{ versions }}) as r
+            inner join {{ looked_up(source('raw', 'batches'), 'b', 'r.batch_id = b.batch_id') }}
+            offset 0
+        )
+    {%- else -%}
+        {{ source('raw', 'batches') }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The policy of a record: the tightest of its versions'. #}

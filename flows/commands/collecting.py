@@ -13,7 +13,8 @@ from flows.errors import SourceError
 from flows.settings import settings
 
 if TYPE_CHECKING:
-    from flows.sources.base import Page, Period, Source
+    from flows.records import Page
+    from flows.sources.base import Period, Source
     from flows.sources.registry import AnyConfig
     from flows.sources.roots import Roots
     from flows.warehouse.load import Counts

@@ -53,6 +53,8 @@ def up(
 
     def say(what: str) -> None:
         spinner.update(f"starting {what} …")
+        if not console.is_terminal:
+            console.print(f"starting {what} …")
 
     with spinner, stack.running(config, say, demo=demo) as process:
         spinner.update("deploying prefect.yaml …")

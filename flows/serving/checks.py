@@ -21,10 +21,15 @@ def open_doors(config: Settings) -> list[str]:
     return found
 
 
+def answers(url: str) -> bool:
+    """Whether a server of ours answers there, and is well."""
+    return _status(url) == 200
+
+
 def _status(url: str, host: str | None = None) -> int | None:
     request = urllib.request.Request(url, headers={"Host": host} if host else {})  # noqa: S310  (our own address)
     try:
-        with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310  (our own address)
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code

@@ -21,7 +21,7 @@ def template() -> dict[str, Any]:
 
 
 def ensure_pool(client: SyncPrefectClient, name: str) -> None:
-    """Make the work pool of that name, or give it our template: older ones let any run name its command."""
+    """Make the installation's work pool, or give it our template back; that of an older Vigie is left as it is."""
     from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
     from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 

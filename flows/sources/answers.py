@@ -7,11 +7,8 @@ from typing import Any
 import orjson
 
 from flows.errors import SourceError
-from flows.sources.base import Json, Record, Reject
+from flows.records import Json, Reject
 from flows.sources.http import Answer, HttpError
-from flows.sources.mapping import NUL
-
-KEPT_BYTES = 100_000
 
 
 class LayoutChanged(SourceError):
@@ -20,9 +17,9 @@ class LayoutChanged(SourceError):
     reason = "layout changed"
 
     def __init__(self, where: str, detail: str, content: bytes) -> None:
-        """Keep the first bytes of what came beside the message."""
+        """Keep what came beside the message."""
         super().__init__(f"{where}: {detail}")
-        self.content = content[:KEPT_BYTES]
+        self.content = content
 
 
 def read_json(answer: Answer) -> Any:
@@ -39,13 +36,6 @@ def read_list(answer: Answer, name: str) -> tuple[Json, list[Any]]:
     if not isinstance(value, dict) or not isinstance(value.get(name), list):
         raise LayoutChanged(answer.url, f"the answer has no list {name!r}", answer.content)
     return value, value[name]
-
-
-def storable(record: Record) -> Record:
-    """Return a record that the warehouse can hold; raises ValueError for one with a NUL character."""
-    if b"u0000" in record.content and NUL.search(record.content):
-        raise ValueError("it has a NUL character, which no text can hold")
-    return record
 
 
 def rejected(stream: str, where: str, error: HttpError | LayoutChanged) -> Reject:

@@ -1,4 +1,4 @@
-"""The contract every source keeps: a config (its form in the Prefect UI) and pages of records.
+"""The contract every source keeps: a config (its form in the Prefect UI) and pages of records (`flows.records`).
 
 A source yields `Page`s; whoever runs it commits each with its records, rejects, state and next cursor in one
 transaction. A source never sees the warehouse: what it must remember comes in as `cursor` and `state`.
@@ -6,111 +6,15 @@ transaction. A source never sees the warehouse: what it must remember comes in a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.errors import SourceError
-
-Json: TypeAlias = dict[str, Any]
-Cursor: TypeAlias = dict[str, Any]
-Answerable: TypeAlias = Literal["all", "addressed", "intent"]
-LAYOUT_CHANGED = "layout changed"  # the reason of a reject that raises an alarm
-
-
-def canonical(value: object) -> bytes:
-    """JSON with sorted keys and no spaces: equal values give equal bytes."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-
-
-@dataclass(slots=True, frozen=True)
-class Record:
-    """One thing that was read: the site that issued its id, the id, and what it says, JSON-ready.
-
-    `counters` are values that change without the record changing (reactions, shares): they are kept
-    latest-only. `native_order` is the source's own order, for ties in time. Neither is part of the hash.
-    """
-
-    stream: str
-    site: str
-    record_id: str
-    content: bytes
-    content_hash: bytes
-    counters: Json | None = None
-    repaired: bool = False
-    native_order: int = 0
-
-    @classmethod
-    def of(
-        cls,
-        stream: str,
-        site: str,
-        record_id: str,
-        payload: Json,
-        *,
-        counters: Json | None = None,
-        repaired: bool = False,
-        native_order: int = 0,
-    ) -> Record:
-        """Make a record from its payload; the hash (SHA-256) covers the payload's canonical JSON."""
-        content = canonical(payload)
-        digest = hashlib.sha256(content).digest()
-        return cls(stream, site, record_id, content, digest, counters or None, repaired, native_order)
-
-
-@dataclass(slots=True, frozen=True)
-class Reject:
-    """Input that could not become a record: where it stood, why, and the input itself."""
-
-    stream: str
-    locator: str
-    reason: str
-    detail: str
-    content: bytes
-
-    def __post_init__(self) -> None:
-        """Leave out what no database takes as text, NUL and halves of characters: the input may be quoted."""
-        for name in ("locator", "detail"):
-            plain = getattr(self, name).replace("\0", "").encode("utf-8", "backslashreplace").decode()
-            object.__setattr__(self, name, plain)
-
-
-@dataclass(slots=True, frozen=True)
-class Tombstone:
-    """A record that its source no longer has; `deleted_at` (ISO 8601) where the source says when."""
-
-    stream: str
-    site: str
-    record_id: str
-    reason: str
-    deleted_at: str | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """What is committed together: records, rejects, tombstones, state, and the cursor that follows them.
-
-    `gap` says what the source could not reach; `progress` counts towards the source's `total()`.
-    """
-
-    records: list[Record]
-    next_cursor: Cursor
-    rejects: list[Reject] = field(default_factory=list)
-    tombstones: list[Tombstone] = field(default_factory=list)
-    state: Mapping[str, Json] = field(default_factory=dict)
-    gap: str | None = None
-    progress: int = 0
-
-    @cached_property
-    def read(self) -> int:
-        """Inputs that the page stands for: records and rejects."""
-        return len(self.records) + len(self.rejects)
+from flows.records import Answerable, Cursor, Json, Page, Policy
 
 
 @dataclass(slots=True, frozen=True)
@@ -143,21 +47,6 @@ def back_fill(since: datetime | None, until: datetime | None) -> Period | None:
         return None
     end = until or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Period(*(m if m.tzinfo else m.replace(tzinfo=UTC) for m in (since, end)))
-
-
-class Policy(BaseModel):
-    """What may be done with what is read here. It can only tighten what the site's own policy allows."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    join: bool | None = Field(
-        None, description="Accounts may be matched with accounts elsewhere. Empty: as the site's policy says."
-    )
-    show_text: bool = Field(True, description="Texts may be shown; without, only times, authors and figures are.")
-    store_text: bool = Field(True, description="Texts may be kept; without, they are dropped before storing.")
-    keep_days: int | None = Field(
-        None, ge=1, le=36500, description="Days after which a message is no longer shown. Empty: no limit."
-    )
 
 
 class SourceConfig(BaseModel):

@@ -11,17 +11,9 @@ from typing import Literal
 from pydantic import Field
 
 from flows.errors import SourceError
-from flows.sources.base import (
-    Cursor,
-    Json,
-    Page,
-    Record,
-    Reject,
-    SourceConfig,
-    SourceFacts,
-    canonical,
-)
-from flows.sources.mapping import Mapper, Unusable, load_mapping
+from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, reject
+from flows.sources.base import SourceConfig, SourceFacts
+from flows.sources.mapping import Mapper, load_mapping
 from flows.sources.readers import Row, format_of, read_rows
 from flows.sources.roots import Roots, declared
 
@@ -120,15 +112,15 @@ class Files:
         try:
             parts = list(self._shape(row.value))
         except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
-            detail = f"{type(error).__name__}: {error}"
-            page.rejects.append(Reject(self.mapping.table, where, "wrong shape", detail, _kept(row, row.value)))
+            detail, found = f"{type(error).__name__}: {error}", row.content or as_bytes(row.value)
+            page.rejects.append(Reject(self.mapping.table, where, "wrong shape", detail, found))
             return
         for number, part in enumerate(parts, 1):
             place = f"{where}.{number}" if self._shaped else where
             try:
                 page.records.append(self._mapper.record(part, row.number, row.repaired))
             except Unusable as error:
-                page.rejects.append(Reject(self.mapping.table, place, error.reason, str(error), _kept(row, part)))
+                page.rejects.append(reject(self.mapping.table, place, error, row.content or part))
 
 
 class _Pending:
@@ -149,13 +141,6 @@ class _Pending:
 
 def _as_it_is(row: Json) -> Iterable[Json]:
     return (row,)
-
-
-def _kept(row: Row, part: Json) -> bytes:
-    try:
-        return row.content or canonical(part)
-    except TypeError:  # nested too deep, or a number that JSON has no place for
-        return repr(part).encode()
 
 
 def _sha256(path: Path) -> str:

@@ -7,18 +7,17 @@ the registered functions that turn a document of the file into flat rows. Shippe
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import ftfy
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from flows.errors import MappingError, SourceError
-from flows.sources.base import Answerable, Json, Record, canonical
-from flows.sources.contracts import CONTRACTS, Contract, Entity
+from flows.records import Answerable, Json, Record, Unusable, canonical, make
+from flows.records.contracts import CONTRACTS, Contract, Entity
+from flows.records.encodings import repair
 from flows.sources.readers import Format
 from flows.sources.roots import Roots, declared
 from flows.sources.shapes import Shaper, find_shaper
@@ -27,9 +26,6 @@ from flows.sources.values import check_format, converter, reader
 SHIPPED = Path(__file__).parent / "mappings"
 
 LARGEST = 1_000_000  # bytes of a mapping file
-LONGEST_ID = 1000  # what the warehouse's keys hold, with room to spare
-REPAIR = ftfy.TextFixerConfig()
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON has it; a backslash before a backslash escapes it
 
 
 class Column(BaseModel):
@@ -185,15 +181,6 @@ def load_mapping(name: str, roots: Roots | None = None) -> Mapping:
         raise MappingError(f"mapping {error}") from error
 
 
-class Unusable(ValueError):
-    """A row that cannot become a record: `reason` in two words, the message in a sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Keep the reason beside the message."""
-        super().__init__(detail)
-        self.reason = reason
-
-
 class Mapper:
     """Turns rows into records under one mapping, for one site."""
 
@@ -202,10 +189,10 @@ class Mapper:
         self.mapping = mapping
         self.site = site
         self._contract = mapping.contract
-        nulls = frozenset({"", *mapping.nulls})
+        nulls = self._nulls = frozenset({"", *mapping.nulls})
         fields = mapping.fields.items()
         self._fields = [
-            (name, reader(c.column or "", nulls), converter(self._contract.fields[name], c))
+            (name, c.column or "", reader(c.column or "", nulls), converter(self._contract.fields[name], c))
             for name, c in fields
             if not c.position
         ]
@@ -214,13 +201,23 @@ class Mapper:
         self._volatile_columns = [c.column for name, c in fields if name in self._contract.volatile and c.column]
         ids = [mapping.id] if isinstance(mapping.id, str) else mapping.id
         self._ids = [reader(name, nulls) for name in ids]
-        self._identifiers = [(given, reader(given.column, nulls)) for given in mapping.identifiers]
+        self._is_hashed = isinstance(mapping.id, list)
+        self._identifiers = [
+            (given, None if given.column.endswith("*") else reader(given.column, nulls))
+            for given in mapping.identifiers
+        ]
+        self._table, self._label = mapping.table, mapping.label
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
         mapped: Json = self._constants.copy()
-        for name, read, convert in self._fields:
-            value = read(row)
+        nulls = self._nulls
+        for name, column, read, convert in self._fields:
+            value = row.get(column)  # most columns are empty or plain: what `read` would do, without a call
+            if value is None:
+                value = read(row) if "." in column else None
+            elif value.__class__ is str and (not value or value in nulls or value.strip() in nulls):
+                continue
             if value is not None:
                 try:
                     mapped[name] = convert(value)
@@ -228,11 +225,10 @@ class Mapper:
                     raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
         for name in self._positions:
             mapped[name] = position
-        for text in self._contract.texts & mapped.keys():
-            if not mapped[text].isascii():
-                fixed = ftfy.fix_encoding(mapped[text], REPAIR)
-                repaired = repaired or fixed != mapped[text]
+        for text in self._contract.texts:
+            if (said := mapped.get(text)) and (fixed := repair(said)) != said:
                 mapped[text] = fixed
+                repaired = True
         mapped |= self._who(row)
         if trouble := self._contract.trouble(mapped):
             raise Unusable(*trouble)
@@ -244,33 +240,26 @@ class Mapper:
         kept = row.copy()
         for name in self._volatile_columns:
             kept.pop(name, None)
-        payload = {"mapping": self.mapping.label, "row": kept, "mapped": mapped}
-        try:
-            record = Record.of(
-                self.mapping.table,
-                self.site,
-                self._id(row),
-                payload,
-                counters=counters,
-                repaired=repaired,
-                native_order=order,
-            )
-        except TypeError as error:
-            raise Unusable("not storable", f"the row cannot be kept as JSON: {error}") from error
-        if (b"u0000" in record.content and NUL.search(record.content)) or "\0" in record.record_id:
-            raise Unusable("NUL character", "the row has a NUL character, which no text can hold")
-        return record
+        read = {"mapping": self._label, "row": kept}
+        return make(
+            self._table, self.site, self._id(row), mapped, read,
+            counters=counters, repaired=repaired, native_order=order,
+        )  # fmt: skip
 
     def _who(self, row: Json) -> Json:
         """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""
         found = []
         for given, read in self._identifiers:
-            if given.column.endswith("*"):
+            if read is None:
                 start = given.column[:-1]
                 cells = [(name[len(start) :], row[name]) for name in row if name and name.startswith(start)]
+            elif not row.get(given.column) and "." not in given.column:
+                continue
             else:
                 cells = [(given.site or "", read(row))]
             found += [(given, site, str(cell).strip()) for site, cell in cells if cell and str(cell).strip()]
+        if not found:
+            return {}
         if self.mapping.stream != "customers":
             kept = [{"type": g.type, "value": value, "how_known": g.how_known} for g, _, value in found]
             return {"identifiers": kept} if kept else {}
@@ -282,12 +271,9 @@ class Mapper:
         return {name: values for name, values in known.items() if values}
 
     def _id(self, row: Json) -> str:
-        values = [read(row) for read in self._ids]
-        if isinstance(self.mapping.id, list):
-            return hashlib.sha256(canonical(values)).hexdigest()[:32]
-        if values[0] is None:
+        if self._is_hashed:
+            return hashlib.sha256(canonical([read(row) for read in self._ids])).hexdigest()[:32]
+        value = self._ids[0](row)
+        if value is None:
             raise Unusable("no id", f"the row has no {self.mapping.id}")
-        found = str(values[0]).strip()
-        if len(found.encode("utf-8", "replace")) > LONGEST_ID:
-            raise Unusable("bad id", f"its id has more than {LONGEST_ID:,} bytes: {found[:80]!r}…")
-        return found
+        return str(value).strip()

@@ -10,24 +10,24 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, Literal, NamedTuple, TypeAlias
 
 import ijson
 import orjson
+
+from flows.records import KEPT_BYTES
 
 Format: TypeAlias = Literal["csv", "json", "jsonl"]
 
 RECORD_LINES = 500
 RECORD_BYTES = 1_000_000
-KEPT_BYTES = 100_000
+BATCH_LINES = 500
 DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(RECORD_BYTES * 2)
 
 
-@dataclass(slots=True, frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of a file: `value` or, where it has none, the reason and detail of its failure.
 
     `number` counts lines (CSV, JSON lines) or items (JSON) from 1; `offset` is the bytes read so far.
@@ -42,8 +42,7 @@ class Row:
     detail: str = ""
 
 
-@dataclass(slots=True, frozen=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     offset: int
     content: bytes
@@ -110,16 +109,41 @@ def _csv_rows(lines: Iterator[_Line], columns: set[str]) -> Iterator[Row]:
     missing = sorted(columns - set(header))
     if missing:
         detail = f"the header has no column {', '.join(missing)}"
-        for line in (first, *lines):
-            yield Row(line.number, line.offset, line.content[:KEPT_BYTES], reason="missing column", detail=detail)
+        for each in (first, *lines):
+            yield Row(each.number, each.offset, each.content, reason="missing column", detail=detail)
         return
     waiting: deque[_Line] = deque()
+    whole: list[_Line] = []  # lines that are a record each
+    size = 0
     while True:
-        start = waiting.popleft() if waiting else next(lines, None)
-        if start is None:
+        line = waiting.popleft() if waiting else next(lines, None)
+        is_whole = line is not None and line.content.count(b'"') % 2 == 0
+        if line is not None and is_whole and line.content.strip():
+            whole.append(line)
+            size += len(line.content)
+        if whole and (not is_whole or len(whole) >= BATCH_LINES or size >= RECORD_BYTES):
+            yield from _csv_lines(whole, header, delimiter)
+            whole, size = [], 0
+        if line is None:
             return
-        if start.content.strip():
-            yield _csv_record(start, lines, waiting, header, delimiter)
+        if not is_whole:
+            yield _csv_record(line, lines, waiting, header, delimiter)
+
+
+def _csv_lines(lines: list[_Line], header: list[str], delimiter: str) -> Iterator[Row]:
+    """Records that stand on a line each, read at once; one by one where one of them does not end on its line."""
+    decoded = [_decode(line.content) for line in lines]
+    reader = csv.reader((text.rstrip("\r\n") for text, _ in decoded), delimiter=delimiter, strict=True)
+    try:
+        rows = [cells for number, cells in enumerate(reader, 1) if reader.line_num == number]
+    except csv.Error:
+        rows = []
+    width = len(header)
+    for place, (number, offset, content) in enumerate(lines):
+        if len(rows) == len(lines) and len(rows[place]) == width:
+            yield Row(number, offset, content, dict(zip(header, rows[place], strict=True)), decoded[place][1])
+        else:
+            yield _csv_row(number, offset, content, header, delimiter, strict=True)
 
 
 def _header(text: str, columns: set[str]) -> tuple[str, list[str]]:
@@ -136,11 +160,13 @@ def _header(text: str, columns: set[str]) -> tuple[str, list[str]]:
 def _csv_record(
     first: _Line, lines: Iterator[_Line], waiting: deque[_Line], header: list[str], delimiter: str
 ) -> Row:
-    """One record from `first` on. Quotes decide how many lines it spans; when the lines they would join make
-    no row, the first line stands alone and the others are read again: one stray quote costs one line.
+    """One record from `first` on, whose quotes do not close on its line: they decide how many lines it spans.
+
+    Where the lines that they would join make no row, the first stands alone and the others are read again: one
+    stray quote costs one line.
     """
+    odd = 1
     taken = [first]
-    odd = first.content.count(b'"') % 2
     size = len(first.content)
     while odd and len(taken) < RECORD_LINES and size < RECORD_BYTES:
         line = waiting.popleft() if waiting else next(lines, None)
@@ -152,7 +178,7 @@ def _csv_record(
     whole = b"".join(line.content for line in taken)
     if not odd:
         row = _csv_row(taken[0].number, taken[-1].offset, whole, header, delimiter, strict=True)
-        if row.value is not None or len(taken) == 1:
+        if row.value is not None:
             return row
     waiting.extendleft(reversed(taken[1:]))
     return _csv_row(first.number, first.offset, first.content, header, delimiter, strict=False)
@@ -160,26 +186,25 @@ def _csv_record(
 
 def _csv_row(number: int, offset: int, content: bytes, header: list[str], delimiter: str, *, strict: bool) -> Row:
     text, repaired = _decode(content)
-    kept = content[:KEPT_BYTES]
     cells = _cells(text.rstrip("\r\n"), delimiter, strict=strict)
     if cells is None:
-        return Row(number, offset, kept, reason="damaged row", detail="quotes do not close where cells end")
+        return Row(number, offset, content, reason="damaged row", detail="quotes do not close where cells end")
     if len(cells) != len(header):
         detail = f"the row has {len(cells)} cells, the header {len(header)}"
-        return Row(number, offset, kept, reason="wrong number of cells", detail=detail)
-    return Row(number, offset, kept, dict(zip(header, cells, strict=True)), repaired)
+        return Row(number, offset, content, reason="wrong number of cells", detail=detail)
+    return Row(number, offset, content, dict(zip(header, cells, strict=True)), repaired)
 
 
 def _json_line(line: _Line) -> Row:
     text, repaired = _decode(line.content)
-    kept = line.content[:KEPT_BYTES]
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return Row(line.number, line.offset, kept, reason="damaged JSON", detail=str(error))
+        return Row(line.number, line.offset, line.content, reason="damaged JSON", detail=str(error))
     if not isinstance(value, dict):
-        return Row(line.number, line.offset, kept, reason="not an object", detail="a line must be a JSON object")
-    return Row(line.number, line.offset, kept, value, repaired)
+        detail = "a line must be a JSON object"
+        return Row(line.number, line.offset, line.content, reason="not an object", detail=detail)
+    return Row(line.number, line.offset, line.content, value, repaired)
 
 
 def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
@@ -190,7 +215,7 @@ def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
             if isinstance(value, dict):
                 yield Row(number, file.tell(), b"", value)
             else:
-                kept = repr(value).encode()[:KEPT_BYTES]
+                kept = repr(value).encode()
                 yield Row(number, file.tell(), kept, reason="not an object", detail="items must be JSON objects")
         if not number and not _has_list(file, items):
             detail = f"the file has no list at '{items}'"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.http import Memory
 
 DAY = 86_400

@@ -47,6 +47,7 @@ class Roots:
         if pattern.is_dir():
             found = [path for path in pattern.iterdir() if path.is_file() and not path.name.startswith(".")]
         else:
+            # Path.glob takes no absolute pattern.
             found = [path for path in map(Path, glob.glob(str(pattern))) if path.is_file()]  # noqa: PTH207
         for path in found:
             self.check(path)

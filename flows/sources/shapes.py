@@ -12,8 +12,8 @@ from importlib.metadata import entry_points
 from typing import TypeAlias
 
 from flows.errors import MappingError
-from flows.sources.base import Json
-from flows.sources.feeds.text import to_text
+from flows.records import Json
+from flows.records.texts import to_text
 
 Shaper: TypeAlias = Callable[[Json], Iterable[Json]]
 GROUP = "vigie.row_shapers"

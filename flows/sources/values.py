@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from flows.sources.base import Json
+from flows.records import Json
 
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
 FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_FORMAT = 100
 MOST = 1e11  # what numeric(14, 3) holds
+REMEMBERED = 4096  # times that a converter has read: many rows of an export share a day, or a second
 
 
 def reader(column: str, nulls: frozenset[str]) -> Callable[[Json], Any]:
@@ -26,11 +28,14 @@ def reader(column: str, nulls: frozenset[str]) -> Callable[[Json], Any]:
             value = row
             for part in path:
                 value = value.get(part) if isinstance(value, dict) else None
-        if isinstance(value, str) and (value in nulls or value.strip() in nulls):
-            return None
-        return value
+        return None if isinstance(value, str) and is_null(value, nulls) else value
 
     return read
+
+
+def is_null(text: str, nulls: frozenset[str]) -> bool:
+    """The text stands for nothing, with spaces around it or without."""
+    return not text or text in nulls or text.strip() in nulls
 
 
 class Reading(Protocol):
@@ -49,9 +54,11 @@ def converter(kind: str, column: Reading) -> Callable[[Any], Any]:
         return lambda value: _meaning(known, str(value), column.otherwise)
     wanted = column.time or ["iso"]
     if kind == "time":
-        return lambda value: parse_time(str(value).strip(), wanted, column.zone).isoformat()
+        moment = lru_cache(REMEMBERED)(lambda text: parse_time(text.strip(), wanted, column.zone).isoformat())
+        return lambda value: moment(str(value))
     if kind == "date":  # a day is a day, whatever the zone
-        return lambda value: parse_time(str(value).strip(), wanted, "UTC").date().isoformat()
+        day = lru_cache(REMEMBERED)(lambda text: parse_time(text.strip(), wanted, "UTC").date().isoformat())
+        return lambda value: day(str(value))
     return CONVERTERS[kind]
 
 

@@ -11,8 +11,9 @@ from psycopg.types.json import Jsonb
 from psycopg.types.range import Range
 
 from flows.errors import SourceError
-from flows.sources.base import LAYOUT_CHANGED, BackFills, Cursor, Json, Page, Period, Source, SourceConfig
-from flows.sources.gate import storable
+from flows.records import LAYOUT_CHANGED, Cursor, Json, Page
+from flows.records.policy import storable
+from flows.sources.base import BackFills, Period, Source, SourceConfig
 from flows.warehouse.database import Connection, close_if_busy, locked
 from flows.warehouse.load import Counts, write_page
 

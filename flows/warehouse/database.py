@@ -15,7 +15,7 @@ from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
 LEAST_POSTGRES = 15  # the oldest version that the tests run on
-SESSION = "-c client_connection_check_interval=1s"  # the locks of a process that was killed are free soon
+SESSION = "-c client_connection_check_interval=1s"  # statements and locks end soon after the process whose they are
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -60,9 +60,6 @@ def connect(config: Settings | None = None, *, autocommit: bool = True) -> Conne
     from flows.warehouse.migrate import migrate  # it needs this module
 
     try:
-        if connection.info.server_version < LEAST_POSTGRES * 10000:
-            version = connection.info.parameter_status("server_version")
-            raise SettingError(f"Vigie needs Postgres {LEAST_POSTGRES} or newer, this is {version}: upgrade it")
         migrate(connection, url)
     except BaseException:
         connection.close()
@@ -76,6 +73,7 @@ def connect_read_only(config: Settings | None = None) -> Connection:
 
 
 def _open(config: Settings, options: str, *, autocommit: bool = True) -> tuple[Connection, str]:
+    """Open a connection and return it with its URL; SettingError where nothing answers, or a Postgres too old."""
     url = warehouse_url(config)
     try:
         connection = psycopg.connect(
@@ -84,6 +82,10 @@ def _open(config: Settings, options: str, *, autocommit: bool = True) -> tuple[C
     except psycopg.OperationalError as error:
         where = "VIGIE_DATABASE_URL" if config.database_url else "the embedded Postgres"
         raise SettingError(f"{where} does not answer: {str(error).strip().splitlines()[-1]}") from error
+    if connection.info.server_version < LEAST_POSTGRES * 10000:
+        version = connection.info.parameter_status("server_version")
+        connection.close()
+        raise SettingError(f"Vigie needs Postgres {LEAST_POSTGRES} or newer, this is {version}: upgrade it")
     return connection, url
 
 

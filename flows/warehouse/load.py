@@ -17,7 +17,7 @@ import orjson
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from flows.sources.base import Page, Record, Tombstone
+from flows.records import Page, Record, Tombstone
 from flows.warehouse.database import Connection, table
 
 STAGE = """

@@ -9,6 +9,7 @@ from flows.warehouse.database import Connection, locked
 from flows.warehouse.ownership import Ground, installation_of, make_schemas, read_ground, refuse_foreign
 from flows.warehouse.relations import DBT_SCHEMAS
 from flows.warehouse.roles import grant
+from flows.warehouse.streams import make_streams, missing_streams
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -19,22 +20,26 @@ def latest_version() -> str:
 
 
 def migrate(connection: Connection, url: str) -> bool:
-    """Run the migrations that the warehouse lacks; True if there were any.
+    """Run the migrations that the warehouse lacks, and make the tables of new streams; True if there were any.
 
     One process migrates at a time, each migration is a transaction. Raises SettingError when the warehouse
     was made by a newer Vigie, ForeignError when its schemas are another's; either way nothing was changed.
     """
     ground = read_ground(connection)
-    if ground.version == latest_version() and not (ground.foreign or ground.missing):
+    is_latest = ground.version == latest_version()
+    if is_latest and not (ground.foreign or ground.missing or missing_streams(connection)):
         return False
     refuse_newer(ground)
     with locked(connection, "migrate", patience=120):
         ground = read_ground(connection)  # another process may have been at it
         refuse_foreign(connection, ground)
-        if ground.version != latest_version():
+        is_latest = ground.version == latest_version()
+        if not is_latest:
             _upgrade(url)
-        elif not ground.missing:
+        new = missing_streams(connection)
+        if is_latest and not (ground.missing or new):
             return False
+        make_streams(connection, new)
         make_schemas(connection, DBT_SCHEMAS, installation_of(connection))
         grant(connection)
     return True

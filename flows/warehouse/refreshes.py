@@ -12,15 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
-import yaml
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from flows.settings import PROJECT
 from flows.warehouse.database import Connection
+from flows.warehouse.streams import streams
 
 DBT_PROJECT = PROJECT / "dbt_project"
-SOURCES = "models/staging/_raw__sources.yml"
 KEEP_TOUCHED = "30 days"
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
@@ -206,16 +205,6 @@ def kind_of(stream: str) -> dict[str, str]:
     """The kind of key that a stream's records are, by its entity."""
     kind = "status" if stream == STATUSES else KINDS.get(stream.rpartition("__")[2], "message")
     return {"stream": stream, "kind": kind}
-
-
-def streams(folder: Path = DBT_PROJECT) -> list[str]:
-    """Names of the raw tables that hold records, `<source type>__<entity>`, as the dbt project declares them.
-
-    Whatever else stands in `raw` is another's.
-    """
-    declared = yaml.safe_load((folder / SOURCES).read_text(encoding="utf-8"))["sources"]
-    tables = [table["name"] for source in declared if source["name"] == "raw" for table in source["tables"]]
-    return sorted(name for name in tables if "__" in name)
 
 
 def claimed_rows(connection: Connection, claim: Claim) -> dict[str, int]:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from flows.settings import Settings, settings
 from flows.warehouse import refreshes, swapping
-from flows.warehouse.database import Connection, connect, locked, warehouse_url
+from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
 from flows.warehouse.relations import claim_relations
 from flows.warehouse.transform import Dbt, OnNode
 
@@ -20,7 +20,7 @@ LOCK = "refresh"
 PATIENCE = 3600.0
 LEFT_BEHIND = (
     "it reads the marts as they were before everything was built anew, and could not be moved to the new ones:"
-    " make it again, or drop it"
+    f" make it again, or drop it; {swapping.OLD_DAYS} days after that the old marts are emptied and closed"
 )
 # Dropped and made again they would be missed by who reads meanwhile.
 REMADE = ("run", "--exclude", "config.materialized:view", "config.materialized:table_function")
@@ -75,7 +75,9 @@ def refresh(
                         swapping.swap(connection, claim.refresh_id)
                     refreshes.finish(connection, claim, stages)
             except BaseException as error:
-                refreshes.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
+                close_if_busy(connection)
+                if not connection.closed:  # else flows.warehouse.interrupted closes the refresh
+                    refreshes.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
                 raise
             rows, touched = refreshes.claimed_rows(connection, claim), refreshes.touched_counts(connection, claim)
             reports.append(

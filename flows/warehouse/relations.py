@@ -60,10 +60,17 @@ def claim_relations(connection: Connection) -> None:
         )
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
-            "delete from ops.relations where schema_name = %s and relation_name = %s", list(ours - there - names)
-        )
-        cursor.executemany(
             "insert into ops.relations (schema_name, relation_name) values (%s, %s)", list(names - ours)
+        )
+        release_relations(connection)
+
+
+def release_relations(connection: Connection) -> None:
+    """Forget what dbt made once, and neither stands nor is a model any more: the name is anybody's."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "delete from ops.relations where schema_name = %s and relation_name = %s",
+            list(recorded(connection) - relations(connection) - wanted()),
         )
 
 

@@ -69,6 +69,15 @@ def grant_reading(connection: Connection, schemas: Iterable[str], suffix: str = 
                 _grant_tables(connection, "select", schema + suffix, role, me)
 
 
+def revoke_reading(connection: Connection, schemas: Iterable[str]) -> None:
+    """Let none of our roles, nor PUBLIC, read the tables of these schemas any more."""
+    names = [sql.Identifier(role) for role in READ if _exists(connection, role)]
+    for schema in schemas:
+        for who in (*names, sql.SQL("public")):
+            statement = sql.SQL("revoke all on all tables in schema {} from {}")
+            connection.execute(statement.format(sql.Identifier(schema), who))
+
+
 def _run(connection: Connection, statement: LiteralString, role: str) -> None:
     database = sql.Identifier(connection.info.dbname)
     connection.execute(sql.SQL(statement).format(database=database, role=sql.Identifier(role)))
@@ -85,6 +94,12 @@ def _grant_tables(
     for (table,) in connection.execute(OUR_TABLES, (schema,)).fetchall():
         right = sql.SQL("grant " + rights + " on {table} to {role}")
         connection.execute(right.format(table=sql.Identifier(schema, table), **names))
+
+
+def speaks_for_analysts(connection: Connection) -> bool:
+    """Whether analysts' own views can follow when the marts are built anew."""
+    row = connection.execute("select pg_has_role(oid, 'member') from pg_roles where rolname = %s", (ANALYST,))
+    return row.fetchone() == (True,)
 
 
 def missing_roles(connection: Connection) -> list[str]:

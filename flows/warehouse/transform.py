@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.errors import RefreshError
 from flows.settings import PROJECT, Settings
-from flows.warehouse.database import server_parameters
+from flows.warehouse.database import SESSION, server_parameters
 
 FOLDER = PROJECT / "dbt_project"
 BUILDING = ("seed", "run")  # whose descriptions as JSON nobody reads: writing them takes a second
@@ -28,6 +28,7 @@ def environment(config: Settings, url: str) -> dict[str, str]:
         "VIGIE_PG_USER": place["user"],
         "VIGIE_PG_DATABASE": place["dbname"],
         "DBT_ENV_SECRET_VIGIE_PG_PASSWORD": place["password"],
+        "PGOPTIONS": SESSION,  # libpq hands them over: dbt's statements end with the process that asked, too
         "VIGIE_DBT_THREADS": str(config.dbt_threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_PROJECT_DIR": str(FOLDER),

@@ -23,6 +23,7 @@ from flows.settings import PROJECT
 from tests.browser.access import AccessTests
 from tests.browser.by_hand import waits_opened
 from tests.browser.conftest import Stack, start
+from tests.browser.signed_in import SignedInTests
 from tests.helpers.ports import port_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ def api(stack: Stack, path: str, **body: Any) -> Any:
 
 class TestAccess(AccessTests):
     """Who may reach what, on the same stack."""
+
+
+class TestSignedIn(SignedInTests):
+    """What somebody signed in can have run, on the same stack."""
 
 
 def test_it_prints_both_addresses(stack: Stack) -> None:
@@ -189,7 +194,7 @@ def test_collect_woke_refresh_through_prefect(stack: Stack) -> None:
     done = [flows[r["flow_id"]] for r in runs if r["state_type"] == "COMPLETED"]
     assert {"collect", "refresh"} <= set(done)
     refreshed = [r for r in runs if flows[r["flow_id"]] == "refresh" and r["state_type"] == "COMPLETED"]
-    assert any(r["created_by"]["type"] == "AUTOMATION" for r in refreshed)
+    assert any((r["created_by"] or {}).get("type") == "AUTOMATION" for r in refreshed)
     scheduled = [r for r in runs if flows[r["flow_id"]] == "refresh" and r["state_type"] == "SCHEDULED"]
     assert scheduled, "the ten-minute schedule made no runs"
     keys = {a["key"] for a in api(stack, "/artifacts/filter")}

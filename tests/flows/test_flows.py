@@ -15,7 +15,7 @@ from flows.sources.files import FilesConfig
 from flows.sources.registry import AnyConfig
 from tests.helpers.house import House
 from tests.servers.feed_server import Reply, feed_server
-from tests.servers.waiting import until
+from tests.servers.waiting import wait_until
 
 FEED = b"""<rss version="2.0"><channel><title>Press</title><item><guid>http://a.example/1</guid>
 <title>News</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
@@ -79,7 +79,7 @@ def events(prefix: str) -> list[dict[str, Any]]:
         return bool(found)
 
     with get_client(sync_client=True) as client:
-        until(f"events {prefix}", are_there)
+        wait_until(are_there, f"events {prefix}")
     return found
 
 

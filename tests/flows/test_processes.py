@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from flows import processes, stack
@@ -35,9 +37,13 @@ def start() -> Iterator[Start]:
     """Start processes that do nothing, with more in their environment; they are ended after the test."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def go(code: str = SLEEP, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:
+    def go(
+        code: str = SLEEP, *arguments: object, executable: Path | None = None, **environment: str
+    ) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", code, *map(str, arguments)]
-        process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            command, executable=executable, env=os.environ | environment, stdout=subprocess.PIPE
+        )
         started.append(process)
         return process
 
@@ -95,6 +101,35 @@ def test_postgres_starts_after_a_kill_though_another_has_its_number(server: Serv
     assert psutil.Process(again).name() == "postgres"
 
 
+def test_a_postgres_that_recovers_for_long_is_waited_for(server: Server) -> None:
+    home = server.home
+    killed = embedded.running_pid(home)
+    if killed is None:
+        pytest.skip("a Postgres of one's own is not ours to kill")
+    postmaster = psutil.Process(killed)
+    backends = postmaster.children()
+    postmaster.kill()
+    psutil.wait_procs([postmaster, *backends], timeout=60)
+    recover_slowly(embedded.database_files(home))
+    began = time.monotonic()
+
+    url = embedded.start(home)
+
+    assert time.monotonic() - began > 10  # for longer than the wheel waits
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select pg_is_in_recovery()").fetchone() == (False,)
+
+
+def recover_slowly(pgdata: Path) -> None:
+    """Let Postgres ask an archive for each file of its log first, which answers after a while that it has none."""
+    signal_file = pgdata / "recovery.signal"
+    signal_file.touch()
+    owner = pgdata.stat()
+    os.chown(signal_file, owner.st_uid, owner.st_gid)
+    with (pgdata / "postgresql.auto.conf").open("a") as options:
+        options.write("restore_command = 'sleep 4; exit 1'\nhot_standby = off\n")
+
+
 def test_the_lock_says_who_runs_and_is_free_when_that_one_is_killed(config: Settings, start: Start) -> None:
     file = config.home_path / "up.pid"
     assert processes.holder(file) is None
@@ -115,7 +150,7 @@ def test_the_lock_says_who_runs_and_is_free_when_that_one_is_killed(config: Sett
         pass
 
 
-def test_what_a_stack_left_over_is_found_by_its_mark(config: Settings, start: Start, tmp_path: Path) -> None:
+def test_what_a_stack_left_over_is_found_by_its_environment(config: Settings, start: Start, tmp_path: Path) -> None:
     home = str(config.home_path)
     left_over = start(VIGIE_STACK=home)
     family = (
@@ -136,6 +171,82 @@ def test_what_a_stack_left_over_is_found_by_its_mark(config: Settings, start: St
     for stranger in (by_hand, of_another):
         with pytest.raises(subprocess.TimeoutExpired):
             stranger.wait(0.3)
+
+
+class Ending(psutil.Process):
+    """A process that ends while it is looked at."""
+
+    def environ(self) -> dict[str, str]:
+        found = super().environ()
+        self.kill()
+        self.wait(60)
+        return found
+
+
+def test_a_process_that_ends_while_it_is_looked_at_is_no_error(
+    config: Settings, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending, left_over = (start(VIGIE_STACK=str(config.home_path)) for _ in range(2))
+    looked_at = [Ending(ending.pid), psutil.Process(left_over.pid)]
+    monkeypatch.setattr(psutil, "process_iter", lambda: iter(looked_at))
+
+    assert left_over.pid in {process.pid for process in processes.started_by(config.home_path)}
+
+
+def test_a_postgres_that_a_flow_run_started_is_not_taken_for_it(config: Settings, start: Start) -> None:
+    marks = {"VIGIE_STACK": str(config.home_path), "PREFECT__FLOW_RUN_ID": "one"}
+    postgres = start(executable=make_executable(config.home_path / "postgres"), **marks)
+    assert psutil.Process(postgres.pid).name() == "postgres"
+
+    assert "one" not in processes.live_runs().ids
+    assert processes.started_by(config.home_path) == []
+    processes.end_flow_runs(config.home_path, patience=5)
+
+    with pytest.raises(subprocess.TimeoutExpired):
+        postgres.wait(0.3)
+
+
+def make_executable(path: Path) -> Path:
+    """This Python by another name, which its processes have, too."""
+    path.symlink_to(Path(sys.executable).resolve())
+    return path
+
+
+def test_postgres_belongs_to_nobody_who_happened_to_start_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not embedded.stop(server.home):
+        pytest.skip("a Postgres of one's own is not ours to stop")
+    monkeypatch.setenv("VIGIE_STACK", str(server.home))
+    monkeypatch.setenv("PREFECT__FLOW_RUN_ID", "one")
+
+    embedded.start(server.home)
+
+    number = embedded.running_pid(server.home)
+    assert number
+    environment = psutil.Process(number).environ()
+    assert {"VIGIE_STACK", "PREFECT__FLOW_RUN_ID"}.isdisjoint(environment)
+    assert os.environ["PREFECT__FLOW_RUN_ID"] == "one"
+
+
+def test_postgres_is_stopped_whatever_else_could_not_be(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Settings(home=server.home, database_url=None)
+    if embedded.running_pid(server.home) is None:
+        pytest.skip("a Postgres of one's own is not ours to stop")
+
+    def fail(*_: object) -> list[psutil.Process]:
+        raise OSError("no more file handles")
+
+    monkeypatch.setattr(processes, "started_by", fail)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(OSError, match="no more file handles"):
+            stack._end(config, None)
+        assert embedded.running_pid(server.home) is None
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        embedded.start(server.home)
 
 
 def test_who_does_not_listen_is_killed(config: Settings, start: Start) -> None:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID, uuid4
 
 import pytest
 
 from flows import reconciling
 from flows.doctor import flow_runs
+from flows.records import Cursor, Json, Page
 from flows.settings import Settings
-from flows.sources.base import Cursor, Json, Page, SourceConfig, SourceFacts
+from flows.sources.base import SourceConfig, SourceFacts
 from flows.warehouse.collecting import run_source
-from flows.warehouse.database import connect, locked
+from flows.warehouse.database import Connection, connect, locked
 from flows.warehouse.interrupted import close_cut_off, cut_off
 from tests.helpers.house import House, message
-from tests.helpers.stacks import wait_until
+from tests.servers.waiting import wait_until
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.filters import WorkPoolFilter
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 AT_ONCE = timedelta(0)
@@ -41,9 +46,17 @@ def client(prefect: None, config: Settings) -> Iterator[SyncPrefectClient]:
         pool = pool_of(config)
         client.create_work_pool(WorkPoolCreate(name=pool, type="process"), overwrite=True)
         yield client
+        for deployment in client.read_deployments(work_pool_filter=of_pool(pool)):
+            client.delete_deployment(deployment.id)
         client._client.delete(f"/work_pools/{pool}")
         for run in client.read_flow_runs():
             client.delete_flow_run(run.id)
+
+
+def of_pool(name: str) -> WorkPoolFilter:
+    from prefect.client.schemas.filters import WorkPoolFilter
+
+    return WorkPoolFilter.model_validate({"name": {"any_": [name]}})
 
 
 def pool_of(config: Settings) -> str:
@@ -197,6 +210,44 @@ def test_a_slot_that_no_run_has_is_freed_where_nobody_else_takes_any(
     assert deployment.slots() == 0
 
 
+def leases() -> set[UUID]:
+    """Leases that Prefect's server keeps."""
+    from prefect.server.concurrency.lease_storage import get_concurrency_lease_storage
+
+    return set(asyncio.run(get_concurrency_lease_storage().read_active_lease_ids()))
+
+
+def test_a_slot_that_is_freed_is_not_freed_again_when_its_lease_expires(
+    client: SyncPrefectClient, config: Settings
+) -> None:
+    # Given a slot that no run has, with a lease
+    deployment = Deployment(client, config)
+    limit = client.read_deployment(deployment.id).global_concurrency_limit
+    assert limit
+    answer = client.increment_concurrency_slots_with_lease([limit.name], 1, "concurrency", lease_duration=300)
+    lease = UUID(answer.json()["lease_id"])
+    assert (deployment.slots(), lease in leases()) == (1, True)
+
+    # When it is freed
+    assert len(reconciling.free_slots(config)) == 1
+
+    # Then by Prefect itself: no lease is left that could free the slot of the next run
+    assert (deployment.slots(), lease in leases()) == (0, False)
+
+
+def test_a_live_run_keeps_its_slot_and_its_lease(client: SyncPrefectClient, config: Settings) -> None:
+    deployments = [Deployment(client, config) for _ in range(2)]
+    before = leases()
+    deployments[0].run("RUNNING", reconciling.worker_name(config))
+    deployments[1].run("CANCELLING", reconciling.worker_name(config))
+    assert len(leases() - before) == 2
+
+    assert reconciling.free_slots(config) == []
+
+    assert [deployment.slots() for deployment in deployments] == [1, 1]
+    assert len(leases() - before) == 2
+
+
 def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
     client: SyncPrefectClient, config: Settings
 ) -> None:
@@ -296,20 +347,47 @@ def test_a_run_that_is_told_to_end_is_interrupted_and_keeps_its_pages(empty_ware
     assert cut_off(empty_warehouse.connection) == []
 
 
-def test_a_run_that_is_told_to_end_in_the_middle_of_a_statement_ends(empty_warehouse: House) -> None:
+@contextmanager
+def told_to_end_at(table: LiteralString, config: Settings) -> Iterator[None]:
+    """In this block, our process is told to end as soon as a statement of its own waits for a table."""
+
     def tell(*_: object) -> None:
         raise Told
 
+    def tell_when_it_waits(looking: Connection) -> None:
+        try:
+            wait_until(lambda: looking.execute("select 1 from pg_locks where not granted").fetchall(), "it waits")
+        finally:
+            os.kill(os.getpid(), signal.SIGALRM)
+
     before = signal.signal(signal.SIGALRM, tell)
     try:
-        with connect(empty_warehouse.settings) as other, other.transaction():
-            other.execute("lock table raw.cursors in access exclusive mode")
-            signal.setitimer(signal.ITIMER_REAL, 1)
-            with pytest.raises(Told):
-                run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
+        with connect(config) as looking, connect(config) as other, other.transaction():
+            other.execute(f"lock table {table} in access exclusive mode")
+            watching = Thread(target=tell_when_it_waits, args=(looking,))
+            watching.start()
+            yield
+            watching.join()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_a_run_that_is_told_to_end_in_the_middle_of_a_statement_ends(empty_warehouse: House) -> None:
+    with told_to_end_at("raw.cursors", empty_warehouse.settings), pytest.raises(Told):
+        run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
 
     wait_until(lambda: close_cut_off(empty_warehouse.connection), "Postgres sees that the client went")
     assert empty_warehouse.query("select status, pages from ops.runs") == [("interrupted", 0)]
+
+
+def test_a_refresh_that_is_told_to_end_in_the_middle_of_a_statement_ends(warehouse: House) -> None:
+    warehouse.load_rows([{"id": "m1", "account": "ann", "posted_at": "2026-11-01T10:00:00Z"}])
+    with told_to_end_at("ops.relations", warehouse.settings), pytest.raises(Told):
+        warehouse.refresh()
+
+    wait_until(lambda: close_cut_off(warehouse.connection), "Postgres sees that the client went")
+    newest = "select status, error from ops.refreshes order by refresh_id desc limit 1"
+    ((status, error),) = warehouse.query(newest)
+    assert (status, "cut off" in error) == ("failed", True)
+    warehouse.refresh()
+    assert warehouse.query("select message_id from marts.fct_messages") == [("archive:m1",)]

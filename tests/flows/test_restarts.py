@@ -5,10 +5,9 @@ Real processes: `vigie up` with Prefect's server, its worker, Postgres; their wo
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,19 +18,32 @@ import pytest
 
 from flows import processes
 from flows.warehouse import server as embedded
-from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines, wait_until
+from tests.helpers.stacks import Machine, QuietServer, machine, quiet_server, stop_engines
+from tests.servers.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(1200)
+# Minutes of work a restart; what `make test` runs of it is in test_reconciling.py and test_processes.py.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 Runs = dict[str, str]  # flow runs by what they are: collect, back-fill, refresh
+ALL = ("collect", "back-fill", "refresh")
+NAMES = {"collect": "press", "back-fill": "toots", "refresh": "refresh"}  # in the warehouse
 # Every run opens its row, then waits: collects for their cursor, dbt for what its first views read.
 HOLDS_WORK = "lock table raw.cursors, raw.files__messages in access exclusive mode"
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-QUICK = [("running", "killed"), ("pending", "stopped")]
-CASES = [
-    pytest.param(state, how, marks=[] if (state, how) in QUICK else [pytest.mark.slow], id=f"{state}-{how}")
-    for state in ("pending", "running", "cancelling")
-    for how in ("stopped", "killed", "worker killed")
-]
+STATES = ("pending", "running", "cancelling")
+ENDS = ("stopped", "killed", "worker killed")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[QuietServer]:
+    with quiet_server() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def one() -> Iterator[Machine]:
+    """One machine for all: what a restart brought up is what the next one cuts off."""
+    with machine() as one:
+        yield one
 
 
 def parameters(site: QuietServer) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -58,24 +70,25 @@ def held_warehouse(one: Machine) -> Iterator[psycopg.Connection]:
             connection.close()
 
 
-def trigger(one: Machine, site: QuietServer) -> Runs:
-    return {what: one.trigger(*asked) for what, asked in parameters(site).items()}
+def trigger(one: Machine, site: QuietServer, wanted: Sequence[str]) -> Runs:
+    asked = parameters(site)
+    return {what: one.trigger(*asked[what]) for what in wanted}
 
 
-def bring(one: Machine, site: QuietServer, state: str) -> Runs:
-    """Bring a collect, a back-fill and a refresh to a state, and hold them there."""
+def bring(one: Machine, site: QuietServer, state: str, wanted: Sequence[str]) -> Runs:
+    """Bring a run of each that is wanted to a state, and hold them there."""
     stopped: set[psutil.Process] = set()
-    runs = trigger(one, site)
+    runs = trigger(one, site, wanted)
     if state == "pending":
 
         def held() -> bool:
             stop_engines(one.home, stopped)
             return len({p.environ()[processes.FLOW_RUN] for p in stopped}) == len(runs)
 
-        wait_until(held, "three processes")
+        wait_until(held, "their processes")
     else:
-        wait_until(lambda: {one.state(run) for run in runs.values()} == {"RUNNING"}, "three runs")
-        wait_until(lambda: work(one) == {"press": "running", "toots": "running", "refresh": "running"}, "work")
+        wait_until(lambda: {one.state(run) for run in runs.values()} == {"RUNNING"}, "their runs")
+        wait_until(lambda: [work(one).get(NAMES[what]) for what in runs] == ["running"] * len(runs), "work")
     if state == "cancelling":
         one.worker().suspend()  # who would do it at once
         for run in runs.values():
@@ -112,25 +125,26 @@ def slots(one: Machine) -> int:
     return sum(limit["active_slots"] for limit in one.api("/v2/concurrency_limits/filter"))
 
 
-def restart(one: Machine, site: QuietServer, state: str, how: str) -> dict[str, float]:
-    """Cut off three runs and start again; returns in how many seconds after that the next of each ran."""
-    # Given a collect, a back-fill and a refresh that are cut off in the middle
+def restart(one: Machine, site: QuietServer, state: str, how: str, wanted: Sequence[str] = ALL) -> dict[str, float]:
+    """Cut off runs and start again; returns in how many seconds after that the next of each ran."""
+    # Given a run of each that is cut off in the middle
     with held_warehouse(one):
-        runs = bring(one, site, state)
+        runs = bring(one, site, state, wanted)
         end(one, how)
 
     # When the stack starts again
     began = one.up()
-    following = trigger(one, site)
+    ready = time.monotonic() - began
+    following = trigger(one, site, wanted)
 
     # Then the next run of each begins and ends well
-    seconds: dict[str, float] = {}
+    seconds: dict[str, float] = {"ready": ready}
 
     def begun() -> bool:
         for what, run in following.items():
             if what not in seconds and one.state(run) in FINAL | {"RUNNING"}:
                 seconds[what] = time.monotonic() - began
-        return len(seconds) == len(following)
+        return seconds.keys() >= following.keys()
 
     wait_until(begun, "the next runs")
     for what, run in following.items():
@@ -140,46 +154,48 @@ def restart(one: Machine, site: QuietServer, state: str, how: str) -> dict[str, 
     for what, run in runs.items():
         expected = {"CANCELLED"} if state == "cancelling" else {"CRASHED", "FAILED"}
         assert one.state(run) in expected, (what, one.message(run))
-    assert set(work(one).values()) == {"done"}
+    assert [work(one)[NAMES[what]] for what in wanted] == ["done"] * len(wanted)
     wait_until(lambda: slots(one) == 0, "free slots")
     assert processes.live_runs().ids.isdisjoint(runs.values())
     return seconds
 
 
-@pytest.mark.parametrize(("state", "how"), CASES)
-def test_the_next_run_runs(state: str, how: str) -> None:
-    with machine() as one, quiet_server() as site:
+def test_after_a_kill_the_next_collect_runs(one: Machine, site: QuietServer) -> None:
+    one.up()
+    with pytest.raises(AssertionError, match=r"runs already.*`vigie down` stops it"):
+        Machine(one.home).up()  # and leaves the first one alone
+
+    restart(one, site, "running", "killed", ["collect"])
+
+
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("state", STATES)
+def test_the_next_run_runs(one: Machine, site: QuietServer, state: str, how: str) -> None:
+    if not one.is_up:
         one.up()
-        seconds = restart(one, site, state, how)
-    print(state, how, {what: round(after, 1) for what, after in seconds.items()})
+
+    seconds = restart(one, site, state, how)
+
+    print(f"\n{state}, {how}:", {what: round(after, 1) for what, after in seconds.items()})
 
 
-@pytest.mark.slow
-def test_postgres_dies_under_the_runs_and_the_next_ones_run() -> None:
-    with machine() as one, quiet_server() as site:
+def test_postgres_dies_under_the_runs_and_the_next_ones_run(one: Machine, site: QuietServer) -> None:
+    if not one.is_up:
         one.up()
-        with held_warehouse(one):
-            runs = bring(one, site, "running")
-            one.kill_postgres()
+    with held_warehouse(one):
+        runs = bring(one, site, "running", ALL)
+        one.kill_postgres()
 
-        embedded.start(one.home)  # as the next command does, or `vigie up` within half a minute
+    embedded.start(one.home)  # as the next command does, or `vigie up` within half a minute
 
-        def ended(run: str) -> bool:
-            try:
-                return one.state(run) in FINAL
-            except (httpx.HTTPError, OSError):  # Prefect's server has to find Postgres again, too
-                return False
+    def ended(run: str) -> bool:
+        try:
+            return one.state(run) in FINAL
+        except (httpx.HTTPError, OSError):  # Prefect's server has to find Postgres again, too
+            return False
 
-        for what, run in runs.items():
-            wait_until(lambda run=run: ended(run), what, 420)
-        for what, run in trigger(one, site).items():
-            wait_until(lambda run=run: ended(run), what, 420)
-            assert one.state(run) == "COMPLETED", (what, one.message(run))
-
-
-def test_a_second_stack_of_a_home_is_refused() -> None:
-    with machine() as one:
-        one.up()
-        with pytest.raises(AssertionError, match=r"runs already.*`vigie down` stops it"):
-            Machine(one.home).up()
-        assert os.kill(one.worker().pid, 0) is None
+    for what, run in runs.items():
+        wait_until(lambda run=run: ended(run), what, 420)
+    for what, run in trigger(one, site, ALL).items():
+        wait_until(lambda run=run: ended(run), what, 420)
+        assert one.state(run) == "COMPLETED", (what, one.message(run))

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from psycopg import sql
 
+from flows.records import Page, Record, Reject, Tombstone
 from flows.settings import Settings
-from flows.sources.base import Page, Record, Reject, Tombstone
 from flows.sources.files import FilesConfig
 from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from flows.errors import SourceError
-from flows.sources.base import BackFills, Cursor, Json, Page, Period, Record, Reject, Source, Tombstone
+from flows.records import Cursor, Json, Page, Record, Reject, Tombstone
+from flows.sources.base import BackFills, Period, Source
 from flows.sources.http import Clock, MemoryHosts
 
 

@@ -5,30 +5,21 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 import psutil
 
 from flows import processes
 from flows.warehouse import server as embedded
 from tests.browser.conftest import Stack, start
 from tests.helpers.ports import own_ports
-
-PATIENCE = 300
-
-
-def wait_until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Ask again and again until the answer is true; it is returned."""
-    deadline = time.monotonic() + patience
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"{what}: not within {patience:.0f} s"
-        time.sleep(0.2)
-    return found
+from tests.servers.waiting import PATIENCE
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -82,20 +73,33 @@ class Machine:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.ports = own_ports() | {"VIGIE_ALLOWED_PRIVATE": "127.0.0.1"}
+        # Nothing runs unasked, by schedule or event: it would turn away the run that a test asks for.
+        self.ports = own_ports() | {
+            "VIGIE_ALLOWED_PRIVATE": "127.0.0.1",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+        }
         self.stack: Stack | None = None
+        self._clients = ExitStack()
+        self._client: httpx.Client | None = None  # of the stack that runs: a token a stack, not a request
 
     def up(self) -> float:
         """Start the stack without the demo; returns when it began (monotonic)."""
         began = time.monotonic()
+        self._client = None
         self.stack = start(self.home, self.ports, demo=False)
         return began
 
+    @property
+    def is_up(self) -> bool:
+        return self.stack is not None and self.stack.process.poll() is None
+
     def api(self, path: str, body: Any = None, method: str = "POST") -> Any:
         assert self.stack
-        with self.stack.api() as client:
-            answer = client.request(method, path, json=(body or {}) if method != "GET" else None)
-            return answer.raise_for_status().json()
+        if self._client is None:
+            self._client = self._clients.enter_context(self.stack.api())
+        answer = self._client.request(method, path, json=(body or {}) if method != "GET" else None)
+        return answer.raise_for_status().json()
 
     def trigger(self, deployment: str, parameters: dict[str, Any]) -> str:
         """Ask for a run of a deployment, as a person or an event does."""
@@ -113,7 +117,7 @@ class Machine:
         return str(self.api(f"/flow_runs/{run}", method="GET")["state"]["message"])
 
     def worker(self) -> psutil.Process:
-        return next(p for p in processes.started_by(self.home) if "worker" in p.cmdline())
+        return next(p for p in processes.started_by(self.home) if "flows.worker" in p.cmdline())
 
     def stop(self) -> None:
         """Stop as `vigie down` does: the one that holds the lock is told."""
@@ -143,6 +147,7 @@ class Machine:
 
     def clean(self) -> None:
         """Leave nothing behind."""
+        self._clients.close()
         if self.stack and self.stack.process.poll() is None:
             self.stop()
         processes.end(processes.started_by(self.home))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Policy, Tombstone
+from flows.records import Policy, Tombstone
 from flows.sources.mapping import load_mapping
 from flows.warehouse import refreshes
 from tests.helpers.house import NOW, STREAM, House

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Record, Tombstone
+from flows.records import Record, Tombstone
 from tests.helpers.house import House, message
 from tests.helpers.kpis import of_period, values
 from tests.marts.histories import write_statuses

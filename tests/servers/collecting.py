@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.source import Forum
 from flows.sources.http import Clock, MemoryHosts

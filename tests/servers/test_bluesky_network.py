@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.source import Bluesky
 from flows.sources.http import Clock, MemoryHosts
@@ -16,7 +16,7 @@ from flows.warehouse.collecting import RunReport, run_source
 from tests.helpers.databases import SCRATCH, Server
 from tests.helpers.house import House
 from tests.servers.bluesky_network import Network, bluesky_network
-from tests.servers.waiting import until
+from tests.servers.waiting import wait_until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(3600)]
 DATABASE = f"{SCRATCH}_bluesky"
@@ -74,8 +74,8 @@ def test_a_talk_is_collected_and_its_deletion_is_seen(network: Network, warehous
     network.post("fabel", "Nos agences ouvrent à 9 h")
     network.post("ben", "nothing to do with them")
     posts = [asked["uri"], said["uri"], thanked["uri"]]
-    until("the service shows them", lambda: len(network.shown(*posts)) == len(posts))
-    until("it counts the answers", lambda: network.shown(said["uri"])[said["uri"]]["replyCount"] == 1)
+    wait_until(lambda: len(network.shown(*posts)) == len(posts), "the service shows them")
+    wait_until(lambda: network.shown(said["uri"])[said["uri"]]["replyCount"] == 1, "it counts the answers")
 
     # Found by a search and by the company's own feed; the answers come with their thread.
     collector = Collector(warehouse, network)
@@ -93,8 +93,8 @@ def test_a_talk_is_collected_and_its_deletion_is_seen(network: Network, warehous
 
     network.delete("ann", thanked["uri"])
     late = network.post("ben", "Chez moi aussi", asked)
-    until("the service hears of both", lambda: [*network.shown(thanked["uri"], late["uri"])] == [late["uri"]], 60)
-    until("it counts the answer", lambda: network.shown(asked["uri"])[asked["uri"]]["replyCount"] == 2)
+    wait_until(lambda: [*network.shown(thanked["uri"], late["uri"])] == [late["uri"]], "the service hears of both")
+    wait_until(lambda: network.shown(asked["uri"])[asked["uri"]]["replyCount"] == 2, "it counts the answer")
     collector.ahead = timedelta(minutes=30)
     third = collector.collect(searches=["#fabel"], accounts=["fabel.test"])
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.http import Clock, MemoryHosts
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.source import Mastodon
 from flows.warehouse.collecting import RunReport, run_source
 from tests.helpers.house import House
 from tests.servers.snac import Snac, snac
-from tests.servers.waiting import until
+from tests.servers.waiting import wait_until
 
 pytestmark = pytest.mark.servers
 
@@ -66,7 +66,7 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(instance: Snac
     host = f"127.0.0.1:{instance.port}"
     fabel, alice = (f"{instance.site}:{instance.account(user)}" for user in ("fabel", "alice"))
     asked = instance.post("alice", "@fabel my line is down & nobody answers #fabel", spoiler_text="A rant")
-    until("the question is tagged", lambda: bool(instance.call("GET", "timelines/tag/fabel", "fabel")))
+    wait_until(lambda: bool(instance.call("GET", "timelines/tag/fabel", "fabel")), "the question is tagged")
     said = instance.post("fabel", "@alice sorry, we look into it", in_reply_to_id=asked["id"])
     thanked = instance.post("alice", "thank you", in_reply_to_id=said["id"])
 
@@ -74,7 +74,7 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(instance: Snac
         found = instance.call("GET", f"statuses/{one['id']}/context", "fabel")["descendants"]
         return answer["uri"] in [reply["uri"] for reply in found]
 
-    until("all are delivered", lambda: is_seen(asked, said) and is_seen(said, thanked))
+    wait_until(lambda: is_seen(asked, said) and is_seen(said, thanked), "all are delivered")
 
     first = collector.collect()
     question = (alice, "A rant", f"@fabel@{host} my line is down & nobody answers #fabel", False, False)
@@ -90,7 +90,7 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(instance: Snac
     instance.call("POST", f"statuses/{asked['id']}/favourite", "fabel")
     boosted = instance.call("POST", f"statuses/{asked['id']}/reblog", "fabel")
     instance.delete("alice", thanked["uri"])
-    until("it is deleted", lambda: not instance.is_there("fabel", thanked["id"]))
+    wait_until(lambda: not instance.is_there("fabel", thanked["id"]), "it is deleted")
     assert boosted["id"] != asked["id"], "the server changes ids with an edit and a boost"
     collector.ahead = timedelta(minutes=30)
     third = collector.collect()
@@ -104,8 +104,10 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(instance: Snac
 def test_without_a_token_lists_are_read_and_the_gap_is_said(instance: Snac, collector: Collector) -> None:
     asked = instance.post("alice", "no line since noon #outage")
     instance.post("fabel", "@alice which town?", in_reply_to_id=asked["id"])
-    until("it is answered", lambda: instance.call("GET", f"statuses/{asked['id']}", "alice")["replies_count"] == 1)
-    until("it is tagged", lambda: bool(instance.call("GET", "timelines/tag/outage", "fabel")))
+    wait_until(
+        lambda: instance.call("GET", f"statuses/{asked['id']}", "alice")["replies_count"] == 1, "it is answered"
+    )
+    wait_until(lambda: bool(instance.call("GET", "timelines/tag/outage", "fabel")), "it is tagged")
     collector.collect(token=None, accounts=[], hashtags=["outage"])
 
     assert [body for _, _, body, _, _ in collector.messages()] == ["no line since noon #outage"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.feeds.source import Feeds
 from flows.sources.http import Clock, MemoryHosts

@@ -1,16 +1,20 @@
-"""Waiting for what a server does in its own time."""
+"""Waiting for what others do in their own time."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
-PATIENCE = 120.0  # seconds; whatever is waited for takes moments, the rest is for a busy machine
+Answer = TypeVar("Answer")
+
+PATIENCE = 300.0  # seconds; whatever is waited for takes moments, the rest is for a busy machine
 
 
-def until(what: str, is_so: Callable[[], bool], patience: float = PATIENCE, step: float = 0.1) -> None:
-    """Wait until something is so, looking every `step` seconds; fails when it is not after `patience` seconds."""
-    end = time.monotonic() + patience
-    while not is_so():
-        assert time.monotonic() < end, f"after {patience:g} s not yet: {what}"
+def wait_until(holds: Callable[[], Answer], what: str, patience: float = PATIENCE, step: float = 0.1) -> Answer:
+    """Ask every `step` seconds until the answer is true, and return it; fails when it is not within `patience`."""
+    deadline = time.monotonic() + patience
+    while not (found := holds()):
+        assert time.monotonic() < deadline, f"{what}: not within {patience:g} s"
         time.sleep(step)
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from flows.sources.base import Cursor, Json, Page, Record, Reject
+from flows.records import Cursor, Json, Page, Record, Reject
 from flows.sources.files import Files, FilesConfig
 from tests.helpers.polite import OK, World
 from tests.servers.feed_server import feed_server

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, Record, Reject, Tombstone
+from flows.records import Cursor, Json, Page, Record, Reject, Tombstone
+from flows.sources.base import Period
 from flows.sources.http import Clock, MemoryHosts
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -39,7 +39,7 @@ def item(record_id: str, **more: object) -> dict[str, object]:
     (b"  ,ann,mail,2026-11-01T10:00:00Z,hello\n", "no id"),
     (b"9,,mail,2026-11-01T10:00:00Z,hello\n", "no account"),
     (b"9,ann,,2026-11-01T10:00:00Z,hello\n", "no channel"),
-    (b"9,ann,mail,2026-11-01T10:00:00Z,a\x00b\n", "NUL character"),
+    (b"9,ann\x00,mail,2026-11-01T10:00:00Z,hello\n", "NUL character"),
     (b"9\x00,ann,mail,2026-11-01T10:00:00Z,hello\n", "NUL character"),
     (b'9,"an"n,mail,2026-11-01T10:00:00Z,"hello"\n', "damaged row"),
     (b'9,"never closed\n', "wrong number of cells"),
@@ -68,6 +68,7 @@ def test_a_damaged_line_costs_itself_and_is_kept_with_the_reason(
     (HEADER + b"\n  \n" + line("1") + b"\n", ["hello"]),
     (HEADER + line("1").rstrip(), ["hello"]),
     (HEADER + line("1", r"a path \u0000 in text"), [r"a path \u0000 in text"]),
+    (HEADER + line("1", "a\0b"), ["ab"]),
     (b"", []),
     (HEADER, []),
     (HEADER.rstrip(), []),
@@ -90,7 +91,7 @@ def test_a_file_without_a_needed_column_is_rejected_line_by_line(read_bytes: Rea
 
 
 def test_damaged_json_lines_are_told_apart(read_bytes: ReadBytes) -> None:
-    damaged = ["{", "[1]", "7", "null", '{"id": "\\u0000"}', "", json.dumps(item("2", body="\0"))]
+    damaged = ["{", "[1]", "7", "null", '{"id": "\\u0000"}', "", json.dumps(item("2\0"))]
     lines = [json.dumps(item("1")), *damaged, json.dumps(item("3")), "\ufeff"]
 
     found = read_bytes("\n".join(lines).encode(), "file.jsonl")

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from flows.errors import SourceError
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.files import Files, FilesConfig
 from tests.sources.conftest import read
 

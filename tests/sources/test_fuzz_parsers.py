@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from flows.errors import SourceError
-from flows.sources.base import Page, Record, Reject
+from flows.records import Page, Record, Reject
 from tests.sources.fuzzing.parsers import PARSERS
 from tests.sources.fuzzing.payloads import payloads
 

@@ -25,7 +25,7 @@ from flows.warehouse.hosts import WarehouseHosts
 from tests.helpers.house import House
 from tests.helpers.polite import LOOPBACK, OK
 from tests.servers.feed_server import FeedServer, Reply, feed_server
-from tests.servers.waiting import PATIENCE, until
+from tests.servers.waiting import PATIENCE, wait_until
 
 HOST = "host.example"
 RSS = b"<rss version='2.0'><channel><item><guid>urn:1</guid><title>One</title></item></channel></rss>"
@@ -97,10 +97,6 @@ def later(house: House, seconds: float) -> None:
     house.connection.execute(EARLIER, (f"{seconds} s", f"{seconds} s"))
 
 
-def wait_until(happened: Callable[[], object]) -> None:
-    until("it happens", lambda: bool(happened()), step=0.005)
-
-
 # Pace ----------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +105,7 @@ def test_two_processes_keep_the_pace_of_one_and_never_ask_at_once(
 ) -> None:
     def reply(path: str) -> Reply:
         if path == "/feed.xml" and len(site.paths()) < 12:  # the last has nobody behind it
-            wait_until(lambda: house.value(QUEUING))
+            wait_until(lambda: house.value(QUEUING), "the other queues", step=0.005)
         return Reply(b"x" * 10, drip=0.01)
 
     monkeypatch.setattr(site, "reply_to", reply)
@@ -130,7 +126,7 @@ def test_a_run_that_is_killed_in_the_middle_of_an_answer_frees_its_host(
     site.routes["/slow"] = Reply(b"x" * 100_000, drip=0.1)
     killed = start(site.url("/slow"), 1, 0)
     go(killed)
-    wait_until(lambda: "/slow" in site.paths())
+    wait_until(lambda: "/slow" in site.paths(), "it asks")
     hosts = make_hosts()
     with pytest.raises(HostBusy), hosts.turn(f"127.0.0.1:{site.port}", 0.05):
         pass
@@ -146,9 +142,9 @@ def test_a_run_that_is_killed_while_it_queues_is_no_hole_in_the_queue(
     with hosts.turn(f"127.0.0.1:{site.port}", 1):
         killed = start(site.url(), 1, 0)
         go(killed)
-        wait_until(lambda: house.value(QUEUING))
+        wait_until(lambda: house.value(QUEUING), "it queues")
         killed.kill()
-        wait_until(lambda: not house.value(QUEUING))
+        wait_until(lambda: not house.value(QUEUING), "its place is free")
     with client(make_hosts()) as other:
         assert other.get(site.url()).content == b"fine"
 
@@ -158,7 +154,7 @@ def test_a_request_counts_for_the_pace_before_it_is_answered(site: FeedServer, m
     with client(make_hosts(), delay=3600) as first:
         asking = threading.Thread(target=first.send, args=("GET", site.url()))
         asking.start()
-        wait_until(site.paths)
+        wait_until(site.paths, "it asks", step=0.005)
         assert make_hosts().standing(f"127.0.0.1:{site.port}").wait > 3000
         asking.join()
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from flows.errors import MappingError
+from flows.records import Unusable
 from flows.settings import PROJECT
-from flows.sources.mapping import Mapper, Unusable, load_mapping, shipped_mappings
+from flows.sources.mapping import Mapper, load_mapping, shipped_mappings
 from flows.sources.shapes import snowflake_time
 from flows.sources.values import parse_time
 from tests.sources.conftest import ReadBytes

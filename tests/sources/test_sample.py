@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from flows.sources.base import Page, Record
+from flows.records import Page, Record
 from flows.sources.sample.__main__ import main
 from flows.sources.sample.clock import after_open, at, easter, holidays
 from flows.sources.sample.config import SampleConfig

@@ -16,8 +16,15 @@ from pathlib import Path
 PATIENCE = 120.0
 
 
-def run_in_child(work: Callable[[], object], log: Path, kill_after: float | None = None) -> tuple[bool, float]:
-    """Fork, do the work, and kill the child after some seconds; whether it was killed, and its seconds.
+def run_in_child(
+    work: Callable[[], object],
+    log: Path,
+    kill_after: float | None = None,
+    kill_when: Callable[[], bool] = lambda: False,
+) -> tuple[bool, float]:
+    """Fork, do the work, and kill the child after some seconds or when something is so.
+
+    Returns whether it was killed, and its seconds.
 
     A child that fails by itself raises AssertionError with its traceback.
     """
@@ -28,7 +35,8 @@ def run_in_child(work: Callable[[], object], log: Path, kill_after: float | None
     deadline = started + (PATIENCE if kill_after is None else kill_after)
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended or time.monotonic() >= deadline:
+        is_wanted = not ended and kill_when()
+        if ended or is_wanted or time.monotonic() >= deadline:
             break
         time.sleep(0.002)
     if not ended:
@@ -36,7 +44,7 @@ def run_in_child(work: Callable[[], object], log: Path, kill_after: float | None
         status = os.waitpid(pid, 0)[1]
     seconds = time.monotonic() - started
     killed = os.WIFSIGNALED(status)
-    assert kill_after is not None or not killed, f"the child did not end within {PATIENCE} s"
+    assert kill_after is not None or is_wanted or not killed, f"the child did not end within {PATIENCE} s"
     assert killed or os.WEXITSTATUS(status) == 0, log.read_text()
     return killed, seconds
 

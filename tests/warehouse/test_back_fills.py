@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 
 from flows.errors import SourceError
-from flows.sources.base import (
-    LAYOUT_CHANGED,
-    Cursor,
-    Json,
-    Page,
-    Period,
-    Reject,
-    SourceConfig,
-    SourceFacts,
-    back_fill,
-)
+from flows.records import LAYOUT_CHANGED, Cursor, Json, Page, Reject
+from flows.sources.base import Period, SourceConfig, SourceFacts, back_fill
 from flows.warehouse.collecting import RunReport, run_source
 from tests.helpers.house import House, message
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 
 from flows.errors import RefreshError
+from flows.records import Page
 from flows.settings import PROJECT
-from flows.sources.base import Page
 from flows.warehouse import refreshing
 from flows.warehouse.database import connect, locked
 from flows.warehouse.load import write_page

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flows.settings import PROJECT
-from flows.warehouse.refreshes import streams
 from flows.warehouse.relations import DBT_SCHEMAS, wanted
+from flows.warehouse.streams import streams
 from tests.dbt.conftest import dbt
 from tests.helpers.house import House
 

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
 from flows.errors import BusyError
 from flows.sources.files import FilesConfig
@@ -16,7 +17,7 @@ from flows.warehouse.refreshing import refresh
 from flows.warehouse.swapping import NEXT
 from tests.conftest import MakeHouse
 from tests.helpers.house import House, Rows, assert_same_rows
-from tests.servers.waiting import until
+from tests.servers.waiting import wait_until
 from tests.warehouse.crashes import run_in_child
 
 RAW = {
@@ -49,7 +50,7 @@ def collect(house: House, path: Path) -> None:
     """Import with many small pages; a killed run's lock is free as soon as the server has noticed."""
     config = house.config(path, name="twcs", mapping="twitter-support-archive", page_size=20, again=False)
     with connect(house.settings) as connection:
-        until("the lock of a killed run is free", lambda: ran(connection, config))
+        wait_until(lambda: ran(connection, config), "the lock of a killed run is free")
 
 
 def ran(connection: Connection, config: FilesConfig) -> bool:
@@ -187,3 +188,32 @@ def test_a_refresh_killed_at_any_moment_is_made_good_by_the_next(
     )
     assert len(stages) == kills
     assert kills < 10 or len(set(stages)) >= 3
+
+
+def test_on_any_postgres_what_dbt_does_ends_with_a_killed_refresh(warehouse: House) -> None:
+    # Given a Postgres that does not look by itself whether its clients live, and a table that dbt has to wait for
+    name = sql.Identifier(warehouse.connection.info.dbname)
+    warehouse.connection.execute(sql.SQL("alter database {} set client_connection_check_interval = 0").format(name))
+    warehouse.load_rows([{"id": "m1", "account": "ann", "posted_at": "2026-11-01T10:00:00Z"}])
+    log = warehouse.folder / "log"
+    with connect(warehouse.settings) as other, other.transaction():
+        other.execute("lock table intermediate.int_messages_latest in access exclusive mode")
+
+        # When the refresh is killed while it waits
+        killed, _ = run_in_child(
+            lambda: refresh(warehouse.settings, as_of=warehouse.as_of),
+            log,
+            kill_when=lambda: bool(waiting(warehouse)),
+        )
+
+        # Then its statements are over before the table is free, and would go on
+        assert killed
+        wait_until(lambda: not waiting(warehouse), "Postgres sees that the client went")
+
+
+def waiting(house: House) -> list[tuple[int]]:
+    """Sessions of dbt that wait for a lock."""
+    return house.query(
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        " and application_name = 'dbt'"
+    )

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from flows.errors import SourceError
-from flows.sources.base import Page, Reject, Tombstone
+from flows.records import Page, Reject, Tombstone
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import connect
 from flows.warehouse.load import write_page

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from flows.doctor import examine
 from flows.errors import SettingError
 from flows.settings import PROJECT, Settings
 from flows.warehouse import database
 from flows.warehouse.database import connect
 from flows.warehouse.migrate import latest_version, migrate
 from flows.warehouse.ownership import read_ground
+from flows.warehouse.streams import declared
 from tests.helpers.databases import SCRATCH, Server, url_of
 
 CONNECT = "from flows.warehouse.database import connect; connect().close()"
@@ -46,6 +48,24 @@ def test_a_migrated_warehouse_is_left_alone(bare: Settings) -> None:
         assert migrate(connection, url) is False
 
 
+def test_a_stream_that_is_declared_and_has_no_table_gets_one_like_the_others(bare: Settings) -> None:
+    columns = "select column_name, data_type from information_schema.columns where table_name = %s order by 1"
+    url = bare.database_url.get_secret_value() if bare.database_url else ""
+    with connect(bare) as connection:
+        connection.execute("drop table raw.forum__posts")
+        connection.execute("drop table raw.mailbox__messages")
+
+        assert [migrate(connection, url), migrate(connection, url)] == [True, False]
+        made = {
+            tuple(connection.execute(columns, (name,)).fetchall())
+            for name in ("forum__posts", "mailbox__messages", "files__messages")
+        }
+        said = connection.execute("select obj_description('raw.forum__posts'::regclass)").fetchone()
+
+    assert len(made) == 1
+    assert said == (declared()["forum__posts"],)
+
+
 def test_a_warehouse_of_a_newer_vigie_is_refused_with_what_to_do(bare: Settings) -> None:
     with connect(bare) as connection:
         connection.execute("update public.vigie_schema_version set version_num = '9999'")
@@ -61,6 +81,9 @@ def test_a_postgres_that_is_too_old_is_refused_with_what_to_do(
 
     with pytest.raises(SettingError, match=r"^Vigie needs Postgres 99 or newer, this is \d+\.\d+.*: upgrade it$"):
         connect(bare)
+    (found,) = [finding for finding in examine(bare) if finding.name == "Postgres"]
+    assert not found.is_well
+    assert "Vigie needs Postgres 99 or newer" in found.seen
 
 
 def test_a_server_that_does_not_answer_is_told_in_one_line(server: Server) -> None:

@@ -6,35 +6,33 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from flows.doctor import Finding, examine
 from flows.sources.examples import DEMO
-from flows.warehouse.roles import ANALYST, APP, grant
+from flows.warehouse import server as embedded
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, grant
 from flows.warehouse.server import credentials
 from tests.helpers.databases import Server
 from tests.helpers.house import House
 
+NOT_OURS = "VIGIE_DATABASE_URL names a server that is not ours"
+
 
 @pytest.fixture
 def house(warehouse: House) -> House:
-    grant(warehouse.connection)  # a database made from a template has none of its template's own grants
+    # A database made from a template has none of its template's own grants: what 0009 and the migrations' end do.
+    database = sql.Identifier(warehouse.connection.info.dbname)
+    warehouse.connection.execute(sql.SQL("revoke connect, temporary on database {} from public").format(database))
+    grant(warehouse.connection)
     warehouse.load(DEMO, name="tilleul")
     warehouse.refresh()
     return warehouse
 
 
-def as_role(house: House, server: Server, role: str) -> psycopg.Connection[tuple[object, ...]]:
-    passwords = credentials(server.home)
-    if not passwords:
-        pytest.skip("VIGIE_DATABASE_URL names a server whose roles' passwords are not ours to know")
-    place = house.connection.info
-    return psycopg.connect(
-        host=place.host, port=place.port, dbname=place.dbname, user=role, password=passwords[role], autocommit=True
-    )
-
-
 @pytest.fixture
 def app(house: House, server: Server) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    with as_role(house, server, APP) as connection:
+    with server.connect_as(APP) as connection:
         yield connection
 
 
@@ -65,7 +63,6 @@ ATTEMPTS = [
 ]
 
 
-@pytest.mark.timeout(120)
 def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
     app: psycopg.Connection[tuple[object, ...]],
 ) -> None:
@@ -93,7 +90,7 @@ def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
 
 
 def test_an_analyst_reads_everything_and_builds_only_in_schemas_of_their_own(house: House, server: Server) -> None:
-    with as_role(house, server, ANALYST) as connection:
+    with server.connect_as(ANALYST) as connection:
         for schema in ("raw.files__messages", "ops.sources", "marts.fct_waits", "intermediate.int_messages_latest"):
             connection.execute(f"select * from {schema} limit 1".encode())
         connection.execute("create schema ann_marts")
@@ -109,7 +106,7 @@ def test_an_analyst_reads_everything_and_builds_only_in_schemas_of_their_own(hou
 
 def test_the_embedded_server_asks_for_a_password(server: Server, house: House) -> None:
     if not credentials(server.home):
-        pytest.skip("VIGIE_DATABASE_URL names a server that is not ours")
+        pytest.skip(NOT_OURS)
     place = house.connection.info
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(host=place.host, port=place.port, dbname=place.dbname, user=APP, password="wrong").close()
@@ -118,5 +115,34 @@ def test_the_embedded_server_asks_for_a_password(server: Server, house: House) -
 
 def test_a_rebuilt_mart_keeps_its_grants(house: House, server: Server) -> None:
     house.refresh(full=True)
-    with as_role(house, server, APP) as connection:
+    with server.connect_as(APP) as connection:
         assert connection.execute("select count(*) from marts.fct_waits").fetchone() != (0,)
+
+
+def test_an_older_embedded_servers_pipeline_may_speak_for_analysts_from_the_next_start_on(
+    empty_warehouse: House, server: Server
+) -> None:
+    if not credentials(server.home):
+        pytest.skip(NOT_OURS)
+
+    def roles() -> Finding:
+        return next(finding for finding in examine(empty_warehouse.settings) if finding.name == "roles")
+
+    with server.connect_as("postgres") as owner:
+        owner.execute(f"revoke {ANALYST} from {PIPELINE}".encode())
+    assert roles().advice == f'as an administrator: grant {ANALYST} to "{PIPELINE}"'
+    assert not roles().is_well
+
+    (server.home / "postgres.ready").write_text("")  # as the Vigie of before it left it
+    embedded.start(server.home)
+
+    assert roles().is_well
+
+
+def test_doctor_names_views_of_whom_the_pipeline_may_not_speak_for(warehouse: House, server: Server) -> None:
+    with server.connect_as("postgres") as owner:
+        owner.execute("create schema reports; create view reports.waits as select * from marts.fct_waits")
+
+    found = next(finding for finding in examine(warehouse.settings) if finding.name == "others' views")
+
+    assert (found.is_well, found.seen) == (False, "reports.waits of postgres")

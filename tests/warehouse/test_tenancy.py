@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -217,6 +218,35 @@ def test_two_vigies_on_one_server_have_a_prefect_database_each_and_take_nobodys(
     finally:
         for name in [second, *names]:
             server.drop(name)
+
+
+@pytest.mark.timeout(300)
+def test_a_prefect_database_that_was_made_and_not_marked_is_taken_if_nobody_uses_it(
+    server: Server, shared: Settings
+) -> None:
+    # Given starts that were killed between the two, and two at once; the names want quotes
+    server.create(f"{SCRATCH}-b")
+    dashed, name = other(shared, f"{SCRATCH}-b"), f"{SCRATCH}-b_prefect"
+    try:
+        connect(dashed).close()
+        server.create(name)
+        with ThreadPoolExecutor() as starts:
+            urls = list(starts.map(lambda _: prefect_url(dashed), range(4)))
+        assert {url.partition("?")[0].rpartition("/")[2] for url in urls} == {name}
+        server.drop(name)
+        with ThreadPoolExecutor() as starts:
+            assert len(set(starts.map(lambda _: prefect_url(dashed), range(4)))) == 1
+
+        # One that holds something is another's; the hint can be run as it stands
+        execute(dashed, f'comment on database "{name}" is null')
+        execute(other(shared, name), "create table theirs (id int)")
+        with pytest.raises(ForeignError, match="this Vigie did not make it") as told:
+            prefect_url(dashed)
+        execute(dashed, str(told.value).rpartition("all the same, ")[2])
+        assert prefect_url(dashed) == urls[0]
+    finally:
+        server.drop(name)
+        server.drop(f"{SCRATCH}-b")
 
 
 def test_the_embedded_server_goes_on_with_an_older_vigies_prefect_database(server: Server) -> None:

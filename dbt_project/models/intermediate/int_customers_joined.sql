@@ -21,7 +21,6 @@ with recursive identifiers as (
 
 ),
 
-
 usable as (
 
     -- Counted over all nodes: a value that many share counts for nothing, a handle where one account has it.

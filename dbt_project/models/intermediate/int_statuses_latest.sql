@@ -26,5 +26,5 @@ select
     l.at,
     l.native_order
 from latest as l
-inner join {{ looked_up(source('raw', 'batches'), 'b', 'l.batch_id = b.batch_id') }}
+inner join {{ batches_of('latest') }} as b on l.batch_id = b.batch_id
 where {{ still_stands('l') }}

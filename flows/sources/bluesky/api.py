@@ -10,7 +10,7 @@ from atproto_client.exceptions import AtProtocolError, RequestErrorBase
 from atproto_client.models.common import XrpcError
 from atproto_client.request import Request
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.follow.run import ApiError, NotAllowed, NotThere
 from flows.sources.http import PoliteClient
 from flows.sources.http.adapters import PoliteTransport, cause

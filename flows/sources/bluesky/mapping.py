@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows.sources.base import Json, Record
-from flows.sources.feeds.mapping import SLACK, Unusable
-from flows.sources.feeds.times import read_time
+from flows.records import Json, Record, Unusable, make
+from flows.records.times import check_written, read_time
 
 STREAM = "bluesky__posts"
 LABEL = "bluesky@1"
@@ -64,8 +63,7 @@ def to_record(post: Any, place: Place, now: datetime) -> Record:
     posted_at = written_at(post)
     if posted_at is None:
         raise Unusable("no date", f"it does not say when it was written: {record.get('createdAt')!r}")
-    if posted_at > now + SLACK:
-        raise Unusable("date in the future", f"it says it was written at {posted_at.isoformat()}")
+    check_written(posted_at, now)
     mapped = {
         "account": author["did"],
         "posted_at": posted_at.isoformat(),
@@ -83,12 +81,7 @@ def to_record(post: Any, place: Place, now: datetime) -> Record:
         mapped["url"] = f"https://bsky.app/profile/{author['did']}/post/{record_id.rpartition('/')[2]}"
     kept = {name: post[name] for name in KEPT if name in post}
     kept["author"] = {name: author[name] for name in AUTHOR if name in author}
-    made = Record.of(
-        STREAM, place.site, record_id, {"mapping": LABEL, "post": kept, "mapped": mapped}, counters=_counters(post)
-    )
-    if b"\\u0000" in made.content:
-        raise Unusable("NUL character", "it has a NUL character, which no text can hold")
-    return made
+    return make(STREAM, place.site, record_id, mapped, {"mapping": LABEL, "post": kept}, counters=_counters(post))
 
 
 def text_of(record: Json) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flows.records.times import read_time
 from flows.sources.bluesky.api import BATCH, Api
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import STREAM, Place, answers, post_id, to_record, written_at
-from flows.sources.feeds.times import read_time
 from flows.sources.follow.run import Follow, NotThere, Read
 from flows.sources.follow.timelines import Answer, Item
 from flows.sources.follow.watching import Watch

@@ -8,13 +8,14 @@ from datetime import UTC
 from urllib.parse import urlsplit
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.records import Cursor, Json, Page
+from flows.records.ids import site_of
+from flows.sources.base import Period, SourceFacts
 from flows.sources.bluesky.api import Api
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import Place
 from flows.sources.bluesky.run import Run
 from flows.sources.credentials import read_secret
-from flows.sources.feeds.mapping import site_of
 from flows.sources.follow.backfill import back_fill
 from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Hosts, Memory, PoliteClient

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from flows.sources.base import Json, Reject, canonical
+from flows.records import Json, Reject, canonical
 from flows.sources.feeds.config import is_reddit
 from flows.sources.feeds.entries import Entry
 from flows.sources.feeds.mapping import STREAM, Article, Place
@@ -94,7 +94,7 @@ class Articles:
         text, why = (None, "it leads to Reddit") if is_reddit(answer.url) else _extract(answer, entry)
         if text is None:
             detail = f"no text of the article: {answer.url}: {why}"
-            rejects.append(Reject(STREAM, link, "no article text", detail, answer.content[:100_000]))
+            rejects.append(Reject(STREAM, link, "no article text", detail, answer.content))
             return known | {"tries": MOST_TRIES}
         return known | {"tries": 0, "text": text, "url": answer.url} | answer.validators.as_state()
 

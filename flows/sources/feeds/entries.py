@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
-from flows.sources.base import Json
+from flows.records import Json
 
 
 @dataclass(frozen=True)
@@ -59,17 +58,6 @@ class Feed:
     entries: list[Entry] = field(default_factory=list)
     damage: str | None = None
     repaired: bool = False
-
-
-def web(value: object, base: str = "") -> str | None:
-    """An http(s) address, made absolute where it is relative to `base`; or None."""
-    if not isinstance(value, str) or not value.strip():
-        return None
-    try:
-        url = urljoin(base, value.strip())
-    except ValueError:
-        return None
-    return url if url.lower().startswith(("http://", "https://")) else None
 
 
 def said_text(value: object) -> str | None:

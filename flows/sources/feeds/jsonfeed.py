@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from flows.sources.base import Json
-from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text, web
+from flows.records import Json
+from flows.records.ids import web
+from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text
 
 
 def read_json_feed(content: bytes, url: str) -> Feed:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
-import ftfy
-
-from flows.sources.base import Json, Record
+from flows.records import Json, Record, Unusable, make
+from flows.records.encodings import repair
+from flows.records.ids import hashed, key
+from flows.records.texts import to_text
+from flows.records.times import SLACK, check_written, read_time
 from flows.sources.feeds.entries import Author, Entry, Feed, Text
-from flows.sources.feeds.text import to_text
-from flows.sources.feeds.times import read_time
-from flows.sources.mapping import NUL
 
 STREAM = "feeds__messages"
 LABEL = "feeds@1"
-SLACK = timedelta(days=1)
-LONGEST_KEY = 500
 COMMENT = re.compile(r"^(.+)#comment-\w+$")
 ANSWERED = re.compile(
     r"(?:<p>)?[^<\n]{0,60}<a href=[\"'][^\"'\s]+#comment-(\d+)[\"'][^>]*>[^<]*</a>[^\w<]{0,3}"
     r"(?:</p>|<br ?/?>|\n)\s*"
 )
 NOBODY = re.compile(r"^(no-?reply|do-?not-?reply)\b", re.IGNORECASE)
-REPAIR = ftfy.TextFixerConfig()
-
-
-class Unusable(ValueError):
-    """An entry that cannot become a record: `reason` in few words, the message in a sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Keep the reason beside the message."""
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -65,13 +51,6 @@ class Place:
         return self.url.partition("://")[2]
 
 
-def site_of(url: str) -> str:
-    """The site of a feed: its host, with the port where it has one of its own; ':' becomes '_'."""
-    parts = urlsplit(url)
-    default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
-    return parts.netloc.lower().rpartition("@")[2].removesuffix(default).replace(":", "_")
-
-
 def record_id(entry: Entry, place: Place) -> str:
     """Return the entry's id, else its link, else a hash of what it says; raises Unusable for an empty entry.
 
@@ -83,16 +62,7 @@ def record_id(entry: Entry, place: Place) -> str:
     text = entry.title or entry.body
     if text is None:
         raise Unusable("empty entry", "it has no id, no link, no title and no text")
-    return _hashed("\n".join([text.value, entry.published or "", place.path]))
-
-
-def key(text: str) -> str:
-    """An id as it is, or its hash where it is too long for an index."""
-    return text if len(text.encode("utf-8", "replace")) <= LONGEST_KEY else _hashed(text)
-
-
-def _hashed(text: str) -> str:
-    return "sha256-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
+    return hashed("\n".join([text.value, entry.published or "", place.path]))
 
 
 def to_record(
@@ -115,21 +85,15 @@ def to_record(
     repaired = feed.repaired
     for name, value in optional.items():
         if value is not None:
-            mapped[name] = value if value.isascii() else ftfy.fix_encoding(value, REPAIR)
+            mapped[name] = repair(value)
             repaired = repaired or mapped[name] != value
-    payload = {"mapping": LABEL, "entry": entry.said, "mapped": mapped}
+    read: Json = {"mapping": LABEL, "entry": entry.said}
     if article:
-        payload["article"] = {"url": article.url, "text": article.text}
-    try:
-        record = Record.of(
-            STREAM, place.site, native_id, payload,
-            counters=entry.counters, repaired=repaired, native_order=-entry.number,
-        )  # fmt: skip
-    except TypeError as error:
-        raise Unusable("not storable", f"it cannot be kept as JSON: {error}") from error
-    if (b"u0000" in record.content and NUL.search(record.content)) or "\0" in native_id:
-        raise Unusable("NUL character", "it has a NUL character, which no text can hold")
-    return record
+        read["article"] = {"url": article.url, "text": article.text}
+    return make(
+        STREAM, place.site, native_id, mapped, read,
+        counters=entry.counters, repaired=repaired, native_order=-entry.number,
+    )  # fmt: skip
 
 
 def _text(text: Text | None) -> str | None:
@@ -143,10 +107,7 @@ def _times(entry: Entry, first_seen: datetime, now: datetime) -> Json:
     if written is None:
         return {"posted_at": first_seen.isoformat(), "time_precision": "day"}
     moment, precision = written
-    if moment > now + SLACK:
-        raise Unusable(
-            "date in the future", f"it says it was written at {moment.isoformat()}; read again until then"
-        )
+    check_written(moment, now, "; read again until then")
     times = {"posted_at": moment.isoformat(), "time_precision": precision}
     edited = read_time(entry.updated)
     if edited and moment < edited[0] <= now + SLACK:

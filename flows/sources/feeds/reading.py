@@ -10,8 +10,9 @@ from typing import Any
 
 import feedparser
 
-from flows.sources.base import Json
-from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text, web
+from flows.records import Json
+from flows.records.ids import web
+from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text
 from flows.sources.feeds.jsonfeed import read_json_feed
 
 # What only counts: kept latest-only, and out of what makes an entry another version.

@@ -8,13 +8,14 @@ from datetime import datetime
 import httpx
 import orjson
 
-from flows.sources.base import Json, Page, Record, Reject
+from flows.records import Json, Page, Record, Reject
+from flows.records.ids import site_of
 from flows.sources.feeds.articles import Articles
 from flows.sources.feeds.config import FeedsConfig, is_reddit
 from flows.sources.feeds.entries import Entry, Feed
-from flows.sources.feeds.mapping import STREAM, Place, site_of
+from flows.sources.feeds.mapping import STREAM, Place
 from flows.sources.feeds.reading import read_feed
-from flows.sources.feeds.taking import KEPT_BYTES, Taking
+from flows.sources.feeds.taking import Taking
 from flows.sources.http import AddressRefused, Answer, Clock, HttpError, Memory, PoliteClient, Validators
 from flows.sources.remembering import Watched
 
@@ -115,12 +116,11 @@ class Run:
 
     def _pages(self, place: Place, answer: Answer, before: Json, last: Page) -> Iterator[Page]:
         """Yield a feed's entries, a page at a time; what is remembered of the feed goes with the last."""
-        content = answer.content[:KEPT_BYTES]
         try:
             feed = read_feed(answer.content, answer.url, answer.charset)
         except Exception as error:  # whatever a stranger's bytes do to a parser, the other feeds are read
             feed = Feed("", damage=f"{type(error).__name__}: {error}")
-        rejects = [Reject(STREAM, place.url, *problem, content) for problem in _problems(feed, before)]
+        rejects = [Reject(STREAM, place.url, *problem, answer.content) for problem in _problems(feed, before)]
         if not feed.entries and (feed.damage or not feed.kind):
             self.failures.append(f"{place.url}: {rejects[0].detail}")
             yield Page([], last.next_cursor, rejects, state=self._memory.take(), progress=last.progress)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, SourceFacts
+from flows.records import Cursor, Json, Page
+from flows.records.ids import site_of
+from flows.sources.base import SourceFacts
 from flows.sources.feeds.config import FeedsConfig
-from flows.sources.feeds.mapping import site_of
 from flows.sources.feeds.run import Run
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, Memory, PoliteClient
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows.sources.base import Json, Record, Reject, canonical
+from flows.records import Json, Record, Reject, Unusable, reject
+from flows.records.ids import key
 from flows.sources.feeds.articles import Articles
 from flows.sources.feeds.entries import Entry, Feed
-from flows.sources.feeds.mapping import STREAM, Place, Unusable, key, record_id, to_record
-
-KEPT_BYTES = 100_000
+from flows.sources.feeds.mapping import STREAM, Place, record_id, to_record
 
 
 class Taking:
@@ -49,10 +48,9 @@ class Taking:
             if self._hashes.setdefault(native_id, plain.content_hash) != plain.content_hash:
                 raise Unusable("repeated id", f"another entry of the feed has the id {native_id[:200]!r}, too")
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            reason = error.reason if isinstance(error, Unusable) else "wrong shape"
-            self.is_early = self.is_early or reason == "date in the future"
             where = f"{url}#{key(entry.id)}" if entry.id else url
-            rejects.append(Reject(STREAM, where, reason, str(error), _kept(entry)))
+            rejects.append(reject(STREAM, where, error, entry.said))
+            self.is_early = self.is_early or rejects[-1].reason == "date in the future"
             return None
         is_first = native_id not in self.seen
         self.seen[native_id] = first_seen
@@ -68,10 +66,3 @@ class Taking:
         except (ValueError, TypeError) as error:
             rejects.append(Reject(STREAM, article.url, "no article text", str(error), article.url.encode()))
             return plain
-
-
-def _kept(entry: Entry) -> bytes:
-    try:
-        return canonical(entry.said)[:KEPT_BYTES]
-    except TypeError:
-        return repr(entry.said).encode("utf-8", "backslashreplace")[:KEPT_BYTES]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows.sources.base import Cursor, Page, Period
+from flows.records import Cursor, Page
+from flows.sources.base import Period
 from flows.sources.follow.run import Follow, NotAllowed, NotThere
 from flows.sources.http import BudgetUsedUp
 

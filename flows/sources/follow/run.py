@@ -11,14 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Page, Record, Reject, Tombstone, canonical
-from flows.sources.feeds.mapping import Unusable
+from flows.records import Cursor, Page, Record, Reject, Tombstone, as_bytes, reject
 from flows.sources.follow.config import FollowConfig
 from flows.sources.follow.timelines import Answer, Walk
 from flows.sources.follow.watching import Watch
 from flows.sources.http import BadAnswer, BudgetUsedUp, Clock, HttpError, Memory
 
-KEPT_BYTES = 100_000
 THREADS = "threads"
 CLOSED = "threads, edits and deletions cannot be read: the server shows them to those with a token only"
 Read: TypeAlias = Callable[[str | None], Answer]
@@ -171,9 +169,8 @@ class Follow(ABC):
         """Make a record and keep it; keep what was found as a reject where that cannot be."""
         try:
             record = make()
-        except (Unusable, ValueError, TypeError, KeyError, AttributeError) as error:
-            reason = error.reason if isinstance(error, Unusable) else "wrong shape"
-            self.reject(where, reason, str(error), found)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            self._rejects.append(reject(self.stream, where, error, found))
             return None
         self._records.append(record)
         self.taken.add(record.record_id)
@@ -181,7 +178,7 @@ class Follow(ABC):
 
     def reject(self, where: str, reason: str, detail: str, content: object) -> None:
         """Keep what could not be used, with the reason."""
-        self._rejects.append(Reject(self.stream, where, reason, detail, _bytes(content)))
+        self._rejects.append(Reject(self.stream, where, reason, detail, as_bytes(content)))
 
     def _look_around(self, done: int) -> Iterator[Page]:
         yield from self.threads({"next": THREADS}, done)
@@ -227,10 +224,3 @@ class Follow(ABC):
             self.reject(f"post {record_id}", error.reason, str(error), str(error))
             return False
         return True
-
-
-def _bytes(content: object) -> bytes:
-    try:
-        return canonical(content)[:KEPT_BYTES]
-    except TypeError:
-        return repr(content).encode("utf-8", "backslashreplace")[:KEPT_BYTES]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows.sources.base import Json
+from flows.records import Json
 
 MOST_HOLES = 10
 

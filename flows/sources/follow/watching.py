@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.http import Memory
 
 BUCKET = "watched:"

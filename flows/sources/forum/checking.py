@@ -14,8 +14,8 @@ import yaml
 from protego import Protego
 
 from flows.forumreader import ForumPage, Post, Reading, detect
+from flows.records.ids import site_of
 from flows.sources.answers import LayoutChanged
-from flows.sources.feeds.mapping import site_of
 from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.opening import open_forum

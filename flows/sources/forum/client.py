@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Protocol, Self
 
 from flows.forumreader import Post, Reading, ThreadRef
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.http import Validators
 
 

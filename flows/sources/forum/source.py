@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flows.errors import SourceError
+from flows.records import Cursor, Json, Page
+from flows.records.ids import site_of
 from flows.sources.answers import LayoutChanged, rejected
-from flows.sources.base import Cursor, Json, Page, SourceFacts
-from flows.sources.feeds.mapping import site_of
+from flows.sources.base import SourceFacts
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.run import Crawl

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from flows.records import Json
+from flows.records.texts import to_text
 from flows.sources.answers import LayoutChanged, read_json, read_list
-from flows.sources.base import Json
-from flows.sources.feeds.text import to_text
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.http import HttpError, PoliteClient
 

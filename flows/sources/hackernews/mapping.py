@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flows.sources.answers import storable
-from flows.sources.base import Json, Record
-from flows.sources.feeds.text import to_text
+from flows.records import Json, Record, make
+from flows.records.texts import to_text
 
 STREAM = "hackernews__items"
 SITE = "hackernews"
@@ -50,7 +49,7 @@ def _item(number: object, story: object, said: Json, more: Json, parent: object)
 
 
 def to_record(item: Json, site: str = SITE, counters: Json | None = None) -> Record:
-    """Make the record of an item; raises ValueError where a text can't be stored."""
+    """Make the record of an item; raises Unusable where it can't be kept."""
     posted_at = datetime.fromtimestamp(item["time"], UTC).isoformat()
     mapped: Json = {
         "account": item["by"], "handle": item["by"], "display_name": item["by"], "thread": str(item["story"]),
@@ -61,12 +60,8 @@ def to_record(item: Json, site: str = SITE, counters: Json | None = None) -> Rec
         mapped["title"] = to_text(item["title"])
     if "parent" in item:
         mapped["parent"] = str(item["parent"])
-    payload = {"mapping": LABEL, "item": item, "mapped": mapped}
-    try:
-        record = Record.of(STREAM, site, str(item["id"]), payload, counters=counters, native_order=item["id"])
-    except TypeError as error:
-        raise ValueError(f"it cannot be kept as JSON: {error}") from error
-    return storable(record)
+    read = {"mapping": LABEL, "item": item}
+    return make(STREAM, site, str(item["id"]), mapped, read, counters=counters, native_order=item["id"])
 
 
 def counters_of(hit: Json) -> Json:

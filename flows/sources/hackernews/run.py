@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from flows.records import Json, Page, Record, Reject, Tombstone, as_bytes
 from flows.sources.answers import LayoutChanged, rejected
-from flows.sources.base import Json, Page, Record, Reject, Tombstone, canonical
 from flows.sources.hackernews.api import Api, Term
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.hackernews.mapping import (
@@ -207,7 +207,7 @@ class Run:
 
 
 def _unfit(where: str, found: Any, error: Exception) -> Reject:
-    return Reject(STREAM, where, "wrong shape", f"{type(error).__name__}: {error}", canonical(found))
+    return Reject(STREAM, where, "wrong shape", f"{type(error).__name__}: {error}", as_bytes(found))
 
 
 def _why_gone(item: Json | None) -> str | None:

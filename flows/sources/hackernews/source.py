@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.records import Cursor, Json, Page
+from flows.sources.base import Period, SourceFacts
 from flows.sources.hackernews.api import Api, Term
 from flows.sources.hackernews.config import HackerNewsConfig
 from flows.sources.hackernews.mapping import SITE

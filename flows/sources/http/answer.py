@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from flows.sources.base import Json
+from flows.records import Json
 
 GZIP = 16 + zlib.MAX_WBITS
 LONGEST_VALIDATOR = 1000

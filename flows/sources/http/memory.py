@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.sources.base import Json
+from flows.records import Json
 
 
 class Memory:

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import orjson
 
-from flows.sources.base import Cursor, Json, Page, Period, Record, Reject
+from flows.records import Cursor, Json, Page, Record, Reject, Unusable
+from flows.sources.base import Period
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.mapping import STREAM, Found, to_record
-from flows.sources.mailbox.parsing import Unusable
 
-KEPT_BYTES = 1_000_000
+KEPT_MAIL_BYTES = 1_000_000  # of a rejected mail: more than of others, what damages one lies in its parts
 PAGE_BYTES = 8_000_000
 
 
@@ -61,8 +61,7 @@ class Batch:
     def reject(self, where: str, reason: str, detail: str, content: bytes) -> None:
         """Keep what could not become a record. In a period of the past it was told when it was first read."""
         if self.task.period is None:
-            kept = detail.encode("utf-8", "backslashreplace").decode().replace("\0", "")
-            self.rejects.append(Reject(STREAM, where, reason, kept[:2000], content[:KEPT_BYTES]))
+            self.rejects.append(Reject(STREAM, where, reason, detail[:2000], content, KEPT_MAIL_BYTES))
 
     def close(
         self,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.sources.base import Json, Page
+from flows.records import Json, Page
 from flows.sources.http import Budget, Clock
 from flows.sources.mailbox import mbox
 from flows.sources.mailbox.batch import Batch

@@ -6,7 +6,7 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.sources.feeds.text import MOST_TAGS, to_text
+from flows.records.texts import MOST_TAGS, to_text
 
 QUOTES = "blockquote"
 

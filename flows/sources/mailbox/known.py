@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flows.sources.base import Json, Page, Record, Tombstone
+from flows.records import Json, Page, Record, Tombstone
 from flows.sources.mailbox.batch import Batch
 from flows.sources.mailbox.mapping import STREAM
 

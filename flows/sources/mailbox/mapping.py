@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import ftfy
-
-from flows.sources.base import Json, Record
-from flows.sources.feeds.mapping import key
-from flows.sources.feeds.times import Precision, read_time
+from flows.records import Json, Record, Unusable, make
+from flows.records.encodings import repair
+from flows.records.ids import hashed, key
+from flows.records.making import without_damage
+from flows.records.times import SLACK, Precision, read_time
 from flows.sources.mailbox.automatic import Automatic, automatic, is_list
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.headers import Sender, ids, message_id, sender
-from flows.sources.mailbox.parsing import Mail, Unusable, parse
+from flows.sources.mailbox.parsing import Mail, parse
 from flows.sources.mailbox.quotes import own_words, separate
 
 STREAM = "mailbox__messages"
 LABEL = "mailbox@1"
-SLACK = timedelta(days=1)
 # Headers that say something of the message; those of its way here differ from copy to copy.
 KEPT = (
     "from", "sender", "reply-to", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references",
@@ -32,7 +30,6 @@ ANSWERS = re.compile(r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs)\s*(\[\d+\])?\s*
 COMMENT = re.compile(r"\([^()]*\)")
 DMARC = re.compile(r";\s*dmarc\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
 FROM_DOMAIN = re.compile(r"header\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-REPAIR = ftfy.TextFixerConfig()
 
 
 @dataclass(frozen=True)
@@ -80,9 +77,9 @@ def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> 
         "bytes_cut_from": found.size,
         "text_is_cut": mail.is_cut or None,
     }
-    payload, repaired = _storable({"mapping": LABEL, "mail": _filled(said), "mapped": _filled(mapped)})
+    (read, kept), repaired = _repaired([{"mapping": LABEL, "mail": _filled(said)}, _filled(mapped)])
     record_id = key(own_id) if own_id else _hashed(mail)
-    return Record.of(STREAM, site, _text(record_id), payload, repaired=repaired)
+    return make(STREAM, site, _text(record_id), kept, read, repaired=repaired)
 
 
 def is_among(address: str | None, listed: list[str]) -> bool:
@@ -193,30 +190,26 @@ def _language(value: str | None) -> str | None:
 
 
 def _hashed(mail: Mail) -> str:
-    said = [mail.get(name) or "" for name in ("from", "date", "subject")] + [mail.text]
-    return "sha256-" + hashlib.sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()[:40]
+    return hashed("\n".join([mail.get(name) or "" for name in ("from", "date", "subject")] + [mail.text]))
 
 
 def _filled(values: Json) -> Json:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _storable(value: Any) -> tuple[Any, bool]:
-    """A value whose texts can be kept, and whether any had to be repaired: wrong charset, NUL, half characters."""
+def _repaired(value: Any) -> tuple[Any, bool]:
+    """A value with its texts as they were meant, and whether any had to be repaired: wrong charset, NUL, halves."""
     if isinstance(value, str):
         clean = _text(value)
         return clean, clean != value
     if isinstance(value, dict):
-        pairs = {name: _storable(item) for name, item in value.items()}
+        pairs = {name: _repaired(item) for name, item in value.items()}
         return {name: item for name, (item, _) in pairs.items()}, any(repaired for _, repaired in pairs.values())
     if isinstance(value, list):
-        items = [_storable(item) for item in value]
+        items = [_repaired(item) for item in value]
         return [item for item, _ in items], any(repaired for _, repaired in items)
     return value, False
 
 
 def _text(value: str) -> str:
-    if value.isascii():
-        return value.replace("\0", "")
-    value = value.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
-    return str(ftfy.fix_encoding(value, REPAIR))
+    return repair(without_damage(value))

@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import TypeAlias
 
-from flows.sources.base import Json
+from flows.records import Json, Unusable
 from flows.sources.mailbox.headers import decoded, unfolded, words
 from flows.sources.mailbox.html import to_plain
 
@@ -17,15 +17,6 @@ MOST_HEADERS = 2_000
 MOST_PARTS = 1_000
 LONGEST_TEXT = 1_000_000
 TECHNICAL = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
-
-
-class Unusable(ValueError):
-    """A mail that cannot become a record: `reason` in few words, the message in a sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Keep the reason beside the message."""
-        super().__init__(detail)
-        self.reason = reason
 
 
 @dataclass(frozen=True)

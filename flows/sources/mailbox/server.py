@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from flows.errors import SourceError
-from flows.sources.base import Json, Page, Period
+from flows.records import Json, Page
+from flows.sources.base import Period
 from flows.sources.http.limits import MEGABYTE
 from flows.sources.mailbox.batch import PAGE_BYTES, Batch
 from flows.sources.mailbox.config import ImapServer

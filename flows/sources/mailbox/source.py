@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flows.errors import SourceError
+from flows.records import Cursor, Json, Page
 from flows.settings import settings
-from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.sources.base import Period, SourceFacts
 from flows.sources.credentials import read_secret
 from flows.sources.http import Budget, BudgetUsedUp, Clock
 from flows.sources.http.guard import Guard

@@ -11,7 +11,7 @@ import requests
 from mastodon import Mastodon
 from mastodon.errors import MastodonError
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.follow.run import ApiError, NotAllowed, NotThere
 from flows.sources.http import PoliteClient
 from flows.sources.http.adapters import PoliteAdapter, cause

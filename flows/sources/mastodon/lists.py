@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.follow.run import NotThere, Read
 from flows.sources.follow.timelines import Answer, Item
 from flows.sources.http import Memory

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows.sources.base import Json, Record
-from flows.sources.feeds.entries import web
-from flows.sources.feeds.mapping import SLACK, Unusable
-from flows.sources.feeds.text import to_text
-from flows.sources.feeds.times import read_time
+from flows.records import Json, Record, Unusable, make
+from flows.records.ids import web
+from flows.records.texts import to_text
+from flows.records.times import SLACK, check_written, read_time
 
 STREAM = "mastodon__statuses"
 LABEL = "mastodon@1"
@@ -84,8 +83,7 @@ def to_record(status: Any, place: Place, now: datetime, parent: str | None = Non
     posted_at = written_at(status)
     if posted_at is None:
         raise Unusable("no date", f"it does not say when it was written: {status.get('created_at')!r}")
-    if posted_at > now + SLACK:
-        raise Unusable("date in the future", f"it says it was written at {posted_at.isoformat()}")
+    check_written(posted_at, now)
     answers = stable_id(status.get("in_reply_to_id")) or parent
     mapped = {"posted_at": posted_at.isoformat(), "channel": "mastodon"} | _author(status.get("account"), place)
     mapped |= _said(status) | ({"parent": answers} if answers and answers != record_id else {})
@@ -93,13 +91,10 @@ def to_record(status: Any, place: Place, now: datetime, parent: str | None = Non
     if edited and posted_at < edited[0] <= now + SLACK:
         mapped["edited_at"] = edited[0].isoformat()
     kept = _kept(status) | {"id": record_id}
-    record = Record.of(
-        STREAM, place.site, record_id, {"mapping": LABEL, "status": kept, "mapped": mapped},
+    return make(
+        STREAM, place.site, record_id, mapped, {"mapping": LABEL, "status": kept},
         counters=_counters(status), native_order=_order(status["id"]),
     )  # fmt: skip
-    if b"\\u0000" in record.content:
-        raise Unusable("NUL character", "it has a NUL character, which no text can hold")
-    return record
 
 
 def _author(account: Any, place: Place) -> Json:

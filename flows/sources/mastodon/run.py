@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.follow.run import ApiError, Follow, NotAllowed, NotThere, Read
 from flows.sources.follow.timelines import Answer
 from flows.sources.follow.watching import Watch

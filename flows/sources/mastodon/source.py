@@ -7,9 +7,10 @@ from contextlib import closing, contextmanager
 from datetime import UTC
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.records import Cursor, Json, Page
+from flows.records.ids import site_of
+from flows.sources.base import Period, SourceFacts
 from flows.sources.credentials import read_secret
-from flows.sources.feeds.mapping import site_of
 from flows.sources.follow.backfill import back_fill
 from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Hosts, Memory, PoliteClient

@@ -15,7 +15,7 @@ import prawcore
 import requests
 
 from flows.errors import SourceError
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.credentials import read_secret
 from flows.sources.http import BadAnswer, Clock, HostResting, PoliteClient, StatusError, Unreachable
 from flows.sources.http.adapters import PoliteAdapter, cause

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from flows.sources.base import Cursor, Page, Period
+from flows.records import Cursor, Page
+from flows.sources.base import Period
 from flows.sources.http import BudgetUsedUp, HostResting, StatusError
 from flows.sources.reddit.api import GONE, Api
 from flows.sources.reddit.intake import Intake, Taken

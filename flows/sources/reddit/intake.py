@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.sources.base import Cursor, Json, Page, Period, Record, Reject, Tombstone, canonical
+from flows.records import Cursor, Json, Page, Record, Reject, Tombstone, reject
+from flows.sources.base import Period
 from flows.sources.http import Clock, Memory
 from flows.sources.reddit.config import RedditConfig, bare
 from flows.sources.reddit.known import Known
-from flows.sources.reddit.things import STREAMS, Unusable, fullname, moment, split, thread_of, to_message
+from flows.sources.reddit.things import STREAMS, fullname, moment, split, thread_of, to_message
 from flows.sources.reddit.watched import Watched
 
-KEPT_BYTES = 100_000
 SHAPES = (ValueError, TypeError, KeyError, AttributeError)
 
 
@@ -119,16 +119,8 @@ class Intake:
 
 
 def _reject(child: Any, where: str, error: Exception) -> Reject:
-    reason = error.reason if isinstance(error, Unusable) else "wrong shape"
     kind, data = (child.get("kind"), child.get("data")) if isinstance(child, dict) else (None, None)
     name = data.get("name") if isinstance(data, dict) else None
     locator = f"{where}#{name[:100]}" if isinstance(name, str) else where
     stream = STREAMS.get(kind, STREAMS["t3"]) if isinstance(kind, str) else STREAMS["t3"]
-    return Reject(stream, locator, reason, str(error), _bytes(child)[:KEPT_BYTES])
-
-
-def _bytes(child: Any) -> bytes:
-    try:
-        return canonical(child)
-    except TypeError:
-        return repr(child).encode("utf-8", "backslashreplace")
+    return reject(stream, locator, error, child)

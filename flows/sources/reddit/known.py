@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.http import Clock, Memory
 
 

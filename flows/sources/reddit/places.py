@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from flows.sources.base import Json
+from flows.records import Json
+from flows.records.times import SLACK
 from flows.sources.reddit.api import Api
 from flows.sources.reddit.config import RedditConfig, bare
 from flows.sources.reddit.intake import Intake, Taken
-from flows.sources.reddit.things import SLACK
 
 # Reddit lists about so many things, however many there are.
 MOST = 1000

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, Reject, SourceFacts
+from flows.records import Cursor, Json, Page, Reject
+from flows.sources.base import Period, SourceFacts
 from flows.sources.http import BudgetUsedUp, Clock, HostResting, Hosts, HttpError, Memory, PoliteClient
 from flows.sources.reddit.api import Api
 from flows.sources.reddit.backfill import BackFill

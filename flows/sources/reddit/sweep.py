@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flows.sources.base import Tombstone
+from flows.records import Tombstone
 from flows.sources.reddit.api import PAGE, Api
 from flows.sources.reddit.intake import SHAPES, Intake, Taken
 from flows.sources.reddit.things import SITE, STREAMS, fullname, split

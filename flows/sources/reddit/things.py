@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from flows.sources.base import Json, Record, Tombstone
+from flows.records import Json, Record, Tombstone, Unusable, make
+from flows.records.times import check_written
 from flows.sources.reddit.volatile import said
 
 SITE = "reddit"
@@ -16,21 +17,11 @@ TEXTS = {"t3": "selftext", "t1": "body"}
 FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,12}")
 COMMENT = re.compile(r"t1_[0-9a-z]{1,12}")
 THREAD = re.compile(r"t3_[0-9a-z]{1,12}")
-SLACK = timedelta(days=1)
 HOME = "https://www.reddit.com"
 NOBODY = {None, "", "[deleted]"}
 REMOVED = {"[removed]", "[ removed by reddit ]", "[removed by reddit]"}
 CLOSED = {"private", "employees_only", "gold_only"}
 BOTS = {"automoderator"}
-
-
-class Unusable(ValueError):
-    """A thing that cannot become a record: `reason` in few words, the message in a sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Keep the reason beside the message."""
-        super().__init__(detail)
-        self.reason = reason
 
 
 def split(child: Any) -> tuple[str, Json]:
@@ -68,14 +59,9 @@ def to_message(kind: str, data: Json, now: datetime) -> Record | Tombstone:
     if why:
         banned_at = moment(data.get("banned_at_utc"))
         return Tombstone(STREAMS[kind], SITE, name, why, banned_at.isoformat() if banned_at else None)
-    payload = {"mapping": LABEL, "kind": kind, "thing": said(kind, data), "mapped": _mapped(kind, data, name, now)}
-    if _has_nul(payload):
-        raise Unusable("NUL character", "it has a NUL character, which no text can hold")
-    order = int(name[3:], 36)
-    try:
-        return Record.of(STREAMS[kind], SITE, name, payload, counters=_counters(kind, data), native_order=order)
-    except TypeError as error:
-        raise Unusable("not storable", f"it cannot be kept as JSON: {error}") from error
+    read = {"mapping": LABEL, "kind": kind, "thing": said(kind, data)}
+    mapped, order = _mapped(kind, data, name, now), int(name[3:], 36)
+    return make(STREAMS[kind], SITE, name, mapped, read, counters=_counters(kind, data), native_order=order)
 
 
 def gone(kind: str, data: Json) -> str | None:
@@ -101,8 +87,7 @@ def _mapped(kind: str, data: Json, name: str, now: datetime) -> Json:
     posted = moment(data.get("created_utc"))
     if posted is None:
         raise Unusable("no date", f"created_utc is {str(data.get('created_utc'))[:40]!r}")
-    if posted > now + SLACK:
-        raise Unusable("date in the future", f"it says that it was written at {posted.isoformat()}")
+    check_written(posted, now)
     author = data.get("author")
     if not (author is None or isinstance(author, str)):
         raise Unusable("wrong shape", f"its author is {str(author)[:100]!r}, not a name")
@@ -165,17 +150,3 @@ def _counters(kind: str, data: Json) -> Json:
     counters: Json = {name: value for name, value in given.items() if type(value) is int and abs(value) < 2**31}
     ratio = None if is_hidden else data.get("upvote_ratio")
     return counters | ({"upvote_ratio": ratio} if isinstance(ratio, float) and 0 <= ratio <= 1 else {})
-
-
-def _has_nul(value: Any) -> bool:
-    waiting = [value]
-    while waiting:
-        at = waiting.pop()
-        if isinstance(at, str):
-            if "\0" in at:
-                return True
-        elif isinstance(at, dict):
-            waiting += [*at.keys(), *at.values()]
-        elif isinstance(at, list):
-            waiting += at
-    return False

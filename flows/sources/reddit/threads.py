@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from flows.sources.base import Json, Reject
+from flows.records import Json, Reject
 from flows.sources.http import StatusError
 from flows.sources.reddit.api import GONE, PAGE, Api
 from flows.sources.reddit.intake import Intake, Taken

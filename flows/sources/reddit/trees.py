@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flows.sources.base import Json, Period
+from flows.records import Json
+from flows.sources.base import Period
 from flows.sources.http import StatusError
 from flows.sources.reddit.api import GONE, PAGE, Api
 from flows.sources.reddit.intake import Intake, Taken

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.sources.base import Json
+from flows.records import Json
 
 WHY = {
     "counts": """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from flows.sources.base import Json
+from flows.records import Json
 
 PRODUCTS = {
     "account": "Compte courant", "app": "Appli", "loan": "Prêt", "savings": "Livret Bourgeon",

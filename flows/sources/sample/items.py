@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.sample.company import Account
 
 

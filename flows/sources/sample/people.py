@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.sample.company import Account
 from flows.sources.sample.phrases import load
 

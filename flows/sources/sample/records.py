@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.sources.base import Json, Record
+from flows.records import Json, Record
 from flows.sources.sample.clock import iso
 from flows.sources.sample.items import Customer, Message, Rating
 

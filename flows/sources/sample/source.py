@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain
 
-from flows.sources.base import Cursor, Json, Page, Record, SourceFacts, canonical
+from flows.records import Cursor, Json, Page, Record, canonical
+from flows.sources.base import SourceFacts
 from flows.sources.sample.clock import yesterday
 from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.records import record_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.sample.clock import iso, local_day
 from flows.sources.sample.company import seed_rows
 from flows.sources.sample.config import SampleConfig

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import orjson
 
+from flows.records import Json
 from flows.sources.answers import read_list
-from flows.sources.base import Json
 from flows.sources.http import Answer, BudgetUsedUp, Clock, HttpError, Memory, PoliteClient, StatusError
 from flows.sources.stackexchange.config import StackExchangeConfig
 

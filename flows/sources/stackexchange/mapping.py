@@ -8,9 +8,8 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from flows.sources.answers import storable
-from flows.sources.base import Json, Record
-from flows.sources.feeds.text import to_text
+from flows.records import Json, Record, make
+from flows.records.texts import to_text
 
 STREAM = "stackexchange__posts"
 CHANNEL = "stackexchange"
@@ -68,7 +67,7 @@ def _time(said: Any) -> int:
 
 
 def to_record(post: Post, site: str) -> Record:
-    """Make the record of a post; raises ValueError where a time is none or a text can't be stored."""
+    """Make the record of a post; raises ValueError where a time is none or it can't be kept."""
     said = {name: value for name, value in post.said.items() if name not in VOLATILE}
     said["owner"] = {name: value for name, value in (said.get("owner") or {}).items() if name in OF_OWNER}
     mapped = _author(said["owner"], post) | {
@@ -81,14 +80,9 @@ def to_record(post: Post, site: str) -> Record:
         mapped["parent"] = post.parent
     if said.get("last_edit_date"):
         mapped["edited_at"] = _iso(said["last_edit_date"])
-    payload = {"mapping": LABEL, "post": said, "mapped": mapped}
-    try:
-        record = Record.of(
-            STREAM, site, post.id, payload, counters=_counters(post.said), native_order=int(post.id.lstrip("c"))
-        )
-    except TypeError as error:
-        raise ValueError(f"it cannot be kept as JSON: {error}") from error
-    return storable(record)
+    read = {"mapping": LABEL, "post": said}
+    order = int(post.id.lstrip("c"))
+    return make(STREAM, site, post.id, mapped, read, counters=_counters(post.said), native_order=order)
 
 
 def _author(owner: Json, post: Post) -> Json:

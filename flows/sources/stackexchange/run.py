@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from flows.records import Json, Page, Reject, Tombstone, as_bytes, canonical
 from flows.sources.answers import LayoutChanged, rejected
-from flows.sources.base import Json, Page, Period, Reject, Tombstone, canonical
+from flows.sources.base import Period
 from flows.sources.http import Clock, HttpError, Memory
 from flows.sources.remembering import DAY, Known, Seen, Watched
 from flows.sources.stackexchange.api import MOST_IDS, Api
@@ -17,7 +18,6 @@ from flows.sources.stackexchange.mapping import STREAM, Post, answer, comment, h
 
 UNFIT = (ValueError, TypeError, KeyError, AttributeError)
 BELIEVED = 20  # posts that may be gone from one answer, all of them: more is rather the API's failure
-MOST_KEPT = 100_000
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Run:
                 page.records.append(to_record(post, self._site))
             except UNFIT as error:
                 detail = f"{type(error).__name__}: {error}"
-                page.rejects.append(Reject(STREAM, where, "wrong shape", detail, canonical(item)[:MOST_KEPT]))
+                page.rejects.append(Reject(STREAM, where, "wrong shape", detail, as_bytes(item)))
                 continue
             posts.append(post)
             self._known.see(post.id, post.time, post.thread)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flows.sources.answers import storable
-from flows.sources.base import Json, Record
+from flows.records import Json, Record, make
 from flows.sources.telegram.preview import HOME, Post
 
 STREAM = "telegram__messages"
@@ -12,7 +11,7 @@ LABEL = "telegram@1"
 
 
 def to_record(post: Post, channel: str, title: str | None, site: str) -> Record:
-    """Make the record of a post; raises ValueError where its text can't be stored."""
+    """Make the record of a post; raises Unusable where it can't be kept."""
     native_id = f"{channel}/{post.number}"
     mapped: Json = {
         "account": channel, "handle": channel, "display_name": title or channel, "channel": SITE,
@@ -21,6 +20,5 @@ def to_record(post: Post, channel: str, title: str | None, site: str) -> Record:
     }  # fmt: skip
     if post.said.get("reply_to"):
         mapped["parent"] = post.said["reply_to"]
-    payload = {"mapping": LABEL, "post": post.said, "mapped": mapped}
-    record = Record.of(STREAM, site, native_id, payload, counters=post.counters, native_order=post.number)
-    return storable(record)
+    read = {"mapping": LABEL, "post": post.said}
+    return make(STREAM, site, native_id, mapped, read, counters=post.counters, native_order=post.number)

@@ -16,9 +16,9 @@ from requests.adapters import BaseAdapter
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.errors import SettingError
+from flows.records import Json
+from flows.records.texts import to_text
 from flows.sources.answers import LayoutChanged
-from flows.sources.base import Json
-from flows.sources.feeds.text import to_text
 from flows.sources.http import PoliteClient
 
 HOME = "https://t.me"  # written in snscrape

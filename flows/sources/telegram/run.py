@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.sources.answers import KEPT_BYTES, LayoutChanged, rejected
-from flows.sources.base import Json, Page, Period, Record, Reject, Tombstone
+from flows.records import Json, Page, Record, Reject, Tombstone
+from flows.sources.answers import LayoutChanged, rejected
+from flows.sources.base import Period
 from flows.sources.http import Clock, HttpError, Memory
 from flows.sources.telegram.config import TelegramConfig
 from flows.sources.telegram.mapping import STREAM, to_record
@@ -113,7 +114,7 @@ class Run:
                 rejects.append(Reject(STREAM, where, "not storable", str(error), repr(post.said).encode()))
         for broken in found.broken:
             where, detail = f"{HOME}/{channel}/{broken.number or ''}", f"it cannot be read: {broken.detail}"
-            rejects.append(Reject(STREAM, where, "layout changed", detail, broken.content[:KEPT_BYTES]))
+            rejects.append(Reject(STREAM, where, "layout changed", detail, broken.content))
         return records, rejects
 
     def _gone(self, channel: str, found: PreviewPage, before: int | None) -> list[Tombstone]:

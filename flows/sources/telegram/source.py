@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, SourceFacts
+from flows.records import Cursor, Json, Page
+from flows.sources.base import Period, SourceFacts
 from flows.sources.http import BudgetUsedUp, Clock, Hosts, Memory, PoliteClient
 from flows.sources.telegram.config import TelegramConfig
 from flows.sources.telegram.mapping import SITE

@@ -208,7 +208,7 @@ def test_damaged_posts_are_rejected_with_the_reason(world: World) -> None:
     bad = [
         "text", None, {}, post | {"uri": "x"}, post | {"author": 5}, post | {"record": []},
         post | {"record": {"text": "x"}, "indexedAt": None}, post | {"record": post["record"] | {"text": 5}},
-        post | {"record": post["record"] | {"text": "a\0b"}},
+        post | {"author": post["author"] | {"did": "did:plc:a\0"}},
     ]  # fmt: skip
     world.service.recorded["bad.example.org"] = [{"post": one} for one in [*bad, post]]
     ran = world.run(accounts=["bad.example.org"])
@@ -216,6 +216,19 @@ def test_damaged_posts_are_rejected_with_the_reason(world: World) -> None:
     assert ran.reasons == [
         "no id", "no id", "no id", "no id", "no author", "wrong shape", "no date", "wrong shape", "NUL character",
     ]  # fmt: skip
+
+
+def test_talk_of_a_nul_is_kept_and_a_nul_is_left_out(world: World) -> None:
+    talk_of_one, damaged = (
+        world.service.write(NOW, r"What is \u0000 for? #fabel"),
+        world.service.write(NOW, "a\0b #fabel"),
+    )
+    ran = world.run()
+    assert {one: ran.mapped[one]["body"] for one in (talk_of_one, damaged)} == {
+        talk_of_one: r"What is \u0000 for? #fabel", damaged: "ab #fabel",
+    }  # fmt: skip
+    assert {record.record_id for record in ran.records if record.repaired} == {damaged}
+    assert ran.reasons == []
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"5", b"null", b"", b"[]", b'{"feed": 5}'])

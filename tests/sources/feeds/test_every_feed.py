@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from flows.sources.base import Record
+from flows.records import Record
 from flows.sources.feeds.mapping import STREAM
 from tests.helpers.feeds import NOW, Reader
 from tests.servers.feed_server import Reply

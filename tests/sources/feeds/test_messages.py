@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from flows.sources.feeds.text import to_text
-from flows.sources.feeds.times import read_time
+from flows.records.texts import to_text
+from flows.records.times import read_time
 from tests.helpers.feeds import Reader, item, rss
 from tests.servers.feed_server import Reply
 
@@ -62,11 +62,13 @@ def test_an_entry_with_nothing_in_it_is_rejected_with_what_it_had(reader: Reader
     assert b"category" in ran.rejects[0].content or b"tags" in ran.rejects[0].content
 
 
-def test_a_nul_in_a_json_feed_is_rejected(reader: Reader) -> None:
-    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "a", "title": "x\0"}, {"id": "b"}, 7]}
+def test_a_nul_in_a_json_feed_is_left_out_of_texts_and_no_part_of_an_id(reader: Reader) -> None:
+    items = [{"id": "a", "title": "x\0y"}, {"id": "b"}, {"id": "c\0"}, 7]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": items}
     reader.server.routes["/feed.xml"] = Reply(json.dumps(feed).encode())
     ran = reader.run()
-    assert (list(ran.mapped), ran.reasons) == (["b"], ["NUL character", "empty entry"])
+    assert (list(ran.mapped), ran.reasons) == (["a", "b"], ["NUL character", "empty entry"])
+    assert (ran.mapped["a"]["title"], [record.repaired for record in ran.records]) == ("xy", [True, False])
 
 
 @pytest.mark.parametrize(

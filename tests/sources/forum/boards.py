@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.source import Forum
 from tests.servers.answering import AnsweringServer

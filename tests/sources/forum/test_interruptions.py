@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.sources.base import LAYOUT_CHANGED
+from flows.records import LAYOUT_CHANGED
 from tests.servers.board import LIST, Board
 from tests.sources.forum.boards import DAY, HOUR, NOW, reading, small
 

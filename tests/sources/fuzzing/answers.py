@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from flows.sources.base import Json, Page
+from flows.records import Json, Page
 from flows.sources.hackernews.api import Api as HackerNewsApi
 from flows.sources.hackernews.api import Term
 from flows.sources.hackernews.config import HackerNewsConfig

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.feeds.run import Run as FeedsRun
 from flows.sources.files import Files, FilesConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flows.sources.base import Json, Page
+from flows.records import Json, Page
 from flows.sources.bluesky.api import Api as BlueskyApi
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import Place as BlueskyPlace

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.http import Memory
 from flows.sources.reddit.api import Api as RedditApi
 from flows.sources.reddit.config import RedditConfig

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import orjson
 
-from flows.sources.base import Page
+from flows.records import Page
 from flows.sources.http import Answer, Budget, Clock, Manners, Validators
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

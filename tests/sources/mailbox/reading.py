@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, Record, Reject, Tombstone
+from flows.records import Cursor, Json, Page, Record, Reject, Tombstone
+from flows.sources.base import Period
 from flows.sources.http import Clock
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.source import Mailbox

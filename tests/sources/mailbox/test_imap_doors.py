@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import SettingError
-from flows.sources.base import Page
+from flows.records import Page
 from tests.helpers.ports import free_port
 from tests.servers.imap_server import PASSWORD, ImapServer, imap_server
 from tests.sources.mailbox.conftest import VARIABLE, options, reader

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Json
+from flows.records import Json
 from tests.sources.mailbox.reading import mail, raw, read_one
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.html import to_plain
 from flows.sources.mailbox.mapping import Found, to_record

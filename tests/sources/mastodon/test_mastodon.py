@@ -217,7 +217,7 @@ def test_damaged_statuses_are_rejected_with_the_reason(world: World) -> None:
     status = world.instance.statuses[good]
     world.instance.recorded["damaged"] = [
         "text", 5, None, {}, status | {"id": None}, status | {"created_at": "never"}, status | {"account": None},
-        status | {"content": 5}, status | {"created_at": "2029-01-01"}, status | {"content": "a\0b"}, status,
+        status | {"content": 5}, status | {"created_at": "2029-01-01"}, status | {"id": "1\0"}, status,
     ]  # fmt: skip
     ran = world.run(hashtags=["damaged"])
     assert ran.ids == {good}
@@ -225,6 +225,17 @@ def test_damaged_statuses_are_rejected_with_the_reason(world: World) -> None:
         "wrong shape", "wrong shape", "wrong shape", "no id", "no id", "no date", "no author", "wrong shape",
         "date in the future", "NUL character",
     ]  # fmt: skip
+
+
+def test_talk_of_a_nul_is_kept_and_a_nul_is_left_out(world: World) -> None:
+    talk_of_one = world.instance.write(NOW, r"What is \u0000 for? #fabel")
+    damaged = world.instance.write(NOW, "a\0b #fabel")
+    ran = world.run()
+    assert {one: ran.mapped[one]["body"] for one in (talk_of_one, damaged)} == {
+        talk_of_one: r"What is \u0000 for? #fabel", damaged: "ab #fabel",
+    }  # fmt: skip
+    assert {record.record_id for record in ran.records if record.repaired} == {damaged}
+    assert ran.reasons == []
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"error": "x"}', b"5", b"null", b'"text"', b"", b"[[]]"])

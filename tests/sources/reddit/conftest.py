@@ -12,7 +12,8 @@ import orjson
 import pytest
 
 from flows.errors import SourceError
-from flows.sources.base import Cursor, Json, Page, Period, Record, Reject, Tombstone
+from flows.records import Cursor, Json, Page, Record, Reject, Tombstone
+from flows.sources.base import Period
 from flows.sources.http import Clock
 from flows.sources.reddit.config import RedditConfig
 from flows.sources.reddit.source import Reddit

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from flows.sources.base import Record
-from flows.sources.reddit.things import Unusable, to_message
+from flows.records import Record, Unusable
+from flows.sources.reddit.things import to_message
 from tests.sources.reddit.cassettes import NotThere, answer, archive, cassettes
 from tests.sources.reddit.conftest import Reader
 from tests.sources.reddit.fake import Fault

@@ -181,7 +181,7 @@ def test_what_is_no_message_is_rejected_and_the_rest_is_read(reader: Reader) -> 
         {"kind": "t3", "data": good["data"] | {"name": "t3_b1", "created_utc": None}},
         {"kind": "t3", "data": good["data"] | {"name": "t3_b2", "created_utc": NOW.timestamp() + 200_000}},
         {"kind": "t3", "data": good["data"] | {"name": "t3_b3", "author": {"name": "x"}}},
-        {"kind": "t3", "data": good["data"] | {"name": "t3_b4", "selftext": "a\0b"}},
+        {"kind": "t3", "data": good["data"] | {"name": "t3_b4", "author": "a\0b"}},
         {"kind": "t1", "data": {"name": "t1_b5", "created_utc": 1e9, "author": "a", "body": "b"}},
         {"kind": "t1", "data": {"name": "t1_b6", "created_utc": 1e9, "author": "a", "link_id": name}},
         "nonsense",

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.sources.base import Record, Tombstone
+from flows.records import Record, Tombstone, Unusable
 from flows.sources.http import Clock, Memory
 from flows.sources.reddit.config import RedditConfig
 from flows.sources.reddit.intake import Intake
-from flows.sources.reddit.things import Unusable, gone, to_message
+from flows.sources.reddit.things import gone, to_message
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 COMMENT = {

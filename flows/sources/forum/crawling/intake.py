@@ -7,22 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from flows.forumreader import Moment
-from flows.sources.base import LAYOUT_CHANGED, Record, Reject, Tombstone
-from flows.sources.feeds.mapping import key
+from flows.records import LAYOUT_CHANGED, Record, Reject, Tombstone, Unusable, reject
+from flows.records.ids import key
 from flows.sources.forum.client import CollectedPost, Read
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.messages import (
-    STREAM,
-    Place,
-    Unusable,
-    fingerprint,
-    record_id,
-    stable_moment,
-    to_record,
-)
+from flows.sources.forum.crawling.messages import STREAM, Place, fingerprint, record_id, stable_moment, to_record
 from flows.sources.forum.crawling.store import KnownPost, Thread, ThreadStore
 
-KEPT_BYTES = 100_000
 RE = re.compile(r"^\s*(re|ré|rép|aw|sv)\s*:\s*", re.IGNORECASE)
 BELIEVED = 5  # so many posts missing at once are taken for deleted; more (and most of them) only the second time
 
@@ -58,11 +49,11 @@ class PostIntake:
         reading = read.shown
         result = IntakeResult()
         for reason, content in read.broken:
-            result.rejects.append(Reject(STREAM, read.address, "wrong shape", reason, content[:KEPT_BYTES]))
+            result.rejects.append(Reject(STREAM, read.address, "wrong shape", reason, content))
         order = [post.id for post in thread.posts]
         if reading.lost:
             detail = f"{len(reading.lost)} posts stand there that cannot be read: {', '.join(reading.lost[:20])}"
-            result.rejects.append(Reject(STREAM, read.url, LAYOUT_CHANGED, detail, read.content[:KEPT_BYTES]))
+            result.rejects.append(Reject(STREAM, read.url, LAYOUT_CHANGED, detail, read.content))
         posts = read.posts if read.has_own_titles else _titled(read.posts, thread.title, is_first=is_first)
         there = self.posts(thread, posts, result, space=reading.space, engine=reading.engine)
         result.first = there[0] if there else None
@@ -103,10 +94,9 @@ class PostIntake:
                 continue
             try:
                 self._take(thread, known, _with_parent(post, numbers), place, result)
-            except (Unusable, ValueError, TypeError) as error:
-                reason = error.reason if isinstance(error, Unusable) else "wrong shape"
+            except (ValueError, TypeError) as error:
                 where = f"{post.url or thread.url}#{name}"
-                result.rejects.append(Reject(STREAM, where, reason, str(error), post.html.encode()[:KEPT_BYTES]))
+                result.rejects.append(reject(STREAM, where, error, post.html.encode()))
                 continue
             there.append(name)
         return there

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from flows.forumreader import ThreadRef
+from flows.records import Json, Page
 from flows.sources.answers import LayoutChanged
-from flows.sources.base import Json, Page
 from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import scoped

@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, timedelta
 
 from flows.forumreader import Moment
-from flows.sources.answers import storable
-from flows.sources.base import Json, Record, canonical
-from flows.sources.feeds.mapping import key
+from flows.records import Json, Record, Unusable, canonical, make
+from flows.records.ids import key
+from flows.records.times import check_written
 from flows.sources.forum.client import CollectedPost
 
 STREAM = "forum__posts"
 LABEL = "forum@1"
 LONGEST_HTML = 200_000  # characters of a post's markup that are kept
-MAX_AHEAD = timedelta(days=1)  # of a date, for forums with another time zone than declared
 # How far two readings of one date may differ: relative dates ("3 minutes ago") are no more exact.
 TOLERANCE = {
     "second": timedelta(seconds=90),
@@ -39,15 +38,6 @@ class Place:
     channel: str = "forum"
     language: str | None = None
     engine: str | None = None
-
-
-class Unusable(ValueError):
-    """A post that cannot become a record: `reason` in few words, the message in a sentence."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        """Keep the reason beside the message."""
-        super().__init__(detail)
-        self.reason = reason
 
 
 def record_id(post: CollectedPost, place: Place) -> str:
@@ -83,11 +73,11 @@ def stable_moment(known: Moment | None, read: Moment) -> Moment:
 
 
 def to_record(post: CollectedPost, place: Place, posted: Moment, now: Moment | None = None) -> Record:
-    """Make a post's record; `posted` is the reading of its date that is kept. Raises Unusable, ValueError."""
+    """Make a post's record; `posted` is the reading of its date that is kept. Raises Unusable."""
     if not post.body and not post.title and not post.quotes and not post.html:
         raise Unusable("empty post", "it has no text, no title and nothing quoted")
-    if now and posted.at > now.at + MAX_AHEAD:
-        raise Unusable("date in the future", f"it says it was written at {posted.at.isoformat()}")
+    if now:
+        check_written(posted.at, now.at)
     native_id = record_id(post, place)
     mapped: Json = _account(post, native_id) | {
         "thread": key(place.thread),
@@ -105,13 +95,9 @@ def to_record(post: CollectedPost, place: Place, posted: Moment, now: Moment | N
         "edited_at": post.edited_at.at.astimezone(UTC).isoformat() if post.edited_at else None,
     }
     mapped |= {name: value for name, value in optional.items() if value}
-    payload = {"mapping": LABEL, "post": _verbatim(post, place), "mapped": mapped}
+    read = {"mapping": LABEL, "post": _verbatim(post, place)}
     order = int(post.id) if post.id.isdecimal() and len(post.id) < 18 else post.place
-    try:
-        record = Record.of(STREAM, place.site, native_id, payload, counters=post.counters, native_order=order)
-    except TypeError as error:
-        raise Unusable("not storable", f"it cannot be kept as JSON: {error}") from error
-    return storable(record)
+    return make(STREAM, place.site, native_id, mapped, read, counters=post.counters, native_order=order)
 
 
 def _parent(post: CollectedPost, place: Place) -> str | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from flows.forumreader import ThreadRef
+from flows.records import Page, Reject
 from flows.sources.answers import LayoutChanged
-from flows.sources.base import Page, Reject
 from flows.sources.forum.client import CollectedPost, NewestPosts, News
-from flows.sources.forum.crawling.intake import KEPT_BYTES, IntakeResult, PostIntake
+from flows.sources.forum.crawling.intake import IntakeResult, PostIntake
 from flows.sources.forum.crawling.messages import STREAM
 from flows.sources.forum.crawling.store import Listed, PageSeen, Thread, ThreadStore
 from flows.sources.http import Memory
@@ -88,7 +88,7 @@ class NewestReader:
         result = IntakeResult()
         url = self._newest.news_address
         for reason, content in news.broken:
-            result.rejects.append(Reject(STREAM, url, "wrong shape", reason, content[:KEPT_BYTES]))
+            result.rejects.append(Reject(STREAM, url, "wrong shape", reason, content))
         by_thread: dict[str, tuple[ThreadRef, list[CollectedPost]]] = {}
         for ref, post in news.posts:
             by_thread.setdefault(ref.id, (ref, []))[1].append(post)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.forumreader import ThreadRef
+from flows.records import Page
 from flows.sources.answers import LayoutChanged
-from flows.sources.base import Page
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.intake import IntakeResult
 from flows.sources.forum.crawling.store import PageSeen, Thread, ThreadStore

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from flows.records import Page
 from flows.sources.answers import LayoutChanged, rejected
-from flows.sources.base import Page
 from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.intake import PostIntake

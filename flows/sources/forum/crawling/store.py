@@ -13,7 +13,7 @@ from typing import Any
 
 from flows.forumreader import Moment, ThreadRef
 from flows.forumreader.posts import Precision
-from flows.sources.base import Json
+from flows.records import Json
 from flows.sources.forum.crawling.messages import TOLERANCE
 from flows.sources.http import Memory
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from flows.forumreader import ThreadRef
 from flows.forumreader.links import unique
+from flows.records import Page
 from flows.sources.answers import LayoutChanged, rejected
-from flows.sources.base import Page
 from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.intake import IntakeResult, PostIntake

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flows.forumreader import Moment, Reading, ThreadRef
+from flows.records import Json, canonical
 from flows.sources.answers import LayoutChanged, read_json
-from flows.sources.base import Json, canonical
 from flows.sources.forum.client import CollectedPost, NewestPosts, Read
 from flows.sources.http import Answer, PoliteClient, Validators
 

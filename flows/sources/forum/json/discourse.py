@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flows.forumreader import BodyRules, QuoteRules, Reading, ThreadRef, read_html
+from flows.records import canonical
 from flows.sources.answers import read_list
-from flows.sources.base import canonical
 from flows.sources.forum.client import CollectedPost, NewestPosts, News, Read
 from flows.sources.forum.json.api import PARSE_ERRORS, JsonClient, counts, markup_of, moment, text_of
 

@@ -1,11 +1,13 @@
-"""When an entry says it was written: the many ways in which feeds write a moment."""
+"""When something says it was written: the many ways in which feeds, mails and APIs write a moment."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeAlias
+
+from flows.records.making import Unusable
 
 Precision: TypeAlias = Literal["second", "minute", "day"]
 # RFC 822 knows North American zones only; these stand in feeds all the same and mean one thing.
@@ -14,6 +16,7 @@ ZONES = {
     "EET": "+0200", "EEST": "+0300", "MSK": "+0300", "UTC": "+0000", "JST": "+0900", "KST": "+0900",
 }  # fmt: skip
 ZONE = re.compile(r"\b([A-Z]{3,4})$")
+SLACK = timedelta(days=1)  # how far ahead a moment may lie: clocks are wrong, zones mistaken
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before that, a date in a feed is an unset field
 
 
@@ -33,6 +36,12 @@ def read_time(text: str | None) -> tuple[datetime, Precision] | None:
     except OverflowError:
         return None
     return (moment, _precision(written)) if moment >= EARLIEST else None
+
+
+def check_written(moment: datetime, now: datetime, more: str = "") -> None:
+    """Raise Unusable for a moment that is still to come; `more` is added to what it says."""
+    if moment > now + SLACK:
+        raise Unusable("date in the future", f"it says it was written at {moment.isoformat()}{more}")
 
 
 def _precision(written: str) -> Precision:

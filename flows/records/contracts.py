@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from flows.sources.base import Json
+from flows.records.page import Json
 
 Entity: TypeAlias = Literal["messages", "ratings", "customers", "statuses"]
 
@@ -23,10 +23,13 @@ class Contract:
     def trouble(self, mapped: Json) -> tuple[str, str] | None:
         """Say what a record lacks, or claims that there is not: in two words and in a sentence."""
         for names in self.required:
-            if all(mapped.get(name) in (None, "") for name in names):
+            for name in names:
+                if mapped.get(name) not in {None, ""}:
+                    break
+            else:
                 return f"no {names[0]}", f"the row has no {' and no '.join(names)}"
         for name, allowed in self.allowed.items():
-            if mapped.get(name) is not None and mapped[name] not in allowed:
+            if (said := mapped.get(name)) is not None and said not in allowed:
                 return f"bad {name}", f"{name} {mapped[name]!r} is none of {', '.join(sorted(allowed))}"
         return None
 

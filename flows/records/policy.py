@@ -1,4 +1,4 @@
-"""The gate before storing: where a policy forbids to keep texts, they are dropped before anything is written.
+"""What may be stored, joined and shown; where texts may not be kept, they are dropped before anything is written.
 
 Of a record there remain the mapped values that its contract knows and that are no text: ids, accounts, times,
 addresses, ratings, identifiers. What was read is left out whole, since nobody can tell which of a stranger's fields
@@ -8,15 +8,34 @@ hold text. Of a reject there remain its place and its reason.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
 import orjson
+from pydantic import BaseModel, ConfigDict, Field
 
-from flows.sources.base import Page, Policy, Record, Reject
-from flows.sources.contracts import CONTRACTS
+from flows.records.contracts import CONTRACTS
+from flows.records.page import Page, Record, Reject
+
+Answerable: TypeAlias = Literal["all", "addressed", "intent"]
 
 TEXTS = frozenset({"title", "body", "verbatim"})
 LISTS = frozenset({"identifiers", "emails", "phones", "handles"})
 KEPT = frozenset(name for contract in CONTRACTS.values() for name in contract.fields) - TEXTS | LISTS
+
+
+class Policy(BaseModel):
+    """What may be done with what is read here. It can only tighten what the site's own policy allows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    join: bool | None = Field(
+        None, description="Accounts may be matched with accounts elsewhere. Empty: as the site's policy says."
+    )
+    show_text: bool = Field(True, description="Texts may be shown; without, only times, authors and figures are.")
+    store_text: bool = Field(True, description="Texts may be kept; without, they are dropped before storing.")
+    keep_days: int | None = Field(
+        None, ge=1, le=36500, description="Days after which a message is no longer shown. Empty: no limit."
+    )
 
 
 def storable(page: Page, policy: Policy) -> Page:

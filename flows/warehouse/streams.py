@@ -1,0 +1,47 @@
+"""The streams: raw tables that hold records, as the dbt project declares them; each has a table of one shape.
+
+One list says which there are, `_raw__sources.yml`: dbt must have it there, so everybody else reads it there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from psycopg import sql
+
+from flows.settings import PROJECT
+from flows.warehouse.database import Connection
+
+DECLARED = PROJECT / "dbt_project" / "models" / "staging" / "_raw__sources.yml"
+SHAPE = "files__messages"  # the stream whose table the others are made like
+MISSING = "select name from unnest(%s::text[]) as name where to_regclass(format('raw.%%I', name)) is null"
+
+
+@lru_cache
+def declared(file: Path = DECLARED) -> dict[str, str]:
+    """Every stream's name, `<source type>__<entity>`, with what a row of it is. All else in `raw` is another's."""
+    sources = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]
+    tables = [table for source in sources if source["name"] == "raw" for table in source["tables"]]
+    return {table["name"]: table["description"] for table in tables if "__" in table["name"]}
+
+
+def streams() -> list[str]:
+    """Names of all streams."""
+    return sorted(declared())
+
+
+def missing_streams(connection: Connection) -> list[str]:
+    """Streams that have no table yet."""
+    return [str(name) for (name,) in connection.execute(MISSING, (streams(),)).fetchall()]
+
+
+def make_streams(connection: Connection, names: list[str]) -> None:
+    """Make tables for streams, all or none."""
+    with connection.transaction():
+        for name in names:
+            table = sql.Identifier("raw", name)
+            shape = sql.Identifier("raw", SHAPE)
+            connection.execute(sql.SQL("create table {} (like {} including all)").format(table, shape))
+            connection.execute(sql.SQL("comment on table {} is {}").format(table, declared()[name]))
