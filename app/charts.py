@@ -11,17 +11,14 @@ import altair as alt
 import pandas as pd
 
 from app import format as fmt
-from app.kpi import Kpi
-from app.kpis import ANSWERED_RATE
+from app.kpi import Figures, Kpi
 from app.language import THIN, _, current, later
-from app.rows import Point
 
 ALL = later("all together")
 ALL_COLOUR = "#7c8a8f"
 HEIGHT = 240
 PADDING = {"left": 0, "right": 0, "top": 8, "bottom": 0}
 TICKS = [1, 5, 15, 60, 240, 720, 1440, 4320, 10080, 43200, 129600]
-WAITS = later("waits")
 SHARES = [0, 0.25, 0.5, 0.75, 1]
 _COUNTS = {"en": "format(datum.value, ',d')", "fr": f"replace(format(datum.value, ',d'), /,/g, '{THIN}')"}
 
@@ -31,32 +28,26 @@ def _labels(labels: Mapping[str, str]) -> str:
     return f"({json.dumps(labels)})[datum.value]"
 
 
-def frame(points: Sequence[Point], kpi: Kpi) -> pd.DataFrame:
-    """One row a bucket and series; the value is missing where there is none or it stands on too few waits."""
-    drawn = [point for point in points if not kpi.is_hidden(point.service)]
-    values = {(p.starts_on, p.service.channel): p for p in drawn}
-    buckets = {point.starts_on: point.ends_on for point in points}
-    series = dict.fromkeys(point.service.channel for point in points)
-    rows = []
-    for begins, ends in buckets.items():
-        for channel in series:
-            found = values.get((begins, channel))
-            rows.append(
-                {
-                    "begins": begins.isoformat(),
-                    "days": fmt.days(begins, ends),
-                    "series": channel or _(ALL),
-                    "value": kpi.value(found.service) if found else None,
-                    "text": kpi.text(found.service) if found else fmt.NONE,
-                    "n": fmt.count(kpi.n(found.service) if found else 0),
-                }
-            )
-    return pd.DataFrame(rows, columns=["begins", "days", "series", "value", "text", "n"])
+def frame(points: Sequence[Figures], kpi: Kpi) -> pd.DataFrame:
+    """One row a bucket and series; the value is missing where there is none or it stands on too few."""
+    rows = [
+        {
+            "begins": point.first.isoformat(),
+            "days": fmt.days(point.first, point.last),
+            "series": point.channel or _(ALL),
+            "value": None if kpi.is_hidden(point) else point[kpi.name].value,
+            "text": kpi.text(point),
+            "n": fmt.count(point[kpi.name].n),
+        }
+        for point in points
+    ]
+    found = pd.DataFrame(rows, columns=["begins", "days", "series", "value", "text", "n"])
+    return found.astype({"value": "float64"})
 
 
-def hidden(points: Sequence[Point], kpi: Kpi) -> int:
-    """How many points of a chart are not drawn since too few waits stand behind them."""
-    return sum(kpi.is_hidden(point.service) for point in points)
+def hidden(points: Sequence[Figures], kpi: Kpi) -> tuple[int, int]:
+    """How many points of a chart are not drawn since they stand on too few, and how many there are."""
+    return sum(kpi.is_hidden(point) for point in points), sum(point[kpi.name].n > 0 for point in points)
 
 
 def _across(frame: pd.DataFrame) -> alt.X:
@@ -80,11 +71,11 @@ def _colour(frame: pd.DataFrame, colours: dict[str, str]) -> alt.Color:
     return alt.Color("series:N", title=None, scale=scale, legend=None)
 
 
-def lines(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.LayerChart | alt.FacetChart:
+def lines(points: Sequence[Figures], kpi: Kpi, colours: dict[str, str]) -> alt.LayerChart | alt.FacetChart:
     """A line a channel, and a wide pale one of all together; pointing at one brings it forward."""
     data = frame(points, kpi)
     near = alt.selection_point(fields=["series"], on="pointerover", clear="pointerout")
-    if kpi is ANSWERED_RATE:
+    if kpi.unit == "share":
         scale = alt.Scale(domain=[0, 1], nice=False)
         shares = _labels({str(share): fmt.rate(share, 0) for share in SHARES})
         axis = alt.Axis(values=SHARES, labelExpr=shares, domain=False, ticks=False)
@@ -116,11 +107,11 @@ def _tip(kpi: Kpi) -> list[Any]:
         alt.Tooltip("series:N", title=_("Channel")),
         alt.Tooltip("days:N", title=_("Opened")),
         alt.Tooltip("text:N", title=kpi.title),
-        alt.Tooltip("n:N", title=f"n, {_(kpi.n_words or WAITS)}"),
+        alt.Tooltip("n:N", title=f"n, {kpi.counted}"),
     ]
 
 
-def bars(points: Sequence[Point], kpi: Kpi, colours: dict[str, str]) -> alt.Chart:
+def bars(points: Sequence[Figures], kpi: Kpi, colours: dict[str, str]) -> alt.Chart:
     """Counts stacked by channel; a bucket without any keeps its place."""
     data = frame(points, kpi)
     stacked = data[data["series"] != _(ALL)].fillna({"value": 0})

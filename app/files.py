@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from app import data, export
 from app import format as fmt
@@ -13,16 +12,17 @@ from app.period import View
 from app.rows import OpenWait
 
 
-def figures(name: str, kinds: Sequence[Kpi], rows: Sequence[tuple[date, date, Figures]], view: View) -> None:
+def figures(name: str, kpis: Sequence[Kpi], rows: Sequence[Figures], view: View) -> None:
     """Draw the button that saves figures of spans of days; one that stands on too few is left empty."""
     heads = [_("From"), _("To"), _("Channel")]
-    for kpi in kinds:
-        heads += [f"{kpi.title} ({kpi.column})", *([f"n ({kpi.n_column})"] if kpi.n_column else [])]
+    for kpi in kpis:
+        heads += [f"{kpi.title} ({kpi.name})", *([] if kpi.is_count else [f"n ({kpi.name})"])]
     cells: list[list[export.Cell]] = []
-    for first, last, row in rows:
-        cell: list[export.Cell] = [first, last, row.channel or _("All together")]
-        for kpi in kinds:
-            cell += [None if kpi.is_hidden(row) else kpi.value(row), *([kpi.n(row)] if kpi.n_column else [])]
+    for row in rows:
+        cell: list[export.Cell] = [row.first, row.last, row.channel or _("All together")]
+        for kpi in kpis:
+            figure = row[kpi.name]
+            cell += [None if kpi.is_hidden(row) else figure.value, *([] if kpi.is_count else [figure.n])]
         cells.append(cell)
     export.button(f"{name}-{view.first}-{view.last}", heads, cells, data.company_zone())
 

@@ -38,13 +38,13 @@ def catalog(language: Language) -> dict[str, str | list[str]]:
     file = LOCALE / f"{language}.yml"
     given = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
     return {
-        english: [_spaced(form) for form in words] if isinstance(words, list) else _spaced(words)
+        english: [spaced(form) for form in words] if isinstance(words, list) else spaced(words)
         for english, words in given.items()
     }
 
 
-def _spaced(text: str) -> str:
-    # The catalog is written with plain spaces: French typography makes the right ones unbreakable.
+def spaced(text: str) -> str:
+    """French that is written with plain spaces, with the unbreakable ones that its typography asks for."""
     return re.sub(r" (?=[:;!?%»])|(?<=«) ", SPACE, text)
 
 

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from app import alarms
 from app import format as fmt
-from app.kpi import ENOUGH, Mood
+from app.kpi import Mood
 from app.language import SPACE, _, later, number, plural
 from app.rows import Source
 
+ENOUGH = 5  # below it a delay is not shown
 STATUSES = {
     "running": later("running"),
     "done": later("done"),

@@ -9,54 +9,64 @@ import streamlit as st
 
 from app import format as fmt
 from app import look
-from app.kpi import Change, Figures, Kpi, change
-from app.kpis import RESPONSE_P90, RESPONSE_P90_OPEN
+from app.kpi import Change, Figures, Kpi, Kpis, change
 from app.language import _
 
+# What stands in a tile beside its figure.
+BESIDE = {
+    "response_minutes_median": "response_minutes_p90",
+    "response_open_minutes_median": "response_open_minutes_p90",
+    "csat_rate": "csat_response_rate",
+    "nps": "nps_response_rate",
+}
 
-def tiles(key: str, kpis: Sequence[Kpi], now: Figures, before: Figures | None, why: str) -> None:
+
+def tiles(key: str, kpis: Kpis, names: Sequence[str], now: Figures, *, before: Figures | None, why: str) -> None:
     """Draw a tile for each figure of all channels asked for; `why` there is no period before."""
     look.tiles(
         key,
         [
             look.Tile(
-                kpi.column,
+                kpi.name,
                 kpi.title,
                 kpi.text(now),
-                _under(kpi, now) + _change(kpi, now, before, why),
-                kpi.help,
+                _under(kpi, kpis, now) + _change(kpi, now, before, why),
+                kpi.help_of(now),
                 is_weak=kpi.is_hidden(now),
             )
-            for kpi in kpis
+            for kpi in (kpis[name] for name in names)
         ],
     )
 
 
-def _under(kpi: Kpi, now: Figures) -> str:
-    words = kpi.n_text(now) if kpi.n_column else _("in the period")
-    beside = "" if kpi.is_hidden(now) else _beside(kpi, now)
-    return f'<div class="v-under" data-testid="n-{kpi.column}">{beside}{escape(words)}</div>'
+def _under(kpi: Kpi, kpis: Kpis, now: Figures) -> str:
+    words = _("in the period") if kpi.is_count else kpi.n_text(now)
+    beside = "" if kpi.is_hidden(now) else _beside(kpi, kpis, now)
+    return f'<div class="v-under" data-testid="n-{kpi.name}">{beside}{escape(words)}</div>'
 
 
-def _beside(kpi: Kpi, now: Figures) -> str:
-    if kpi.beside == "p90":
-        slow = RESPONSE_P90_OPEN if kpi.column.startswith("response_open") else RESPONSE_P90
-        return f'p90 <span data-testid="value-{slow.column}">{escape(slow.text(now))}</span> · '
-    if kpi.beside == "handled_rate":
+def _beside(kpi: Kpi, kpis: Kpis, now: Figures) -> str:
+    if kpi.name == "answered_rate":
         return _aside(now)
-    if kpi.beside and getattr(now, kpi.beside) is not None:
-        share = fmt.rate(getattr(now, kpi.beside))
-        return f'<span data-testid="value-{kpi.beside}">{escape(_("{rate} answered", rate=share))}</span> · '
-    return ""
+    if kpi.name not in BESIDE:
+        return ""
+    other = kpis[BESIDE[kpi.name]]
+    if other.unit == "minutes":
+        return f'p90 <span data-testid="value-{other.name}">{escape(other.text(now))}</span> · '
+    share = now[other.name].value
+    if share is None:
+        return ""
+    answered = _("{rate} answered", rate=other.write(share))
+    return f'<span data-testid="value-{other.name}">{escape(answered)}</span> · '
 
 
 def _aside(now: Figures) -> str:
     """What people decided of waits, where they did: the share with answers given elsewhere, the share left out."""
-    handled, answered = getattr(now, "handled_rate", None), getattr(now, "answered_rate", None)
+    handled, excluded = now["handled_rate"].value, now["excluded_rate"].value
     said = []
-    if handled is not None and handled != answered:
+    if handled is not None and handled != now["answered_rate"].value:
         said.append(("handled_rate", _("{rate} with those elsewhere", rate=fmt.rate(handled))))
-    if excluded := getattr(now, "excluded_rate", None):
+    if excluded:
         said.append(("excluded_rate", _("{rate} set aside", rate=fmt.rate(excluded))))
     return "".join(f'<span data-testid="value-{name}">{escape(text)}</span> · ' for name, text in said)
 
@@ -65,9 +75,14 @@ def _change(kpi: Kpi, now: Figures, before: Figures | None, why: str) -> str:
     moved = change(kpi, now, before) if before else Change("", "even", why)
     text = f"<b>{escape(moved.text)}</b>" if moved.text else "<b></b>"
     return (
-        f'<div class="v-change v-{moved.mood}" data-testid="change-{kpi.column}">'
+        f'<div class="v-change v-{moved.mood}" data-testid="change-{kpi.name}">'
         f"{text}<span>{escape(moved.before)}</span></div>"
     )
+
+
+def with_any(kpis: Sequence[Kpi], rows: Sequence[Figures]) -> list[Figures]:
+    """The figures of all channels, and those of each channel that has something behind one of these KPIs."""
+    return [row for row in rows if row.channel is None or any(row[kpi.name].n for kpi in kpis)]
 
 
 def table(kpis: Sequence[Kpi], rows: Sequence[Figures], every: tuple[str, ...], testid: str) -> None:
@@ -92,8 +107,8 @@ def _row(kpis: Sequence[Kpi], row: Figures, every: tuple[str, ...]) -> str:
 
 def _cell(kpi: Kpi, row: Figures) -> str:
     few = ' class="v-few"' if kpi.is_hidden(row) else ""
-    n = "" if kpi.n_column is None or kpi.is_hidden(row) else f"<small>n = {fmt.count(kpi.n(row))}</small>"
-    value = f'<span data-testid="value-{kpi.column}">{escape(kpi.text(row))}</span>'
+    n = "" if kpi.is_count or kpi.is_hidden(row) else f"<small>n = {fmt.count(row[kpi.name].n)}</small>"
+    value = f'<span data-testid="value-{kpi.name}">{escape(kpi.text(row))}</span>'
     return f"<td{few}>{value}{n}</td>"
 
 
@@ -101,5 +116,9 @@ def meanings(kpis: Sequence[Kpi]) -> None:
     """Say what each figure means, where a finger can reach it too."""
     with st.expander(_("What these figures mean"), icon=":material/help:"):
         said = "".join(f"<dt>{escape(kpi.title)}</dt><dd>{escape(kpi.help)}</dd>" for kpi in kpis)
-        few = _("A figure that stands on fewer than five is hidden. A dash means that there is none; it is not 0.")
+        least = max(kpi.min_n for kpi in kpis)
+        few = _(
+            "A figure that stands on fewer than {least} is hidden. A dash means that there is none; it is not 0.",
+            least=least,
+        )
         st.html(f'<dl class="v-means" data-testid="meanings">{said}</dl><p class="v-note">{escape(few)}</p>')

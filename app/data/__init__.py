@@ -14,10 +14,9 @@ from app.data.decisions import decisions as decisions
 from app.data.decisions import set_aside as set_aside
 from app.data.decisions import standing as standing
 from app.data.figures import extent as extent
+from app.data.figures import figures as figures
+from app.data.figures import kpis as kpis
 from app.data.figures import open_waits as open_waits
-from app.data.figures import satisfaction as satisfaction
-from app.data.figures import service as service
-from app.data.figures import trend as trend
 from app.data.memory import noting_stale as noting_stale
 from app.data.pool import NotReadyError as NotReadyError
 from app.data.pool import company_zone as company_zone

@@ -1,14 +1,15 @@
-"""Figures of a period as the marts compute them: service, satisfaction, their course, and who still waits."""
+"""Figures of a period as the marts compute them, what they mean, and who still waits."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.data.memory import cached
 from app.data.pool import NO_MESSAGES, NotReadyError, asked, select
+from app.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.period import Grain, View
-from app.rows import Extent, OpenWait, Point, Resolution, Satisfaction, Service
+from app.rows import Extent, OpenWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,72 +39,54 @@ def extent() -> Extent:
 
 
 @cached
-def service(view: View) -> list[Service]:
-    """The KPIs of a period: the first of all channels asked for, then one a channel."""
+def kpis() -> Kpis:
+    """What each KPI is, by its name, in the order of lists."""
     found = select(
-        Service,
-        "select k.grouping_channel as channel, k.*"
-        " from marts.service_kpis(%(first)s, %(last)s, %(channels)s::text[], panels => %(panels)s::text[]) as k",
-        asked(view),
-        wide=True,
+        Kpi,
+        "select kpi as name, unit, better, min_n, clock, label_en, label_fr, definition_en, definition_fr,"
+        " population_en, population_fr, counted_en, counted_fr from marts.dim_kpis order by place",
     )
-    resolved = {row.channel: asdict(row) for row in _resolution(view)}
-    return [replace(row, **resolved.get(row.channel, {})) for row in found]
+    return Kpis({kpi.name: kpi for kpi in found})
 
 
-def _resolution(view: View) -> list[Resolution]:
-    return select(
-        Resolution,
-        "select k.grouping_channel as channel, k.*"
-        " from marts.resolution_kpis(%(first)s, %(last)s, %(channels)s::text[], panels => %(panels)s::text[]) as k",
-        asked(view),
-        wide=True,
-    )
+@dataclass(frozen=True, slots=True)
+class _Row(Figure):
+    kpi: str = field(kw_only=True)
+    first: date = field(kw_only=True)
+    last: date = field(kw_only=True)
+    channel: str | None = field(kw_only=True)
 
 
 @cached
-def satisfaction(view: View) -> list[Satisfaction]:
-    """Ratings and surveys of a period, the first row of all channels."""
-    return select(
-        Satisfaction,
-        "select k.grouping_channel as channel, k.*"
-        " from marts.satisfaction_kpis(%(first)s, %(last)s, %(channels)s::text[], panels => %(panels)s::text[])"
-        " as k",
-        asked(view),
-        wide=True,
-    )
+def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> list[Figures]:
+    """The KPIs of a period, or of each of its days, weeks or months: of all channels first, then by channel.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Point(Service):
-    starts_on: date
-    ends_on: date
-
-
-@cached
-def trend(view: View, grain: Grain) -> list[Point]:
-    """The KPIs of each day, week (from Monday) or month of a period: of all channels, then by channel."""
-    found = select(
-        _Point,
+    Raises SettingError, which names it, where the marts do not have one of `names`.
+    """
+    rows = select(
+        _Row,
         """
-        select b.starts_on, b.ends_on, k.grouping_channel as channel, k.*
-        from generate_series(
-            date_trunc(%(grain)s, %(first)s::timestamp), %(last)s::timestamp, ('1 ' || %(grain)s)::interval
-        ) as s (begins)
-        cross join lateral (
-            select
-                greatest(s.begins::date, %(first)s::date) as starts_on,
-                least((s.begins + ('1 ' || %(grain)s)::interval)::date - 1, %(last)s::date) as ends_on
-        ) as b
-        cross join lateral marts.service_kpis(
-            b.starts_on, b.ends_on, %(channels)s::text[], panels => %(panels)s::text[]
+        select
+            k.kpi, k.channel, k.value, k.n, k.low, k.high, k.bucket as first,
+            least(
+                (date_trunc(%(grain)s::text, k.bucket::timestamp) + ('1 ' || %(grain)s::text)::interval)::date - 1,
+                %(last)s::date
+            ) as last
+        from marts.kpis(
+            %(first)s, %(last)s, %(grain)s::text, %(names)s::text[], %(channels)s::text[],
+            panels => %(panels)s::text[]
         ) as k
-        order by b.starts_on, k.grouping_channel nulls first
         """,
-        asked(view) | {"grain": grain},
-        wide=True,
+        asked(view) | {"grain": grain, "names": list(names)},
     )
-    return [Point(row.starts_on, row.ends_on, row) for row in found]
+    for name in names:
+        if all(row.kpi != name for row in rows):
+            raise missing(name)
+    spans: dict[tuple[date, date, str | None], dict[str, Figure]] = {}
+    for row in rows:
+        figure = Figure(row.value, row.n, row.low, row.high)
+        spans.setdefault((row.first, row.last, row.channel), {})[row.kpi] = figure
+    return [Figures(*span, by_kpi) for span, by_kpi in spans.items()]
 
 
 @cached

@@ -9,11 +9,7 @@ from app.rows.conversations import Wait as Wait
 from app.rows.customers import Account as Account
 from app.rows.customers import Customer as Customer
 from app.rows.customers import Event as Event
-from app.rows.figures import Extent as Extent
-from app.rows.figures import Point as Point
-from app.rows.figures import Resolution as Resolution
-from app.rows.figures import Satisfaction as Satisfaction
-from app.rows.figures import Service as Service
+from app.rows.extent import Extent as Extent
 from app.rows.sources import Refresh as Refresh
 from app.rows.sources import Rejected as Rejected
 from app.rows.sources import Run as Run

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
-from app import data, files, filters, kpis, look, tiles
+from app import data, files, filters, look, tiles
 from app import format as fmt
-from app.kpi import Kpi
+from app.kpi import Figures, Kpi, Kpis
 from app.language import _, later, plural
 from app.period import GRAINS, Grain, View, usual_grain
-from app.rows import Extent, OpenWait, Satisfaction, Service
+from app.rows import Extent, OpenWait
 
 FEW, MANY = 8, 50
 DAILY = 100
@@ -24,7 +25,17 @@ STACKED: dict[Grain, str] = {
     "week": later("by week, stacked by channel"),
     "month": later("by month, stacked by channel"),
 }
-CLOCK_NAMES: dict[kpis.Clock, str] = {"calendar": later("Calendar"), "open": later("Opening hours")}
+Clock = Literal["calendar", "open"]
+CLOCK_NAMES: dict[Clock, str] = {"calendar": later("Calendar"), "open": later("Opening hours")}
+# The median response by each clock, and nine in ten.
+MEDIAN: dict[Clock, str] = {"calendar": "response_minutes_median", "open": "response_open_minutes_median"}
+P90: dict[Clock, str] = {"calendar": "response_minutes_p90", "open": "response_open_minutes_p90"}
+RATES = ("answered_rate", "promise_kept_rate", "waits_open")
+LATER = ("first_response_minutes_median", "resolution_minutes_median", "one_touch_rate", "reopens")
+SATISFACTION = ("csat_rate", "nps", "rating_mean")
+SERVICE = ("waits_opened", *MEDIAN.values(), *P90.values(), *RATES)
+BESIDE = ("handled_rate", "excluded_rate", "csat_response_rate", "nps_response_rate")
+ALL_FIGURES = (*SERVICE, *LATER, *SATISFACTION, *BESIDE)
 
 
 def page() -> None:
@@ -36,18 +47,20 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
         look.head(_("Overview"), _about(view, former))
         clock = _clock()
-    now = data.service(view)
-    before = data.service(former)[0] if former else None
+    kpis = data.kpis()
+    rows = data.figures(view, ALL_FIGURES)
+    now, before = rows[0], data.figures(former, ALL_FIGURES)[0] if former else None
     why = _("data begin {day}", day=fmt.day(extent.first))
-    tiles.tiles("service", kpis.tiles(clock), now[0], before, why)
-    tiles.tiles("later", kpis.LATER, now[0], before, why)
-    opinions = data.satisfaction(view)
-    _satisfaction(opinions, former, why)
+    tiles.tiles("service", kpis, ("waits_opened", MEDIAN[clock], *RATES), now, before=before, why=why)
+    tiles.tiles("later", kpis, LATER, now, before=before, why=why)
+    look.section(_("Satisfaction"), _("what customers answered to surveys and wrote in reviews in the period"))
+    tiles.tiles("satisfaction", kpis, SATISFACTION, now, before=before, why=why)
     look.section(_("Over time"), _("by the day on which the wait opened; weeks begin on Monday"))
-    _over_time(view, extent, clock)
-    _by_channel(view, now, opinions, clock, extent)
-    tiles.meanings([*kpis.columns(clock), *kpis.LATER, *kpis.SATISFACTION])
-    _open(view, extent, now[0].waits_open)
+    columns = [kpis[name] for name in ("waits_opened", MEDIAN[clock], P90[clock], *RATES)]
+    _over_time(view, extent, kpis, columns, clock)
+    _by_channel(view, rows, kpis, columns, extent)
+    tiles.meanings([*columns, *(kpis[name] for name in (*LATER, *SATISFACTION))])
+    _open(view, extent, now["waits_open"].n)
 
 
 def _about(view: View, former: View | None) -> str:
@@ -61,9 +74,9 @@ def _about(view: View, former: View | None) -> str:
     return f"{about} · {compared}"
 
 
-def _clock() -> kpis.Clock:
+def _clock() -> Clock:
     """The clock of the response times, as the URL says."""
-    chosen: kpis.Clock = "open" if st.query_params.get(CLOCK) == "open" else "calendar"
+    chosen: Clock = "open" if st.query_params.get(CLOCK) == "open" else "calendar"
     st.session_state[CLOCK] = chosen
     st.segmented_control(
         _("Clock of response times"), list(CLOCK_NAMES), key=CLOCK, required=True, on_change=_clock_chosen,
@@ -82,39 +95,35 @@ def _clock_chosen() -> None:
         st.query_params.pop(CLOCK, None)
 
 
-def _satisfaction(now: list[Satisfaction], former: View | None, why: str) -> None:
-    look.section(_("Satisfaction"), _("what customers answered to surveys and wrote in reviews in the period"))
-    before = data.satisfaction(former)[0] if former else None
-    tiles.tiles("satisfaction", kpis.SATISFACTION, now[0], before, why)
-
-
-def _over_time(view: View, extent: Extent, clock: kpis.Clock) -> None:
+def _over_time(view: View, extent: Extent, kpis: Kpis, columns: list[Kpi], clock: Clock) -> None:
     from app import charts  # pandas and altair take a second to import: the tiles don't wait for them
 
     colours = look.colours(extent.channels)
     grain = usual_grain(view.length)
+    volume = kpis["waits_opened"]
     with st.container(key="card-volume"):
         daily: Grain = "day" if view.length <= DAILY else grain
-        _titled(kpis.WAITS_OPENED, _(STACKED[daily]))
-        st.altair_chart(charts.bars(data.trend(view, daily), kpis.WAITS_OPENED, colours), width="stretch")
+        _titled(volume, _(STACKED[daily]))
+        st.altair_chart(charts.bars(data.figures(view, (volume.name,), daily), volume, colours), width="stretch")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         grain = _grain(grain)
         shown = {**{name: colours[name] for name in view.channels or colours}, _(charts.ALL): charts.ALL_COLOUR}
         look.legend(shown)
-    points = data.trend(view, grain)
-    for place, kpi in zip(st.columns(2, gap="small"), (kpis.median(clock), kpis.ANSWERED_RATE), strict=True):
-        with place, st.container(key=f"card-{kpi.column}"):
-            few = charts.hidden(points, kpi)
+    points = data.figures(view, SERVICE, grain)
+    for place, name in zip(st.columns(2, gap="small"), (MEDIAN[clock], "answered_rate"), strict=True):
+        kpi = kpis[name]
+        with place, st.container(key=f"card-{name}"):
+            few, every = charts.hidden(points, kpi)
             note = plural(
-                "{n} of {all} points hidden: n < 5",
-                "{n} of {all} points hidden: n < 5",
+                "{n} of {all} points hidden: n < {least}",
+                "{n} of {all} points hidden: n < {least}",
                 few,
-                all=fmt.count(len(points)),
+                all=fmt.count(every),
+                least=kpi.min_n,
             )
             _titled(kpi, note if few else "")
             st.altair_chart(charts.lines(points, kpi, colours), width="stretch")
-    rows = [(point.starts_on, point.ends_on, point.service) for point in points]
-    files.figures("trend", kpis.columns(clock), rows, view)
+    files.figures("trend", columns, tiles.with_any(columns, points), view)
 
 
 def _titled(kpi: Kpi, note: str) -> None:
@@ -141,16 +150,15 @@ def _grain_chosen() -> None:
     st.query_params[GRAIN] = st.session_state[GRAIN]
 
 
-def _by_channel(
-    view: View, service: list[Service], opinions: list[Satisfaction], clock: kpis.Clock, extent: Extent
-) -> None:
-    look.section(_("By channel"), _("response times in {clock}", clock=_(kpis.median(clock).clock)))
-    columns = [*kpis.columns(clock), *kpis.LATER]
-    tiles.table(columns, service, extent.channels, "by-channel")
-    files.figures("service", columns, [(view.first, view.last, row) for row in service], view)
-    tiles.table(kpis.SATISFACTION, opinions, extent.channels, "satisfaction-by-channel")
-    rows = [(view.first, view.last, row) for row in opinions]
-    files.figures("satisfaction", kpis.SATISFACTION, rows, view)
+def _by_channel(view: View, rows: list[Figures], kpis: Kpis, columns: list[Kpi], extent: Extent) -> None:
+    look.section(_("By channel"), _("response times in {clock}", clock=columns[1].clock_words))
+    for name, shown, testid in (
+        ("service", [*columns, *(kpis[name] for name in LATER)], "by-channel"),
+        ("satisfaction", [kpis[name] for name in SATISFACTION], "satisfaction-by-channel"),
+    ):
+        there = tiles.with_any(shown, rows)
+        tiles.table(shown, there, extent.channels, testid)
+        files.figures(name, shown, there, view)
 
 
 def _open(view: View, extent: Extent, total: int) -> None:
@@ -184,7 +192,8 @@ def _older(view: View, extent: Extent) -> str:
     """Say how many still wait since before the period: they are in no figure of it."""
     if view.first <= extent.first:
         return ""
-    earlier = data.service(replace(view, first=extent.first, last=view.before.last))[0].waits_open
+    former = replace(view, first=extent.first, last=view.before.last)
+    earlier = data.figures(former, ("waits_open",))[0]["waits_open"].n
     return plural(", {n} more before it", ", {n} more before it", earlier) if earlier else ""
 
 

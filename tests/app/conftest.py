@@ -33,6 +33,7 @@ _OPENED: dict[tuple[object, ...], AppTest] = {}
 TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-[\w-]+">([^<]*)</div>', re.DOTALL)
 PANEL = "social, care"
 ADDRESSES = {"sources": "data"}
+COPY = "copy marts.dim_kpis from stdin (format csv, header)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ def contract_database(place: Place) -> Iterator[str]:
     _run(place.url, f"create database {name} template template0 encoding 'UTF8'")
     url = _other(place.url, name)
     _run(url, Path(__file__).with_name("contract.sql").read_text(encoding="utf-8"))
+    with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.write((PROJECT / "dbt_project" / "seeds" / "kpi_definitions.csv").read_bytes())
     yield url
     _forget()
     _run(place.url, f"drop database {name} with (force)")

@@ -7,37 +7,32 @@ create schema identity;
 create table marts.kpi_channel_daily (day date, channel text);
 insert into marts.kpi_channel_daily values ('2026-09-01', 'mail'), ('2026-11-20', 'mail'), ('2026-11-20', 'forum');
 
-create function marts.service_kpis(from_day date, to_day date, channels text[] default null, panels text[] default null)
-returns table (
-    grouping_channel text, waits_opened integer, waits_acknowledged integer, waits_answered integer,
-    waits_open integer, answered_rate numeric, response_minutes_n integer, response_minutes_median numeric,
-    response_minutes_p90 numeric, promises_due integer, promises_kept integer, promise_kept_rate numeric,
-    first_response_n integer, first_response_minutes_median numeric, response_open_minutes_n integer,
-    response_open_minutes_median numeric, response_open_minutes_p90 numeric
-) language sql as $$
-    values
-    (null::text, 1240, 1200, 1240, 0, 1.0, 1200, 220.0, 4560.0, 1000, 750, 0.75,
-     900, 125.0, 1180, 45.0, 190.0),
-    ('mail', 1240, 1200, 1240, 0, 1.0, 1200, 220.0, 4560.0, 1000, 750, 0.75,
-     4, 125.0, 1180, 45.0, 190.0)
-$$;
+-- Filled from the project's own seed.
+create table marts.dim_kpis (
+    place integer, kpi text, unit text, better text, min_n integer, clock text, label_en text, label_fr text,
+    definition_en text, definition_fr text, population_en text, population_fr text, counted_en text, counted_fr text
+);
 
-create function marts.resolution_kpis(from_day date, to_day date, channels text[] default null, panels text[] default null)
-returns table (
-    grouping_channel text, conversations_opened integer, conversations_resolved integer, resolutions integer,
-    reopens integer, resolution_n integer, resolution_minutes_median numeric, resolution_minutes_p90 numeric,
-    one_touch_n integer, one_touch_rate numeric
-) language sql as $$ values (null::text, 500, 420, 432, 12, 400, 3000.0, 9000.0, 250, 0.625) $$;
-
-create function marts.satisfaction_kpis(from_day date, to_day date, channels text[] default null, panels text[] default null)
-returns table (
-    grouping_channel text, rating_n integer, rating_mean numeric, csat_asked integer, csat_responses integer,
-    csat_rate numeric, csat_response_rate numeric, nps_asked integer, nps_responses integer, nps numeric,
-    promoters integer, passives integer, detractors integer, nps_response_rate numeric
-) language sql as $$
-    values
-    (null::text, 50, 0.84, 200, 80, 0.8125, 0.4, 100, 40, -12.5, 10, 15, 15, 0.4),
-    ('mail', 0, null, 200, 80, 0.8125, 0.4, 100, 3, -33.3, 1, 0, 2, 0.03)
+create function marts.kpis(
+    first date, last date, grain text default null, names text[] default null, channels text[] default null,
+    panels text[] default null
+)
+returns table (kpi text, bucket date, channel text, value numeric, n integer, low numeric, high numeric)
+language sql as $$
+    select k.kpi, first, c.channel, k.value, case c.channel when 'mail' then k.n_mail else k.n end, null::numeric, null::numeric
+    from (values (null), ('mail')) as c (channel)
+    cross join (
+        values
+        ('waits_opened', 1240, 1240, 1240), ('waits_open', 0, 0, 0), ('answered_rate', 1.0, 1240, 1240),
+        ('handled_rate', 1.0, 1240, 1240), ('excluded_rate', 0, 1240, 1240),
+        ('response_minutes_median', 220.0, 1200, 1200), ('response_minutes_p90', 4560.0, 1200, 1200),
+        ('response_open_minutes_median', 45.0, 1180, 1180), ('response_open_minutes_p90', 190.0, 1180, 1180),
+        ('promise_kept_rate', 0.75, 1000, 1000), ('first_response_minutes_median', 125.0, 900, 4),
+        ('resolution_minutes_median', 3000.0, 400, 0), ('one_touch_rate', 0.625, 420, 0), ('reopens', 12, 500, 0),
+        ('csat_rate', 0.8125, 80, 80), ('csat_response_rate', 0.4, 200, 200), ('nps', -12.5, 40, 3),
+        ('nps_response_rate', 0.4, 100, 100), ('rating_mean', 0.84, 50, 0)
+    ) as k (kpi, value, n, n_mail)
+    where names is null or k.kpi = any(names)
 $$;
 
 create table marts.source_health (

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import csv
+from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from app import charts, kpis, look
+from app import charts, look
 from app import format as fmt
-from app import kpi as kpi_of
-from app.rows import OpenWait, Point, Service
+from app.kpi import Figure, Figures, Kpi, change
+from app.language import SPACE, Language
+from app.rows import OpenWait
 from app.thread import words
+from flows.errors import SettingError
+from flows.settings import PROJECT
 
-SERVICE = Service(
-    channel=None, waits_opened=40, waits_counted=40, waits_answered=30, waits_open=10,
-    answered_rate=0.75, response_minutes_n=30,
-    response_minutes_median=65.0, response_minutes_p90=200.0, promises_due=38, promises_kept=19,
-    promise_kept_rate=0.5,
-)  # fmt: skip
+with (PROJECT / "dbt_project" / "seeds" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as seed:
+    ROWS = [
+        {("name" if key == "kpi" else key): value for key, value in row.items()} for row in csv.DictReader(seed)
+    ]
+NAMES = {field.name for field in fields(Kpi)}
+WEEK = date(2026, 11, 2), date(2026, 11, 8)
+
+
+def of_seed(row: dict[str, str]) -> Kpi:
+    words: dict[str, Any] = {name: value for name, value in row.items() if name in NAMES}
+    return Kpi(**(words | {"min_n": int(row["min_n"])}))
+
+
+KPIS = {row["name"]: of_seed(row) for row in ROWS}
+MEDIAN, RATE = KPIS["response_minutes_median"], KPIS["answered_rate"]
+
+
+def given(kpi: Kpi, value: float | None, n: int, channel: str | None = None) -> Figures:
+    return Figures(*WEEK, channel, {kpi.name: Figure(value, n)})
 
 
 @pytest.mark.parametrize(
@@ -52,43 +71,58 @@ def test_a_line_is_the_first_with_words_and_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kpi", "column", "before", "mood", "text"),
+    ("name", "before", "now", "mood", "text"),
     [
-        (kpis.RESPONSE_MEDIAN, "response_minutes_median", 95.0, "good", "▼ −30 min"),
-        (kpis.RESPONSE_MEDIAN, "response_minutes_median", 5.0, "bad", "▲ +1 h"),
-        (kpis.ANSWERED_RATE, "answered_rate", 0.5, "good", "▲ +25.0 pts"),
-        (kpis.WAITS_OPENED, "waits_opened", 30, "even", "▲ +10"),
-        (kpis.WAITS_OPEN, "waits_open", 30, "good", "▼ −20"),
-        (kpis.WAITS_OPEN, "waits_open", 10, "even", "no change"),
+        ("response_minutes_median", 95.0, 65.0, "good", "▼ −30 min"),
+        ("response_minutes_median", 5.0, 65.0, "bad", "▲ +1 h"),
+        ("answered_rate", 0.5, 0.75, "good", "▲ +25.0 pts"),
+        ("waits_opened", 30, 40, "even", "▲ +10"),
+        ("waits_open", 30, 10, "good", "▼ −20"),
+        ("waits_open", 10, 10, "even", "no change"),
+        ("nps", -10.0, 5.0, "good", "▲ +15 pts"),
+        ("rating_mean", 0.8, 0.6, "bad", "▼ −1.0"),
     ],
 )
 def test_a_change_is_good_or_bad_by_what_the_figure_means(
-    kpi: kpi_of.Kpi, column: str, before: float, mood: str, text: str
+    name: str, before: float, now: float, mood: str, text: str
 ) -> None:
-    moved = kpi_of.change(kpi, SERVICE, replace(SERVICE, **{column: before}))
+    kpi = KPIS[name]
+    moved = change(kpi, given(kpi, now, 40), given(kpi, before, 30))
     assert (moved.mood, moved.text) == (mood, text)
 
 
 def test_a_change_against_too_few_is_not_told() -> None:
-    moved = kpi_of.change(kpis.ANSWERED_RATE, SERVICE, replace(SERVICE, waits_counted=3))
+    moved = change(RATE, given(RATE, 0.75, 40), given(RATE, 0.75, 3))
     assert (moved.text, moved.before) == ("", "before too few: n = 3")
 
 
+def test_a_figure_that_was_not_given_is_an_error_that_names_it() -> None:
+    with pytest.raises(SettingError, match="no KPI answered_rate"):
+        RATE.text(given(MEDIAN, 65.0, 30))
+
+
 def test_every_figure_says_its_population_and_its_clock_is_named_where_it_has_one() -> None:
-    for kpi in (*kpis.columns("calendar"), *kpis.LATER, *kpis.SATISFACTION):
+    for kpi in KPIS.values():
         assert "opulation" in kpi.help
-        if kpi.write is fmt.minutes:
-            assert "calendar minutes" in kpi.help
+        if kpi.unit == "minutes":
+            assert "minutes" in kpi.clock_words
+
+
+@pytest.mark.parametrize("what", ["label", "definition", "population", "counted"])
+def test_every_kpi_has_its_words_in_both_languages(speak: Callable[[Language], None], what: str) -> None:
+    for row in ROWS:
+        assert bool(row[f"{what}_en"]) == bool(row[f"{what}_fr"]) == (what != "counted" or row["unit"] != "count")
+    speak("fr")
+    assert MEDIAN.title == "Délai médian de réponse"
+    assert all(f"{SPACE}:" in kpi.help for kpi in KPIS.values())
 
 
 def test_a_point_of_too_few_is_a_gap_and_counted_as_hidden() -> None:
-    week = date(2026, 11, 2), date(2026, 11, 8)
-    few = Point(*week, replace(SERVICE, channel="mail", response_minutes_n=4))
-    enough = Point(*week, replace(SERVICE, channel="forum"))
-    drawn = charts.frame([few, enough], kpis.RESPONSE_MEDIAN).set_index("series")["value"]
+    points = [given(MEDIAN, 65.0, 4, "mail"), given(MEDIAN, 65.0, 30, "forum"), given(MEDIAN, None, 0, "chat")]
+    drawn = charts.frame(points, MEDIAN).set_index("series")["value"]
     assert drawn["forum"] == 65.0
-    assert drawn.isna()["mail"]
-    assert charts.hidden([few, enough], kpis.RESPONSE_MEDIAN) == 1
+    assert drawn.isna()[["mail", "chat"]].all()
+    assert charts.hidden(points, MEDIAN) == (1, 2)
 
 
 def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:

@@ -14,6 +14,7 @@ import pytest
 import streamlit as st
 
 from app import data
+from app.kpi import Figures
 from app.period import View
 from flows.settings import settings
 from flows.sources.examples import DEMO
@@ -23,6 +24,7 @@ from tests.helpers.databases import Server
 from tests.helpers.house import House
 
 VIEW = View(date(2026, 9, 1), date(2026, 11, 20))
+KPIS = ("waits_opened", "answered_rate", "nps")
 ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
 NO_QUERY = {"NotReadyError", "State", "company_zone", "decide", "noting_stale", "standing"}
 Ask = tuple[str, tuple[Any, ...]]
@@ -41,8 +43,9 @@ def questions() -> list[Ask]:
     waits = [wait.wait_id for wait in fresh("waits", read.conversation_id)]
     open_ones = [wait.conversation_id for wait in fresh("open_waits", VIEW, 50)]
     return [
-        ("extent", ()), ("service", (VIEW,)), ("service", (ONE,)), ("satisfaction", (VIEW,)),
-        ("trend", (VIEW, "week")), ("open_waits", (VIEW, 50)), ("set_aside", (open_ones,)), ("decisions", (waits,)),
+        ("extent", ()), ("kpis", ()), ("figures", (VIEW, KPIS)), ("figures", (ONE, KPIS)),
+        ("figures", (VIEW, KPIS, "week")), ("open_waits", (VIEW, 50)),
+        ("set_aside", (open_ones,)), ("decisions", (waits,)),
         *(("conversations", (VIEW, state, "", 50, 0)) for state in ("all", "waiting", "answered")),
         ("conversations", (VIEW, "all", "virement", 50, 0)), ("conversation", (read.conversation_id,)),
         ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),
@@ -58,7 +61,8 @@ def size(found: Any) -> int:
     ):  # waits that are set aside become closed ones by a refresh: none is none less
         return int(found is not None)
     first = next(iter(found), None)
-    return max(len(found), getattr(first, "total", 0)) + int(getattr(first, "waits_opened", 0) or 0)
+    opened = first["waits_opened"].n if isinstance(first, Figures) else 0
+    return max(len(found), getattr(first, "total", 0)) + opened
 
 
 class Reader(threading.Thread):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 from streamlit.testing.v1 import AppTest
 
 from app import data
 from app import format as fmt
 from app.period import View as Asked
+from flows.errors import SettingError
 from tests.app.conftest import Place, View, tiles
 from tests.app.counted import waits
 
+KPIS = ("waits_opened", "answered_rate", "response_minutes_median")
 TAGS = re.compile(r"<[^>]+>")
 PERIODS = [
     (date(2026, 10, 22), date(2026, 11, 20), None),
@@ -39,12 +41,17 @@ def html(app: AppTest, testid: str) -> str:
     raise AssertionError(f"no {testid} on the page")
 
 
-def of_marts(place: Place, first: date, last: date, channels: list[str] | None) -> dict[str, Any]:
-    with psycopg.connect(place.url, row_factory=dict_row) as connection:
-        query = "select * from marts.service_kpis(%s, %s, %s::text[]) where grouping_channel is null"
-        row = connection.execute(query, (first, last, channels)).fetchone()
-    assert row
-    return row
+def of_marts(
+    place: Place, first: date, last: date, channels: list[str] | None, grain: str | None = None
+) -> dict[tuple[date, str | None], dict[str, Any]]:
+    """Each KPI's value, and its n under `n:` and its name, by bucket and channel."""
+    with psycopg.connect(place.url) as connection:
+        query = "select bucket, channel, kpi, value, n from marts.kpis(%s, %s, %s, null, %s::text[])"
+        rows = connection.execute(query, (first, last, grain, channels)).fetchall()
+    found: dict[tuple[date, str | None], dict[str, Any]] = defaultdict(dict)
+    for bucket, channel, kpi, value, n in rows:
+        found[bucket, channel] |= {kpi: value, f"n:{kpi}": n}
+    return found
 
 
 def opened(view: View, first: date, last: date, channels: list[str] | None) -> AppTest:
@@ -57,15 +64,15 @@ def test_tiles_say_what_the_marts_say(
     view: View, served: Place, first: date, last: date, channels: list[str] | None
 ) -> None:
     app = opened(view, first, last, channels)
-    marts = of_marts(served, first, last, channels)
+    marts = of_marts(served, first, last, channels)[first, None]
     assert tile(app, "Waits opened") == str(marts["waits_opened"])
     assert tile(app, "Open waits") == str(marts["waits_open"])
     assert tile(app, "Median response") == fmt.minutes(float(marts["response_minutes_median"]))
     assert html(app, "value-response_minutes_p90") == fmt.minutes(float(marts["response_minutes_p90"]))
     assert tile(app, "Answered rate") == f"{float(marts['answered_rate']) * 100:.1f}%"
     assert tile(app, "Promise kept") == f"{float(marts['promise_kept_rate']) * 100:.1f}%"
-    assert f"n = {marts['response_minutes_n']} " in html(app, "n-response_minutes_median")
-    assert html(app, "n-promise_kept_rate") == f"n = {marts['promises_due']} promises due"
+    assert f"n = {marts['n:response_minutes_median']} " in html(app, "n-response_minutes_median")
+    assert html(app, "n-promise_kept_rate") == f"n = {marts['n:promise_kept_rate']} promises due"
 
 
 @pytest.mark.parametrize(("first", "last", "channels"), PERIODS)
@@ -102,8 +109,8 @@ def test_nothing_is_a_dash_and_never_nought(view: View) -> None:
 
 def test_a_change_names_both_periods_figures_and_ns(view: View, served: Place) -> None:
     app = view(from_="2026-10-22", to="2026-11-20")
-    now = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), None)
-    before = of_marts(served, date(2026, 9, 22), date(2026, 10, 21), None)
+    now = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), None)[date(2026, 10, 22), None]
+    before = of_marts(served, date(2026, 9, 22), date(2026, 10, 21), None)[date(2026, 9, 22), None]
     points = (float(now["answered_rate"]) - float(before["answered_rate"])) * 100
     shown = html(app, "change-answered_rate")
     assert points < 0
@@ -119,7 +126,7 @@ def test_days_before_the_data_begin_are_no_period_to_compare_with(view: View) ->
 
 def test_the_table_has_a_row_a_channel_each_with_its_n(view: View, served: Place) -> None:
     app = view(from_="2026-10-22", to="2026-11-20")
-    marts = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), ["forum"])
+    marts = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), ["forum"])[date(2026, 10, 22), "forum"]
     row = html(app, "row-forum")
     assert fmt.minutes(float(marts["response_minutes_median"])) in row
     assert f"n = {marts['promises_due']}" in row
@@ -140,24 +147,52 @@ def test_open_waits_lead_with_the_promise_that_fell_due_first(view: View, served
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
 def test_the_charts_points_are_those_of_the_marts_trend(served: Place, grain: Any) -> None:
     asked = Asked(date(2026, 10, 22), date(2026, 11, 20))
-    drawn = {
-        (point.starts_on, point.service.channel): point.service
-        for point in data.trend(asked, grain)
-        if point.service.channel
-    }
-    with psycopg.connect(served.url, row_factory=dict_row) as connection:
-        query = "select * from marts.service_trend(%s, %s, %s)"
-        rows = connection.execute(query, (asked.first, asked.last, grain)).fetchall()
-    assert {(row["starts_on"], row["channel"]) for row in rows} == set(drawn)
-    for row in rows:
-        point = drawn[row["starts_on"], row["channel"]]
-        assert (point.waits_opened, point.response_minutes_n) == (row["waits_opened"], row["response_minutes_n"])
-        assert point.answered_rate == pytest.approx(float(row["answered_rate"]))
+    drawn = {(point.first, point.channel): point for point in data.figures(asked, KPIS, grain)}
+    marts = of_marts(served, asked.first, asked.last, None, grain)
+
+    assert drawn.keys() <= marts.keys()
+    assert {first for first, _ in drawn} == {first for first, _ in marts}
+    for place, point in drawn.items():
+        for kpi in KPIS:
+            value = marts[place][kpi]
+            assert point[kpi].value == (None if value is None else pytest.approx(float(value)))
+            assert point[kpi].n == marts[place][f"n:{kpi}"]
+
+
+def test_a_kpi_that_the_marts_do_not_have_is_named_and_never_shown(served: Place) -> None:
+    asked = Asked(date(2026, 10, 22), date(2026, 11, 20))
+    with pytest.raises(SettingError, match="no KPI waits_dreamt"):
+        data.figures(asked, ("waits_opened", "waits_dreamt"))
+    with pytest.raises(SettingError, match="no KPI nps"):
+        data.figures(asked, ("waits_opened",))[0]["nps"]
+    with pytest.raises(SettingError, match="no KPI waits_dreamt"):
+        data.kpis()["waits_dreamt"]
+
+
+def test_the_page_names_a_kpi_that_is_missing(contract: View, contract_database: str) -> None:
+    renamed = "update marts.dim_kpis set kpi = %s where kpi = %s"
+    with psycopg.connect(contract_database, autocommit=True) as connection:
+        connection.execute(renamed, ("renamed", "answered_rate"))
+        try:
+            app = contract(anew=True)
+        finally:
+            connection.execute(renamed, ("answered_rate", "renamed"))
+    assert "no KPI answered_rate" in " ".join(error.value for error in app.error)
+    assert not tiles(app)
+
+
+def test_a_tile_tells_the_interval_its_figure_lies_in(view: View, served: Place) -> None:
+    app = view(from_="2026-10-22", to="2026-11-20")
+    shown = next(part.value for part in app.html if "tiles-service" in part.value)
+    figure = data.figures(Asked(date(2026, 10, 22), date(2026, 11, 20)), ("answered_rate",))[0]["answered_rate"]
+    assert figure.low is not None
+    assert figure.high is not None
+    assert f"95% interval: {fmt.rate(figure.low)} to {fmt.rate(figure.high)}." in shown
 
 
 def test_weeks_begin_on_monday_and_the_first_with_the_period(served: Place) -> None:
-    points = data.trend(Asked(date(2026, 10, 22), date(2026, 11, 20)), "week")
-    starts = sorted({point.starts_on for point in points})
+    points = data.figures(Asked(date(2026, 10, 22), date(2026, 11, 20)), KPIS, "week")
+    starts = sorted({point.first for point in points})
     assert starts[0] == date(2026, 10, 22)
     assert all(start.weekday() == 0 for start in starts[1:])
-    assert all(point.ends_on - point.starts_on <= timedelta(6) for point in points)
+    assert all(point.last - point.first <= timedelta(6) for point in points)

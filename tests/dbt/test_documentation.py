@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from typing import Any
 
 from flows.settings import PROJECT
@@ -64,10 +66,9 @@ def test_declared_columns_are_those_there_are(manifest: Node, demo: House) -> No
 
 
 def test_functions_give_the_columns_they_declare(manifest: Node, demo: House) -> None:
-    for name in ("service_kpis", "service_trend", "resolution_kpis", "satisfaction_kpis"):
-        cursor = demo.connection.execute(f"select * from marts.{name}('2026-01-01', '2026-12-31')".encode())
-        given = [column.name for column in cursor.description or []]
-        assert given == list(manifest["nodes"][f"model.vigie.{name}"]["columns"])
+    cursor = demo.connection.execute(b"select * from marts.kpis('2026-01-01', '2026-12-31')")
+    given = [column.name for column in cursor.description or []]
+    assert given == list(manifest["nodes"]["model.vigie.kpis"]["columns"])
 
 
 def test_touched_kinds_reach_the_models(manifest: Node) -> None:
@@ -78,17 +79,14 @@ def test_touched_kinds_reach_the_models(manifest: Node) -> None:
     assert touches["int_customers_joined"] == {"customer": "customer_id"}
 
 
-def test_kpis_are_defined_in_the_docs(manifest: Node) -> None:
+def test_the_docs_table_of_kpis_is_the_seeds() -> None:
     text = (PROJECT / "docs" / "kpis.md").read_text(encoding="utf-8")
-    columns = [*manifest["nodes"]["model.vigie.service_kpis"]["columns"]]
-    columns += manifest["nodes"]["model.vigie.satisfaction_kpis"]["columns"]
-    columns += manifest["nodes"]["model.vigie.kpi_channel_daily"]["columns"]
-    columns += manifest["nodes"]["model.vigie.resolution_kpis"]["columns"]
-    dimensions = {"grouping_channel", "day", "channel", "source"}
+    documented = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| (\w+) \|", text, re.MULTILINE)
 
-    undefined = [name for name in columns if name not in dimensions and f"`{name}`" not in text]
+    with (PROJECT / "dbt_project" / "seeds" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as file:
+        seed = [(r["kpi"], r["label_en"], r["definition_en"], r["unit"]) for r in csv.DictReader(file)]
 
-    assert not undefined
+    assert documented == seed
 
 
 def test_pitfalls_are_held_by_tests(manifest: Node) -> None:
@@ -101,4 +99,4 @@ def test_pitfalls_are_held_by_tests(manifest: Node) -> None:
     ]
 
     assert not missing
-    assert "test.vigie.service_trend_weeks_begin_on_monday" in " ".join(manifest["nodes"]), "pitfall 10"
+    assert "test.vigie.kpis_weeks_begin_on_monday" in " ".join(manifest["nodes"]), "pitfall 10"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.helpers.databases import Server
 from tests.helpers.house import House
 
 GUIDE = (PROJECT / "docs" / "analysts.md").read_text(encoding="utf-8")
-FILES = re.compile(r"in `(dbt_project/[^`]+)`:\n\n```\w+\n(.*?)```", re.S)
+FILES = re.compile(r"(?:after the line of `(\w+)` )?in `(dbt_project/[^`]+)`:\n\n```\w+\n(.*?)```", re.S)
 COMMANDS = re.compile(r"```sh\n(.*?)```", re.S)
 
 
@@ -44,9 +45,14 @@ def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp
     shutil.copytree(PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))
 
     files = FILES.findall(GUIDE)
-    assert [Path(name).suffix for name, _ in files] == [".sql", ".yml"]
-    for name, text in files:
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert [Path(name).parent.name for _, name, _ in files] == ["kpis", "seeds", "tests"]
+    for after, name, text in files:
+        file = tmp_path / name
+        if after:
+            lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+            (place,) = (n for n, line in enumerate(lines) if re.search(rf"(^\d+,|'){after}[',]", line))
+            text = "".join([*lines[: place + 1], text, *lines[place + 1 :]])  # noqa: PLW2901
+        file.write_text(text, encoding="utf-8")
     commands = [line for block in COMMANDS.findall(GUIDE) for line in block.splitlines() if "/dbt " in line]
     assert len(commands) == 3
     env = os.environ | environment(warehouse.settings, url)
@@ -54,13 +60,16 @@ def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp
     env |= {"DBT_TARGET_PATH": str(tmp_path / "target"), "DBT_LOG_PATH": str(tmp_path / "logs")}
     said = ""
     for command in commands:
-        words = command.replace(".venv/bin/dbt", str(Path(sys.executable).parent / "dbt")).split()
+        words = shlex.split(command.replace(".venv/bin/dbt", str(Path(sys.executable).parent / "dbt")))
         done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-2000:]}"
         said = done.stdout
 
-    assert "conversations_una" in said  # the table cuts long names
+    assert "unspoken" in said  # the table cuts long names
     with psycopg.connect(url) as connection:
-        mine = connection.execute("select sum(conversations) from ann_marts.kpi_unanswered_daily").fetchone()
-    (theirs,) = warehouse.query("select count(*) from marts.fct_conversations")
+        query = "select value, n from ann_marts.kpis('2000-01-01', '2100-01-01') where kpi = 'unspoken_rate'"
+        mine = connection.execute(f"{query} and channel is null".encode()).fetchone()
+    (theirs,) = warehouse.query(
+        "select round(avg((brand_messages = 0)::int), 6), count(*) from marts.fct_conversations where waits > 0"
+    )
     assert mine == theirs

@@ -14,7 +14,10 @@ def test_nothing_collected_gives_empty_marts(empty_warehouse: House) -> None:
 
     assert len(sizes) > 10
     assert set(sizes.values()) == {0}
-    assert empty_warehouse.value("select waits_opened from marts.service_kpis('2026-01-01', '2026-12-31')") == 0
+    query = (
+        "select kpi, value, n from marts.kpis('2026-01-01', '2026-12-31', names => '{waits_opened,answered_rate}')"
+    )
+    assert empty_warehouse.query(query) == [("waits_opened", 0, 0), ("answered_rate", None, 0)]
 
 
 @pytest.mark.slow

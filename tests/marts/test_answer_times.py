@@ -14,13 +14,9 @@ import pytest
 
 from flows.settings import PROJECT
 from tests.helpers.house import House, assert_same_rows
+from tests.helpers.kpis import Figure, Figures, by_bucket, values
 from tests.marts import reference
 from tests.marts.reference import Message, Wait
-
-KPIS = (
-    "waits_opened, waits_acknowledged, waits_answered, waits_open, answered_rate, response_minutes_n,"
-    " response_minutes_median, response_minutes_p90, promises_due, promises_kept, promise_kept_rate"
-)
 
 
 @dataclass(frozen=True)
@@ -160,11 +156,11 @@ def test_the_first_response_of_every_conversation_is_that_of_its_first_wait(impo
 def test_the_daily_table_equals_plain_python(imported: Imported) -> None:
     house, source = imported.house, imported.archive.source
 
-    found = house.query(
-        f"select day, customer_messages, brand_messages, bot_messages, customer_accounts, {KPIS}"
-        " from marts.kpi_channel_daily where source = %s order by day",
-        source,
-    )
+    found: dict[date, Figures] = defaultdict(dict)
+    for day, kpi, *figure in house.query(
+        "select day, kpi, value, n, low, high from marts.kpi_channel_daily where source = %s", source
+    ):
+        found[day][kpi] = Figure(*figure)
 
     messages: dict[date, list[Message]] = defaultdict(list)
     waits: dict[date, list[Wait]] = defaultdict(list)
@@ -172,21 +168,21 @@ def test_the_daily_table_equals_plain_python(imported: Imported) -> None:
         messages[m.day].append(m)
     for w in imported.waits:
         waits[w.opening.day].append(w)
-    expected = []
-    for day, written in sorted(messages.items()):
+    assert set(found) == set(messages)
+    for day, written in messages.items():
         customers = [m for m in written if m.direction == "customer"]
-        counts = (len(customers), len(written) - len(customers), 0, len({m.account for m in customers}))
-        expected.append((day, *counts, *reference.service(waits[day], promised(), house.as_of)))
-    assert found == expected
+        counts = (len(written), len(customers), len(written) - len(customers), len({m.account for m in customers}))
+        names = ("messages", "customer_messages", "brand_messages", "customer_accounts", *reference.SERVICE)
+        expected = dict(zip(names, (*counts, *reference.service(waits[day], promised(), house.as_of)), strict=True))
+        # What nothing is behind has no row; a rate of 0 stands on its n.
+        given = {name: value for name, value in expected.items() if name.removeprefix("n:") in found[day]}
+        assert dict(zip(given, values(found[day], *given), strict=True)) == given
+        assert not any(value for name, value in expected.items() if name not in given)
 
 
 def of_all(house: House, from_day: date, to_day: date, *channels: Any) -> list[tuple[Any, ...]]:
-    return house.query(
-        f"select grouping_channel, {KPIS} from marts.service_kpis(%s, %s, %s)",
-        from_day,
-        to_day,
-        list(channels) or None,
-    )
+    found = by_bucket(house, from_day, to_day, channels=list(channels) or None)
+    return [(channel, *values(figures, *reference.SERVICE)) for (_, channel), figures in found.items()]
 
 
 def test_a_period_equals_plain_python(imported: Imported) -> None:
@@ -220,38 +216,39 @@ def test_the_trend_equals_plain_python_and_weeks_begin_on_monday(imported: Impor
     house, waits = imported.house, all_waits(imported)
     from_day, to_day = min(w.opening.day for w in waits), max(w.opening.day for w in waits)
 
-    found = house.query(
-        f"select starts_on, channel, {KPIS} from marts.service_trend(%s, %s, %s)", from_day, to_day, grain
-    )
+    found = by_bucket(house, from_day, to_day, grain)
 
-    by_start = defaultdict(list)
+    by_start: dict[date, list[Wait]] = {}
+    for day in (from_day + timedelta(days=n) for n in range((to_day - from_day).days + 1)):
+        back = {"day": 0, "week": day.weekday(), "month": day.day - 1}[grain]
+        by_start.setdefault(max(day - timedelta(days=back), from_day), [])
     for w in waits:
         day = w.opening.day
         back = {"day": 0, "week": day.weekday(), "month": day.day - 1}[grain]
         by_start[max(day - timedelta(days=back), from_day)].append(w)
-    expected = [
-        (start, "twitter", *reference.service(some, promised(), house.as_of))
-        for start, some in sorted(by_start.items())
-    ]
-    assert found == expected
+    expected = {
+        (start, channel): reference.service(some, promised(), house.as_of)
+        for start, some in by_start.items()
+        for channel in (None, "twitter")
+    }
+    assert {place: values(figures, *reference.SERVICE) for place, figures in found.items()} == expected
 
 
-def test_the_functions_agree_with_the_daily_table_on_every_single_day(imported: Imported) -> None:
-    house = imported.house
-    one_source_days = house.query(
-        f"select day, {KPIS} from marts.kpi_channel_daily as k where waits_opened > 0 and not exists ("
-        "select from marts.kpi_channel_daily as o where o.day = k.day and o.source <> k.source) order by day"
+def test_the_function_agrees_with_the_daily_table_on_every_single_day(imported: Imported) -> None:
+    daily = imported.house.query(
+        "select day, kpi, value, n, low, high from marts.kpi_channel_daily as k where not exists ("
+        "select from marts.kpi_channel_daily as o where o.day = k.day and o.source <> k.source)"
+    )
+    days = {day for day, *_ in daily}
+
+    found = imported.house.query(
+        "select bucket, kpi, value, n, low, high from marts.kpis(%s, %s, 'day') where channel = 'twitter'",
+        min(days),
+        max(days),
     )
 
-    from_functions = house.query(
-        f"select day, {', '.join('f.' + name.strip() for name in KPIS.split(','))}"
-        " from (select distinct day from marts.kpi_channel_daily) as k"
-        " cross join lateral marts.service_kpis(k.day, k.day, array['twitter']) as f"
-        " where f.grouping_channel = 'twitter' order by day"
-    )
-
-    assert len(one_source_days) > 3
-    assert set(one_source_days) <= set(from_functions)
+    assert len(days) > 3
+    assert set(daily) <= set(found)
 
 
 def test_importing_the_file_again_adds_nothing_and_changes_nothing(imported: Imported) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.house import House
+from tests.helpers.kpis import ALWAYS, of_period, values
 from tests.marts import reference
 from tests.marts.reference import Message
 
@@ -102,16 +103,11 @@ def test_decisions_close_reopen_and_part_waits_as_a_walk_does(warehouse: House, 
 
     outside, excluded = ended.count("outside"), ended.count("noise") + ended.count("not_for_us")
     counted, answered_n = len(ended) - excluded, ended.count("answer")
-    figures = house.query(
-        "select waits_counted, waits_excluded, waits_outside, answered_rate, handled_rate, excluded_rate"
-        " from marts.service_kpis('2000-01-01', '2100-01-01') where grouping_channel is null"
-    )
-    assert figures == [
-        (
-            counted, excluded, outside, reference.share(answered_n, counted),
-            reference.share(answered_n + outside, counted), reference.share(excluded, len(ended)),
-        )
-    ]  # fmt: skip
+    named = ("waits_counted", "waits_excluded", "waits_outside", "answered_rate", "handled_rate", "excluded_rate")
+    assert values(of_period(house, *ALWAYS), *named) == (
+        counted, excluded, outside, reference.share(answered_n, counted),
+        reference.share(answered_n + outside, counted), reference.share(excluded, len(ended)),
+    )  # fmt: skip
 
     undone = random_.sample(sorted(standing), 100)
     for message in undone:

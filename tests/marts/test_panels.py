@@ -1,13 +1,14 @@
-"""The functions of a period count what the reader chose: channels, sources, and sources by their tags."""
+"""The KPIs of a period count what the reader chose: channels, sources, and sources by their tags."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.helpers.house import House
+from tests.helpers.kpis import by_bucket, of_period, values
 from tests.marts.test_customers import messages, said, write
 
-PERIOD = "'2026-11-01', '2026-11-30'"
+PERIOD = ("2026-11-01", "2026-11-30")
 # Source: channel, tags, waits of one message each.
 SOURCES = {
     "daily": ("press", ["press", "national"], 1),
@@ -46,29 +47,26 @@ Choice = list[str] | None
 
 
 @pytest.mark.parametrize(("channels", "sources", "panels", "expected"), SCOPES)
-def test_every_function_counts_within_its_scope(
+def test_every_kind_of_facts_counts_within_its_scope(
     tagged: House, channels: Choice, sources: Choice, panels: Choice, expected: int
 ) -> None:
-    scope = (channels, sources, panels)
-    chosen = f"{PERIOD}, %s::text[], %s::text[], %s::text[]"
-    trend = f"marts.service_trend({PERIOD}, 'month', %s::text[], true, %s::text[], %s::text[])"
+    scope = {"channels": channels, "sources": sources, "panels": panels}
 
-    waits = tagged.value(f"select waits_opened from marts.service_kpis({chosen})", *scope)
-    conversations = tagged.value(f"select conversations_opened from marts.resolution_kpis({chosen})", *scope)
-    summed = tagged.value(f"select coalesce(sum(waits_opened), 0) from {trend} where channel is null", *scope)
+    period = of_period(tagged, *PERIOD, **scope)
+    by_month = by_bucket(tagged, *PERIOD, "month", ["waits_opened"], **scope)
+    summed = sum(figures["waits_opened"].n for (_, channel), figures in by_month.items() if channel)
 
-    assert (waits, conversations, summed) == (expected, expected, expected)
-
-
-def test_ratings_are_counted_within_their_scope(tagged: House) -> None:
-    query = f"select nps_asked from marts.satisfaction_kpis({PERIOD}, null, null, array['press'])"
-
-    assert tagged.value(query) == 2
+    counted = ("waits_opened", "conversations_opened", "messages", "n:nps_response_rate")
+    *of_messages, surveys = values(period, *counted)
+    assert (*of_messages, summed) == (expected,) * 4
+    if sources is None:
+        named = [panel for channel, panel, _ in SOURCES.values() if not channels or channel in channels]
+        assert surveys == sum(panels is None or bool({*panel} & {*panels}) for panel in named)
 
 
 def test_daily_figures_are_filtered_by_a_join_with_their_sources(tagged: House) -> None:
-    query = "select sum(k.waits_opened) from marts.kpi_channel_daily as k inner join marts.dim_sources as d"
-    query += " on k.source = d.source where 'press' = any(d.panel)"
+    query = "select sum(k.n) from marts.kpi_channel_daily as k inner join marts.dim_sources as d"
+    query += " on k.source = d.source where 'press' = any(d.panel) and k.kpi = 'waits_opened'"
 
     assert tagged.value(query) == 3
     known = tagged.query("select source, channels, panel from marts.dim_sources where source not like '%%.nps'")

@@ -15,6 +15,7 @@ import pytest
 
 from flows.records import Record, Tombstone
 from tests.helpers.house import House, message
+from tests.helpers.kpis import of_period, values
 from tests.marts.histories import write_statuses
 from tests.marts.reference import minutes
 
@@ -74,8 +75,10 @@ def test_a_silence_resolves_when_it_has_lasted_and_a_new_wait_reopens(warehouse:
     house.load_rows(said("t", [(at(512), "brand"), (at(513), "brand")]))
     house.refresh(as_of=at(600))
     assert state(house) == (at(513), 2, 1, False, 513 * 60, None)
-    figures = house.query("select * from marts.resolution_kpis('2026-03-01', '2026-03-31')")
-    assert [row[1:6] for row in figures] == [(1, 1, 2, 1, 1)] * 2
+    counted = ("conversations_opened", "conversations_resolved", "resolutions", "reopens")
+    for channel in (None, "twitter"):
+        figures = of_period(house, "2026-03-01", "2026-03-31", channel)
+        assert values(figures, *counted, "n:resolution_minutes_median") == (1, 1, 2, 1, 1)
 
 
 Resolution = tuple[datetime, str, datetime | None]
@@ -249,5 +252,5 @@ def test_an_incident_log_is_resolved_and_reopened_as_plain_python_finds(warehous
     assert times == minutes_by_incident
 
     # And one touch is a share of all that are resolved, those without any message of the company included
-    kpis = "select conversations_resolved, one_touch_n, one_touch_rate from marts.resolution_kpis(%s, %s)"
-    assert warehouse.query(kpis, "2015-01-01", "2017-01-01")[0] == (448, 0, 0)
+    figures = of_period(warehouse, "2015-01-01", "2017-01-01")
+    assert values(figures, "conversations_resolved", "n:one_touch_rate", "one_touch_rate") == (448, 448, 0)

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
 
 from tests.helpers.house import House
+from tests.helpers.kpis import of_period, values
 from tests.marts.test_customers import said, write
-
-
-def kpis(house: House, *period: Any) -> dict[str, Any]:
-    cursor = house.connection.execute(
-        b"select * from marts.satisfaction_kpis(%s, %s) where grouping_channel is null", period
-    )
-    names = [column.name for column in cursor.description or []]
-    return dict(zip(names, cursor.fetchone() or (), strict=False))
 
 
 def test_nps_of_a_real_survey(warehouse: House, data: Path) -> None:
@@ -27,13 +19,15 @@ def test_nps_of_a_real_survey(warehouse: House, data: Path) -> None:
     scores = [int(score) for score in given if score != "NA"]
     promoters, detractors = sum(s >= 9 for s in scores), sum(s <= 6 for s in scores)
 
-    found = kpis(warehouse, "2017-01-01", "2017-01-01")
+    found = of_period(warehouse, "2017-01-01", "2017-01-01")
 
-    assert (found["promoters"], found["detractors"]) == (promoters, detractors)
-    assert found["passives"] == len(scores) - promoters - detractors
-    assert float(found["nps"]) == round(100 * (promoters - detractors) / len(scores), 3)
-    assert (found["nps_asked"], found["nps_responses"]) == (len(given), len(scores))
-    assert float(found["nps_response_rate"]) == round(len(scores) / len(given), 6)
+    assert values(found, "promoters", "detractors") == (promoters, detractors)
+    assert found["passives"].value == len(scores) - promoters - detractors
+    assert values(found, "n:nps_response_rate", "n:nps") == (len(given), len(scores))
+    assert [float(value) for value in values(found, "nps", "nps_response_rate")] == [
+        round(100 * (promoters - detractors) / len(scores), 3),
+        round(len(scores) / len(given), 6),
+    ]
     assert warehouse.value("select count(*) from marts.dim_customers") == len(given)
 
 
@@ -57,17 +51,16 @@ def test_scores_are_of_answers_given_in_the_period_and_rates_of_surveys_asked_in
     write(warehouse, [said("ann", rating="2", rating_scale="5", channel="reviews")], "messages", "shop")
     warehouse.refresh()
 
-    first, second = kpis(warehouse, "2026-11-01", "2026-11-01"), kpis(warehouse, "2026-11-02", "2026-11-02")
+    first, second = (of_period(warehouse, day, day) for day in ("2026-11-01", "2026-11-02"))
 
-    assert (first["csat_asked"], first["csat_responses"], float(first["csat_rate"])) == (4, 2, 0.5)
-    assert float(first["csat_response_rate"]) == 0.75
-    assert (second["csat_asked"], second["csat_responses"], float(second["csat_rate"])) == (0, 1, 1)
-    assert second["csat_response_rate"] is None
-    assert first["nps"] is None
+    csat = ("n:csat_response_rate", "csat_response_rate", "n:csat_rate", "csat_rate")
+    assert values(first, *csat) == (4, 0.75, 2, 0.5)
+    assert values(second, *csat) == (0, None, 1, 1)
+    assert values(first, "nps", "n:nps") == (None, 0)
     # An answer off the scale is none
-    assert (second["nps"], second["nps_asked"], second["nps_responses"]) == (0, 3, 2)
+    assert values(second, "nps", "n:nps_response_rate", "n:nps") == (0, 3, 2)
     # Two stars of five lie a quarter up the scale
-    assert (first["rating_n"], float(first["rating_mean"])) == (1, 0.25)
+    assert values(first, "n:rating_mean", "rating_mean") == (1, 0.25)
 
 
 def test_a_survey_that_is_answered_later_is_one_rating(warehouse: House) -> None:

@@ -67,7 +67,9 @@ def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
     app: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     assert app.execute("select count(*) from marts.fct_messages").fetchone() == (451,)
-    opened = app.execute("select waits_opened from marts.service_kpis('2026-10-01', '2026-11-20')").fetchone()
+    opened = app.execute(
+        "select n from marts.kpis('2026-10-01', '2026-11-20', names => '{waits_opened}')"
+    ).fetchone()
     assert opened is not None
     assert opened[0]
     hashed = app.execute("select identity.keyed_hash('camille@example.org')").fetchone()

@@ -130,8 +130,8 @@ layouts as (
 
 volume as (
 
-    select source, sum(customer_messages + brand_messages + bot_messages) as messages
-    from {{ ref('kpi_channel_daily') }}
+    select source, sum(n) as messages from {{ ref('kpi_channel_daily') }}
+    where kpi in ('customer_messages', 'brand_messages', 'bot_messages')
     group by source
 
 )

@@ -1,0 +1,97 @@
+{#
+  Every KPI, once: what it counts (`of`, see kpi_facts), how (`kind`, see kinds.sql) and which rows. Its name, unit and
+  words stand in the seed kpi_definitions. To add one: a line here, a row there, a test.
+
+  Kinds: count (rows `among`), total (sum of `values`), share (of rows `among`, those `where`), quantile (`at` of
+  `values`), mean (of `values`), distinct (`values`), net_promoters (values asked from 0 to 10, scaled to 0 … 1).
+#}
+{% macro kpi_expressions() %}
+    {%- set excluded = "closing_kind in ('not_for_us', 'noise')" -%}
+    {%- set counted = "coalesce(closing_kind, '') not in ('not_for_us', 'noise')" -%}
+    {%- set outside = "closing_kind = 'outside'" -%}
+    {%- set answered = 'answered_at is not null' -%}
+    {%- set waits = [
+        {'kpi': 'waits_opened', 'kind': 'count', 'among': 'true'},
+        {'kpi': 'waits_counted', 'kind': 'count', 'among': counted},
+        {'kpi': 'waits_excluded', 'kind': 'count', 'among': excluded},
+        {'kpi': 'waits_outside', 'kind': 'count', 'among': outside},
+        {'kpi': 'waits_acknowledged', 'kind': 'count', 'among': 'acknowledged_at is not null'},
+        {'kpi': 'waits_answered', 'kind': 'count', 'among': answered},
+        {'kpi': 'waits_open', 'kind': 'count', 'among': 'closed_at is null'},
+        {'kpi': 'answered_rate', 'kind': 'share', 'where': answered, 'among': counted},
+        {'kpi': 'handled_rate', 'kind': 'share', 'where': answered ~ ' or ' ~ outside, 'among': counted},
+        {'kpi': 'excluded_rate', 'kind': 'share', 'where': excluded, 'among': 'true'},
+        {'kpi': 'response_minutes_median', 'kind': 'quantile', 'values': 'response_minutes', 'at': 0.5},
+        {'kpi': 'response_minutes_p90', 'kind': 'quantile', 'values': 'response_minutes', 'at': 0.9},
+        {'kpi': 'response_open_minutes_median', 'kind': 'quantile', 'values': 'response_open_minutes', 'at': 0.5},
+        {'kpi': 'response_open_minutes_p90', 'kind': 'quantile', 'values': 'response_open_minutes', 'at': 0.9},
+        {
+            'kpi': 'first_response_minutes_median', 'kind': 'quantile', 'at': 0.5,
+            'values': 'case when wait_number = 1 then response_minutes end',
+        },
+        {'kpi': 'promises_due', 'kind': 'count', 'among': 'promise_kept is not null'},
+        {'kpi': 'promises_kept', 'kind': 'count', 'among': 'promise_kept'},
+        {'kpi': 'promise_kept_rate', 'kind': 'share', 'where': 'promise_kept', 'among': 'promise_kept is not null'},
+    ] -%}
+    {%- set conversations = [
+        {'kpi': 'conversations_opened', 'kind': 'count', 'among': 'true'},
+        {'kpi': 'conversations_resolved', 'kind': 'count', 'among': 'resolved_at is not null'},
+        {'kpi': 'resolutions', 'kind': 'total', 'values': 'resolutions'},
+        {'kpi': 'reopens', 'kind': 'total', 'values': 'reopens'},
+        {'kpi': 'resolution_minutes_median', 'kind': 'quantile', 'values': 'resolution_minutes', 'at': 0.5},
+        {'kpi': 'resolution_minutes_p90', 'kind': 'quantile', 'values': 'resolution_minutes', 'at': 0.9},
+        {'kpi': 'one_touch_rate', 'kind': 'share', 'where': 'is_one_touch', 'among': 'is_one_touch is not null'},
+    ] -%}
+    {%- set ratings = [
+        {'kpi': 'rating_mean', 'kind': 'mean', 'values': "case when kind = 'review' then value_01 end"},
+        {'kpi': 'csat_rate', 'kind': 'share', 'where': 'value_01 >= 0.75', 'among': "kind = 'csat'"},
+        {'kpi': 'nps', 'kind': 'net_promoters', 'values': "case when kind = 'nps' then value_01 end"},
+        {'kpi': 'promoters', 'kind': 'count', 'among': "kind = 'nps' and value_01 >= 0.9"},
+        {'kpi': 'passives', 'kind': 'count', 'among': "kind = 'nps' and value_01 > 0.6 and value_01 < 0.9"},
+        {'kpi': 'detractors', 'kind': 'count', 'among': "kind = 'nps' and value_01 <= 0.6"},
+    ] -%}
+    {%- set surveys = [
+        {'kpi': 'csat_response_rate', 'kind': 'share', 'where': 'value_01 is not null', 'among': "kind = 'csat'"},
+        {'kpi': 'nps_response_rate', 'kind': 'share', 'where': 'value_01 is not null', 'among': "kind = 'nps'"},
+    ] -%}
+    {%- set messages = [
+        {'kpi': 'messages', 'kind': 'count', 'among': 'true'},
+        {'kpi': 'customer_messages', 'kind': 'count', 'among': "direction = 'customer'"},
+        {'kpi': 'brand_messages', 'kind': 'count', 'among': "direction = 'brand'"},
+        {'kpi': 'bot_messages', 'kind': 'count', 'among': "direction = 'bot'"},
+        {
+            'kpi': 'customer_accounts', 'kind': 'distinct',
+            'values': "case when direction = 'customer' then account_id end",
+        },
+    ] -%}
+    {% do return({
+        'waits': waits, 'conversations': conversations, 'ratings': ratings, 'surveys': surveys, 'messages': messages
+    }) %}
+{% endmacro %}
+
+{#
+  What the KPIs of one kind count: the mart, the day that puts a row into a period, and which rows are meant at all.
+  Only the mart that is asked for is referred to: a model depends on what it reads.
+#}
+{% macro kpi_facts(of) %}
+    {%- if of == 'waits' -%}
+        {% do return({'from': ref('fct_waits'), 'day': 'day', 'where': 'true'}) %}
+    {%- elif of == 'conversations' -%}
+        {% do return({'from': ref('fct_conversations'), 'day': 'day', 'where': 'waits > 0'}) %}
+    {%- elif of == 'ratings' -%}
+        {% do return({'from': ref('fct_ratings'), 'day': 'day', 'where': 'value_01 is not null'}) %}
+    {%- elif of == 'surveys' -%}
+        {% do return({'from': ref('fct_ratings'), 'day': 'asked_day', 'where': 'true'}) %}
+    {%- elif of == 'messages' -%}
+        {% do return({'from': ref('fct_messages'), 'day': 'day', 'where': 'true'}) %}
+    {%- endif -%}
+{% endmacro %}
+
+{# Names of all KPIs, of one kind of facts or of all. #}
+{% macro kpi_names(facts=none) %}
+    {%- set names = [] -%}
+    {%- for of, listed in kpi_expressions().items() if facts is none or of == facts -%}
+        {%- for kpi in listed %}{% do names.append(kpi.kpi) %}{% endfor -%}
+    {%- endfor -%}
+    {% do return(names) %}
+{% endmacro %}
