@@ -13,16 +13,16 @@ import pytest
 from flows.errors import RefreshError
 from flows.records import Page
 from flows.settings import PROJECT
-from flows.warehouse import refreshing
 from flows.warehouse.database import connect, locked
 from flows.warehouse.load import write_page
-from flows.warehouse.refreshing import pending, refresh
+from flows.warehouse.refresh import run
+from flows.warehouse.refresh.run import pending, refresh
 from tests.helpers.databases import SCRATCH, Server, url_of
 from tests.helpers.house import NOW, House, message
 
 NOTHING = """
 import sys
-from flows.warehouse.refreshing import refresh
+from flows.warehouse.refresh.run import refresh
 assert refresh() == [], "there was something to do"
 assert not [name for name in sys.modules if name.split(".")[0] in ("dbt", "prefect", "pandas")]
 """
@@ -56,14 +56,14 @@ def test_a_page_that_commits_during_a_refresh_is_claimed_by_the_next(house: Hous
 
 
 def test_a_page_that_arrives_while_a_refresh_runs_is_refreshed_before_it_ends(house, monkeypatch) -> None:
-    real, arrived = refreshing.refreshes.finish, []
+    real, arrived = run.claims.finish, []
 
     def finish(*given) -> None:
         if not arrived:
             arrived.append(house.write([message("m2")]))
         real(*given)
 
-    monkeypatch.setattr(refreshing.refreshes, "finish", finish)
+    monkeypatch.setattr(run.claims, "finish", finish)
 
     assert len(house.refresh()) == 2
     assert messages(house) == ["archive:m1", "archive:m2"]
@@ -171,7 +171,7 @@ def test_two_refreshes_take_turns(house: House) -> None:
         waited.append(True)
         raise Stop
 
-    with connect(house.settings) as other, locked(other, refreshing.LOCK), pytest.raises(Stop):
+    with connect(house.settings) as other, locked(other, run.LOCK), pytest.raises(Stop):
         refresh(house.settings, waiting=waiting)
 
     assert waited == [True]

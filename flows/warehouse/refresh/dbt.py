@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import RefreshError
-from flows.settings import PROJECT, Settings
+from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import SESSION, server_parameters
 
-FOLDER = PROJECT / "dbt_project"
 BUILDING = ("seed", "run")  # whose descriptions as JSON nobody reads: writing them takes a second
 OnNode = Callable[[str, str, float], None]
 
@@ -31,8 +30,8 @@ def environment(config: Settings, url: str) -> dict[str, str]:
         "PGOPTIONS": SESSION,  # libpq hands them over: dbt's statements end with the process that asked, too
         "VIGIE_DBT_THREADS": str(config.dbt_threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DBT_PROJECT_DIR": str(FOLDER),
-        "DBT_PROFILES_DIR": str(FOLDER),
+        "DBT_PROJECT_DIR": str(DBT_PROJECT),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(state / "target"),
         "DBT_LOG_PATH": str(state / "logs"),
     }

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.settings import Settings, settings
-from flows.warehouse import refreshes, swapping
 from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
+from flows.warehouse.refresh import claims, swapping
+from flows.warehouse.refresh.dbt import Dbt, OnNode
 from flows.warehouse.relations import claim_relations
-from flows.warehouse.transform import Dbt, OnNode
 
 LOCK = "refresh"
 PATIENCE = 3600.0
@@ -60,7 +60,7 @@ def refresh(
     reports: list[RefreshReport] = []
     session: Dbt | None = None
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
-        while claim := refreshes.begin(connection, as_of, full=full and not reports):
+        while claim := claims.begin(connection, as_of, full=full and not reports):
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
@@ -73,13 +73,13 @@ def refresh(
                 with connection.transaction():
                     if claim.is_full:
                         swapping.swap(connection, claim.refresh_id)
-                    refreshes.finish(connection, claim, stages)
+                    claims.finish(connection, claim, stages)
             except BaseException as error:
                 close_if_busy(connection)
                 if not connection.closed:  # else flows.warehouse.interrupted closes the refresh
-                    refreshes.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
+                    claims.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
                 raise
-            rows, touched = refreshes.claimed_rows(connection, claim), refreshes.touched_counts(connection, claim)
+            rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
             reports.append(
                 RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages, nodes)
             )
@@ -89,9 +89,7 @@ def refresh(
     return reports
 
 
-def _build(
-    connection: Connection, session: Dbt, claim: refreshes.Claim, stages: dict[str, float]
-) -> dict[str, float]:
+def _build(connection: Connection, session: Dbt, claim: claims.Claim, stages: dict[str, float]) -> dict[str, float]:
     """Run dbt: everything, seeds first, where readers do not look; or what was touched, in its place."""
     nodes: dict[str, float] = {}
     target = None
