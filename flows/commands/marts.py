@@ -21,6 +21,10 @@ def refresh(
         bool, typer.Option("--full", help="Build everything again, not only what was touched.")
     ] = False,
     as_of: Annotated[datetime | None, typer.Option(help="The moment taken as now (UTC).")] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(help="Build one stage alone: words, people or figures. The next refresh builds them all."),
+    ] = None,
 ) -> None:
     """Build the marts from what was collected since the last time."""
     from datetime import UTC
@@ -38,7 +42,7 @@ def refresh(
             progress.update(bar, said=f"{done} models, {name} {status}")
 
         reports = run.refresh(
-            as_of=moment, full=full, on_node=on_node,
+            as_of=moment, full=full, only=stage, on_node=on_node,
             waiting=lambda: progress.console.print("another refresh is running: waiting for it"),
         )  # fmt: skip
     if not reports:

@@ -89,6 +89,31 @@ def test_a_refresh_that_fails_leaves_its_claims_and_keys_to_the_next(house: Hous
     house.assert_equals_rebuild()
 
 
+def test_a_stage_alone_leaves_the_claim_to_the_next_refresh(house: House) -> None:
+    # Given what a refresh built, and something new
+    house.refresh()
+    house.write([message("m2")])
+
+    # When one stage alone is built
+    (report,) = refresh(house.settings, as_of=NOW, only="words")
+
+    # Then no other was, and the next refresh builds every one
+    assert "int_messages_latest" in report.nodes and "fct_messages" not in report.nodes
+    assert house.value("select count(*) from intermediate.int_messages_latest") == 2
+    assert messages(house) == ["archive:m1"]
+    assert house.refresh()[0].batches == 1
+    assert messages(house) == ["archive:m1", "archive:m2"]
+    house.assert_equals_rebuild()
+
+
+def test_a_stage_that_is_none_or_cannot_be_built_alone_is_refused(house: House) -> None:
+    with pytest.raises(RefreshError, match="words, people, figures"):
+        refresh(house.settings, only="letters")
+    with pytest.raises(RefreshError, match="not words alone"):
+        refresh(house.settings, full=True, only="words")
+    assert house.refresh()[0].is_full
+
+
 def test_a_refresh_that_was_cut_off_is_taken_over(house: House) -> None:
     house.connection.execute(
         "insert into ops.refreshes (status, is_full, as_of, project_hash, batches)"
