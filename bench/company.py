@@ -20,7 +20,7 @@ from flows.warehouse import server
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect
 from flows.warehouse.load import write_page
-from flows.warehouse.refreshing import RefreshReport, refresh
+from flows.warehouse.refresh.run import RefreshReport, refresh
 
 LAST_DAY = date(2026, 6, 30)
 AS_OF = datetime(2026, 8, 1, tzinfo=UTC)

@@ -24,7 +24,7 @@ from flows.sources.sample.source import Sample
 from flows.warehouse import server
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import connect
-from flows.warehouse.refreshing import refresh
+from flows.warehouse.refresh.run import refresh
 
 SIZES = (500, 20_000, 150_000)
 out = Console(width=140, highlight=False)

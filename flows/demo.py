@@ -7,7 +7,7 @@ import time
 from flows.errors import VigieError
 from flows.settings import Settings
 from flows.warehouse.database import connect
-from flows.warehouse.refreshing import pending
+from flows.warehouse.refresh.run import pending
 
 PATIENCE = 900  # seconds, for a busy machine: a run that fails is noticed at once
 

@@ -17,12 +17,12 @@ from flows.reconciling import GRACE
 from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
 from flows.stack import prefect_environment
-from flows.warehouse import others, swapping
 from flows.warehouse.database import Connection, connect_read_only
 from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
 from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
-from flows.warehouse.refreshing import LEFT_BEHIND
+from flows.warehouse.refresh import others, swapping
+from flows.warehouse.refresh.run import LEFT_BEHIND
 from flows.warehouse.relations import DBT_SCHEMAS
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, speaks_for_analysts
 from flows.warehouse.status import why_unreadable

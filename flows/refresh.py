@@ -9,13 +9,13 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.alarms import raise_alarms
 from flows.reporting import refresh_artifact
-from flows.warehouse import refreshing
 from flows.warehouse.database import connect
+from flows.warehouse.refresh import run
 from flows.warehouse.silences import newly_silent
 
 
 @task(name="build marts", cache_policy=NO_CACHE)
-def build_marts(full: bool, as_of: datetime | None) -> list[refreshing.RefreshReport]:
+def build_marts(full: bool, as_of: datetime | None) -> list[run.RefreshReport]:
     """Build every touched key; failed and slow models are told in the log, each pass by its stages."""
     logger = get_run_logger()
 
@@ -25,18 +25,18 @@ def build_marts(full: bool, as_of: datetime | None) -> list[refreshing.RefreshRe
         elif seconds > 5:
             logger.info("%s took %.1f s", name, seconds)
 
-    reports = refreshing.refresh(
+    reports = run.refresh(
         as_of=as_of, full=full, on_node=on_node, waiting=lambda: logger.info("another refresh is running")
     )
     for report in reports:
         logger.info("pass %d: %d pages, touched %s", report.refresh_id, report.batches, report.touched or "all")
     for reader in reports[-1].left_behind if reports else ():
-        logger.warning("left behind: %s: %s", reader, refreshing.LEFT_BEHIND)
+        logger.warning("left behind: %s: %s", reader, run.LEFT_BEHIND)
     return reports
 
 
 @flow(name="refresh", log_prints=True)
-def refresh(full: bool = False, as_of: datetime | None = None) -> list[refreshing.RefreshReport]:
+def refresh(full: bool = False, as_of: datetime | None = None) -> list[run.RefreshReport]:
     """Bring the marts up to date with what was collected.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from prefect.artifacts import create_markdown_artifact
 
 from flows.warehouse.collecting import RunReport
-from flows.warehouse.refreshing import RefreshReport
+from flows.warehouse.refresh.run import RefreshReport
 
 SLOWEST = 5
 

@@ -12,7 +12,7 @@ import pytest
 
 from flows.settings import PROJECT, settings
 from flows.warehouse import server as embedded
-from flows.warehouse.refreshing import refresh
+from flows.warehouse.refresh.run import refresh
 from tests.helpers.databases import BUILT, MIGRATED, SCRATCH, Server, hurry
 from tests.helpers.house import NOW, House
 

@@ -21,7 +21,7 @@ from psycopg_pool import ConnectionPool
 from app.language import later
 from app.period import View
 from flows.errors import SettingError, VigieError
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from flows.warehouse import database
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class NotReadyError(VigieError):
 @lru_cache
 def company_zone() -> ZoneInfo:
     """The zone in which the marts' days begin, as the dbt project declares it."""
-    declared = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
+    declared = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     return ZoneInfo(declared["vars"]["company_zone"])
 
 

@@ -21,11 +21,15 @@ def refresh(
         bool, typer.Option("--full", help="Build everything again, not only what was touched.")
     ] = False,
     as_of: Annotated[datetime | None, typer.Option(help="The moment taken as now (UTC).")] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(help="Build one stage alone: words, people or figures. The next refresh builds them all."),
+    ] = None,
 ) -> None:
     """Build the marts from what was collected since the last time."""
     from datetime import UTC
 
-    from flows.warehouse import refreshing
+    from flows.warehouse.refresh import run
 
     moment = as_of.replace(tzinfo=UTC) if as_of else None
     with progress_bar() as progress:
@@ -37,8 +41,8 @@ def refresh(
             done += 1
             progress.update(bar, said=f"{done} models, {name} {status}")
 
-        reports = refreshing.refresh(
-            as_of=moment, full=full, on_node=on_node,
+        reports = run.refresh(
+            as_of=moment, full=full, only=stage, on_node=on_node,
             waiting=lambda: progress.console.print("another refresh is running: waiting for it"),
         )  # fmt: skip
     if not reports:
@@ -47,7 +51,7 @@ def refresh(
         what = "everything" if report.is_full else ", ".join(f"{n:,} {k}s" for k, n in report.touched.items())
         console.print(f"refreshed {what} from {report.batches:,} pages in {report.stages['all']:.1f} s")
     for reader in reports[-1].left_behind if reports else ():
-        console.print(f"left behind: {plain(reader)}: {refreshing.LEFT_BEHIND}")
+        console.print(f"left behind: {plain(reader)}: {run.LEFT_BEHIND}")
 
 
 @app.command()
@@ -106,9 +110,9 @@ def dbt_env() -> None:
     import shlex
 
     from flows.warehouse.database import connect_read_only, role_url, warehouse_url
+    from flows.warehouse.refresh.dbt import environment
     from flows.warehouse.roles import ANALYST
     from flows.warehouse.status import require_readable
-    from flows.warehouse.transform import environment
 
     with connect_read_only() as connection:
         require_readable(connection)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flows.serving.files import serve_folder
 from flows.settings import Settings
 from flows.warehouse.database import connect_read_only, warehouse_url
+from flows.warehouse.refresh.dbt import Dbt
 from flows.warehouse.status import require_readable
-from flows.warehouse.transform import Dbt
 
 
 def serve(config: Settings, ready: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from typing import LiteralString
 from flows.sources.base import Period
 from flows.warehouse.collecting import position_of
 from flows.warehouse.database import Connection, is_locked
-from flows.warehouse.refreshing import LOCK
+from flows.warehouse.refresh.run import LOCK
 
 RUNS = (
     "select run_id, source, lower(period), upper(period) from ops.runs where status = 'running' order by started_at"

@@ -1,7 +1,7 @@
 """What dbt may replace: the tables, views and functions that it made.
 
 dbt replaces whatever has a model's name, whoever made it. So a refresh asks here first, and writes down what it is
-about to make: from then on the name is ours. What others hang on them is the swap's concern (swapping.py).
+about to make: from then on the name is ours. What others hang on them is the swap's concern (refresh/swapping.py).
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flows.errors import ForeignError
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from flows.warehouse.database import Connection
 
-DBT_PROJECT = PROJECT / "dbt_project"
 DBT_SCHEMAS = ("staging", "intermediate", "marts")
 MOST_NAMES = 10
 

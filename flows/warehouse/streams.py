@@ -11,10 +11,10 @@ from pathlib import Path
 import yaml
 from psycopg import sql
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from flows.warehouse.database import Connection
 
-DECLARED = PROJECT / "dbt_project" / "models" / "staging" / "_raw__sources.yml"
+DECLARED = DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
 SHAPE = "files__messages"  # the stream whose table the others are made like
 MISSING = "select name from unnest(%s::text[]) as name where to_regclass(format('raw.%%I', name)) is null"
 

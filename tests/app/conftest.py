@@ -18,13 +18,13 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import language
-from flows.settings import PROJECT, Settings, settings
+from flows.settings import DBT_PROJECT, PROJECT, Settings, settings
 from flows.sources.files import FilesConfig
 from flows.sources.registry import open_source
 from flows.warehouse import database, server
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import connect, warehouse_url
-from flows.warehouse.refreshing import refresh
+from flows.warehouse.refresh.run import refresh
 
 ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
@@ -158,7 +158,7 @@ def contract_database(place: Place) -> Iterator[str]:
     url = _other(place.url, name)
     _run(url, Path(__file__).with_name("contract.sql").read_text(encoding="utf-8"))
     with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.write((PROJECT / "dbt_project" / "seeds" / "kpi_definitions.csv").read_bytes())
+        copy.write((DBT_PROJECT / "seeds" / "kpi_definitions.csv").read_bytes())
     yield url
     _forget()
     _run(place.url, f"drop database {name} with (force)")

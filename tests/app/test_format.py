@@ -18,9 +18,9 @@ from app.language import SPACE, Language
 from app.rows import OpenWait
 from app.thread import words
 from flows.errors import SettingError
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 
-with (PROJECT / "dbt_project" / "seeds" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as seed:
+with (DBT_PROJECT / "seeds" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as seed:
     ROWS = [
         {("name" if key == "kpi" else key): value for key, value in row.items()} for row in csv.DictReader(seed)
     ]

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 
 ZONE = ZoneInfo("Europe/Paris")
 MENTION = re.compile(r"(?:^|[^0-9A-Za-zÀ-ÿ_@])@(\w+(?:[.-]\w+)*)")
-SEED = PROJECT / "dbt_project" / "seeds" / "brand_accounts.csv"
+SEED = DBT_PROJECT / "seeds" / "brand_accounts.csv"
 OWN = list(csv.DictReader(SEED.read_text(encoding="utf-8").splitlines()))
 
 

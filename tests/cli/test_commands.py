@@ -156,7 +156,7 @@ def test_a_database_that_does_not_answer_is_named(run: Run) -> None:
 
 def test_no_command_but_refresh_imports_dbt_and_none_imports_prefect() -> None:
     code = (
-        "import sys, flows.cli, flows.warehouse.collecting, flows.warehouse.refreshing, flows.sources.registry;"
+        "import sys, flows.cli, flows.warehouse.collecting, flows.warehouse.refresh.run, flows.sources.registry;"
         "print([m for m in ('dbt', 'prefect', 'streamlit', 'alembic', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)

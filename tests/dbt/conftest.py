@@ -10,7 +10,7 @@ import pytest
 
 from flows.settings import PROJECT
 from flows.warehouse.database import warehouse_url
-from flows.warehouse.transform import Dbt
+from flows.warehouse.refresh.dbt import Dbt
 from tests.conftest import MakeHouse
 from tests.helpers.house import House
 

@@ -6,7 +6,7 @@ import csv
 import re
 from typing import Any
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT, PROJECT
 from tests.helpers.house import House
 
 KNOWN_META = {"grain", "owner", "touches", "arguments", "returns"}
@@ -83,7 +83,7 @@ def test_the_docs_table_of_kpis_is_the_seeds() -> None:
     text = (PROJECT / "docs" / "kpis.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| (\w+) \|", text, re.MULTILINE)
 
-    with (PROJECT / "dbt_project" / "seeds" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as file:
+    with (DBT_PROJECT / "seeds" / "kpi_definitions.csv").open(encoding="utf-8", newline="") as file:
         seed = [(r["kpi"], r["label_en"], r["definition_en"], r["unit"]) for r in csv.DictReader(file)]
 
     assert documented == seed

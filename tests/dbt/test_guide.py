@@ -14,11 +14,11 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT, PROJECT
 from flows.sources.examples import DEMO
+from flows.warehouse.refresh.dbt import environment
 from flows.warehouse.roles import ANALYST, grant
 from flows.warehouse.server import credentials
-from flows.warehouse.transform import environment
 from tests.helpers.databases import Server
 from tests.helpers.house import House
 
@@ -42,7 +42,7 @@ def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp
         f"?host={quote(place.host)}&port={place.port}"
     )
     project = tmp_path / "dbt_project"
-    shutil.copytree(PROJECT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
 
     files = FILES.findall(GUIDE)
     assert [Path(name).parent.name for _, name, _ in files] == ["kpis", "seeds", "tests"]

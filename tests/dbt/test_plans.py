@@ -14,12 +14,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.source import Sample
-from flows.warehouse import refreshes
 from flows.warehouse.collecting import run_source
-from flows.warehouse.refreshing import REMADE
+from flows.warehouse.refresh import claims
+from flows.warehouse.refresh.stages import STAGES, stage_command
 from tests.conftest import MakeHouse
 from tests.dbt.conftest import dbt
 from tests.helpers.databases import SCRATCH, Server
@@ -30,7 +30,7 @@ STORED, NEW = 20_000, 10
 FIRST_DAY = date(2026, 3, 1)
 PER_MESSAGE = 60  # rows that the steps of one model's plan may pass on, put together
 FROM_SEEDS = {"int_openings_counted"}  # not built of messages
-MACROS = PROJECT / "dbt_project" / "macros"
+MACROS = DBT_PROJECT / "macros"
 # Beside the one that VIGIE_DATABASE_URL names there are no others.
 OTHERS = [] if os.environ.get("VIGIE_DATABASE_URL") else installed()
 SERVERS = [
@@ -57,7 +57,7 @@ def test_touched_records_are_found_by_the_raw_key(warehouse: House) -> None:
     warehouse.refresh()
     warehouse.load_rows(rows(STORED, NEW))
     warehouse.connection.execute("analyze raw.files__messages")
-    claim = refreshes.begin(warehouse.connection, NOW)
+    claim = claims.begin(warehouse.connection, NOW)
     assert claim and not claim.is_full
     try:
         dbt(warehouse).run("compile", "--select", "int_messages_latest")
@@ -65,7 +65,7 @@ def test_touched_records_are_found_by_the_raw_key(warehouse: House) -> None:
         query = next(target.rglob("int_messages_latest.sql")).read_text()
         plan = "\n".join(line for (line,) in warehouse.query(f"explain {query}"))
     finally:
-        refreshes.finish(warehouse.connection, claim, {}, "only looked at")
+        claims.finish(warehouse.connection, claim, {}, "only looked at")
 
     assert "Index Scan using files__messages_pkey" in plan, plan
     assert "Seq Scan on files__messages" not in plan, plan
@@ -100,9 +100,11 @@ def _tell(house: House, days: int) -> None:
 
 
 def test_no_plan_compares_each_row_with_each(grown: House) -> None:
-    claim = refreshes.begin(grown.connection, NOW)
+    claim = claims.begin(grown.connection, NOW)
     assert claim and not claim.is_full
-    dbt(grown).run(*REMADE)
+    session = dbt(grown)
+    for stage in STAGES:
+        session.run(*stage_command(stage, tables_only=True))
     for table in grown.tables("raw", "ops", "intermediate", "marts"):
         _believe_one_row(grown, table)
     messages = grown.value("select count(*) from intermediate.int_messages_directed")
@@ -111,7 +113,7 @@ def test_no_plan_compares_each_row_with_each(grown: House) -> None:
     queries = {f.stem: f.read_text() for f in compiled.rglob("*.sql") if f.stem in built}
     assert len(queries) > 15 and messages > 4_000
     of_claim = {"refresh_id": claim.refresh_id, "kind": "message", "stream": "sample__messages"}
-    queries["claim"] = _bound(grown, refreshes.CLAIMED, "sample__messages", of_claim)
+    queries["claim"] = _bound(grown, claims.CLAIMED, "sample__messages", of_claim)
 
     passed = {name: _rows_passed(_plan(grown, query)) / messages for name, query in queries.items()}
 

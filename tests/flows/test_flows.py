@@ -43,7 +43,7 @@ def test_collect_then_refresh_and_their_artifacts(warehouse: House, monkeypatch:
     from flows.collect import collect
     from flows.refresh import refresh
 
-    for module in ("flows.warehouse.database", "flows.warehouse.refreshing"):
+    for module in ("flows.warehouse.database", "flows.warehouse.refresh.run"):
         monkeypatch.setattr(f"{module}.settings", lambda: warehouse.settings)
     config = FilesConfig(name="tilleul", path=str(DEMO), mapping="messages", page_size=100)
 

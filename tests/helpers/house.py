@@ -20,7 +20,7 @@ from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect
 from flows.warehouse.load import Counts, write_page
-from flows.warehouse.refreshing import RefreshReport, refresh
+from flows.warehouse.refresh.run import RefreshReport, refresh
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 STREAM = "files__messages"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from tests.helpers.house import House, assert_same_rows
 from tests.helpers.kpis import Figure, Figures, by_bucket, values
 from tests.marts import reference
@@ -67,7 +67,7 @@ def module_house(module_warehouse: House) -> Iterator[House]:
 
 def promised() -> timedelta | None:
     """What the seeds promise on Twitter; one period, so that no test depends on a date."""
-    with (PROJECT / "dbt_project/seeds/promises.csv").open() as file:
+    with (DBT_PROJECT / "seeds/promises.csv").open() as file:
         found = [r for r in csv.DictReader(file) if r["channel"] == "twitter" and r["clock"] == "calendar"]
     assert len(found) == 1
     return timedelta(minutes=int(found[0]["minutes"]))

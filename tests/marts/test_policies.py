@@ -10,7 +10,7 @@ import pytest
 
 from flows.records import Policy, Tombstone
 from flows.sources.mapping import load_mapping
-from flows.warehouse import refreshes
+from flows.warehouse.refresh import claims
 from tests.helpers.house import NOW, STREAM, House
 from tests.marts.test_customers import crm, customers, messages, said, write
 
@@ -63,7 +63,7 @@ def test_reddit_is_joined_where_the_company_declares_that_it_may_be(
     warehouse: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given two accounts, one on Reddit, and a table of site policies as an edited seed would make it
-    monkeypatch.setattr(refreshes, "project_hash", lambda: "the same")
+    monkeypatch.setattr(claims, "project_hash", lambda: "the same")
     messages(warehouse, "board", said("ann", **SAME))
     messages(warehouse, "reddit", said("ann", id="r1", channel="reddit", **SAME))
     warehouse.refresh(full=True)

@@ -13,16 +13,16 @@ import pytest
 from flows.errors import RefreshError
 from flows.records import Page
 from flows.settings import PROJECT
-from flows.warehouse import refreshing
 from flows.warehouse.database import connect, locked
 from flows.warehouse.load import write_page
-from flows.warehouse.refreshing import pending, refresh
+from flows.warehouse.refresh import run
+from flows.warehouse.refresh.run import pending, refresh
 from tests.helpers.databases import SCRATCH, Server, url_of
 from tests.helpers.house import NOW, House, message
 
 NOTHING = """
 import sys
-from flows.warehouse.refreshing import refresh
+from flows.warehouse.refresh.run import refresh
 assert refresh() == [], "there was something to do"
 assert not [name for name in sys.modules if name.split(".")[0] in ("dbt", "prefect", "pandas")]
 """
@@ -56,14 +56,14 @@ def test_a_page_that_commits_during_a_refresh_is_claimed_by_the_next(house: Hous
 
 
 def test_a_page_that_arrives_while_a_refresh_runs_is_refreshed_before_it_ends(house, monkeypatch) -> None:
-    real, arrived = refreshing.refreshes.finish, []
+    real, arrived = run.claims.finish, []
 
     def finish(*given) -> None:
         if not arrived:
             arrived.append(house.write([message("m2")]))
         real(*given)
 
-    monkeypatch.setattr(refreshing.refreshes, "finish", finish)
+    monkeypatch.setattr(run.claims, "finish", finish)
 
     assert len(house.refresh()) == 2
     assert messages(house) == ["archive:m1", "archive:m2"]
@@ -87,6 +87,31 @@ def test_a_refresh_that_fails_leaves_its_claims_and_keys_to_the_next(house: Hous
     ]  # fmt: skip
     assert messages(house) == ["archive:m1", "archive:m2"]
     house.assert_equals_rebuild()
+
+
+def test_a_stage_alone_leaves_the_claim_to_the_next_refresh(house: House) -> None:
+    # Given what a refresh built, and something new
+    house.refresh()
+    house.write([message("m2")])
+
+    # When one stage alone is built
+    (report,) = refresh(house.settings, as_of=NOW, only="words")
+
+    # Then no other was, and the next refresh builds every one
+    assert "int_messages_latest" in report.nodes and "fct_messages" not in report.nodes
+    assert house.value("select count(*) from intermediate.int_messages_latest") == 2
+    assert messages(house) == ["archive:m1"]
+    assert house.refresh()[0].batches == 1
+    assert messages(house) == ["archive:m1", "archive:m2"]
+    house.assert_equals_rebuild()
+
+
+def test_a_stage_that_is_none_or_cannot_be_built_alone_is_refused(house: House) -> None:
+    with pytest.raises(RefreshError, match="words, people, figures"):
+        refresh(house.settings, only="letters")
+    with pytest.raises(RefreshError, match="not words alone"):
+        refresh(house.settings, full=True, only="words")
+    assert house.refresh()[0].is_full
 
 
 def test_a_refresh_that_was_cut_off_is_taken_over(house: House) -> None:
@@ -171,7 +196,7 @@ def test_two_refreshes_take_turns(house: House) -> None:
         waited.append(True)
         raise Stop
 
-    with connect(house.settings) as other, locked(other, refreshing.LOCK), pytest.raises(Stop):
+    with connect(house.settings) as other, locked(other, run.LOCK), pytest.raises(Stop):
         refresh(house.settings, waiting=waiting)
 
     assert waited == [True]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from flows.warehouse.relations import DBT_SCHEMAS, wanted
 from flows.warehouse.streams import streams
 from tests.dbt.conftest import dbt
@@ -22,7 +22,7 @@ SHAPED = (
 
 def test_streams_are_the_tables_that_migrations_make_and_staging_reads(empty_warehouse: House) -> None:
     made = {name for (name,) in empty_warehouse.query(SHAPED, list(SHAPE))}
-    staged = {file.stem.removeprefix("stg_") for file in (PROJECT / "dbt_project/models/staging").glob("stg_*.sql")}
+    staged = {file.stem.removeprefix("stg_") for file in (DBT_PROJECT / "models/staging").glob("stg_*.sql")}
 
     assert set(streams()) == made
     assert staged - {"decisions__handled", "ops__sources"} == made

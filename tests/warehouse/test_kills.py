@@ -13,8 +13,8 @@ from flows.sources.files import FilesConfig
 from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import Connection, connect
-from flows.warehouse.refreshing import refresh
-from flows.warehouse.swapping import NEXT
+from flows.warehouse.refresh.run import refresh
+from flows.warehouse.refresh.swapping import NEXT
 from tests.conftest import MakeHouse
 from tests.helpers.house import House, Rows, assert_same_rows
 from tests.servers.waiting import wait_until

@@ -10,8 +10,8 @@ import pytest
 
 from flows.doctor import Finding, examine
 from flows.errors import RefreshError
-from flows.warehouse import others, swapping
 from flows.warehouse.database import Connection
+from flows.warehouse.refresh import others, swapping
 from flows.warehouse.relations import recorded
 from flows.warehouse.roles import ANALYST, APP, grant
 from flows.warehouse.server import credentials

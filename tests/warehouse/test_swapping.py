@@ -9,8 +9,8 @@ import pytest
 
 from flows.errors import RefreshError
 from flows.sources.examples import DEMO
-from flows.warehouse import swapping
 from flows.warehouse.database import Connection
+from flows.warehouse.refresh import swapping
 from flows.warehouse.roles import ANALYST, APP, grant
 from tests.helpers.databases import Server
 from tests.helpers.house import House

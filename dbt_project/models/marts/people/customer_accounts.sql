@@ -4,10 +4,9 @@
     pre_hook="{{ touch_accounts_and_their_threads() if is_incremental() }}"
 ) }}
 
--- The hook touches threads and accounts, so that every model built by them is either done by now or comes after.
+-- The hook touches threads and accounts, so that every model built by them is either done by now or comes after:
+-- those of other stages, and of this one what it depends on.
 -- depends_on: {{ ref('int_messages_directed') }}
--- depends_on: {{ ref('conversation_messages') }}
--- depends_on: {{ ref('int_silences_found') }}
 -- depends_on: {{ ref('dim_accounts') }}
 
 select

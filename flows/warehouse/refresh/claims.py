@@ -15,11 +15,10 @@ import orjson
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from flows.settings import PROJECT
+from flows.settings import DBT_PROJECT
 from flows.warehouse.database import Connection
 from flows.warehouse.streams import streams
 
-DBT_PROJECT = PROJECT / "dbt_project"
 KEEP_TOUCHED = "30 days"
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"

@@ -1,6 +1,6 @@
 """One refresh from claim to finish: what changed is built, stage by stage, until nothing is left to claim.
 
-Views and functions change with the project alone, and then everything is built anew beside what readers see.
+A changed project builds everything anew, beside what readers see.
 """
 
 from __future__ import annotations
@@ -10,20 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flows.errors import RefreshError
 from flows.settings import Settings, settings
-from flows.warehouse import refreshes, swapping
 from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
+from flows.warehouse.refresh import claims, swapping
+from flows.warehouse.refresh.dbt import Dbt, OnNode
+from flows.warehouse.refresh.stages import STAGES, build
 from flows.warehouse.relations import claim_relations
-from flows.warehouse.transform import Dbt, OnNode
 
 LOCK = "refresh"
+ALONE = "was built, as asked; the next refresh builds every stage of what was claimed"
 PATIENCE = 3600.0
 LEFT_BEHIND = (
     "it reads the marts as they were before everything was built anew, and could not be moved to the new ones:"
     f" make it again, or drop it; {swapping.OLD_DAYS} days after that the old marts are emptied and closed"
 )
-# Dropped and made again they would be missed by who reads meanwhile.
-REMADE = ("run", "--exclude", "config.materialized:view", "config.materialized:table_function")
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ def refresh(
     *,
     as_of: datetime | None = None,
     full: bool = False,
+    only: str | None = None,
     on_node: OnNode | None = None,
     waiting: Callable[[], None] | None = None,
 ) -> list[RefreshReport]:
@@ -55,59 +57,43 @@ def refresh(
 
     Holds the refresh lock, waiting for another refresh to end first. Looks again before it ends, so that a page
     that arrived meanwhile waits for nobody. Raises RefreshError; what was claimed stays for the next refresh.
+    `only` builds one stage of what was touched, and leaves the claim to the next refresh, which builds them all.
     """
+    if only and only not in STAGES:
+        raise RefreshError(f"{only}: no stage of a refresh; there are {', '.join(STAGES)}")
     config = config or settings()
     reports: list[RefreshReport] = []
     session: Dbt | None = None
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
-        while claim := refreshes.begin(connection, as_of, full=full and not reports):
+        while claim := claims.begin(connection, as_of, full=full and not reports):
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
                 claim_relations(connection)
                 if session is None:
                     session = Dbt(config, warehouse_url(config), on_node)
-                    stages["import"] = _since(started)
-                nodes = _build(connection, session, claim, stages)
-                stages["all"] = _since(started)
+                    stages["import"] = round(time.perf_counter() - started, 3)
+                nodes = build(connection, session, claim, stages, only)
+                stages["all"] = round(time.perf_counter() - started, 3)
                 with connection.transaction():
                     if claim.is_full:
                         swapping.swap(connection, claim.refresh_id)
-                    refreshes.finish(connection, claim, stages)
+                    claims.finish(connection, claim, stages, only and f"{only} alone {ALONE}")
             except BaseException as error:
                 close_if_busy(connection)
                 if not connection.closed:  # else flows.warehouse.interrupted closes the refresh
-                    refreshes.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
+                    claims.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
                 raise
-            rows, touched = refreshes.claimed_rows(connection, claim), refreshes.touched_counts(connection, claim)
+            rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
             reports.append(
                 RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages, nodes)
             )
+            if only:
+                break
         left_behind = swapping.clean(connection)
     for report in reports:
         report.left_behind = left_behind
     return reports
-
-
-def _build(
-    connection: Connection, session: Dbt, claim: refreshes.Claim, stages: dict[str, float]
-) -> dict[str, float]:
-    """Run dbt: everything, seeds first, where readers do not look; or what was touched, in its place."""
-    nodes: dict[str, float] = {}
-    target = None
-    commands: list[tuple[str, ...]] = [REMADE]
-    if claim.is_full:
-        swapping.prepare(connection)
-        target, commands = "next", [("seed",), ("run",)]
-    for command in commands:
-        started = time.perf_counter()
-        nodes |= session.run(*command, target=target).seconds
-        stages[command[0]] = _since(started)
-    return nodes
-
-
-def _since(started: float) -> float:
-    return round(time.perf_counter() - started, 3)
 
 
 def pending(connection: Connection) -> int:

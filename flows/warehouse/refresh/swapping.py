@@ -15,8 +15,8 @@ from psycopg import errors, sql
 
 from flows.errors import RefreshError
 from flows.warehouse.database import Connection
-from flows.warehouse.others import PATIENCE, move_others, readers, refuse_obstacles
 from flows.warehouse.ownership import installation_of, make_schemas
+from flows.warehouse.refresh.others import PATIENCE, move_others, readers, refuse_obstacles
 from flows.warehouse.relations import DBT_SCHEMAS, release_relations
 from flows.warehouse.roles import grant_reading, revoke_reading
 

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import RefreshError
-from flows.settings import PROJECT, Settings
+from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import SESSION, server_parameters
 
-FOLDER = PROJECT / "dbt_project"
 BUILDING = ("seed", "run")  # whose descriptions as JSON nobody reads: writing them takes a second
 OnNode = Callable[[str, str, float], None]
 
@@ -31,8 +30,8 @@ def environment(config: Settings, url: str) -> dict[str, str]:
         "PGOPTIONS": SESSION,  # libpq hands them over: dbt's statements end with the process that asked, too
         "VIGIE_DBT_THREADS": str(config.dbt_threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DBT_PROJECT_DIR": str(FOLDER),
-        "DBT_PROFILES_DIR": str(FOLDER),
+        "DBT_PROJECT_DIR": str(DBT_PROJECT),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(state / "target"),
         "DBT_LOG_PATH": str(state / "logs"),
     }
@@ -59,6 +58,7 @@ class Dbt:
         self._on_node = on_node
         self._target = target
         self._runner = dbtRunner(callbacks=[self._heard])
+        self._parsed: dict[str, Any] = {}  # the project as parsed for a target: schemas differ by it
 
     def _heard(self, event: Any) -> None:
         if self._on_node and event.info.name == "NodeFinished":
@@ -72,6 +72,24 @@ class Dbt:
         Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds.
         """
         target = target or self._target
+        if arguments[0] in BUILDING and target not in self._parsed:
+            self._parsed[target] = self._invoke("parse", target=target).result
+        # Other commands write what they parse: the manifest is what they are run for.
+        self._runner.manifest = self._parsed[target] if arguments[0] in BUILDING else None
+        outcome = self._invoke(*arguments, target=target)
+        built = Built()
+        for result in getattr(outcome.result, "results", None) or []:
+            built.seconds[result.node.name] = float(result.execution_time)
+            if result.status in {"error", "fail", "runtime error"}:
+                built.failures[result.node.name] = _one_line(result.message)
+        if built.failures:
+            name, why = next(iter(built.failures.items()))
+            others = f" (and {len(built.failures) - 1} more)" if len(built.failures) > 1 else ""
+            raise RefreshError(f"dbt {arguments[0]}: {name}: {why}{others}; log: {_log()}")
+        return built
+
+    def _invoke(self, *arguments: str, target: str) -> Any:
+        """Outcome of a dbt command. Raises what ended it: RefreshError, or the signal that dbt hands over, too."""
         command = [*arguments, "--target", target, "--quiet", "--no-use-colors", "--no-print"]
         if target != self._target:
             command += ["--target-path", f"{os.environ['DBT_TARGET_PATH']}-{target}"]
@@ -80,20 +98,11 @@ class Dbt:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outcome = self._runner.invoke(command)
-        built = Built()
-        for result in getattr(outcome.result, "results", None) or []:
-            built.seconds[result.node.name] = float(result.execution_time)
-            if result.status in {"error", "fail", "runtime error"}:
-                built.failures[result.node.name] = _one_line(result.message)
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
-            raise outcome.exception  # dbt hands over the signal that ended it, too
+            raise outcome.exception
         if outcome.exception is not None:
             raise RefreshError(f"dbt {arguments[0]}: {_one_line(str(outcome.exception))}")
-        if built.failures:
-            name, why = next(iter(built.failures.items()))
-            others = f" (and {len(built.failures) - 1} more)" if len(built.failures) > 1 else ""
-            raise RefreshError(f"dbt {arguments[0]}: {name}: {why}{others}; log: {_log()}")
-        return built
+        return outcome
 
 
 def _one_line(message: str | None) -> str:
