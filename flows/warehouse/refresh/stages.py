@@ -41,7 +41,7 @@ def build(
 
 
 def stage_command(stage: str, *, tables_only: bool) -> tuple[str, ...]:
-    """Return dbt's arguments that build a stage; the last one takes what has no stage's tag, lest it be left out."""
+    """Return dbt's arguments that build a stage; the last takes what has no stage's tag, lest it be left out."""
     excluded = TABLES_ONLY if tables_only else ()
     if stage != STAGES[-1]:
         return ("run", "--select", f"tag:{stage}", *(("--exclude", *excluded) if excluded else ()))
