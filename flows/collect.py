@@ -32,6 +32,8 @@ def read_source(source: AnyConfig, period: Period | None) -> RunReport:
         nonlocal told
         for reject in page.rejects[:5]:
             logger.warning("rejected %s: %s: %s", reject.locator, reject.reason, reject.detail)
+        for note in page.notes:
+            logger.warning(note)
         if time.monotonic() - told > 5:
             told = time.monotonic()
             logger.info("page of %d read: %d new, %d changed", counts.read, counts.new, counts.changed)

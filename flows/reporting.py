@@ -28,7 +28,8 @@ def collect_markdown(report: RunReport) -> str:
     note = ""
     if report.counts.rejected:
         note = "\n\nRejected records are kept with their reason in `raw.rejects`: `vigie status` counts them."
-    return f"# {report.source}\n\n{table}{note}\n"
+    notes = "".join(f"\n- {said}" for said in report.notes)
+    return f"# {report.source}\n\n{table}{note}\n{notes}\n"
 
 
 def refresh_markdown(reports: list[RefreshReport]) -> str:

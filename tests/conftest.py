@@ -13,7 +13,7 @@ import pytest
 from flows.settings import PROJECT, settings
 from flows.warehouse import server as embedded
 from flows.warehouse.refresh.run import refresh
-from tests.helpers.databases import BUILT, MIGRATED, SCRATCH, Server
+from tests.helpers.databases import BUILT, MIGRATED, SCRATCH, Server, hurry
 from tests.helpers.house import NOW, House
 
 MakeHouse = Callable[..., House]
@@ -65,6 +65,8 @@ def server(state_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
         place = Server(given or embedded.start(home), home)
         try:
+            if not given:
+                hurry(place.url, home)
             yield place
         finally:
             if given:

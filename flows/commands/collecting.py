@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 @app.command("import")
-def import_(
+def import_(  # noqa: PLR0917 - typer's options, each by its name
     path: Annotated[Path, typer.Argument(help="A file, a folder, or a quoted pattern such as 'drop/*.csv'.")],
     mapping: Annotated[str, typer.Option(help="Name of a shipped mapping, or path of a YAML file.")],
     source: Annotated[str, typer.Option(help="Name of the source in Vigie; also the site that issues its ids.")],
     site: Annotated[str | None, typer.Option(help="The site, where several sources share ids.")] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="How the file is written where it is neither UTF-8 nor Windows-1252: cp850, …"),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and map everything, write nothing.")] = False,
 ) -> None:
     """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped.
@@ -35,8 +39,15 @@ def import_(
     from flows.sources.registry import read_config
     from flows.sources.roots import ANYWHERE
 
-    given = {"name": source, "path": str(path), "mapping": mapping, "site": site, "again": True}
-    _run(read_config(given | {"page_size": settings().page_size}), dry_run, roots=ANYWHERE)
+    given = {
+        "name": source,
+        "path": str(path),
+        "mapping": mapping,
+        "site": site,
+        "again": True,
+        "encoding": encoding,
+    }
+    _run(read_config(given | {"again": True, "page_size": settings().page_size}), dry_run, roots=ANYWHERE)
 
 
 @app.command()
@@ -81,6 +92,8 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: 
             counts.rejected += len(page.rejects)
             said = f"{counts.read:,} read, {counts.rejected:,} rejected"
             progress.update(bar, completed=page.progress, said=said)
+            for note in page.notes:
+                progress.console.print(f"  note {plain(note)}")
             for reject in page.rejects[: max(0, 5 - (counts.rejected - len(page.rejects)))]:
                 progress.console.print(f"  rejected {plain(f'{reject.locator}: {reject.reason}: {reject.detail}')}")
 

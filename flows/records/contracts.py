@@ -41,8 +41,8 @@ def _typed(**names: str) -> dict[str, str]:
 CONTRACTS: dict[Entity, Contract] = {
     "messages": Contract(
         _typed(
-            text="account handle display_name author_role_declared brand_id channel thread parent time_precision"
-            " title body url language_declared",
+            id="account handle brand_id channel thread parent",
+            text="display_name author_role_declared time_precision title body url language_declared",
             time="posted_at edited_at",
             bool="is_public",
             int="audience reactions replies shares native_order",
@@ -58,7 +58,8 @@ CONTRACTS: dict[Entity, Contract] = {
     ),
     "ratings": Contract(
         _typed(
-            text="account channel kind verbatim",
+            id="account channel",
+            text="kind verbatim",
             number="value scale_min scale_max",
             time="asked_at rated_at",
             int="native_order",
@@ -69,13 +70,17 @@ CONTRACTS: dict[Entity, Contract] = {
     ),
     "customers": Contract(
         _typed(
-            text="customer_number name segment language town", date="since", number="value_eur", int="native_order"
+            id="customer_number",
+            text="name segment language town",
+            date="since",
+            number="value_eur",
+            int="native_order",
         ),
         (("customer_number",),),
         texts=frozenset({"name", "town"}),
     ),
     "statuses": Contract(
-        _typed(text="thread status", time="at", int="native_order"),
+        _typed(id="thread", text="status", time="at", int="native_order"),
         (("thread",), ("status",), ("at",)),
         {"status": frozenset({"open", "resolved"})},
     ),

@@ -101,7 +101,8 @@ class Tombstone:
 class Page:
     """What is committed together: records, rejects, tombstones, state, and the cursor that follows them.
 
-    `gap` says what the source could not reach; `progress` counts towards the source's `total()`.
+    `gap` says what the source could not reach, `notes` what a person should know though nothing is lost; `progress`
+    counts towards the source's `total()`.
     """
 
     records: list[Record]
@@ -111,6 +112,7 @@ class Page:
     state: Mapping[str, Json] = field(default_factory=dict)
     gap: str | None = None
     progress: int = 0
+    notes: list[str] = field(default_factory=list)
 
     @cached_property
     def read(self) -> int:

@@ -82,11 +82,14 @@ class SourceConfig(BaseModel):
 
 @dataclass(slots=True, frozen=True)
 class SourceFacts:
-    """What the warehouse keeps of a source's configuration, for dbt and the app."""
+    """What the warehouse keeps of a source's configuration, for dbt and the app.
+
+    `answerable` is None where the source brings no messages.
+    """
 
     type: str
     site: str
-    answerable: Answerable
+    answerable: Answerable | None
 
 
 class Source(Protocol):

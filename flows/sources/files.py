@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from flows.errors import SourceError
 from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, reject
 from flows.sources.base import SourceConfig, SourceFacts
 from flows.sources.mapping import Mapper, load_mapping
-from flows.sources.readers import Row, format_of, read_rows
+from flows.sources.readers import Columns, Row, format_of, read_rows
+from flows.sources.repeats import Repeats
 from flows.sources.roots import Roots, declared
+
+MOST_NAMED = 20  # columns in a note
 
 
 class FilesConfig(SourceConfig):
@@ -29,7 +33,20 @@ class FilesConfig(SourceConfig):
     )
     mapping: str = Field(description="Name of a shipped mapping, or path of a YAML file.", examples=["messages"])
     again: bool = Field(False, description="Read files that were read whole before, too; nothing doubles.")
+    encoding: str | None = Field(
+        None,
+        description="How the files are written, such as cp850 or latin-1; unset: UTF-8, and Windows-1252 for lines "
+        "that are not.",
+    )
     page_size: int = Field(2000, ge=1, le=100_000, description="Rows a page: each page is one transaction.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        try:
+            return value and codecs.lookup(value).name
+        except LookupError as error:
+            raise ValueError(f"no encoding {value!r}: give a name such as cp850, latin-1 or utf-16") from error
 
 
 class Files:
@@ -46,8 +63,9 @@ class Files:
         self._shaped = self.mapping.rows is not None
 
     def facts(self) -> SourceFacts:
-        """Site and policy: what the configuration says, else the mapping."""
-        return SourceFacts("files", self.site, self.config.answerable or self.mapping.answerable)
+        """Site and policy: what the configuration says, else the mapping, where it brings messages."""
+        told = self.mapping.answerable if self.mapping.stream == "messages" else None
+        return SourceFacts("files", self.site, self.config.answerable or told)
 
     def paths(self) -> list[Path]:
         """The files to read, by name; SourceError when there are none, or one is out of bounds."""
@@ -84,26 +102,30 @@ class Files:
             return
         done = before["rows"] if before and known and not before["done"] else 0
         page = _Pending()
+        repeats = Repeats() if self.mapping.repeats == "reject" else None
+        notes = _Notes(name, self.mapping.reads)
         inputs = 0
         for row in self._rows(path):
             inputs += 1
-            if inputs <= done:
-                continue
-            self._take(name, row, page)
-            if len(page) >= self.config.page_size:
+            notes.see(row)
+            self._take(name, row, page, repeats)
+            if inputs <= done:  # written by the run that was cut off; what it read is known all the same
+                page = _Pending()
+            elif len(page) >= self.config.page_size:
                 yield page.close(self._cursor(name, digest, inputs, False), gone_through + row.offset)
                 page = _Pending()
-        yield page.close(self._cursor(name, digest, inputs, True), gone_through + path.stat().st_size)
+        last = self._cursor(name, digest, inputs, True)
+        yield page.close(last, gone_through + path.stat().st_size, notes.told(self.config.encoding))
 
     def _cursor(self, name: str, digest: str, rows: int, done: bool) -> tuple[str, Json]:
         return name, {"sha256": digest, "mapping": self.mapping.label, "rows": rows, "done": done}
 
     def _rows(self, path: Path) -> Iterator[Row]:
         kind = self.mapping.format or format_of(path)
-        columns = set() if kind != "csv" else self.mapping.columns()
-        return read_rows(path, kind, columns, self.mapping.items)
+        columns = Columns(self.mapping.columns(), self.mapping.reads)
+        return read_rows(path, kind, columns, self.mapping.items, self.config.encoding)
 
-    def _take(self, name: str, row: Row, page: _Pending) -> None:
+    def _take(self, name: str, row: Row, page: _Pending, repeats: Repeats | None) -> None:
         """Turn one row (or the rows that a document holds) into records or rejects."""
         where = f"{name}:{row.number}"
         if row.value is None:
@@ -118,7 +140,10 @@ class Files:
         for number, part in enumerate(parts, 1):
             place = f"{where}.{number}" if self._shaped else where
             try:
-                page.records.append(self._mapper.record(part, row.number, row.repaired))
+                record = self._mapper.record(part, row.number, row.repaired)
+                if repeats:
+                    repeats.check(record, place)
+                page.records.append(record)
             except Unusable as error:
                 page.rejects.append(reject(self.mapping.table, place, error, row.content or part))
 
@@ -133,10 +158,41 @@ class _Pending:
     def __len__(self) -> int:
         return len(self.records) + len(self.rejects)
 
-    def close(self, position: tuple[str, Json], progress: int) -> Page:
+    def close(self, position: tuple[str, Json], progress: int, notes: Iterable[str] = ()) -> Page:
         name, state = position
         cursor = {"file": name, "rows": state["rows"], "done": state["done"]}
-        return Page(self.records, cursor, self.rejects, state={f"file:{name}": state}, progress=progress)
+        return Page(
+            self.records, cursor, self.rejects, state={f"file:{name}": state}, progress=progress, notes=list(notes)
+        )
+
+
+class _Notes:
+    """What a person should know of a file though nothing of it is lost."""
+
+    def __init__(self, name: str, reads: Callable[[str], bool]) -> None:
+        self._name = name
+        self._reads = reads
+        self._keys: Collection[str] = ()
+        self._unread: dict[str, None] = {}
+        self._guessed = 0
+
+    def see(self, row: Row) -> None:
+        """Look at a row's columns, where they are others than the last one's, and at how it was written."""
+        self._guessed += row.repaired
+        if row.value is not None and row.value.keys() != self._keys:
+            self._keys = row.value.keys()
+            self._unread |= dict.fromkeys(key for key in self._keys if key.strip() and not self._reads(key))
+
+    def told(self, encoding: str | None) -> Iterator[str]:
+        """Say it, a sentence each."""
+        if self._unread:
+            named = ", ".join(list(self._unread)[:MOST_NAMED]) + (", …" if len(self._unread) > MOST_NAMED else "")
+            yield f"{self._name}: the mapping reads nothing from {named}: kept, and in no figure"
+        if self._guessed and encoding is None:
+            yield (
+                f"{self._name}: {self._guessed:,} lines are no UTF-8 and were read as Windows-1252; where letters "
+                "look wrong say how the file is written (encoding: cp850, …)"
+            )
 
 
 def _as_it_is(row: Json) -> Iterable[Json]:

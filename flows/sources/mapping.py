@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -21,7 +21,7 @@ from flows.records.encodings import repair
 from flows.sources.readers import Format
 from flows.sources.roots import Roots, declared
 from flows.sources.shapes import Shaper, find_shaper
-from flows.sources.values import check_format, converter, reader
+from flows.sources.values import NOTHING, NOTHING_WRITTEN, check_format, converter, first_of, id_text, reader
 
 SHIPPED = Path(__file__).parent / "mappings"
 
@@ -33,7 +33,10 @@ class Column(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    column: str | None = Field(None, description="Column of the file; `a.b` reaches into nested JSON.")
+    column: str | list[str] | None = Field(
+        None,
+        description="Column, or several: the first that says something. `a.b` reaches into nested JSON.",
+    )
     position: bool = Field(False, description="The row's place in the file instead of a column.")
     values: dict[str, str] | None = Field(None, description="What each value means, small and capitals alike.")
     otherwise: str | None = Field(None, description="What all other values mean; unset: such a row is rejected.")
@@ -41,6 +44,11 @@ class Column(BaseModel):
         None, max_length=20, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's."
     )
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns it is read from, the first that says something first."""
+        return self.column if isinstance(self.column, list) else [self.column] if self.column else []
 
     @field_validator("time", mode="before")
     @classmethod
@@ -90,11 +98,18 @@ class Mapping(BaseModel):
     format: Format | None = Field(None, description="Unset: by the file's ending.")
     items: str = Field("item", description="Where a JSON file keeps its list, in ijson's notation.")
     rows: str | None = Field(None, description="Name of the function that turns one document into rows.")
-    nulls: list[str] = Field(default_factory=list, description="Words that stand for nothing, besides ''.")
+    nulls: list[str] = Field(
+        default_factory=list, description="Words that stand for nothing, besides '', NULL, \\N, nan and their like."
+    )
     id: str | list[str] = Field(description="Column of the native id; a list: the id is a hash of these.")
+    repeats: Literal["reject", "versions"] = Field(
+        "reject",
+        description="What an id is that comes again in a file with other content: a reject, or a newer version.",
+    )
     fields: dict[str, Column]
     identifiers: list[Identifier] = Field(default_factory=list, description="Who is behind a row; may be absent.")
     optional: list[str] = Field(default_factory=list, description="Columns that a file may lack.")
+    ignored: list[str] = Field(default_factory=list, description="Columns that are known and not read.")
     constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
     @field_validator("fields", mode="before")
@@ -132,8 +147,18 @@ class Mapping(BaseModel):
         if self.rows:
             return set()
         ids = [self.id] if isinstance(self.id, str) else self.id
-        named = {c.column for c in self.fields.values() if c.column}
+        named = {name for c in self.fields.values() for name in c.columns}
         return (named | set(ids)) - set(self.optional)
+
+    def reads(self, column: str) -> bool:
+        """Whether a column of a file means something to the mapping; a function that shapes rows may read all."""
+        if self.rows or column in {*self.columns(), *self.optional, *self.ignored}:
+            return True
+        named = {name for c in self.fields.values() for name in c.columns} | {g.column for g in self.identifiers}
+        return any(
+            column == name or name.startswith(f"{column}.") or (name.endswith("*") and column.startswith(name[:-1]))
+            for name in named
+        )
 
     def shaper(self) -> Shaper | None:
         """The function that `rows` names; MappingError when none of that name is registered."""
@@ -189,16 +214,24 @@ class Mapper:
         self.mapping = mapping
         self.site = site
         self._contract = mapping.contract
-        nulls = self._nulls = frozenset({"", *mapping.nulls})
+        nulls = frozenset({"", *NOTHING, *mapping.nulls})
+        of_texts = frozenset({"", *NOTHING_WRITTEN, *mapping.nulls})
         fields = mapping.fields.items()
-        self._fields = [
-            (name, c.column or "", reader(c.column or "", nulls), converter(self._contract.fields[name], c))
-            for name, c in fields
-            if not c.position
-        ]
+        self._fields = []
+        for name, c in fields:
+            if c.position:
+                continue
+            nothing = (of_texts if name in self._contract.texts else nulls) - frozenset(c.values or ())
+            convert = converter(self._contract.fields[name], c)
+            # Most columns are one, and empty or plain: `record` reads those without a call.
+            plain = c.columns[0] if len(c.columns) == 1 and "." not in c.columns[0] else None
+            self._fields.append((name, plain, first_of(c.columns, nothing), convert, nothing))
+        self._nothing = nulls
         self._positions = [name for name, column in fields if column.position]
         self._constants = {str(name): value for name, value in mapping.constants.items()}
-        self._volatile_columns = [c.column for name, c in fields if name in self._contract.volatile and c.column]
+        self._volatile_columns = [
+            column for name, c in fields if name in self._contract.volatile for column in c.columns
+        ]
         ids = [mapping.id] if isinstance(mapping.id, str) else mapping.id
         self._ids = [reader(name, nulls) for name in ids]
         self._is_hashed = isinstance(mapping.id, list)
@@ -211,12 +244,9 @@ class Mapper:
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
         mapped: Json = self._constants.copy()
-        nulls = self._nulls
-        for name, column, read, convert in self._fields:
-            value = row.get(column)  # most columns are empty or plain: what `read` would do, without a call
-            if value is None:
-                value = read(row) if "." in column else None
-            elif value.__class__ is str and (not value or value in nulls or value.strip() in nulls):
+        for name, plain, read, convert, nothing in self._fields:
+            value = read(row) if plain is None else row.get(plain)
+            if value.__class__ is str and (not value or value in nothing or value.strip() in nothing):
                 continue
             if value is not None:
                 try:
@@ -257,7 +287,7 @@ class Mapper:
                 continue
             else:
                 cells = [(given.site or "", read(row))]
-            found += [(given, site, str(cell).strip()) for site, cell in cells if cell and str(cell).strip()]
+            found += [(given, site, value) for site, cell in cells if cell and (value := self._said(cell))]
         if not found:
             return {}
         if self.mapping.stream != "customers":
@@ -276,4 +306,15 @@ class Mapper:
         value = self._ids[0](row)
         if value is None:
             raise Unusable("no id", f"the row has no {self.mapping.id}")
-        return str(value).strip()
+        try:
+            return id_text(value)
+        except ValueError as error:
+            raise Unusable("bad id", f"{self.mapping.id}: {str(value)[:80]!r}: {error}") from error
+
+    def _said(self, cell: Any) -> str | None:
+        """What an identifier's cell says; None where it stands for nothing, or for what a spreadsheet lost."""
+        try:
+            text = id_text(cell)
+        except ValueError:
+            return None
+        return None if text in self._nothing else text

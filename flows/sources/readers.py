@@ -8,8 +8,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple, TypeAlias
 
@@ -20,10 +22,11 @@ from flows.records import KEPT_BYTES
 
 Format: TypeAlias = Literal["csv", "json", "jsonl"]
 
-RECORD_LINES = 500
+RECORD_LINES = 50_000
 RECORD_BYTES = 1_000_000
 BATCH_LINES = 500
 DELIMITERS = (",", ";", "\t", "|")
+SEPARATOR = re.compile(rb'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
 csv.field_size_limit(RECORD_BYTES * 2)
 
 
@@ -54,27 +57,41 @@ def format_of(path: Path) -> Format:
     return endings.get(path.suffix.lower(), "csv")
 
 
-def read_rows(path: Path, kind: Format, columns: set[str], items: str = "item") -> Iterator[Row]:
-    """Read a file's rows. `columns` are those a CSV must have; `items` is where a JSON file keeps its list."""
+@dataclass(slots=True, frozen=True)
+class Columns:
+    """What a CSV's header is asked for: columns that must be there, and those that mean something."""
+
+    needed: set[str]
+    means: Callable[[str], bool]
+
+
+def read_rows(
+    path: Path, kind: Format, columns: Columns, items: str = "item", encoding: str | None = None
+) -> Iterator[Row]:
+    """Read a file's rows. `items` is where a JSON file keeps its list; `encoding` unset: UTF-8, UTF-16 by its mark,
+    and Windows-1252 for lines that are neither.
+    """
     with path.open("rb") as file:
         if kind == "json":
             yield from _json_items(file, items)
         elif kind == "jsonl":
-            yield from (_json_line(line) for line in _lines(file) if line.content.strip())
+            yield from (_json_line(line) for line in _lines(file, encoding) if line.content.strip())
         else:
-            yield from _csv_rows(_lines(file), columns)
+            yield from _csv_rows(_lines(file, encoding), columns)
 
 
-def _lines(file: IO[bytes]) -> Iterator[_Line]:
-    """Physical lines as UTF-8 bytes, a byte order mark taken off, UTF-16 turned into UTF-8."""
+def _lines(file: IO[bytes], encoding: str | None = None) -> Iterator[_Line]:
+    """Physical lines as UTF-8 bytes, a byte order mark taken off, other encodings turned into UTF-8."""
     start = file.read(4)
     file.seek(0)
     offset = 0
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if encoding is None and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    if encoding:
         # Only "\n" ends a line: a codec's own reader would also cut at U+2028, within a cell.
-        with io.TextIOWrapper(file, "utf-16", "replace", newline="\n") as lines:
+        with io.TextIOWrapper(file, encoding, "replace", newline="\n") as lines:
             for number, text in enumerate(lines, 1):
-                yield _Line(number, file.tell(), text.encode())
+                yield _Line(number, file.tell(), text.encode("utf-8", "replace"))
         return
     for number, content in enumerate(file, 1):
         offset += len(content)
@@ -100,17 +117,19 @@ def _cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def _csv_rows(lines: Iterator[_Line], columns: set[str]) -> Iterator[Row]:
+def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
     first = next(lines, None)
+    delimiter = None
+    if first and (told := SEPARATOR.fullmatch(first.content.strip(b"\r\n"))):
+        delimiter, first = told[1].decode(), next(lines, None)
     if first is None:
         return
     header_text = _decode(first.content)[0].strip("\r\n")
-    delimiter, header = _header(header_text, columns)
-    missing = sorted(columns - set(header))
-    if missing:
-        detail = f"the header has no column {', '.join(missing)}"
+    delimiter, header = _header(header_text, columns.needed, delimiter)
+    if trouble := _header_trouble(header, columns):
+        reason, detail = trouble
         for each in (first, *lines):
-            yield Row(each.number, each.offset, each.content, reason="missing column", detail=detail)
+            yield Row(each.number, each.offset, each.content, reason=reason, detail=detail)
         return
     waiting: deque[_Line] = deque()
     whole: list[_Line] = []  # lines that are a record each
@@ -146,15 +165,26 @@ def _csv_lines(lines: list[_Line], header: list[str], delimiter: str) -> Iterato
             yield _csv_row(number, offset, content, header, delimiter, strict=True)
 
 
-def _header(text: str, columns: set[str]) -> tuple[str, list[str]]:
-    best: tuple[str, list[str]] = (",", [])
-    for delimiter in DELIMITERS:
+def _header(text: str, columns: set[str], told: str | None) -> tuple[str, list[str]]:
+    """The delimiter, as the file told or by the columns that must be there, and the names."""
+    best: tuple[str, list[str]] = (told or ",", [])
+    for delimiter in [told] if told else DELIMITERS:
         names = [name.strip() for name in _cells(text, delimiter, strict=False) or []]
         if columns <= set(names):
             return delimiter, names
         if len(names) > len(best[1]):
             best = delimiter, names
     return best
+
+
+def _header_trouble(header: list[str], columns: Columns) -> tuple[str, str] | None:
+    """Why a header cannot be used, in two words and in a sentence; None where it can."""
+    if missing := sorted(columns.needed - set(header)):
+        return "missing column", f"the header has no column {', '.join(missing)}"
+    for place, name in enumerate(header):
+        if name and (before := header.index(name)) < place and columns.means(name):
+            return "column twice", f"columns {before + 1} and {place + 1} of the header are both named '{name}'"
+    return None
 
 
 def _csv_record(

@@ -14,6 +14,12 @@ from flows.records import Json
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
 FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_FORMAT = 100
+# What exports write where nothing stands. In a text somebody may have said it: only what no person writes counts.
+NOTHING_WRITTEN = frozenset({"\\N", "NULL", "(null)", "NaN", "nan", "NaT", "<NA>", "#N/A"})
+NOTHING = NOTHING_WRITTEN | {"null", "Null", "NAN", "N/A", "n/a", "None"}
+WHOLE = re.compile(r"([+-]?\d+)\.0+")  # a whole number as spreadsheets and data frames write it
+ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?[eE]\+\d+")
+EXACT = 2**53  # beyond, a float is no longer the number that was written
 MOST = 1e11  # what numeric(14, 3) holds
 REMEMBERED = 4096  # times that a converter has read: many rows of an export share a day, or a second
 
@@ -31,6 +37,14 @@ def reader(column: str, nulls: frozenset[str]) -> Callable[[Json], Any]:
         return None if isinstance(value, str) and is_null(value, nulls) else value
 
     return read
+
+
+def first_of(columns: list[str], nulls: frozenset[str]) -> Callable[[Json], Any]:
+    """Return how the first of some columns that says something is read off a row."""
+    readers = [reader(column, nulls) for column in columns]
+    if len(readers) == 1:
+        return readers[0]
+    return lambda row: next((value for read in readers if (value := read(row)) is not None), None)
 
 
 def is_null(text: str, nulls: frozenset[str]) -> bool:
@@ -69,8 +83,23 @@ def _meaning(meanings: dict[str, str], said: str, otherwise: str | None) -> str:
     return meaning
 
 
+def id_text(value: Any) -> str:
+    """An id, a parent or an account as text: trimmed, 101.0 as 101. Raises ValueError where digits are lost."""
+    if isinstance(value, float) and value.is_integer():
+        if abs(value) >= EXACT:
+            raise ValueError("a number with a fraction's precision: its last digits are lost")
+        return str(int(value))
+    text = str(value).strip()
+    if "." in text and (whole := WHOLE.fullmatch(text)):
+        return whole[1]
+    if "+" in text and ROUNDED.fullmatch(text):
+        raise ValueError("rounded by a spreadsheet: export the column as text")
+    return text
+
+
 def _int(value: Any) -> int:
-    number = int(str(value).strip())
+    text = str(value).strip()
+    number = int(whole[1] if (whole := WHOLE.fullmatch(text)) else text)
     if abs(number) >= 2**31:
         raise ValueError("a number too large to be a count")
     return number
@@ -131,4 +160,10 @@ def check_format(wanted: str) -> None:
             raise ValueError(f"{wanted!r} is no time format: {error}") from error
 
 
-CONVERTERS: dict[str, Callable[[Any], Any]] = {"int": _int, "number": _number, "bool": _bool, "text": str}
+CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "int": _int,
+    "number": _number,
+    "bool": _bool,
+    "text": str,
+    "id": id_text,
+}

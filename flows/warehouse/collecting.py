@@ -22,7 +22,8 @@ from flows.warehouse.load import Counts, write_page
 class RunReport:
     """What a run of a source did; `counts` are records.
 
-    `gaps` say what it could not reach, `layouts` which pages no longer look as they did.
+    `gaps` say what it could not reach, `layouts` which pages no longer look as they did, `notes` what a person
+    should know though nothing is lost.
     """
 
     run_id: UUID
@@ -31,12 +32,14 @@ class RunReport:
     counts: Counts
     gaps: list[str] = field(default_factory=list)
     layouts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, page: Page, counts: Counts) -> None:
         """Count a page that was committed."""
         self.pages += 1
         self.counts.add(counts)
         self.gaps += [page.gap] if page.gap else []
+        self.notes += page.notes
         self.layouts += [f"{r.locator}: {r.detail}" for r in page.rejects if r.reason == LAYOUT_CHANGED]
 
 
@@ -93,29 +96,34 @@ def _pages(source: Source, period: Period | None, cursor: Cursor | None, state: 
 
 
 def _register(connection: Connection, config: SourceConfig, source: Source) -> None:
-    """Keep the source's configuration; where its policy changed, a batch makes its messages be read again."""
+    """Keep the source's configuration; where its policy changed, a batch makes its messages be read again.
+
+    What brings no messages (statuses, ratings, customers) says nothing of which messages wait for an answer.
+    """
     facts = source.facts()
     policy = config.policy.model_dump(mode="json", exclude_defaults=True)
-    row = (
-        config.name, facts.type, facts.site, facts.answerable, config.owned, config.brand_id, config.panel,
-        config.owner, Jsonb(policy, orjson.dumps), Jsonb(config.model_dump(mode="json"), orjson.dumps),
-    )  # fmt: skip
     with connection.transaction():
         before = connection.execute(
             "select answerable, owned, brand_id, policy from ops.sources where source = %s for update",
             (config.name,),
         ).fetchone()
+        waits: tuple[object, ...] = (facts.answerable or "intent", config.owned, config.brand_id)
+        if before and facts.answerable is None:
+            waits = before[:3]
         connection.execute(
             "insert into ops.sources"
-            " (source, type, site, answerable, owned, brand_id, panel, owner, policy, config)"
+            " (source, answerable, owned, brand_id, type, site, panel, owner, policy, config)"
             " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (source) do update set"
-            " type = excluded.type, site = excluded.site, answerable = excluded.answerable,"
-            " owned = excluded.owned, brand_id = excluded.brand_id, panel = excluded.panel,"
+            " answerable = excluded.answerable, owned = excluded.owned, brand_id = excluded.brand_id,"
+            " type = excluded.type, site = excluded.site, panel = excluded.panel,"
             " owner = excluded.owner, policy = excluded.policy, config = excluded.config,"
             " last_run_at = clock_timestamp()",
-            row,
-        )
-        if before and before != (facts.answerable, config.owned, config.brand_id, policy):
+            (
+                config.name, *waits, facts.type, facts.site, config.panel, config.owner,
+                Jsonb(policy, orjson.dumps), Jsonb(config.model_dump(mode="json"), orjson.dumps),
+            ),
+        )  # fmt: skip
+        if before and before != (*waits, policy):
             connection.execute(
                 "insert into raw.batches (source, run_id, page, policy_changed, touches)"
                 " values (%s, %s, 0, true, true)",

@@ -23,11 +23,22 @@ from flows.warehouse.server import DATABASE, credentials
 SCRATCH = f"vigie_test_{os.getpid()}"
 MIGRATED = f"{SCRATCH}_migrated"
 BUILT = f"{SCRATCH}_built"
+# A server of the tests' own outlives no power cut: it need not wait for the disk at every commit and copy.
+UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
 def url_of(server_url: str, name: str) -> str:
     """URL of another database on the same server."""
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+def hurry(server_url: str, home: Path) -> None:
+    """Let an embedded server of the tests' own leave the disk to the system."""
+    password = credentials(home)["postgres"]
+    with psycopg.connect(server_url, user="postgres", password=password, autocommit=True) as connection:
+        for option, value in UNSAFE.items():
+            connection.execute(sql.SQL("alter system set {} = {}").format(sql.Identifier(option), value))
+        connection.execute("select pg_reload_conf()")
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ class Server:
         """Make a database anew: a copy of the template, or an empty one as Vigie, or its guide, makes it."""
         self.drop(name)
         if template:
-            made = sql.SQL("create database {} template {} strategy file_copy")
+            made = sql.SQL("create database {} template {} strategy wal_log")
             self.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
         else:
             made = DATABASE if self.version >= 17 else "create database vigie encoding 'UTF8' template template0"

@@ -155,7 +155,7 @@ def test_json_with_a_byte_order_mark_is_read(read_bytes: ReadBytes) -> None:
     assert found.ids == ["1"]
 
 
-@pytest.mark.parametrize("number", ["3000000000", "1" + "0" * 40, "-1e99", "nan", "1e300"])
+@pytest.mark.parametrize("number", ["3000000000", "1" + "0" * 40, "-1e99", "1e300"])
 def test_a_number_that_no_column_holds_is_rejected(read_bytes: ReadBytes, number: str) -> None:
     header = b"id,account,channel,posted_at,audience,rating,reactions\n"
     rows = [f"{i},ann,mail,{TIME},{','.join(number if i == n else '' for n in range(3))}\n" for i in range(3)]
