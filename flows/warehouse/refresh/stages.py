@@ -12,7 +12,7 @@ from flows.warehouse.refresh.dbt import Dbt
 
 STAGES = ("words", "people", "figures")
 # Views and functions change with the project alone; made again, they would be missed by who reads meanwhile.
-TABLES_ONLY = ("--exclude", "config.materialized:view", "config.materialized:table_function")
+TABLES_ONLY = ("config.materialized:view", "config.materialized:table_function")
 NEXT_TARGET = "next"
 
 
@@ -41,5 +41,8 @@ def build(
 
 
 def stage_command(stage: str, *, tables_only: bool) -> tuple[str, ...]:
-    """Return dbt's arguments that build a stage."""
-    return ("run", "--select", f"tag:{stage}", *(TABLES_ONLY if tables_only else ()))
+    """Return dbt's arguments that build a stage; the last takes what has no stage's tag, lest it be left out."""
+    excluded = TABLES_ONLY if tables_only else ()
+    if stage != STAGES[-1]:
+        return ("run", "--select", f"tag:{stage}", *(("--exclude", *excluded) if excluded else ()))
+    return ("run", "--exclude", *(f"tag:{earlier}" for earlier in STAGES[:-1]), *excluded)
