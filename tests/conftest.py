@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory, gettempdir
 import pytest
 
 from flows.settings import PROJECT, settings
+from flows.sources.examples import DEMO
 from flows.warehouse import server as embedded
 from flows.warehouse.refresh.run import refresh
-from tests.helpers.databases import BUILT, MIGRATED, SCRATCH, Server, hurry
+from tests.helpers.databases import BUILT, EXAMPLE, MIGRATED, SCRATCH, Server, hurry
 from tests.helpers.house import NOW, House
 
 MakeHouse = Callable[..., House]
@@ -27,7 +28,19 @@ SECRETS = [
     "SNAC_TOKEN",
     "EXAMPLE_KEY",
 ]
+# Files, marks and fixtures of the tests that take longest, first: the stack, a Prefect, the marts, a server.
+SLOWEST = ["browser", "test_any_day", "test_adding_a_source", "prefect", "built", "run", "server", "servers"]
 HOSTS = ["127.0.0.1", "localhost", "192.0.2.1", "*.reddit.com"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests take longest come first: what is left at the end is short, so all workers end together."""
+    weights: dict[Path, int] = {}
+    for item in items:
+        given = {item.path.stem, *getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())}
+        weight = next((n for n, name in enumerate(SLOWEST) if name in given), len(SLOWEST))
+        weights[item.path] = min(weights.get(item.path, weight), weight)
+    items.sort(key=lambda item: weights[item.path])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,7 +83,7 @@ def server(state_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield place
         finally:
             if given:
-                for name in (SCRATCH, MIGRATED, BUILT):
+                for name in (SCRATCH, MIGRATED, BUILT, EXAMPLE):
                     place.drop(name)
             else:
                 embedded.stop(home)
@@ -90,6 +103,17 @@ def built(server: Server, migrated: str) -> str:
     refresh(server.create(SCRATCH, migrated), as_of=NOW)
     server.create(BUILT, SCRATCH)
     return BUILT
+
+
+@pytest.fixture(scope="session")
+def example(server: Server, built: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Template: the shipped archive, refreshed."""
+    house = House(server.create(SCRATCH, built), tmp_path_factory.mktemp("example"))
+    house.load(DEMO, name="tilleul")
+    house.refresh()
+    house.close()
+    server.create(EXAMPLE, SCRATCH)
+    return EXAMPLE
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,13 @@ from streamlit.util import calc_hash
 
 from app import language
 from flows.settings import DBT_PROJECT, PROJECT, Settings, settings
-from flows.sources.files import FilesConfig
-from flows.sources.registry import open_source
-from flows.warehouse import database, server
-from flows.warehouse.collecting import run_source
+from flows.warehouse import database
 from flows.warehouse.database import connect, warehouse_url
 from flows.warehouse.refresh.run import refresh
+from flows.warehouse.roles import APP as VIEWER
+from flows.warehouse.roles import grant
+from tests.conftest import MakeHouse
+from tests.helpers.databases import SCRATCH, Server
 
 ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
@@ -34,14 +35,16 @@ TILE = re.compile(r'<div class="v-label">([^<]*).*?data-testid="figure-[\w-]+">(
 PANEL = "social, care"
 ADDRESSES = {"sources": "data"}
 COPY = "copy marts.dim_kpis from stdin (format csv, header)"
+APP = f"{SCRATCH}_app"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A warehouse with the archive in it, and the files it was read from."""
+    """A warehouse with the archive in it, and the files it was read from; as the app's role where that is ours."""
 
     config: Settings
     url: str
+    app_url: str | None
     files: tuple[Path, ...]
 
 
@@ -55,28 +58,17 @@ def _run(url: str, command: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    home = tmp_path_factory.mktemp("app")
-    given = os.environ.get("VIGIE_DATABASE_URL")
-    name = f"vigie_app_{uuid4().hex[:8]}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        if given:
-            _run(given, f"create database {name} template template0 encoding 'UTF8'")
-        try:
-            config = Settings(home=home, database_url=_other(given, name) if given else None)
-            with connect(config) as connection:
-                for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
-                    asked = FilesConfig(name=source, path=str(file), mapping="messages", panel=panel)
-                    run_source(connection, asked, open_source(asked))
-            refresh(config=config)
-            yield Place(config, warehouse_url(config), (ARCHIVE, NASTY))
-        finally:
-            st.cache_resource.clear()
-            if given:
-                _run(given, f"drop database if exists {name} with (force)")
-            else:
-                server.stop(home)
+def place(server: Server, make_house: MakeHouse, built: str) -> Iterator[Place]:
+    with make_house(built) as house:
+        for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
+            house.load(file, name=source, panel=panel)
+        refresh(config=house.settings)
+    config = server.create(APP, SCRATCH)
+    with connect(config) as connection:
+        grant(connection)  # a database made from a template has none of its template's own grants
+    yield Place(config, warehouse_url(config), server.url_as(VIEWER, APP), (ARCHIVE, NASTY))
+    st.cache_resource.clear()
+    server.drop(APP)
 
 
 def _forget() -> None:

@@ -14,7 +14,6 @@ from app import data
 from app.rows import Wait
 from flows.errors import SettingError
 from flows.settings import settings
-from flows.warehouse import database
 from tests.app.conftest import Place, View
 from tests.app.test_conversations import WHOLE, listed, thread
 
@@ -24,10 +23,9 @@ CONVERSATION = "tilleul:tw-0214/tilleul:tw:jade_jeudessai"
 @pytest.fixture
 def clean(served: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """The app as its own role, which no decision has been made by yet."""
-    url = database.role_url("vigie_app", served.config)
-    if url is None:
+    if served.app_url is None:
         pytest.skip("a Postgres of one's own: only the embedded one is known to have the app's role with a login")
-    monkeypatch.setenv("VIGIE_APP_DATABASE_URL", url)
+    monkeypatch.setenv("VIGIE_APP_DATABASE_URL", served.app_url)
     settings.cache_clear()
     yield served
     with psycopg.connect(served.url) as connection:

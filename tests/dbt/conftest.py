@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from flows.settings import PROJECT
 from flows.warehouse.database import warehouse_url
 from flows.warehouse.refresh.dbt import Dbt
 from tests.conftest import MakeHouse
 from tests.helpers.house import House
-
-EXAMPLE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 
 
 def dbt(house: House, target: str = "prod") -> Dbt:
@@ -23,11 +20,9 @@ def dbt(house: House, target: str = "prod") -> Dbt:
 
 
 @pytest.fixture(scope="module")
-def demo(make_house: MakeHouse, migrated: str) -> Iterator[House]:
+def demo(make_house: MakeHouse, example: str) -> Iterator[House]:
     """A warehouse with the shipped example in it, its marts built."""
-    with make_house(migrated) as house:
-        house.load(EXAMPLE, name="tilleul")
-        house.refresh(full=True)
+    with make_house(example) as house:
         yield house
 
 

@@ -62,7 +62,7 @@ def test_collect_then_refresh_and_their_artifacts(warehouse: House, monkeypatch:
     page = artifact("refresh")
     assert "| pages claimed | 5 |" in page
     assert "| message | 451 |" in page
-    assert "| run |" in page
+    assert "| words |" in page
     assert refresh(as_of=warehouse.as_of) == []
     assert "Nothing to do" in artifact("refresh")
 

@@ -9,7 +9,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -23,6 +23,7 @@ from flows.warehouse.server import DATABASE, credentials
 SCRATCH = f"vigie_test_{os.getpid()}"
 MIGRATED = f"{SCRATCH}_migrated"
 BUILT = f"{SCRATCH}_built"
+EXAMPLE = f"{SCRATCH}_example"
 # A server of the tests' own outlives no power cut: it need not wait for the disk at every commit and copy.
 UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
@@ -56,6 +57,15 @@ class Server:
 
     def settings(self, name: str = SCRATCH, home: Path | None = None) -> Settings:
         return Settings(home=home or self.home, database_url=SecretStr(url_of(self.url, name)))
+
+    def url_as(self, role: str, name: str = SCRATCH) -> str | None:
+        """URL of a database as one of Vigie's roles; None where another's server has a password not ours."""
+        password = credentials(self.home).get(role)
+        if password is None:
+            return None
+        place = urlsplit(self.url)
+        host = place.netloc.rpartition("@")[2]
+        return urlunsplit(place._replace(netloc=f"{quote(role)}:{quote(password)}@{host}", path=f"/{name}"))
 
     def connect_as(self, role: str, name: str = SCRATCH) -> psycopg.Connection[tuple[object, ...]]:
         """Sign in as one of Vigie's roles; skips the test where another's server asks for a password not ours."""

@@ -87,8 +87,8 @@ def test_others_things_of_every_movable_kind_stay_where_they_are(house: House) -
         ("create type marts.span as range (subtype = int)", "type marts.* cannot be moved"),
         ("create collation marts.plain (locale = 'C')", "collation marts.plain cannot be moved"),
         (
-            "create function marts.service_kpis(int) returns int language sql return 1",
-            r"function marts.service_kpis\(integer\) has the name of another thing",
+            "create function marts.kpis(int) returns int language sql return 1",
+            r"function marts.kpis\(integer\) has the name of another thing",
         ),
     ],
 )
