@@ -11,7 +11,7 @@ install: .venv/installed
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Vigie needs Python 3.11 or newer: set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@! $(BIN)/pip check --disable-pip-version-check | grep -v -e '^No broken' -e '$(LEFT_OUT)'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

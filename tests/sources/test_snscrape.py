@@ -46,7 +46,7 @@ def test_without_snscrape_the_source_says_what_to_install() -> None:
          "except SettingError as error: print(error)"],
         capture_output=True, text=True, check=True, cwd=PROJECT, env={"PYTHONPATH": str(PROJECT)},
     ).stdout  # fmt: skip
-    assert "pip install 'vigie[snscrape]'" in said
+    assert "pip install 'snscrape<0.8'" in said
 
 
 def test_the_form_describes_every_field_and_takes_names_of_channels() -> None:

@@ -12,7 +12,7 @@ Channel = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[
 
 
 class TelegramConfig(PoliteConfig):
-    """Posts of public Telegram channels. Needs the extra: pip install 'vigie[snscrape]' (GPL-3)."""
+    """Posts of public Telegram channels. Needs snscrape (GPL-3): .venv/bin/pip install 'snscrape<0.8'."""
 
     type: Literal["telegram"] = "telegram"
     channels: list[Channel] = Field(

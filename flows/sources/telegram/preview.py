@@ -22,7 +22,7 @@ from flows.sources.answers import LayoutChanged
 from flows.sources.http import PoliteClient
 
 HOME = "https://t.me"  # written in snscrape
-MISSING = "source telegram needs snscrape (GPL-3), which is not installed: pip install 'vigie[snscrape]'"
+MISSING = "source telegram needs snscrape (GPL-3), which is not installed: .venv/bin/pip install 'snscrape<0.8'"
 CHANGED = (AttributeError, AssertionError, TypeError, KeyError, ValueError, IndexError)
 END = b"</html"
 NUMBER = re.compile(r"[0-9]{1,18}")
