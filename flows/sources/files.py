@@ -14,7 +14,8 @@ from pydantic import Field, field_validator
 from flows.errors import SourceError
 from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, reject
 from flows.sources.base import SourceConfig, SourceFacts
-from flows.sources.mapping import Mapper, load_mapping
+from flows.sources.mapper import Mapper
+from flows.sources.mapping import load_mapping
 from flows.sources.readers import Columns, Row, format_of, read_rows
 from flows.sources.repeats import Repeats
 from flows.sources.roots import Roots, declared

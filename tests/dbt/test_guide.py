@@ -46,12 +46,12 @@ def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp
 
     files = FILES.findall(GUIDE)
     assert [Path(name).parent.name for _, name, _ in files] == ["kpis", "seeds", "tests"]
-    for after, name, text in files:
-        file = tmp_path / name
+    for after, name, given in files:
+        file, text = tmp_path / name, given
         if after:
             lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
             (place,) = (n for n, line in enumerate(lines) if re.search(rf"(^\d+,|'){after}[',]", line))
-            text = "".join([*lines[: place + 1], text, *lines[place + 1 :]])  # noqa: PLW2901
+            text = "".join([*lines[: place + 1], given, *lines[place + 1 :]])
         file.write_text(text, encoding="utf-8")
     commands = [line for block in COMMANDS.findall(GUIDE) for line in block.splitlines() if "/dbt " in line]
     assert len(commands) == 3

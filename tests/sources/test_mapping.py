@@ -10,7 +10,8 @@ import pytest
 from flows.errors import MappingError
 from flows.records import Unusable
 from flows.settings import PROJECT
-from flows.sources.mapping import Mapper, load_mapping, shipped_mappings
+from flows.sources.mapper import Mapper
+from flows.sources.mapping import load_mapping, shipped_mappings
 from flows.sources.shapes import snowflake_time
 from flows.sources.values import parse_time
 from tests.sources.conftest import ReadBytes
