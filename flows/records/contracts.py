@@ -64,7 +64,7 @@ CONTRACTS: dict[Entity, Contract] = {
             time="asked_at rated_at",
             int="native_order",
         ),
-        (("account",), ("channel",), ("kind",), ("asked_at", "rated_at")),
+        (("channel",), ("kind",), ("asked_at", "rated_at")),
         {"kind": frozenset({"csat", "nps", "review"})},
         frozenset({"verbatim"}),
     ),

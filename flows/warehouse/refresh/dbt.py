@@ -69,11 +69,12 @@ class Dbt:
     def run(self, *arguments: str, target: str | None = None) -> Built:
         """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why.
 
-        Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds.
+        Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds, and so
+        does writing it down, which only commands other than these need.
         """
         target = target or self._target
         if arguments[0] in BUILDING and target not in self._parsed:
-            self._parsed[target] = self._invoke("parse", target=target).result
+            self._parsed[target] = self._invoke("parse", "--no-write-json", target=target).result
         # Other commands write what they parse: the manifest is what they are run for.
         self._runner.manifest = self._parsed[target] if arguments[0] in BUILDING else None
         outcome = self._invoke(*arguments, target=target)
