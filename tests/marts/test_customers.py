@@ -69,7 +69,10 @@ def test_what_is_certain_joins_and_nothing_else(warehouse: House) -> None:
         "select customer_id, name, accounts, crm_number, segment from marts.dim_customers"
         " where crm_number is not null order by 1"
     )
-    assert found == [("board:num", "Num Erique", 2, "CT7", "gold"), ("crm:crm-file:CT8", "Only Known", 0, "CT8", None)]
+    assert found == [
+        ("board:num", "Num Erique", 2, "CT7", "gold"),
+        ("crm:crm-file:CT8", "Only Known", 0, "CT8", None),
+    ]
     warehouse.assert_equals_rebuild()
 
 

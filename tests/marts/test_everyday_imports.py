@@ -74,7 +74,8 @@ def test_two_customers_of_one_crm_whose_names_differ_share_nothing(warehouse: Ho
     # Given a household: one address in the CRM for two people, each with a handle, and an account of that address
     crm(warehouse,
         {"customer_number": "N1", "name": "Ann Roy", "verified_email": "home@roy.example", "handle:board": "ann"},
-        {"customer_number": "N2", "name": "Max Roy", "verified_email": "home@roy.example", "handle:board": "max"})  # fmt: skip
+        {"customer_number": "N2", "name": "Max Roy", "verified_email": "home@roy.example", "handle:board": "max"},
+        )  # fmt: skip
     messages(warehouse, "board", said("ann"), said("max"), said("kid", verified_email="home@roy.example"))
     warehouse.refresh()
 
