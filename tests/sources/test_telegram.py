@@ -171,8 +171,13 @@ def test_posts_that_are_gone_become_tombstones_once(reader: Reader) -> None:
     reader.run()
     for number in (60, 59, 41, 40, 33):  # the newest, and around a page's edge
         del reader.there.channels["examplebank"][number]
+    assert reader.run().dead == []
+    reader.later(hours=5)
+    assert reader.run().dead == []
+    reader.later(hours=1)
     ran = reader.run()
     assert sorted(ran.dead) == [f"examplebank/{number}" for number in (33, 40, 41, 59, 60)]
+    reader.later(hours=12)
     assert reader.run().dead == []
 
 

@@ -65,7 +65,7 @@ class Bluesky:
         config = self.config
         password = read_secret(config.password, config.address) if config.password else None
         memory = Memory(state)
-        watch = Watch(state, memory, config.watch_days, self._clock.now().astimezone(UTC))
+        watch = Watch(state, memory, config, self._clock.now().astimezone(UTC))
         with (
             PoliteClient(config.manners(), config.budget(), self._clock, hosts=self._hosts) as client,
             closing(Api(client, config.address, config.login, password)) as api,

@@ -17,7 +17,7 @@ from flows.sources.feeds.mapping import STREAM, Place
 from flows.sources.feeds.reading import read_feed
 from flows.sources.feeds.taking import Taking
 from flows.sources.http import AddressRefused, Answer, Clock, HttpError, Memory, PoliteClient, Validators
-from flows.sources.remembering import Watched
+from flows.sources.rechecks.discussions import Watched
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 TEXTS_A_PAGE = 20  # each is a request: what a killed run asks for again

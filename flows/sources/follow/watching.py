@@ -2,7 +2,8 @@
 
 Kept in the state in a bucket a day of writing. A message is due again after a quarter of its age, ten minutes at
 least: often while it is news, rarely when it is not. Its thread is wanted when more replies are counted than when
-it was last read, or when what it answers was never read.
+it was last read, or when what it answers was never read. One that a look did not bring is looked at again when
+the rule of absence wants it, and watched until it is back or believed gone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from flows.records import Json
+from flows.sources.follow.config import FollowConfig
 from flows.sources.http import Memory
+from flows.sources.rechecks import Absences
+from flows.sources.rechecks.absence import LONGEST
 
 BUCKET = "watched:"
 SOONEST = timedelta(minutes=10)
@@ -39,20 +43,19 @@ class Watched:
 class Watch:
     """What is watched, as this run sees it."""
 
-    def __init__(self, state: Mapping[str, Json], memory: Memory, days: float, now: datetime) -> None:
+    def __init__(self, state: Mapping[str, Json], memory: Memory, config: FollowConfig, now: datetime) -> None:
         """Take over what earlier runs watched, less what grew old."""
+        self.absences = Absences(memory, config, now)
         self._memory = memory
-        self._days = timedelta(days=days)
+        self._days = timedelta(days=config.watch_days)
         self._now = now
         self._all: dict[str, Watched] = {}
         self._changed: set[str] = set()
         for key, bucket in state.items():
             if key.startswith(BUCKET):
                 self._all |= {record_id: Watched(*values) for record_id, values in bucket.get("of", {}).items()}
-        for record_id in [
-            i for i, one in self._all.items() if not self._is_young(one) and not self._is_wanted(one)
-        ]:
-            self.forget(record_id)
+        for record_id in list(self._all):
+            self._let_go(record_id)
 
     def parent(self, record_id: str) -> str | None:
         """What a message answered when it was first read."""
@@ -102,8 +105,15 @@ class Watch:
             self._changed.add(_bucket(known))
 
     def wanted(self, left_out: Collection[str] = ()) -> str | None:
-        """Whose thread to read next: the newest, from as far up as its thread is known; None when all were read."""
-        wanted = {i: one for i, one in self._all.items() if i not in left_out and self._is_wanted(one)}
+        """Whose thread to read next: the newest, from as far up as its thread is known; None when all were read.
+
+        The thread of one that is missing waits until that is to be looked at.
+        """
+        wanted = {
+            i: one
+            for i, one in self._all.items()
+            if i not in left_out and self._is_wanted(one) and self._may_ask(i)
+        }
         if not wanted:
             return None
         record_id = max(wanted, key=lambda i: (not self._is_orphan(wanted[i]), wanted[i].posted_at, i))
@@ -115,7 +125,7 @@ class Watch:
 
     def count_wanted(self) -> int:
         """Threads that are still to be read."""
-        return sum(self._is_wanted(one) for one in self._all.values())
+        return sum(self._is_wanted(one) and self._may_ask(i) for i, one in self._all.items())
 
     def due(self) -> list[str]:
         """Messages to look at again, the one that waits longest first."""
@@ -123,12 +133,17 @@ class Watch:
         for record_id, one in self._all.items():
             checked_at = datetime.fromisoformat(one.checked_at)
             wait = max(SOONEST, (self._now - datetime.fromisoformat(one.posted_at)) / 4)
-            if self._is_young(one) and checked_at + wait <= self._now:
+            if self.absences.is_awaited(record_id):
+                is_due = self.absences.is_due(record_id)
+            else:
+                is_due = self._is_young(one) and checked_at + wait <= self._now
+            if is_due:
                 due.append((checked_at, record_id))
         return [record_id for _, record_id in sorted(due)]
 
     def note(self) -> None:
         """Hand what changed to the memory, for the next page."""
+        self.absences.save()
         buckets: dict[str, Json] = {key: {} for key in self._changed}
         for record_id, one in self._all.items():
             if _bucket(one) in buckets:
@@ -139,8 +154,18 @@ class Watch:
 
     def _let_go(self, record_id: str) -> None:
         one = self._all[record_id]
-        if not self._is_young(one) and not self._is_wanted(one):
+        if self._is_young(one):
+            return
+        if self.absences.is_awaited(record_id):
+            is_over = self._now - datetime.fromisoformat(one.posted_at) > self._days + timedelta(seconds=LONGEST)
+        else:
+            is_over = not self._is_wanted(one)
+        if is_over:
+            self.absences.settle(record_id)
             self.forget(record_id)
+
+    def _may_ask(self, record_id: str) -> bool:
+        return not self.absences.is_awaited(record_id) or self.absences.is_due(record_id)
 
     def _is_young(self, one: Watched) -> bool:
         return self._now - datetime.fromisoformat(one.posted_at) <= self._days

@@ -59,7 +59,7 @@ class Mastodon:
     def _run(self, state: Mapping[str, Json]) -> Iterator[Run]:
         token = read_secret(self.config.token, self.config.address) if self.config.token else None
         memory = Memory(state)
-        watch = Watch(state, memory, self.config.watch_days, self._clock.now().astimezone(UTC))
+        watch = Watch(state, memory, self.config, self._clock.now().astimezone(UTC))
         manners, budget = self.config.manners(), self.config.budget()
         with (
             PoliteClient(manners, budget, self._clock, hosts=self._hosts) as client,

@@ -22,7 +22,7 @@ def _mastodon(content: bytes) -> MastodonRun:
     client: Any = Served(lambda path, asked: b"[]" if "max_id" in asked else content)
     memory = Memory({"server": {"domain": "example.org", "batches": True}})
     config = MastodonConfig(name="m", instance="https://example.org", hashtags=[WORD])
-    watch = Watch({}, memory, config.watch_days, NOW)
+    watch = Watch({}, memory, config, NOW)
     return MastodonRun(config, "example.org", MastodonApi(client, config.address, None), memory, watch, clock=CLOCK)
 
 
@@ -58,7 +58,7 @@ def _bluesky(content: bytes) -> BlueskyRun:
     client: Any = Served(answers)
     memory = Memory({})
     config = BlueskyConfig(name="b", searches=[WORD])
-    watch = Watch({}, memory, config.watch_days, NOW)
+    watch = Watch({}, memory, config, NOW)
     api = BlueskyApi(client, config.address, None, None)
     return BlueskyRun(config, BlueskyPlace("bluesky", True), api, memory, watch, clock=CLOCK)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flows.sources.http import Clock
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.names import by_use, encoded
 from flows.sources.registry import open_source
@@ -242,5 +243,8 @@ def test_a_mail_that_is_expunged_was_said_all_the_same_unless_wanted_gone(post: 
         client.expunge()
 
     assert kept.run().tombstones == []
+    assert gone.run().tombstones == []
+    gone.clock = Clock(lambda: NOW + timedelta(hours=6))
     assert [(one.record_id, one.reason) for one in gone.run().tombstones] == [("1@example.net", "expunged")]
+    gone.clock = Clock(lambda: NOW + timedelta(hours=13))
     assert gone.run().tombstones == []

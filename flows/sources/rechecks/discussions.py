@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from flows.records import Json
 from flows.sources.http import Memory
+from flows.sources.rechecks.absence import LONGEST, Absences
 
 DAY = 86_400
 
@@ -26,18 +27,24 @@ class Seen:
 class Known:
     """Messages written in the last days, kept by day, so that little is written again. Times are epoch seconds."""
 
-    def __init__(self, memory: Memory, now: int, days: int) -> None:
-        """Look at `days` days before `now`; 0: remember nothing. Days that are over stay in the state."""
+    def __init__(self, memory: Memory, absences: Absences, now: int, days: int) -> None:
+        """Look at `days` days before `now`; 0: remember nothing. Days that are over stay in the state.
+
+        Of days before, messages are known that are awaited.
+        """
         self._memory = memory
+        self._absences = absences
         self._now = now
         first = datetime.fromtimestamp(now, UTC).date()
-        names = [(first - timedelta(days=ago)).isoformat() for ago in range(-1, days + 1)] if days else []
+        names = [(first - timedelta(days=ago)).isoformat() for ago in range(-1, days + 1 + LONGEST // DAY)]
+        names = names if days else []
+        self._young = set(names[: days + 2])
         self._days = {name: dict(memory.get(f"day:{name}").get("messages", {})) for name in names}
 
     def see(self, number: str, time: int, thread: str, *, gone: bool = False) -> None:
         """Remember that a message is there, or that it is gone, as of now."""
         name = datetime.fromtimestamp(time, UTC).date().isoformat()
-        if name in self._days:
+        if name in self._young or (name in self._days and self._absences.is_awaited(number)):
             value: Json = {"time": time, "thread": thread, "seen": self._now} | ({"gone": True} if gone else {})
             self._days[name] = self._days[name] | {number: value}
             self._memory.note(f"day:{name}", {"messages": self._days[name]})
@@ -58,14 +65,26 @@ class Known:
         wanted = set(threads)
         return {one.id: one for one in self._all() if one.thread in wanted and not one.is_gone}
 
-    def unseen(self, since: int) -> list[Seen]:
-        """Messages that nobody saw since then, longest unseen first."""
-        return sorted((one for one in self._all() if one.seen <= since), key=lambda one: (one.seen, one.id))
+    def due(self) -> list[Seen]:
+        """Messages to ask for: those awaited whose time has come, then those that nobody saw for a day."""
+        found = []
+        for one in self._all():
+            if self._absences.is_awaited(one.id):
+                if self._absences.is_due(one.id):
+                    found.append((0, one.seen, one.id, one))
+            elif one.seen <= self._now - DAY:
+                found.append((1, one.seen, one.id, one))
+        return [one for *_, one in sorted(found, key=lambda ranked: ranked[:3])]
+
+    def get(self, number: str) -> Seen | None:
+        """Return a message that is known."""
+        return next((one for one in self._all() if one.id == number), None)
 
     def _all(self) -> Iterator[Seen]:
-        for messages in self._days.values():
+        for name, messages in self._days.items():
             for number, known in messages.items():
-                yield Seen(number, known["time"], known["thread"], known["seen"], bool(known.get("gone")))
+                if name in self._young or self._absences.is_awaited(number):
+                    yield Seen(number, known["time"], known["thread"], known["seen"], bool(known.get("gone")))
 
 
 class Watched:

@@ -1,0 +1,132 @@
+"""The one rule of when an absence is believed, for all sources.
+
+A record that a look does not bring is *missed*, no more: a proxy, a server under repair, a lost right to read all
+look like a deletion. It is believed gone when two runs missed it, some hours apart, and not many are missing at
+once; where many are, nobody is believed gone and the run says so. Whatever comes back meanwhile is settled. What
+the site itself says of a single record (deleted, removed) is no absence: sources believe it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.records import Json
+from flows.sources.http import Memory
+from flows.sources.rechecks.config import RecheckConfig
+
+KEY = "absent"
+HOUR, DAY = 3600, 86_400
+SHARE = 0.2  # of what was looked at, that may be missing where it is more than `absent_most`
+ENOUGH = 10  # times as many as are missing that are remembered as found: more decides nothing
+LONGEST = 30 * DAY  # that a record is awaited; then it was never believed gone, and stays
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run ends with: records that are believed gone now, or why none is though some are missing."""
+
+    gone: list[str]
+    gap: str | None = None
+
+
+class Absences:
+    """Records that are missing, each since when, and what was found meanwhile (moments are epoch seconds)."""
+
+    def __init__(self, memory: Memory, config: RecheckConfig, now: datetime) -> None:
+        """`now` is the run's moment: all that it misses is missed once."""
+        self._memory = memory
+        self._now = now.timestamp()
+        self._wait = config.absent_hours * HOUR
+        self._most = config.absent_most
+        kept = memory.get(KEY)
+        since: dict[str, float] = kept.get("since", {})
+        self._since = {name: at for name, at in since.items() if self._now - at < LONGEST}
+        self._part_of: dict[str, str] = dict(kept.get("part_of", {}))
+        self._found: dict[str, float] = dict(kept.get("found", {}))
+        self._missed: set[str] = set()
+
+    def found(self, name: str) -> None:
+        """A look brought what it was for: a record, or the thing that its absences would be `part_of`."""
+        self._found[name] = self._now
+        self.settle(name)
+
+    def settle(self, record_id: str) -> None:
+        """A record is there, wherever it was seen, or its site says that it is gone: nobody awaits it any more."""
+        self._since.pop(record_id, None)
+        self._part_of.pop(record_id, None)
+        self._missed.discard(record_id)
+
+    def miss(self, record_id: str, part_of: str | None = None) -> None:
+        """A look did not bring a record. What is missing as part of one thing (a thread) counts once."""
+        self._since.setdefault(record_id, self._now)
+        self._missed.add(record_id)
+        self._found.pop(record_id, None)
+        if part_of:
+            self._part_of[record_id] = part_of
+
+    def is_awaited(self, record_id: str) -> bool:
+        """Say whether a record was missed, and is neither back nor believed gone."""
+        return record_id in self._since
+
+    @property
+    def awaited(self) -> set[str]:
+        """Records that were missed, and are neither back nor believed gone."""
+        return set(self._since)
+
+    def is_due(self, record_id: str) -> bool:
+        """Say whether a record was missed so long ago that a second look would tell, which this run did not yet."""
+        return record_id not in self._missed and self._is_ripe(record_id)
+
+    def due(self) -> list[str]:
+        """Records to look at now for the second time, the one that is missing longest first."""
+        return sorted(filter(self.is_due, self._since), key=lambda one: (self._since[one], one))
+
+    def believe(self) -> Verdict:
+        """Decide at the end of a run; what is believed gone is awaited no more.
+
+        All that is awaited counts, not this run's part alone: a run looks at little, and a site that lies all day
+        is asked for a few records at a time. So does all that was found since the oldest of those to decide on.
+        """
+        ripe = sorted(filter(self._is_ripe, self._missed))
+        since = min((self._since[one] for one in ripe), default=self._now)
+        missing = self._things(self._since if ripe else self._missed)
+        came = sum(at >= since for at in self._found.values())
+        if self._are_many(missing, came) and (ripe or missing > self._most):
+            some = ", ".join(sorted(self._missed)[:3])
+            said = f"{missing} of {missing + came} that were looked at are missing at once ({some}, …)"
+            return Verdict([], f"{said}: none of them counts as deleted")
+        for record_id in ripe:
+            self.settle(record_id)
+        return Verdict(ripe)
+
+    def save(self) -> None:
+        """Hand what is awaited to the memory, for the next page."""
+        if not self._since and not self._memory.get(KEY):
+            return
+        value: Json = {"since": dict(self._since)}
+        if self._since:
+            first, most = min(self._since.values()), ENOUGH * (len(self._since) + ENOUGH)
+            newest = sorted(self._found.items(), key=lambda one: (-one[1], one[0]))[:most]
+            value["found"] = {name: at for name, at in newest if at >= first}
+            value["part_of"] = {name: thing for name, thing in self._part_of.items() if name in self._since}
+        self._memory.note(KEY, value)
+
+    def _is_ripe(self, record_id: str) -> bool:
+        """It was missed by an earlier run, long enough ago."""
+        at = self._since.get(record_id, self._now)
+        return at < self._now and at <= self._now - self._wait
+
+    def _things(self, record_ids: Iterable[str]) -> int:
+        return len({self._part_of.get(one, one) for one in record_ids})
+
+    def _are_many(self, missing: int, came: int) -> bool:
+        # Where nothing at all came back, nothing shows that the site answers looks as it should: a fifth is many.
+        most = self._most if came else self._most * SHARE
+        return missing > most and missing > SHARE * (missing + came)
+
+
+def join_gaps(*gaps: str | None) -> str | None:
+    """Put what a page could not reach into one sentence."""
+    return "; ".join(filter(None, gaps)) or None
