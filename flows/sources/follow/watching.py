@@ -112,7 +112,7 @@ class Watch:
         wanted = {
             i: one
             for i, one in self._all.items()
-            if i not in left_out and self._is_wanted(one) and self._may_ask(i)
+            if i not in left_out and self._is_wanted(one) and self.absences.may_ask(i)
         }
         if not wanted:
             return None
@@ -125,7 +125,7 @@ class Watch:
 
     def count_wanted(self) -> int:
         """Threads that are still to be read."""
-        return sum(self._is_wanted(one) and self._may_ask(i) for i, one in self._all.items())
+        return sum(self._is_wanted(one) and self.absences.may_ask(i) for i, one in self._all.items())
 
     def due(self) -> list[str]:
         """Messages to look at again, the one that waits longest first."""
@@ -163,9 +163,6 @@ class Watch:
         if is_over:
             self.absences.settle(record_id)
             self.forget(record_id)
-
-    def _may_ask(self, record_id: str) -> bool:
-        return not self.absences.is_awaited(record_id) or self.absences.is_due(record_id)
 
     def _is_young(self, one: Watched) -> bool:
         return self._now - datetime.fromisoformat(one.posted_at) <= self._days

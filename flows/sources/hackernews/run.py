@@ -151,7 +151,7 @@ class Run:
                 rejects.append(_unfit(f"story {story}", node, error))
         known = self._known.of_threads([story])
         lacking = sorted(known.keys() - {str(item["id"]) for item in items})
-        missing = [one for one in lacking if not self._absences.is_awaited(one) or self._absences.is_due(one)]
+        missing = [one for one in lacking if self._absences.may_ask(one)]
         tombstones = self._verified([known[number] for number in missing[: self._left]], rejects)
         for item in items:
             if not self._is_gone(item):

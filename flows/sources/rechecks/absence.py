@@ -44,6 +44,7 @@ class Absences:
         since: dict[str, float] = kept.get("since", {})
         self._since = {name: at for name, at in since.items() if self._now - at < LONGEST}
         self._part_of: dict[str, str] = dict(kept.get("part_of", {}))
+        self._last: dict[str, float] = dict(kept.get("last", {}))  # missed again, where it was
         self._found: dict[str, float] = dict(kept.get("found", {}))
         self._missed: set[str] = set()
 
@@ -54,13 +55,14 @@ class Absences:
 
     def settle(self, record_id: str) -> None:
         """A record is there, wherever it was seen, or its site says that it is gone: nobody awaits it any more."""
-        self._since.pop(record_id, None)
-        self._part_of.pop(record_id, None)
+        for kept in (self._since, self._last, self._part_of):
+            kept.pop(record_id, None)
         self._missed.discard(record_id)
 
     def miss(self, record_id: str, part_of: str | None = None) -> None:
         """A look did not bring a record. What is missing as part of one thing (a thread) counts once."""
-        self._since.setdefault(record_id, self._now)
+        if self._since.setdefault(record_id, self._now) < self._now:
+            self._last[record_id] = self._now
         self._missed.add(record_id)
         self._found.pop(record_id, None)
         if part_of:
@@ -70,17 +72,22 @@ class Absences:
         """Say whether a record was missed, and is neither back nor believed gone."""
         return record_id in self._since
 
+    def may_ask(self, record_id: str) -> bool:
+        """Say whether to look at a record: it is not awaited, or its time has come."""
+        return record_id not in self._since or self.is_due(record_id)
+
     @property
     def awaited(self) -> set[str]:
         """Records that were missed, and are neither back nor believed gone."""
         return set(self._since)
 
     def is_due(self, record_id: str) -> bool:
-        """Say whether a record was missed so long ago that a second look would tell, which this run did not yet."""
-        return record_id not in self._missed and self._is_ripe(record_id)
+        """Say whether a record was missed so long ago that another look would tell."""
+        last = self._last.get(record_id, self._since.get(record_id, self._now))
+        return last < self._now and last <= self._now - self._wait
 
     def due(self) -> list[str]:
-        """Records to look at now for the second time, the one that is missing longest first."""
+        """Records to look at again now, the one that is missing longest first."""
         return sorted(filter(self.is_due, self._since), key=lambda one: (self._since[one], one))
 
     def believe(self) -> Verdict:
@@ -110,7 +117,8 @@ class Absences:
             first, most = min(self._since.values()), ENOUGH * (len(self._since) + ENOUGH)
             newest = sorted(self._found.items(), key=lambda one: (-one[1], one[0]))[:most]
             value["found"] = {name: at for name, at in newest if at >= first}
-            value["part_of"] = {name: thing for name, thing in self._part_of.items() if name in self._since}
+            for key, kept in (("last", self._last), ("part_of", self._part_of)):
+                value[key] = {name: said for name, said in kept.items() if name in self._since}
         self._memory.note(KEY, value)
 
     def _is_ripe(self, record_id: str) -> bool:

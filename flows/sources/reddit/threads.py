@@ -24,7 +24,7 @@ def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
     due: list[str] = []
     fresh: list[str] = []
     for name, thread in sorted(intake.watched.all().items()):
-        if intake.absences.is_awaited(name) and not intake.absences.is_due(name):
+        if not intake.absences.may_ask(name):
             continue
         if thread.comments is None:
             fresh.append(name)

@@ -104,6 +104,20 @@ def test_few_of_many_are_believed() -> None:
     assert runs.run(every, 6).gone == []
 
 
+def test_what_is_missing_is_asked_for_again_once_in_a_while() -> None:
+    every = names(20)
+    runs = Runs(set(every[10:]))
+    runs.run(every)
+    due = []
+    for _ in range(24):
+        runs.now += timedelta(hours=1)
+        absences = Absences(Memory(runs.state), runs.config, runs.now)
+        due.append(len(absences.due()))
+        if absences.may_ask(every[0]):
+            runs.run(every)
+    assert due == [0, 0, 0, 0, 0, 10] * 4
+
+
 def test_a_site_that_brings_nothing_at_all_proves_nothing() -> None:
     runs = Runs(set())
     few = names(2)
