@@ -15,9 +15,9 @@ from flows.errors import SourceError
 from flows.records import Cursor, Page, Record, Reject, Tombstone, as_bytes, reject
 from flows.sources.follow.config import FollowConfig
 from flows.sources.follow.timelines import Answer, Walk
-from flows.sources.follow.watching import Watch
 from flows.sources.http import BadAnswer, BudgetUsedUp, Clock, HttpError, Memory
 from flows.sources.rechecks import join_gaps
+from flows.sources.rechecks.posts import WatchedPosts
 
 THREADS = "threads"
 CLOSED = "threads, edits and deletions cannot be read: the server shows them to those with a token only"
@@ -52,7 +52,7 @@ class Follow(ABC):
     stream: ClassVar[str]
     batch: ClassVar[int]
 
-    def __init__(self, config: FollowConfig, site: str, memory: Memory, watch: Watch, clock: Clock) -> None:
+    def __init__(self, config: FollowConfig, site: str, memory: Memory, watch: WatchedPosts, clock: Clock) -> None:
         """Nothing is asked before the first list."""
         self.watch = watch
         self.absences = watch.absences

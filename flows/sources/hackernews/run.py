@@ -21,7 +21,9 @@ from flows.sources.hackernews.mapping import (
 )
 from flows.sources.http import BudgetUsedUp, Clock, HttpError, Memory
 from flows.sources.rechecks import Absences, join_gaps
-from flows.sources.rechecks.discussions import DAY, Known, Seen, Watched
+from flows.sources.rechecks.absence import DAY
+from flows.sources.rechecks.messages import KnownMessages, Seen
+from flows.sources.rechecks.threads import WatchedThreads
 
 UNFIT = (ValueError, TypeError, KeyError, AttributeError, StopIteration)
 SWEEP_PAGE = 50
@@ -42,8 +44,8 @@ class Run:
         self._now = int(clock.now().timestamp())
         self._marks: dict[str, Json] = dict(cursor.get("searches", {}))
         self._absences = Absences(memory, config, clock.now())
-        self._known = Known(memory, self._absences, self._now, config.sweep_days)
-        self._watched = Watched(memory, config.stories, self._now, config.watch_days)
+        self._known = KnownMessages(memory, self._absences, self._now, config.sweep_days)
+        self._watched = WatchedThreads(memory, config.stories, self._now, config.watch_days)
         self._site = config.site or SITE
         self._left = config.sweep_requests
 

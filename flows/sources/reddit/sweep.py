@@ -20,10 +20,11 @@ def sweep(api: Api, intake: Intake) -> Iterator[Taken]:
     awaited = intake.absences.due()
     for _ in range(intake.config.sweep_requests):
         chunk = [] if awaited else _chunk(intake)
-        names, awaited = awaited[:PAGE] or [name for _, some in chunk for name in some], awaited[PAGE:]
-        if not names:
+        if not (awaited or chunk):
             return
-        taken = look_up(api, intake, names)
+        listed = [name for _, some in chunk for name in some if intake.absences.may_ask(name)]
+        names, awaited = awaited[:PAGE] or listed, awaited[PAGE:]
+        taken = look_up(api, intake, names) if names else Taken()
         for key, some in chunk:
             intake.known.swept(key, some)
         yield taken

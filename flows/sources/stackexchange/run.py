@@ -12,7 +12,9 @@ from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Period
 from flows.sources.http import Clock, HttpError, Memory
 from flows.sources.rechecks import Absences, join_gaps
-from flows.sources.rechecks.discussions import DAY, Known, Seen, Watched
+from flows.sources.rechecks.absence import DAY
+from flows.sources.rechecks.messages import KnownMessages, Seen
+from flows.sources.rechecks.threads import WatchedThreads
 from flows.sources.stackexchange.api import MOST_IDS, Api
 from flows.sources.stackexchange.config import StackExchangeConfig
 from flows.sources.stackexchange.mapping import STREAM, Post, answer, comment, home_of, question, to_record
@@ -48,8 +50,8 @@ class Run:
         self._now = int(clock.now().timestamp())
         self._marks: dict[str, int | None] = dict(cursor.get("listings", {}))
         self._absences = Absences(memory, config, clock.now())
-        self._known = Known(memory, self._absences, self._now, config.sweep_days)
-        self._watched = Watched(memory, config.questions, self._now, config.watch_days)
+        self._known = KnownMessages(memory, self._absences, self._now, config.sweep_days)
+        self._watched = WatchedThreads(memory, config.questions, self._now, config.watch_days)
         self._site = config.site or config.exchange
 
     def page(self, found: Page | None = None, gap: str | None = None) -> Page:

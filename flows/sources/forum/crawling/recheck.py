@@ -13,8 +13,9 @@ from flows.sources.forum.crawling.store import PageSeen, Thread, ThreadStore, ha
 from flows.sources.forum.crawling.threads import GONE, ThreadReader
 from flows.sources.http import HostResting, HttpError, Validators
 from flows.sources.rechecks import Absences
+from flows.sources.rechecks.absence import DAY, HOUR
+from flows.sources.rechecks.pace import wait
 
-HOUR, DAY = 3600, 86_400
 SOON = 10**6  # how overdue a page is that lacked a post
 KEPT = 50  # posts kept of a thread that is no longer rechecked
 
@@ -89,9 +90,9 @@ class Recheck:
         """How overdue a page is: from 1 on it is due."""
         age = max(0, self._now - page.newest)
         if age <= self._config.watch_days * DAY:
-            wait = max(HOUR, age // 10)
+            pause = wait(age, HOUR)
         elif age <= self._config.sweep_days * DAY:
-            wait = max(DAY, age // 10)
+            pause = wait(age, DAY)
         else:
             return 0.0
-        return (self._now - page.read) / wait
+        return (self._now - page.read) / pause

@@ -13,19 +13,19 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from flows.records import Json
-from flows.sources.follow.config import FollowConfig
 from flows.sources.http import Memory
-from flows.sources.rechecks import Absences
-from flows.sources.rechecks.absence import LONGEST
+from flows.sources.rechecks.absence import LONGEST, Absences
+from flows.sources.rechecks.pace import wait
 
 BUCKET = "watched:"
-SOONEST = timedelta(minutes=10)
+SOONEST = 600  # seconds
+QUARTER = 0.25
 NEVER = -1
 MOST_FAILURES = 5  # in a row, a run each
 
 
 @dataclass
-class Watched:
+class WatchedPost:
     """One message: what to ask for it with, times (ISO 8601), replies counted, and counted when last read.
 
     `failures` are the runs in a row in which its thread could not be read.
@@ -40,20 +40,22 @@ class Watched:
     failures: int = 0
 
 
-class Watch:
+class WatchedPosts:
     """What is watched, as this run sees it."""
 
-    def __init__(self, state: Mapping[str, Json], memory: Memory, config: FollowConfig, now: datetime) -> None:
+    def __init__(
+        self, state: Mapping[str, Json], memory: Memory, absences: Absences, *, days: float, now: datetime
+    ) -> None:
         """Take over what earlier runs watched, less what grew old."""
-        self.absences = Absences(memory, config, now)
+        self.absences = absences
         self._memory = memory
-        self._days = timedelta(days=config.watch_days)
+        self._days = timedelta(days=days)
         self._now = now
-        self._all: dict[str, Watched] = {}
+        self._all: dict[str, WatchedPost] = {}
         self._changed: set[str] = set()
         for key, bucket in state.items():
             if key.startswith(BUCKET):
-                self._all |= {record_id: Watched(*values) for record_id, values in bucket.get("of", {}).items()}
+                self._all |= {record_id: WatchedPost(*values) for record_id, values in bucket.get("of", {}).items()}
         for record_id in list(self._all):
             self._let_go(record_id)
 
@@ -73,7 +75,7 @@ class Watch:
     def see(self, record_id: str, native: str, posted_at: datetime, replies: int, parent: str | None) -> None:
         """A message was read now: watch it, or note how it stands."""
         covered = NEVER if parent else 0
-        known = self._all.get(record_id) or Watched(native, posted_at.isoformat(), "", 0, covered, parent)
+        known = self._all.get(record_id) or WatchedPost(native, posted_at.isoformat(), "", 0, covered, parent)
         known.native, known.replies, known.checked_at = native, replies, self._now.isoformat()
         known.parent = known.parent or parent
         self._all[record_id] = known
@@ -131,14 +133,9 @@ class Watch:
         """Messages to look at again, the one that waits longest first."""
         due = []
         for record_id, one in self._all.items():
-            checked_at = datetime.fromisoformat(one.checked_at)
-            wait = max(SOONEST, (self._now - datetime.fromisoformat(one.posted_at)) / 4)
-            if self.absences.is_awaited(record_id):
-                is_due = self.absences.is_due(record_id)
-            else:
-                is_due = self._is_young(one) and checked_at + wait <= self._now
-            if is_due:
-                due.append((checked_at, record_id))
+            is_awaited = self.absences.is_awaited(record_id)
+            if self.absences.is_due(record_id) if is_awaited else self._is_due(one):
+                due.append((one.checked_at, record_id))
         return [record_id for _, record_id in sorted(due)]
 
     def note(self) -> None:
@@ -164,15 +161,20 @@ class Watch:
             self.absences.settle(record_id)
             self.forget(record_id)
 
-    def _is_young(self, one: Watched) -> bool:
+    def _is_due(self, one: WatchedPost) -> bool:
+        age = (self._now - datetime.fromisoformat(one.posted_at)).total_seconds()
+        pause = timedelta(seconds=wait(age, SOONEST, QUARTER))
+        return self._is_young(one) and datetime.fromisoformat(one.checked_at) + pause <= self._now
+
+    def _is_young(self, one: WatchedPost) -> bool:
         return self._now - datetime.fromisoformat(one.posted_at) <= self._days
 
-    def _is_orphan(self, one: Watched) -> bool:
+    def _is_orphan(self, one: WatchedPost) -> bool:
         return one.covered == NEVER and one.parent not in self._all
 
-    def _is_wanted(self, one: Watched) -> bool:
+    def _is_wanted(self, one: WatchedPost) -> bool:
         return one.replies > max(one.covered, 0) or self._is_orphan(one)
 
 
-def _bucket(one: Watched) -> str:
+def _bucket(one: WatchedPost) -> str:
     return BUCKET + one.posted_at[:10]
