@@ -6,7 +6,9 @@ from flows.records import Tombstone
 from tests.helpers.house import STREAM, House, message
 from tests.marts.test_customers import messages, said
 
-SEEN = "select message_id, thread_id, direction, body from marts.fct_messages where message_id <> 'board:m0' order by 1"
+SEEN = (
+    "select message_id, thread_id, direction, body from marts.fct_messages where thread_id = 'board:t' order by 1"
+)
 WAITS = (
     "select wait_id, opened_at, answered_at, closing_message_id from marts.fct_waits where thread_id = 'board:t'"
 )
