@@ -89,7 +89,7 @@ def test_many_at_once_are_never_believed_gone_and_every_run_says_so() -> None:
     for hours in (0, 6, 24, 100):
         verdict = runs.run(every, hours)
         assert verdict.gone == []
-        assert "6 of 20 that were looked at are missing at once" in str(verdict.gap)
+        assert "6 of 20 that were looked at are missing at once (record 000, record 001," in str(verdict.gap)
     runs.there = set(every[5:])
     assert runs.run(every, 1) == Verdict(every[:5]), "five are few"
 
@@ -199,3 +199,9 @@ def test_what_is_remembered_is_bounded_by_what_is_missing() -> None:
         absences.found(name)
     absences.save()
     assert len(orjson.dumps(memory.take())) < 5000
+
+
+def test_a_gap_names_some_that_are_missing_and_no_address() -> None:
+    mails = [f"{number}@example.net" for number in range(9)]
+    assert "@" not in str(Runs(set()).run(mails).gap)
+    assert "posts/1" in str(Runs(set()).run([*mails, "posts/1"]).gap)
