@@ -18,7 +18,8 @@ from flows.sources.rechecks.config import RecheckConfig
 
 KEY = "absent"
 HOUR, DAY = 3600, 86_400
-SHARE = 0.2  # of what was looked at, that may be missing where it is more than `absent_most`
+# More than so many, and more than such a share of what was looked at, are many: the site may not answer as it should.
+MANY = ((5, 0.2), (1, 0.5))
 ENOUGH = 10  # times as many as are missing that are remembered as found: more decides nothing
 LONGEST = 30 * DAY  # that a record is awaited; then it was never believed gone, and stays
 
@@ -39,7 +40,7 @@ class Absences:
         self._memory = memory
         self._now = now.timestamp()
         self._wait = config.absent_hours * HOUR
-        self._most = config.absent_most
+        self._believes_many = config.believe_absences
         kept = memory.get(KEY)
         since: dict[str, float] = kept.get("since", {})
         self._since = {name: at for name, at in since.items() if self._now - at < LONGEST}
@@ -100,7 +101,8 @@ class Absences:
         since = min((self._since[one] for one in ripe), default=self._now)
         missing = self._things(self._since if ripe else self._missed)
         came = sum(at >= since for at in self._found.values())
-        if self._are_many(missing, came) and (ripe or missing > self._most):
+        is_many = any(missing > number and missing > share * (missing + came) for number, share in MANY)
+        if is_many and not self._believes_many and (ripe or missing > MANY[0][0]):
             said = f"{missing} of {missing + came} that were looked at are missing at once{self._examples()}"
             return Verdict([], f"{said}: none of them counts as deleted")
         for record_id in ripe:
@@ -121,7 +123,7 @@ class Absences:
         self._memory.note(KEY, value)
 
     def _examples(self) -> str:
-        """Some of the missing, for a person to look at; ids of mails may be addresses, and a gap is seen by many."""
+        """Some of the missing, for a person to look at; ids of mails may be addresses, and many see a gap."""
         some = [name for name in sorted(self._missed) if "@" not in name][:3]
         return f" ({', '.join(some)}, …)" if some else ""
 
@@ -132,11 +134,6 @@ class Absences:
 
     def _things(self, record_ids: Iterable[str]) -> int:
         return len({self._part_of.get(one, one) for one in record_ids})
-
-    def _are_many(self, missing: int, came: int) -> bool:
-        # Where nothing at all came back, nothing shows that the site answers looks as it should: a fifth is many.
-        most = self._most if came else self._most * SHARE
-        return missing > most and missing > SHARE * (missing + came)
 
 
 def join_gaps(*gaps: str | None) -> str | None:

@@ -14,10 +14,8 @@ class RecheckConfig(BaseModel):
         le=720,
         description="Hours between two looks that must both miss a message before it counts as deleted.",
     )
-    absent_most: int = Field(
-        5,
-        ge=0,
-        le=1_000_000,
-        description="Messages that may be missing at once and count as deleted, whatever their share. Of more, "
-        "none does while they are over a fifth of what was looked at: raise it once you saw that they are gone.",
+    believe_absences: bool = Field(
+        False,
+        description="Count what is missing as deleted, however much it is. Turn it on once you saw that it was, and "
+        "off again: else nothing counts as deleted while many messages are missing at once.",
     )

@@ -89,7 +89,7 @@ def test_many_posts_missing_from_a_page_are_believed_only_when_a_person_says_so(
         board.threads[1].posts = kept[:1]
         for _ in range(3):
             assert reader.run(DAY).tombstones == []
-        reader.run(DAY, absent_most=100)
+        reader.run(DAY, believe_absences=True)
         assert reader.texts() == board.texts()
 
 

@@ -171,7 +171,7 @@ def test_recorded_deletions_become_tombstones(data: Path) -> None:
         }
         assert (ran.tombstones, ran.reasons) == ([], ["empty list"])
         assert ["missing at once" in gap for gap in ran.gaps] == [True]
-        ran = world.run(hashtags=["all"], watch_days=90, later=timedelta(hours=6), absent_most=1000)
+        ran = world.run(hashtags=["all"], watch_days=90, later=timedelta(hours=6), believe_absences=True)
 
     assert first.ids == {one["id"] for one in deleted}
     assert {gone.record_id for gone in ran.tombstones} == young

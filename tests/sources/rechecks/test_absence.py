@@ -91,7 +91,7 @@ def test_many_at_once_are_never_believed_gone_and_every_run_says_so() -> None:
         assert verdict.gone == []
         assert "6 of 20 that were looked at are missing at once (record 000, record 001," in str(verdict.gap)
     runs.there = set(every[5:])
-    assert runs.run(every, 1) == Verdict(every[:5]), "five are few"
+    assert runs.run(every, 1) == Verdict(every[:5]), "five of twenty are few"
 
 
 def test_few_of_many_are_believed() -> None:
@@ -118,11 +118,16 @@ def test_what_is_missing_is_asked_for_again_once_in_a_while() -> None:
     assert due == [0, 0, 0, 0, 0, 10] * 4
 
 
-def test_a_site_that_brings_nothing_at_all_proves_nothing() -> None:
+def test_a_site_that_brings_less_than_half_proves_little() -> None:
     runs = Runs(set())
     few = names(2)
     assert runs.run(few) == Verdict([])
     assert runs.run(few, 6).gone == []
+    half = Runs({"another"})
+    half.run([*few, "another"])
+    assert half.run([*few, "another"], 6).gone == []
+    half.there.add("a third")
+    assert half.run([*few, "another", "a third"], 1) == Verdict(few)
     alone = Runs(set())
     alone.run(few[:1])
     assert alone.run(few[:1], 6) == Verdict(few[:1])
@@ -154,7 +159,7 @@ def test_a_person_can_say_that_many_are_gone() -> None:
     runs = Runs(set(every[15:]))
     runs.run(every)
     assert runs.run(every, 6).gone == []
-    runs.config = RecheckConfig(absent_most=15)
+    runs.config = RecheckConfig(believe_absences=True)
     assert runs.run(every, 1) == Verdict(every[:15])
 
 
