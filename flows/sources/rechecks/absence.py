@@ -18,7 +18,7 @@ from flows.sources.rechecks.config import RecheckConfig
 
 KEY = "absent"
 HOUR, DAY = 3600, 86_400
-# More than so many, and more than such a share of what was looked at, are many: the site may not answer as it should.
+# More than so many, and more than such a share of what was looked at, are many: the site may not answer truly.
 MANY = ((5, 0.2), (1, 0.5))
 ENOUGH = 10  # times as many as are missing that are remembered as found: more decides nothing
 LONGEST = 30 * DAY  # that a record is awaited; then it was never believed gone, and stays

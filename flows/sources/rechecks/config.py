@@ -16,6 +16,6 @@ class RecheckConfig(BaseModel):
     )
     believe_absences: bool = Field(
         False,
-        description="Count what is missing as deleted, however much it is. Turn it on once you saw that it was, and "
-        "off again: else nothing counts as deleted while many messages are missing at once.",
+        description="Count what is missing as deleted, however much it is. Turn it on once you saw that it was, "
+        "and off again: else nothing counts as deleted while many messages are missing at once.",
     )
