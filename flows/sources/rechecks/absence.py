@@ -33,7 +33,10 @@ class Verdict:
 
 
 class Absences:
-    """Records that are missing, each since when, and what was found meanwhile (moments are epoch seconds)."""
+    """Records that are missing: each since when, when it was missed last, and what it is part of.
+
+    Beside them what was found meanwhile, and what was believed gone in the last day. Moments are epoch seconds.
+    """
 
     def __init__(self, memory: Memory, config: RecheckConfig, now: datetime) -> None:
         """`now` is the run's moment: all that it misses is missed once."""
@@ -44,9 +47,13 @@ class Absences:
         kept = memory.get(KEY)
         since: dict[str, float] = kept.get("since", {})
         self._since = {name: at for name, at in since.items() if self._now - at < LONGEST}
-        self._part_of: dict[str, str] = dict(kept.get("part_of", {}))
-        self._last: dict[str, float] = dict(kept.get("last", {}))  # missed again, where it was
+        known = self._since.keys()
+        part_of: dict[str, str] = kept.get("part_of", {})
+        self._part_of = {name: thing for name, thing in part_of.items() if name in known}
+        self._last: dict[str, float] = {name: at for name, at in kept.get("last", {}).items() if name in known}
         self._found: dict[str, float] = dict(kept.get("found", {}))
+        gone: dict[str, float] = kept.get("gone", {})
+        self._gone = {name: at for name, at in gone.items() if self._now - at < DAY}
         self._missed: set[str] = set()
 
     def found(self, name: str) -> None:
@@ -56,7 +63,7 @@ class Absences:
 
     def settle(self, record_id: str) -> None:
         """A record is there, wherever it was seen, or its site says that it is gone: nobody awaits it any more."""
-        for kept in (self._since, self._last, self._part_of):
+        for kept in (self._since, self._last, self._part_of, self._gone):
             kept.pop(record_id, None)
         self._missed.discard(record_id)
 
@@ -94,32 +101,38 @@ class Absences:
     def believe(self) -> Verdict:
         """Decide at the end of a run; what is believed gone is awaited no more.
 
-        All that is awaited counts, not this run's part alone: a run looks at little, and a site that lies all day
-        is asked for a few records at a time. So does all that was found since the oldest of those to decide on.
+        All that is awaited counts, and what was believed gone in the last day, not this run's part alone: a run
+        looks at little, and a site that lies all day is asked for a few records at a time. So does all that was
+        found since the oldest of those went missing.
         """
         ripe = sorted(filter(self._is_ripe, self._missed))
-        since = min((self._since[one] for one in ripe), default=self._now)
-        missing = self._things(self._since if ripe else self._missed)
+        begins = [self._since[one] for one in ripe] + [at - self._wait for at in self._gone.values()]
+        since = min(begins) if ripe else self._now
+        missing = self._things({*self._since, *self._gone} if ripe else self._missed)
         came = sum(at >= since for at in self._found.values())
         is_many = any(missing > number and missing > share * (missing + came) for number, share in MANY)
         if is_many and not self._believes_many and (ripe or missing > MANY[0][0]):
             said = f"{missing} of {missing + came} that were looked at are missing at once{self._examples()}"
             return Verdict([], f"{said}: none of them counts as deleted")
+        parts = {record_id: self._part_of.get(record_id, record_id) for record_id in ripe}
         for record_id in ripe:
             self.settle(record_id)
+        self._gone |= dict.fromkeys(parts.values(), self._now)
         return Verdict(ripe)
 
     def save(self) -> None:
         """Hand what is awaited to the memory, for the next page."""
-        if not self._since and not self._memory.get(KEY):
+        if not (self._since or self._gone or self._memory.get(KEY)):
             return
         value: Json = {"since": dict(self._since)}
-        if self._since:
-            first, most = min(self._since.values()), ENOUGH * (len(self._since) + ENOUGH)
+        begins = [*self._since.values(), *(at - self._wait for at in self._gone.values())]
+        if begins:
+            most = ENOUGH * (len(begins) + ENOUGH)
             newest = sorted(self._found.items(), key=lambda one: (-one[1], one[0]))[:most]
-            value["found"] = {name: at for name, at in newest if at >= first}
-            for key, kept in (("last", self._last), ("part_of", self._part_of)):
-                value[key] = {name: said for name, said in kept.items() if name in self._since}
+            value["found"] = {name: at for name, at in newest if at >= min(begins)}
+        for key, kept in (("last", self._last), ("part_of", self._part_of), ("gone", self._gone)):
+            if kept:
+                value[key] = dict(kept)
         self._memory.note(KEY, value)
 
     def _examples(self) -> str:

@@ -210,3 +210,13 @@ def test_a_gap_names_some_that_are_missing_and_no_address() -> None:
     mails = [f"{number}@example.net" for number in range(9)]
     assert "@" not in str(Runs(set()).run(mails).gap)
     assert "posts/1" in str(Runs(set()).run([*mails, "posts/1"]).gap)
+
+
+def test_a_trickle_of_missing_records_adds_up_over_a_day() -> None:
+    every = names(60)
+    runs = Runs(set(every))
+    believed = 0
+    for hour in range(24):
+        runs.there.discard(every[hour])
+        believed += len(runs.run(every[hour - 8 : hour + 1] if hour >= 8 else every[: hour + 1], 1).gone)
+    assert believed <= 5
