@@ -11,7 +11,8 @@ from flows.records import Json, Record, Unusable, make
 from flows.records.encodings import repair
 from flows.records.ids import hashed, key
 from flows.records.texts import to_text
-from flows.records.times import SLACK, check_written, read_time
+from flows.records.times import SLACK, Written, check_written, read_time
+from flows.records.zones import countries
 from flows.sources.feeds.entries import Author, Entry, Feed, Text
 
 STREAM = "feeds__messages"
@@ -73,7 +74,9 @@ def to_record(
     An article's text stands in for the feed's where it is longer.
     """
     native_id = record_id(entry, place)
-    mapped = _times(entry, first_seen, now) | _author(entry.author or feed.author, feed, place)
+    mapped = _times(written(entry, feed, place), entry, first_seen, now) | _author(
+        entry.author or feed.author, feed, place
+    )
     mapped |= _thread(entry, native_id, place.article) | {"channel": place.channel, "is_public": True}
     language = entry.language or feed.language or place.language
     optional = {
@@ -102,13 +105,19 @@ def _text(text: Text | None) -> str | None:
     return to_text(text.value) if text.is_html else text.value.strip()
 
 
-def _times(entry: Entry, first_seen: datetime, now: datetime) -> Json:
-    written = read_time(entry.published) or read_time(entry.updated)
-    if written is None:
+def written(entry: Entry, feed: Feed, place: Place) -> Written | None:
+    """When an entry says it was written; zones are read by the country of the feed's language or host."""
+    languages = (entry.language, feed.language, place.language)
+    where = countries(languages=languages, hosts=[urlsplit(place.url).hostname])
+    return read_time(entry.published, where=where) or read_time(entry.updated, where=where)
+
+
+def _times(said: Written | None, entry: Entry, first_seen: datetime, now: datetime) -> Json:
+    if said is None:
         return {"posted_at": first_seen.isoformat(), "time_precision": "day"}
-    moment, precision = written
+    moment = said.moment
     check_written(moment, now, "; read again until then")
-    times = {"posted_at": moment.isoformat(), "time_precision": precision}
+    times = {"posted_at": moment.isoformat(), "time_precision": said.precision}
     edited = read_time(entry.updated)
     if edited and moment < edited[0] <= now + SLACK:
         times["edited_at"] = edited[0].isoformat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,8 @@ from flows.records import Json, Record, Unusable, make
 from flows.records.encodings import repair
 from flows.records.ids import hashed, key
 from flows.records.making import without_damage
-from flows.records.times import SLACK, Precision, read_time
+from flows.records.times import SLACK, Written, read_time
+from flows.records.zones import countries
 from flows.sources.mailbox.automatic import Automatic, automatic, is_list
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.headers import Sender, ids, message_id, sender
@@ -41,11 +43,15 @@ class Found:
     size: int | None = None
 
 
-def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> Record:
-    """Make the record of a mail; raises Unusable with the reason."""
+def to_record(
+    found: Found, config: MailboxConfig, site: str, now: datetime, tell: Callable[[str], None] = lambda _: None
+) -> Record:
+    """Make the record of a mail; raises Unusable with the reason. `tell` hears what a person should know."""
     mail = parse(found.content)
     who = _author(mail, config)
-    moment, precision, is_received = _time(mail, found.received, now)
+    when, is_received = _time(mail, who, found.received, now)
+    if when.doubt:
+        tell(when.doubt)
     kind = automatic(mail, who.address)
     own_id = message_id(mail.raw("message-id") or "")
     parent = _parent(mail, own_id)
@@ -57,8 +63,8 @@ def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> 
         "display_name": who.name or who.written,
         "author_role_declared": _role(mail, who, kind, config),
         "channel": config.list_channel if is_list(mail) else config.channel,
-        "posted_at": moment.isoformat(),
-        "time_precision": precision,
+        "posted_at": when.moment.isoformat(),
+        "time_precision": when.precision,
         "is_public": False,
         "title": mail.get("subject"),
         "body": own_words(pieces, is_reply=is_reply),
@@ -74,6 +80,7 @@ def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> 
         "attachments": mail.attachments or None,
         "automatic": kind,
         "dated_by": "received" if is_received else None,
+        "time_doubt": when.doubt,
         "bytes_cut_from": found.size,
         "text_is_cut": mail.is_cut or None,
     }
@@ -151,23 +158,25 @@ def _verdict(mail: Mail, address: str, receiver: str) -> str | None:
     return None
 
 
-def _time(mail: Mail, received: str | None, now: datetime) -> tuple[datetime, Precision, bool]:
+def _time(mail: Mail, who: Sender, received: str | None, now: datetime) -> tuple[Written, bool]:
     """When it was written: its Date, unless that is later than the topmost Received, or than now.
 
     Then, or without a Date, it is when it was received; of that the place a mail lies in knows too, less surely.
     """
-    written = read_time(mail.get("date"))
-    arrived = next((read_time(value.rpartition(";")[2]) for value in mail.all("received")), None)
-    latest = min(arrived[0], now) if arrived else now
-    if written and written[0] <= latest + SLACK:
-        return *written, False
+    said = mail.all("received")[:1]
+    arrived = read_time(said[0].rpartition(";")[2]) if said and ";" in said[0] else None
+    where = countries(languages=[mail.get("content-language")], hosts=[(who.address or "").rpartition("@")[2]])
+    written = read_time(mail.get("date"), where=where, near=arrived.moment if arrived else None)
+    latest = min(arrived.moment, now) if arrived else now
+    if written and written.moment <= latest + SLACK:
+        return written, False
     for one in (arrived, read_time(received)):
-        if one and one[0] <= now + SLACK:
-            return *one, True
+        if one and one.moment <= now + SLACK:
+            return one, True
     if written:
-        raise Unusable("date in the future", f"it says it was written at {written[0].isoformat()}")
-    said = (mail.get("date") or "")[:100]
-    raise Unusable("no date", f"its Date is {said!r}, and nothing says when it was received")
+        raise Unusable("date in the future", f"it says it was written at {written.moment.isoformat()}")
+    date = (mail.get("date") or "")[:100]
+    raise Unusable("no date", f"its Date is {date!r}, and nothing says when it was received")
 
 
 def _parent(mail: Mail, own_id: str | None) -> str | None:

@@ -79,7 +79,8 @@ def _expected_xml(entry: ET.Element, inherited: list[ET.Element]) -> Expected:
 
 
 def _moment(text: str | None) -> datetime | None:
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+    american = lambda said: datetime.strptime(said, "%a, %b %d %Y %I:%M:%S %p")  # noqa: E731
+    for parse in (datetime.fromisoformat, american, parsedate_to_datetime):
         try:
             moment = parse((text or "").strip())
         except ValueError:
