@@ -1,4 +1,4 @@
-"""The one reader of written times: shapes, languages and zones of the wild; what it cannot know it tells or leaves."""
+"""The one reader of written times: shapes, languages and zones of the wild; what is not known is told or left."""
 
 from __future__ import annotations
 

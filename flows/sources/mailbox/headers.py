@@ -1,18 +1,13 @@
-"""What headers say: words, senders and ids, as they are written in the wild."""
+"""What headers say: words and ids, as they are written in the wild. Senders are read in `senders`."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 
 ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?")
-ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
-SPELT_OUT = re.compile(r"(\S+) at (\S+\.\S+)")  # as public archives write addresses
-IN_ANGLES = re.compile(r"<([^<>]*)(?:>|$)")
-COMMENT = re.compile(r"\((.*)\)", re.DOTALL)  # with those inside it
 ID = re.compile(r"<([^<>]+)>")
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
 # Names that mails give to charsets and that mean another, wider one (WHATWG Encoding).
@@ -20,18 +15,8 @@ WIDER = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
     "euc_kr": "cp949", "shift_jis": "cp932", "iso8859-11": "cp874", "tis-620": "cp874",
 }  # fmt: skip
-LONGEST_SENDER = 2_000
 LONGEST_WORDS = 20_000
 NOT_FOR_MAIL = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Who a header names: the name shown, the address where it is one, and what stands in its place."""
-
-    name: str
-    address: str | None
-    written: str
 
 
 def decoded(content: bytes, charset: str | None) -> str:
@@ -74,15 +59,6 @@ def unfolded(value: str) -> str:
     return FOLD.sub(" ", value)
 
 
-def sender(value: str) -> Sender | None:
-    """The first person that a header names; None where it names nobody."""
-    for piece in _pieces(unfolded(value[:LONGEST_SENDER])):
-        found = _sender(piece)
-        if found.written:
-            return found
-    return None
-
-
 def ids(value: str) -> list[str]:
     """Message ids in a header, without their brackets, in order, each once."""
     value = unfolded(value)
@@ -94,43 +70,3 @@ def message_id(value: str) -> str | None:
     """A mail's own id; one without brackets or @ is taken as it stands."""
     found = ids(value)
     return found[0] if found else "".join(unfolded(value).split()).strip("<>") or None
-
-
-def _pieces(value: str) -> list[str]:
-    """Split at commas that stand in no quotes, comments or brackets."""
-    pieces = [""]
-    is_quoted, depth = False, 0
-    for place, letter in enumerate(value):
-        if letter == '"' and value[place - 1 : place] != "\\":
-            is_quoted = not is_quoted
-        elif not is_quoted and letter in "(<":
-            depth += 1
-        elif not is_quoted and letter in ")>":
-            depth = max(0, depth - 1)
-        if letter == "," and not is_quoted and not depth:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
-    return [piece for piece in (one.strip() for one in pieces) if piece] or [value.strip()]
-
-
-def _sender(piece: str) -> Sender:
-    angles = list(IN_ANGLES.finditer(piece))
-    if angles:
-        name, place = piece[: angles[-1].start()], angles[-1].group(1)
-    else:
-        place = COMMENT.sub(" ", piece)
-        comment = COMMENT.search(piece)
-        name = comment.group(1) if comment else ""
-    place = " ".join(place.split()).removeprefix("mailto:")
-    spelt = SPELT_OUT.fullmatch(place)
-    place = f"{spelt.group(1)}@{spelt.group(2)}" if spelt else place
-    name = words(_unquoted(name.strip()))
-    address = place.lower() if ADDRESS.fullmatch(place) else None
-    return Sender(name, address, (place or name).lower())
-
-
-def _unquoted(name: str) -> str:
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = name[1:-1]
-    return re.sub(r"\\(.)", r"\1", name)

@@ -16,9 +16,10 @@ from flows.records.times import SLACK, Written, read_time
 from flows.records.zones import countries
 from flows.sources.mailbox.automatic import Automatic, automatic, is_list
 from flows.sources.mailbox.config import MailboxConfig
-from flows.sources.mailbox.headers import Sender, ids, message_id, sender
+from flows.sources.mailbox.headers import ids, message_id
 from flows.sources.mailbox.parsing import Mail, parse
 from flows.sources.mailbox.quotes import own_words, separate
+from flows.sources.mailbox.senders import Sender, sender
 
 STREAM = "mailbox__messages"
 LABEL = "mailbox@1"
@@ -118,6 +119,8 @@ def _author(mail: Mail, config: MailboxConfig) -> Sender:
                 return Sender(other.name or (who.name if not is_form else ""), other.address, other.written)
         if not is_form and who.name:  # the list's address stands for all of them: the name tells them apart
             return Sender(who.name, None, f"{who.written}/{who.name}".lower())
+    elif not who.address and not is_list(mail) and (other := sender(mail.raw("reply-to") or "")) and other.address:
+        return Sender(who.name or other.name, other.address, other.written)
     return who
 
 
