@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 
+from flows.sources.mailbox.charsets import decoded
+
 ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?")
 ID = re.compile(r"<([^<>]+)>")
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
-# Names that mails give to charsets and that mean another, wider one (WHATWG Encoding).
-WIDER = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
-    "euc_kr": "cp949", "shift_jis": "cp932", "iso8859-11": "cp874", "tis-620": "cp874",
-}  # fmt: skip
 LONGEST_WORDS = 20_000
-NOT_FOR_MAIL = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 
 
-def decoded(content: bytes, charset: str | None) -> str:
-    """Return bytes as text: UTF-8 where it is UTF-8, else in the charset named, else in Windows-1252."""
-    try:
-        name = codecs.lookup(charset).name if charset and "\0" not in charset else ""
-    except (LookupError, UnicodeError, ValueError):
-        name = ""
-    tries = ["utf-8", WIDER.get(name, name)]
-    if name.startswith(("utf-16", "utf-32", "utf-7", "iso2022", "hz")):
-        tries.reverse()  # these are ASCII or hold NUL bytes, and would pass as UTF-8
-    for one in tries:
-        if one and one not in NOT_FOR_MAIL:
-            try:
-                return content.decode(one)
-            except (UnicodeError, LookupError):
-                continue
-    return content.decode("cp1252", "replace")
+def words(value: str, charset: str | None = None) -> str:
+    """A header's value as a reader sees it: unfolded, encoded words (RFC 2047) and raw 8-bit text resolved.
 
-
-def words(value: str) -> str:
-    """A header's value as a reader sees it: unfolded, encoded words (RFC 2047) and raw 8-bit text resolved."""
-    value = unfolded(value[:LONGEST_WORDS])
+    `charset` is that of the mail's text: raw bytes of a header are often in it, too.
+    """
+    value = unfolded(value[:LONGEST_WORDS], charset)
     if not ENCODED_WORD.search(value):
         return value.strip()
     try:
@@ -47,15 +27,23 @@ def words(value: str) -> str:
     except (HeaderParseError, ValueError):
         return value.strip()
     return "".join(
-        part if isinstance(part, str) else decoded(part, charset) if charset else part.decode("latin-1")
-        for part, charset in parts
+        part if isinstance(part, str) else decoded(part, named) if named else _between(part)
+        for part, named in parts
     ).strip()
 
 
-def unfolded(value: str) -> str:
+def _between(part: bytes) -> str:
+    """What stands between encoded words, as `decode_header` hands it over."""
+    try:
+        return part.decode("raw-unicode-escape" if b"\\u" in part else "latin-1")
+    except UnicodeError:
+        return part.decode("latin-1")
+
+
+def unfolded(value: str, charset: str | None = None) -> str:
     """A header's value on one line; bytes that are not ASCII, which the parser hides, as text."""
-    if not value.isascii():
-        value = decoded(value.encode("utf-8", "surrogateescape"), None)
+    if not value.isascii() or "\x1b" in value:
+        value = decoded(value.encode("utf-8", "surrogateescape"), charset)
     return FOLD.sub(" ", value)
 
 

@@ -51,13 +51,17 @@ def to_record(
     mail = parse(found.content)
     who = _author(mail, config)
     when, is_received = _time(mail, who, found.received, now)
-    if when.doubt:
-        tell(when.doubt)
     kind = automatic(mail, who.address)
     own_id = message_id(mail.raw("message-id") or "")
     parent = _parent(mail, own_id)
     is_reply = parent is not None or bool(ANSWERS.match(mail.get("subject") or ""))
     pieces = separate(mail.text, is_reply=is_reply)
+    body = own_words(pieces, is_reply=is_reply)
+    missing = mail.missing or ("attachments" if not body and _has_files(mail) else None)
+    if when.doubt:
+        tell(when.doubt)
+    if missing:
+        tell(f"their text cannot be read: {missing}")
     mapped: Json = {
         "account": key(who.written),
         "handle": who.address or who.name or who.written,
@@ -68,7 +72,8 @@ def to_record(
         "time_precision": when.precision,
         "is_public": False,
         "title": mail.get("subject"),
-        "body": own_words(pieces, is_reply=is_reply),
+        "body": None if missing else body,
+        "body_missing": missing,
         "language_declared": _language(mail.get("content-language")),
     } | _thread(mail, parent, own_id)
     if mapped["author_role_declared"] is None and who.address:
@@ -194,6 +199,11 @@ def _thread(mail: Mail, parent: str | None, own_id: str | None) -> Json:
     references = [one for one in ids(mail.raw("references") or "") if one != own_id]
     thread = {"thread": key(references[0])} if len(references) > 1 else {}
     return thread | ({"parent": key(parent)} if parent else {})
+
+
+def _has_files(mail: Mail) -> bool:
+    """Something is attached that is no picture of a signature."""
+    return any(not one.get("inline") for one in mail.attachments)
 
 
 def _language(value: str | None) -> str | None:

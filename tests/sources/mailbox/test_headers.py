@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from flows.sources.mailbox.headers import decoded, ids, words
+from flows.sources.mailbox.charsets import decoded
+from flows.sources.mailbox.headers import ids, words
 from flows.sources.mailbox.senders import Sender, sender
 
 ZOE = "=?utf-8?B?" + base64.b64encode("Zoé".encode()).decode() + "?="
