@@ -18,6 +18,7 @@ from flows.sources.mailbox.unreadable import Missing, clear_text, is_armoured, i
 Part: TypeAlias = "Message[str, str]"
 MOST_HEADERS = 2_000
 MOST_PARTS = 1_000
+MOST_MENDED = 20  # parts among which boundaries are looked for: each look reads the text once more
 LONGEST_TEXT = 1_000_000
 TECHNICAL = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown"})
@@ -127,7 +128,7 @@ class _Reading:
         kind = part.get_content_type()
         if reason := sealed(kind, _words_of(part.get_filename()), str(part.get_param("smime-type") or "").lower()):
             self._missing.append(reason)
-        children = _children(part, kind)
+        children = _children(part, kind, mend=self.parts < MOST_MENDED)
         if children is not None:
             if kind == "multipart/alternative":
                 self._take_one_of(children)
@@ -187,16 +188,16 @@ class _Reading:
 ORDER: tuple[Missing, ...] = ("encrypted", "smime", "tnef", "calendar", "damaged", "attachments", "pictures")
 
 
-def _children(part: Part, kind: str) -> list[Part] | None:
+def _children(part: Part, kind: str, *, mend: bool) -> list[Part] | None:
     """The parts of a part; where it names no boundary, or a wrong one, by the one that stands there."""
     if part.is_multipart() and kind != "message/rfc822":
         payload = part.get_payload()
         return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else None
-    content = part.get_payload() if kind.startswith("multipart/") else None
+    content = part.get_payload() if mend and kind.startswith("multipart/") else None
     if isinstance(content, str) and (found := BOUNDARY.search(content)):
-        raw = content.encode("ascii", "surrogateescape")
-        head = f'Content-Type: {kind}; boundary="{found.group(1).strip()}"\n\n'.encode("ascii", "surrogateescape")
-        again = BytesParser(policy=compat32).parsebytes(head + raw).get_payload()
+        head = f'Content-Type: {kind}; boundary="{found.group(1).strip()}"\n\n'
+        raw = f"{head}{content}".encode("utf-8", "surrogateescape")
+        again = BytesParser(policy=compat32).parsebytes(raw).get_payload()
         return [child for child in again if isinstance(child, Message)] if isinstance(again, list) else None
     return None
 

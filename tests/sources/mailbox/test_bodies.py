@@ -1,4 +1,4 @@
-"""Where a mail's text is: in a part that is named, in a charset that nobody named; what cannot be read is marked."""
+"""Where a mail's text is: in a part that is named, in a charset that nobody named; the unreadable is marked."""
 
 from __future__ import annotations
 
