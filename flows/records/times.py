@@ -149,14 +149,17 @@ def _day(text: str, where: tuple[str, ...]) -> tuple[datetime | None, str]:
         for found in shape.finditer(text):
             parts = found.groupdict()
             year = _year(parts["y"].lstrip("'"))
-            if parts.get("a"):
-                month, number = _in_order(int(parts["a"]), int(parts["b"]), "." in parts["mark"], where)
-            else:
-                month = int(parts["m"]) if parts.get("m") else _month(parts["name"])
-                number = int(parts["d"])
+            month, number = _month_and_day(parts, where)
             if month:
                 return datetime(year, month, number), f"{text[: found.start()]} {text[found.end() :]}"
     return None, text
+
+
+def _month_and_day(parts: dict[str, str], where: tuple[str, ...]) -> tuple[int, int]:
+    """Month and day of what one of DATES found; a month of 0 where the word is none."""
+    if parts.get("a"):
+        return _in_order(int(parts["a"]), int(parts["b"]), "." in parts["mark"], where)
+    return int(parts["m"]) if parts.get("m") else _month(parts["name"]) or 0, int(parts["d"])
 
 
 def _year(said: str) -> int:
@@ -203,10 +206,12 @@ def _months() -> dict[str, int]:
     from babel.dates import get_month_names
 
     found: dict[str, int] = {}
-    for locale in LOCALES:
-        for width, context in product(("abbreviated", "wide"), ("format", "stand-alone")):
-            names = get_month_names(width, context, locale)
-            found = _begun([_plain(names[number]) for number in range(1, 13)]) | found
+    forms: tuple[tuple[Literal["wide", "abbreviated"], Literal["format", "stand-alone"]], ...] = (
+        ("abbreviated", "format"), ("abbreviated", "stand-alone"), ("wide", "format"), ("wide", "stand-alone"),
+    )  # fmt: skip
+    for locale, (width, context) in product(LOCALES, forms):
+        names = get_month_names(width, context, locale)
+        found = _begun([_plain(names[number]) for number in range(1, 13)]) | found
     return found
 
 

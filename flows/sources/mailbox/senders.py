@@ -107,11 +107,11 @@ def _sender(piece: str) -> Sender:
         return _made("", address, comments)
     for found in BARE.finditer(plain):
         return _made(plain[: found.start()] + plain[found.end() :], _lower(found.group()), comments)
-    if found := BARE.search(comments):
+    for found in BARE.finditer(comments):
         return _made(plain, _lower(found.group()), "")
-    angles = ANGLES.search(plain)
-    place = " ".join((angles.group(1) if angles else plain).split())
-    name = _name(plain[: angles.start()] if angles else comments)
+    empty = ANGLES.search(plain)
+    place = " ".join((empty.group(1) if empty else plain).split())
+    name = _name(plain[: empty.start()] if empty else comments)
     return Sender(name, None, (place or name).lower())
 
 
