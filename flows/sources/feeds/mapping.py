@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from flows.records import Json, Record, Unusable, make
 from flows.records.encodings import repair
 from flows.records.ids import hashed, key
-from flows.records.texts import to_text
 from flows.records.times import SLACK, Written, check_written, read_time
 from flows.records.zones import countries
-from flows.sources.feeds.entries import Author, Entry, Feed, Text
+from flows.sources.feeds.entries import Author, Entry, Feed
+from flows.sources.feeds.markup import body_of, title_of
 
 STREAM = "feeds__messages"
 LABEL = "feeds@1"
@@ -80,12 +80,12 @@ def to_record(
     mapped |= _thread(entry, native_id, place.article) | {"channel": place.channel, "is_public": True}
     language = entry.language or feed.language or place.language
     optional = {
-        "title": _text(entry.title),
+        "title": title_of(entry.title),
         "body": max(_said(entry, native_id), article.text if article else "", key=len),
         "url": entry.link,
         "language_declared": re.split(r"[-_]", language.strip())[0].lower() if language else None,
     }
-    repaired = feed.repaired
+    repaired = feed.repaired or entry.repaired
     for name, value in optional.items():
         if value is not None:
             mapped[name] = repair(value)
@@ -97,12 +97,6 @@ def to_record(
         STREAM, place.site, native_id, mapped, read,
         counters=entry.counters, repaired=repaired, native_order=-entry.number,
     )  # fmt: skip
-
-
-def _text(text: Text | None) -> str | None:
-    if text is None:
-        return None
-    return to_text(text.value) if text.is_html else text.value.strip()
 
 
 def written(entry: Entry, feed: Feed, place: Place) -> Written | None:
@@ -161,5 +155,5 @@ def _answered(entry: Entry, own: re.Match[str] | None) -> str | None:
 def _said(entry: Entry, native_id: str) -> str:
     """The text, without the line that says what it answers: that is its parent."""
     if entry.body and _answered(entry, COMMENT.match(native_id)):
-        return _text(replace(entry.body, value=ANSWERED.sub("", entry.body.value.strip(), count=1))) or ""
-    return _text(entry.body) or ""
+        return body_of(replace(entry.body, value=ANSWERED.sub("", entry.body.value.strip(), count=1)))
+    return body_of(entry.body)
