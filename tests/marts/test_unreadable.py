@@ -1,4 +1,4 @@
-"""A mail whose text cannot be read is a message like others: it waits, is answered, and is counted as unreadable."""
+"""A mail whose text cannot be read is a message like others: it waits, is answered, and is counted."""
 
 from __future__ import annotations
 
