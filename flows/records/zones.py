@@ -31,8 +31,11 @@ SHARED: dict[str, dict[str, float]] = {
 }  # fmt: skip
 DEFINED = frozenset({"EST", "CST", "MST", "PST"})  # by RFC 822: no doubt where nothing speaks against it
 # Countries where a language alone says enough: whose zones it means, or in which order it writes day and month.
-SPOKEN = {"fr": "fr", "de": "de", "es": "es", "it": "it", "pt": "pt", "nl": "nl", "pl": "pl", "ru": "ru", "he": "il", "hi": "in", "ta": "in", "te": "in", "mr": "in", "bn": "bd", "ga": "ie", "zh": "cn",
-          "ms": "my", "my": "mm", "fil": "ph", "tl": "ph", "ur": "pk", "ar": "sa", "hy": "am"}  # fmt: skip
+SPOKEN = {
+    "fr": "fr", "de": "de", "es": "es", "it": "it", "pt": "pt", "nl": "nl", "pl": "pl", "ru": "ru", "he": "il",
+    "hi": "in", "ta": "in", "te": "in", "mr": "in", "bn": "bd", "ga": "ie", "zh": "cn", "ms": "my", "my": "mm",
+    "fil": "ph", "tl": "ph", "ur": "pk", "ar": "sa", "hy": "am",
+}  # fmt: skip
 ENDINGS = {"uk": "gb"}  # of addresses, where they are not the country's code
 FARTHEST = timedelta(hours=14)
 NEAR = timedelta(hours=2)  # how long after it was written a mail usually arrives, and how far clocks are wrong

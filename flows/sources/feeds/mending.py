@@ -32,12 +32,15 @@ class Mended:
 
 def mend(content: bytes) -> Mended:
     """Mend a feed, entry by entry."""
-    declared = DECLARED.match(content)
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or (declared and declared.group(1).lower().startswith(OTHER)):
+    found = DECLARED.match(content)
+    declared = found.group(1).lower() if found else b"utf-8"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or declared.startswith(OTHER):
         return Mended(content, frozenset())
     pieces = OPENS.split(content)
-    is_utf8 = _is_utf8(content)
-    mended = [mend_piece(piece, is_utf8=is_utf8) for piece in pieces]
+    mended = [CONTROL.sub(b"", piece) for piece in pieces]
+    mended = [_references(piece) if b"&#" in piece else piece for piece in mended]
+    if declared in {b"utf-8", b"utf8", b"us-ascii"} and _is_utf8(b"".join(mended)):
+        mended = list(map(_as_utf8, mended))
     changed = frozenset(n for n, (old, new) in enumerate(zip(pieces, mended, strict=True)) if old != new)
     return Mended(b"".join(mended), changed)
 
@@ -47,18 +50,16 @@ def mend_text(text: str) -> str:
     return _references(text.encode("utf-8", "ignore")).decode("utf-8", "ignore") if "&#" in text else text
 
 
-def mend_piece(piece: bytes, *, is_utf8: bool) -> bytes:
-    """Mend a piece of a feed; `is_utf8`: the feed is in that charset, whatever single bytes in it are."""
-    if is_utf8:
-        if b"\xed" in piece:
-            piece = HALVES.sub(lambda found: _joined(found.group()), piece)
-        try:
-            piece.decode()
-        except UnicodeDecodeError:
-            is_other = not _beyond_ascii(piece.decode("utf-8", "ignore"))  # copied from elsewhere, as it was there
-            piece = (piece.decode("cp1252", "replace") if is_other else piece.decode("utf-8", "replace")).encode()
-        piece = NO_CHARACTER.sub(b"", piece)
-    return CONTROL.sub(b"", _references(piece) if b"&#" in piece else piece)
+def _as_utf8(piece: bytes) -> bytes:
+    """A piece of a feed that is UTF-8, whatever single bytes in it are."""
+    if b"\xed" in piece:
+        piece = HALVES.sub(lambda found: _joined(found.group()), piece)
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        is_other = not _beyond_ascii(piece.decode("utf-8", "ignore"))  # copied from elsewhere, as it was there
+        piece = (piece.decode("cp1252", "replace") if is_other else piece.decode("utf-8", "replace")).encode()
+    return NO_CHARACTER.sub(b"", piece)
 
 
 def _references(piece: bytes) -> bytes:
