@@ -36,8 +36,8 @@ HALF = r"[ap]\.?\s?m\b\.?|[πμ]\.\s?μ\.|[صم](?!\w)"
 HALF_BEFORE = "上午|下午|午前|午後|오전|오후"
 AFTERNOON = re.compile(r"p|μ\.\s?μ|م|下午|午後|오후", re.IGNORECASE)
 CLOCK = re.compile(
-    rf"(?<![\d:.+-])(?:(?P<half1>{HALF_BEFORE})\s?)?(?:(?P<h>\d{{1,2}})\s?(?::|h(?=\s?\d\d))\s?(?P<m>\d{{2}})"
-    rf"(?::(?P<s>\d{{2}})(?:[.,]\d{{1,9}})?)?(?!\d)\s*(?P<half2>{HALF})?|(?P<h2>\d{{1,2}})\s?(?P<half3>[ap]\.?\s?m\b\.?))",
+    rf"(?<![\d:.+-])(?:(?P<half1>{HALF_BEFORE})\s?)?(?:(?P<h>\d{{1,2}})\s?(?::|h(?=\s?\d\d))\s?(?P<m>\d{{1,2}})"
+    rf"(?:\s?:\s?(?P<s>\d{{1,2}})(?:[.,]\d{{1,9}})?)?(?!\d)\s*(?P<half2>{HALF})?|(?P<h2>\d{{1,2}})\s?(?P<half3>[ap]\.?\s?m\b\.?))",
     re.IGNORECASE,
 )
 DOTTED = re.compile(r"(?<![\d.])(?P<h>\d{1,2})\.(?P<m>\d{2})(?:\.(?P<s>\d{2}))?(?![\d.])")
@@ -46,14 +46,18 @@ YEAR = r"(?P<y>'?\d{4}|'?\d{2,3})(?!\d)"
 DATES = (
     re.compile(r"(?<!\d)(?P<y>\d{4})\s?[-/.年년]\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})(?!\d)"),
     re.compile(
-        rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|[.ºª])?[\s,/-]*(?:de\s|d')?{WORD}[\s,/-]*(?:de[l]?\s)?{YEAR}"
+        rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|[.ºª])?[\s,/-]*(?:de\s|of\s|d')?{WORD}[\s,/-]*(?:de[l]?\s)?{YEAR}"
     ),
     re.compile(rf"{WORD}[\s,/-]{{1,4}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s,/-]{{1,4}}{YEAR}"),
     re.compile(rf"(?<!\d)(?P<y>\d{{4}})[.\s,/-]{{1,4}}{WORD}[\s,/-]{{1,4}}(?P<d>\d{{1,2}})(?!\d)"),
     re.compile(rf"(?<!\d)(?P<a>\d{{1,2}})(?P<mark>\.\s?|/|-)(?P<b>\d{{1,2}})(?P=mark){YEAR}"),
 )
+AROUND, DIGIT = " ,.;-", re.compile(r"\d")
 SIGNED = re.compile(r"\s?[+-]\d")
 MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+# Hours, minutes and seconds as Chinese, Japanese and Korean write them.
+HOURS, MINUTES = re.compile(r"(?<=\d)\s?[時时點点시]\s?(?=\d)"), re.compile(r"(?<=\d)\s?[分분]\s?(?=\d)")
+UNITS = re.compile(r"(?<=\d)[分분秒초]")
 EPOCH = re.compile(r"1\d{9}(?:\d{3})?|1\d{9}\.\d+")
 MONTH_FIRST = frozenset({"us", "ph"})  # countries where 02/03/2026 is in February
 
@@ -101,7 +105,7 @@ def _in_words(text: str, where: tuple[str, ...], near: datetime | None) -> Writt
     """A day and perhaps a time of day, in words and numbers."""
     tidy = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
     comments = COMMENT.findall(tidy)
-    left = COMMENT.sub(" ", tidy.translate(MINUS))
+    left = COMMENT.sub(" ", UNITS.sub(" ", MINUTES.sub(":", HOURS.sub(":", tidy.translate(MINUS)))))
     if len(left) > LONGEST:
         return None
     clock = CLOCK.search(left)
@@ -120,7 +124,10 @@ def _in_words(text: str, where: tuple[str, ...], near: datetime | None) -> Writt
     at = day + _of_day(clock)
     precision: Precision = "second" if clock["s"] else "minute" if clock["m"] else "hour"
     found = _zone(zone, [rest, *comments], at, where, near)
-    return _written(at.replace(tzinfo=found.zone if found else None), precision, found.doubt if found else None)
+    doubt = found.doubt if found else None
+    if DIGIT.search(rest) and not ZONE.fullmatch(rest.strip(AROUND)):
+        doubt = doubt or "a part of the date is not understood"
+    return _written(at.replace(tzinfo=found.zone if found else None), precision, doubt)
 
 
 def _written(moment: datetime, precision: Precision, doubt: str | None) -> Written | None:
@@ -136,7 +143,7 @@ def _zone(
     beside: re.Match[str] | None, elsewhere: list[str], at: datetime, where: tuple[str, ...], near: datetime | None
 ) -> Zone | None:
     """The zone beside the time of day; else one that stands alone in the rest, or in a comment."""
-    for match in (beside, *(ZONE.fullmatch(text.strip(" ,.;-")) for text in elsewhere)):
+    for match in (beside, *(ZONE.fullmatch(text.strip(AROUND)) for text in elsewhere)):
         if match and (found := read_zone(match, at, where, near)):
             return found
     named = next((match.group() for text in elsewhere if (match := LONG_NAME.search(text))), None)

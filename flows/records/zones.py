@@ -40,9 +40,9 @@ ENDINGS = {"uk": "gb"}  # of addresses, where they are not the country's code
 FARTHEST = timedelta(hours=14)
 NEAR = timedelta(hours=2)  # how long after it was written a mail usually arrives, and how far clocks are wrong
 ZONE = re.compile(
-    r"[\s,]*(?P<place>[A-Z][A-Za-z]+/[A-Za-z_/+-]+[A-Za-z])"
+    r"[\s,]*(?P<place>[A-Z][A-Za-z]+/[A-Za-z_/+-]+[A-Za-z\d])"
     r"|[\s,]*(?P<name>(?i:utc|gmt)|[A-Z]{1,5}(?![A-Za-z])|z\b)?\s*"
-    r"(?P<offset>(?P<sign>[+-])(?P<hours>\d{1,2}?)(?::?(?P<minutes>\d{2}))?(?![\d:]))?"
+    r"(?P<offset>(?P<sign>[+-])(?:\s(?=\d{4}\b))?(?P<hours>\d{1,2}?)(?::?(?P<minutes>\d{2}))?(?![\d:]))?"
 )
 LONG_NAME = re.compile(r"\b(?:[A-Z][a-z.]+\s){1,3}Time\b")
 

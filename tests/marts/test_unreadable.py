@@ -33,8 +33,8 @@ def test_what_cannot_be_read_waits_is_counted_and_says_why(warehouse: House, tmp
     warehouse.refresh(as_of=datetime(2026, 11, 21, tzinfo=UTC))
 
     assert sorted(report.notes) == [
-        "1 mails: their text cannot be read: calendar",
-        "1 mails: their text cannot be read: encrypted",
+        "1 mail: text cannot be read: calendar",
+        "1 mail: text cannot be read: encrypted",
     ]
     assert warehouse.query("select opening_message_id, response_minutes from marts.fct_waits order by 1") == [
         ("mail:open@x", None), ("mail:plain@x", None), ("mail:sealed@x", Decimal(42)),

@@ -153,7 +153,10 @@ class Run:
         gap = (
             f"{articles.over}: texts of articles are left for the next run" if articles and articles.over else None
         )
-        notes = [f"{place.url}: {n} new entries: {doubt}" for doubt, n in taking.doubts.items()]
+        notes = [
+            f"{place.url}: {n} new {'entry' if n == 1 else 'entries'}: {doubt}"
+            for doubt, n in taking.doubts.items()
+        ]
         yield Page(
             records, last.next_cursor, rejects,
             state=self._memory.take(), gap=gap, progress=last.progress, notes=notes,

@@ -66,7 +66,7 @@ class Taking:
         if said and said.doubt:
             self.doubts[said.doubt] += 1
         elif not said and (entry.published or entry.updated):
-            self.doubts["their dates cannot be read, the moment they were first seen is taken"] += 1
+            self.doubts["the date cannot be read, the moment of the first sight is taken"] += 1
 
     def _whole(self, entry: Entry, plain: Record, moment: datetime, rejects: list[Reject]) -> Record:
         """Return the record with its article's text, where there is one; without, it is as the feed says."""

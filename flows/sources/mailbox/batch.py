@@ -82,7 +82,7 @@ class Batch:
         if place is not None and position is not None:
             self.places[place] = position
         cursor: Cursor = {"places": dict(self.places)}
-        notes = [f"{n} mails: {what}" for what, n in self.told.items()]
+        notes = [f"{n} {'mail' if n == 1 else 'mails'}: {what}" for what, n in self.told.items()]
         page = Page(self.records, cursor, self.rejects, state=state or {}, gap=gap, progress=progress, notes=notes)
         self.records, self.rejects, self.size, self.reached, self.told = [], [], 0, None, Counter()
         return page

@@ -61,7 +61,7 @@ def to_record(
     if when.doubt:
         tell(when.doubt)
     if missing:
-        tell(f"their text cannot be read: {missing}")
+        tell(f"text cannot be read: {missing}")
     mapped: Json = {
         "account": key(who.written),
         "handle": who.address or who.name or who.written,

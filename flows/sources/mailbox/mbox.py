@@ -172,7 +172,7 @@ def _received(line: bytes) -> str | None:
     words = line[5:205].decode("latin-1").split()
     for at in range(min(len(words), 8)):
         text = " ".join(words[at:])
-        if any(sign.isdigit() for sign in words[at]) or words[at].strip(",.").isalpha():
+        if "@" not in words[at] and (words[at][0].isdigit() or words[at].strip(",.").isalpha()):
             found = read_time(text)
             if found and found.precision != "day":
                 return text

@@ -101,8 +101,8 @@ def test_the_case_of_times(reader: Reader, data: Path) -> None:
     ]  # fmt: skip
     notes = [note for page in ran.pages for note in page.notes]
     assert len(notes) == 2
-    assert any("1 new entries: IST is a zone of several countries" in note for note in notes)
-    assert any("1 new entries: BST is a zone of several countries" in note for note in notes)
+    assert any("1 new entry: IST is a zone of several countries" in note for note in notes)
+    assert any("1 new entry: BST is a zone of several countries" in note for note in notes)
     assert not [note for page in reader.run(again=True).pages for note in page.notes], "a doubt is told once"
 
 

@@ -101,7 +101,7 @@ def attached(*, inline: bool = False) -> EmailMessage:
 def test_what_cannot_be_read_is_marked_and_told(tmp_path: Path, content: bytes | EmailMessage, reason: str) -> None:
     assert said(tmp_path, content) == (None, reason)
     ran = read_one(tmp_path, content if isinstance(content, bytes) else content.as_bytes())
-    assert [note for page in ran.pages for note in page.notes] == [f"1 mails: their text cannot be read: {reason}"]
+    assert [note for page in ran.pages for note in page.notes] == [f"1 mail: text cannot be read: {reason}"]
 
 
 @pytest.mark.parametrize("content", [raw("", Subject="Call me"), raw("\n\n", Subject="Call me (eom)")])
