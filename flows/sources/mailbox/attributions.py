@@ -13,7 +13,9 @@ import yaml
 LANGUAGES: dict[str, dict[str, list[str]]] = yaml.safe_load(
     files("flows.sources.mailbox").joinpath("languages.yml").read_bytes()
 )
-LINE = re.compile(r"\s{0,3}\*?(?P<label>[^\W\d_][^:：<>@]{0,24}?)\s?\*?(?::\*?(?=\s|$)|：\*?)")
+LINE = re.compile(
+    r"\s{0,12}\*{0,2}(?P<label>[^\W\d_][^:：<>@*]{0,24}?)\s?\*{0,2}(?::\*{0,2}(?=\s|$)|：|(?<=[^\x00-\x7f]):)"
+)
 DATED = re.compile(
     r"\d{1,4}[./-]\d{1,2}|(?<!\d)\d{1,2}[:h]\d{2}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d\s?[年월月]", re.IGNORECASE
 )
@@ -27,6 +29,8 @@ SIGNS[0xA0] = SIGNS[0x202F] = ord(" ")
 @lru_cache(4096)
 def folded(text: str) -> str:
     """Text in small letters without accents."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i").replace("ł", "l"))
     return " ".join("".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Cf")).split())
 
@@ -65,7 +69,7 @@ SEPARATOR = re.compile(
 
 def shown(line: str) -> str:
     """A line without the signs that only say in which direction it runs."""
-    return line.translate(SIGNS)
+    return line if line.isascii() else line.translate(SIGNS)
 
 
 def label(line: str) -> dict[str, str]:

@@ -10,6 +10,14 @@ WIDER = {
     "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
     "euc_kr": "cp949", "shift_jis": "cp932", "iso8859-11": "cp874", "tis-620": "cp874", "big5": "big5hkscs",
 }  # fmt: skip
+# Names that no codec has here, and pages as programs number them: `win-1251`, `windows1251`, `cp-1251`.
+OTHER_NAMES = {
+    "iso-8859-8-i": "cp1255", "iso-8859-8-e": "cp1255", "windows-31j": "cp932", "x-sjis": "cp932",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030", "x-mac-roman": "mac-roman", "iso-2022-jp-ms": "iso2022_jp_ext", "unicode": "utf-16",
+    "cp50220": "iso2022_jp_ext", "koi8-ru": "koi8-u", "iso88591": "iso8859-1",
+}  # fmt: skip
+PAGE = re.compile(r"^(?:cp|win|windows)[-_]?(?=\d)")
 NOT_FOR_MAIL = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 SEVEN_BITS = (
     "utf-16",
@@ -62,8 +70,10 @@ def decoded(content: bytes, charset: str | None) -> str:
 
 def _known(charset: str | None) -> str:
     """The codec of a charset's name; nothing where there is none that a mail may use."""
+    said = (charset or "").strip(" '\"").lower()
+    said = OTHER_NAMES.get(said) or PAGE.sub("cp", said.removeprefix("x-"))
     try:
-        name = codecs.lookup(charset.strip(" '\"")).name if charset and "\0" not in charset else ""
+        name = codecs.lookup(said).name if said and "\0" not in said else ""
         return "" if name in NOT_FOR_MAIL or not codecs.lookup(name)._is_text_encoding else name
     except (LookupError, UnicodeError, ValueError, AttributeError):
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -78,6 +79,8 @@ def test_header_blocks_of_outlook(language: str) -> None:
     for block in blocks(language):
         assert own(f"It did not come.\n\n{block}\n\n{OURS}") == "It did not come.", block
         assert own(f"It did not come.\n{'_' * 32}\n*{block}\n{OURS}") == "It did not come.", block
+        marked = re.sub(r"(?m)^(.+?[:：])", r"**\1**", block)
+        assert own(f"It did not come.\n\n{marked}\n{OURS}") == "It did not come.", marked
 
 
 @pytest.mark.parametrize("language", WROTE)
@@ -95,6 +98,22 @@ def test_separators(language: str) -> None:
     for word in LANGUAGES[language]["original"]:
         assert own(f"No.\n\n-----{word}-----\n{OURS}") == "No.", word
         assert own(f"No.\n\n-------- {word.upper()} --------\n{OURS}") == "No.", word
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "发件人:Support\n发送时间:2026年11月2日 10:00\n收件人:Ann\n主题:x",
+        "\u202bمن:\u202c Support\n\u202bتاريخ الإرسال:\u202c 2 2026 10:00\n\u202bإلى:\u202c Ann\nالموضوع: x",
+        "        From:   Support\n        To:     Ann\n        Date:   02/11/2026 10:00\n        Subject: x",
+        "*De :* Support\n*Envoyé :* lundi 2 novembre 2026 10:00\n*À :* Ann\n*Objet :* x",
+        "Von: Support\nGesendet: Montag, 2. November 2026 10:00\nAn: Ann\nWichtigkeit: Hoch\nBetreff: x",
+        "De : Support\nDate: lun. 2 nov. 2026\nSubject: x\nTo: Ann",
+        "От: Support\nОтправлено: 2 ноября 2026 г. 10:00\nКому: Ann",
+    ],
+)
+def test_blocks_as_other_programs_write_them(block: str) -> None:
+    assert own(f"No.\n\n{block}\n\n{OURS}") == "No."
 
 
 def test_a_separator_that_nobody_knows_above_a_sender() -> None:
