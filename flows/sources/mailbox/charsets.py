@@ -26,7 +26,12 @@ SEVEN_BITS = (
     "iso2022",
     "hz",
 )  # these are ASCII or hold NUL bytes: would pass as UTF-8
-MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 # Escape sequences of ISO 2022 switch the charset within a text of seven bits: no other text has them.
 JAPANESE = re.compile(rb"\x1b(?:\$[@B]|\$\(D|\([IJ])")
 KOREAN = re.compile(rb"\x1b\$\)C")
@@ -40,13 +45,9 @@ LOOKED_AT = 10_000  # bytes
 
 def decoded(content: bytes, charset: str | None) -> str:
     """Return bytes as text: UTF-8 where it is UTF-8, else in the charset named, else in the likeliest."""
-    for mark, name in MARKS:
-        if content.startswith(mark):
-            return (
-                content.removeprefix(mark).decode("utf-8", "replace")
-                if name == "utf-8"
-                else content.decode(name, "replace")
-            )
+    marked = next((name for mark, name in MARKS if content.startswith(mark)), None)
+    if marked:
+        return content.decode(marked, "replace")
     name = _known(charset)
     if b"\x1b" in content and content.isascii() and not name.startswith("iso2022"):
         name = "iso2022_jp_ext" if JAPANESE.search(content) else "iso2022_kr" if KOREAN.search(content) else name
@@ -60,10 +61,9 @@ def decoded(content: bytes, charset: str | None) -> str:
             return content.decode(one)
         except (UnicodeError, LookupError):
             continue
-    for one in dict.fromkeys(
-        (WIDER.get(name, name), "utf-8")
-    ):  # all but a few bytes are in it: a mail that was cut, a letter that was damaged
-        if one and len(text := content.decode(one, "replace")) > 50 * text.count("\ufffd"):
+    # All but a few bytes may be in it: of a mail that was cut, or with a damaged letter.
+    for one in filter(None, (WIDER.get(name, name), "utf-8")):
+        if len(text := content.decode(one, "replace")) > 50 * text.count("\ufffd"):
             return text
     return content.decode(_likely(content), "replace")
 
@@ -73,10 +73,11 @@ def _known(charset: str | None) -> str:
     said = (charset or "").strip(" '\"").lower()
     said = OTHER_NAMES.get(said) or PAGE.sub("cp", said.removeprefix("x-"))
     try:
-        name = codecs.lookup(said).name if said and "\0" not in said else ""
-        return "" if name in NOT_FOR_MAIL or not codecs.lookup(name)._is_text_encoding else name
-    except (LookupError, UnicodeError, ValueError, AttributeError):
+        b"".decode(said)  # refuses what is no charset, as zlib
+        name = codecs.lookup(said).name
+    except (LookupError, UnicodeError, ValueError):
         return ""
+    return "" if name in NOT_FOR_MAIL else name
 
 
 def _likely(content: bytes) -> str:
