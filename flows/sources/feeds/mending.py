@@ -1,13 +1,14 @@
 """Odd characters in feeds: what XML forbids and feeds have all the same costs the character, not the feed.
 
 Halves of characters written as references (`&#55357;&#56842;`, or their bytes) are joined; NUL, control characters
-and references to what is no character are left out.
+and references to what is no character are left out. A bare `&` is escaped, and `&nbsp;` is what it is in HTML.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html.entities import html5
 
 OPENS = re.compile(rb"(?=<(?:[\w.-]+:)?(?:item|entry)[\s>])")
 DECLARED = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)""")
@@ -17,6 +18,11 @@ REFERENCE = re.compile(rb"&#(?:[xX]([0-9A-Fa-f]{1,9})|(\d{1,9}));")
 PAIR = re.compile(
     rb"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[5-6]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
+# Signs that XML wants escaped, where nothing protects them.
+AMPERSAND = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:([A-Za-z][A-Za-z0-9]{1,31});|(?!#\w{1,9};))", re.DOTALL
+)
+OF_XML = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
@@ -39,6 +45,8 @@ def mend(content: bytes) -> Mended:
     pieces = OPENS.split(content)
     mended = [CONTROL.sub(b"", piece) for piece in pieces]
     mended = [_references(piece) if b"&#" in piece else piece for piece in mended]
+    if b"<!ENTITY" not in content:
+        mended = [AMPERSAND.sub(_ampersand, piece) if b"&" in piece else piece for piece in mended]
     if declared in {b"utf-8", b"utf8", b"us-ascii"} and _is_utf8(b"".join(mended)):
         mended = list(map(_as_utf8, mended))
     changed = frozenset(n for n, (old, new) in enumerate(zip(pieces, mended, strict=True)) if old != new)
@@ -65,6 +73,15 @@ def _as_utf8(piece: bytes) -> bytes:
 def _references(piece: bytes) -> bytes:
     piece = PAIR.sub(lambda found: _pair(found) or found.group(), piece)
     return REFERENCE.sub(lambda found: found.group() if _is_character(_number(found, 1)) else b"", piece)
+
+
+def _ampersand(found: re.Match[bytes]) -> bytes:
+    """A bare ampersand escaped, and an entity of HTML, which XML does not know, by its number."""
+    said = found.group()
+    if not said.startswith(b"&") or found[1] in OF_XML:
+        return said
+    meant = html5.get(f"{found[1].decode()};") if found[1] else None
+    return "".join(f"&#{ord(sign)};" for sign in meant).encode() if meant else b"&amp;" + said[1:]
 
 
 def _pair(found: re.Match[bytes]) -> bytes | None:
