@@ -35,11 +35,8 @@ ODD = {
     b"\xed\xa0\xbd\xed\xb8\x8a": "😊", b"<![CDATA[&#55357;&#56842;]]>": "😊", b"&#55357;": "", b"&#xDE0A;": "",
     b"\xed\xa0\xbd": "", b"&#0;": "", b"&#x0;": "", b"\x00": "", b"\x08": "", b"&#8;": "", b"&#x1F;": "",
     b"<![CDATA[\x0b]]>": "", b"&#xFFFF;": "", b"\xef\xbf\xbf": "", b"&#99999999;": "", b"&#128522;": "😊",
-    b"&nbsp;": "", b"&euro;": "€", b"&": "&", b"&nosuch;": "&nosuch;", b"<![CDATA[&euro; &amp; &]]>": "€&&",
+    b"&nbsp;": "", b"&euro;": "€", b"&": "&", b"&nosuch;": "&nosuch;", b"<![CDATA[&euro; &amp; &]]>": "€ & &",
 }  # fmt: skip
-
-
-ODD_WORDS = {b"<![CDATA[&euro; &amp; &]]>": ["€", "&", "&"]}
 
 
 @pytest.mark.parametrize("said", ODD)
@@ -48,12 +45,7 @@ def test_an_odd_character_costs_itself(reader: Reader, said: bytes) -> None:
     ran = reader.run()
 
     assert ran.reasons == []
-    assert ran.mapped["urn:1"]["body"].split() == [
-        "Great",
-        "app",
-        *ODD_WORDS.get(said, [*filter(None, [ODD[said]])]),
-        "thanks",
-    ]
+    assert ran.mapped["urn:1"]["body"].split() == f"Great app {ODD[said]} thanks".split()
     assert ran.mapped["urn:2"]["body"] == "déçu"
     is_odd = said not in {b"&#128522;", b"&amp;#55357;&amp;#56842;", b"<![CDATA[&euro; &amp; &]]>"}
     assert [record.repaired for record in ran.records] == [is_odd, False], "only the entry that was mended says so"
