@@ -150,5 +150,5 @@ class Said(Protocol):
 
 
 def subject(said: Said) -> str:
-    """What something is about, in one line: its title, else how it begins."""
-    return _(WITHHELD) if said.text_withheld else line(said.title or said.body)
+    """What something is about, in one line: its title, else how it begins; said where there is no text."""
+    return _(WITHHELD) if said.text_withheld else line(said.title) or line(said.body) or _("no text to show")
