@@ -14,11 +14,11 @@ from flows.records import Json
 from flows.records.ids import web
 from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text
 from flows.sources.feeds.jsonfeed import read_json_feed
-from flows.sources.feeds.mending import DECLARED, mend
+from flows.sources.feeds.mending import DECLARED, OPENS, mend
 
 # What only counts: kept latest-only, and out of what makes an entry another version.
 VOLATILE = ("slash_comments", "thr_total", "media_statistics", "media_starrating")
-WHOLE_ENTRY = re.compile(rb"<((?:[\w.-]+:)?(?:item|entry))[\s>].*?</\1\s*>", re.DOTALL)
+CLOSES = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>")
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+")
 MOST_APART = 1_000  # entries that are looked through for the one that breaks the parser
 ENTRY = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)(?:\s[^<>]*)?>")
@@ -60,14 +60,15 @@ def _parsed(content: bytes, charset: str | None) -> tuple[Any, int]:
     try:
         return _parse(content, charset), 0
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
-        spans = [found.span() for found in WHOLE_ENTRY.finditer(content)]
-        if not spans:
+        head, *pieces = OPENS.split(content)
+        ends = [(piece, found.end()) for piece in pieces if (found := CLOSES.search(piece))]
+        if not ends:
             raise
-        head, tail = content[: spans[0][0]], content[spans[-1][1] :]
-        good = _unbroken(head, [content[begins:ends] for begins, ends in spans[:MOST_APART]], tail, charset)
+        entries, tail = [piece[:end] for piece, end in ends], ends[-1][0][ends[-1][1] :]
+        good = _unbroken(head, entries[:MOST_APART], tail, charset)
         if not good:
             raise ValueError(f"no entry can be read: {error}") from error
-        return _parse(b"".join([head, *good, tail]), charset), len(spans) - len(good)
+        return _parse(b"".join([head, *good, tail]), charset), len(pieces) - len(good)
 
 
 def _unbroken(head: bytes, entries: list[bytes], tail: bytes, charset: str | None) -> list[bytes]:
