@@ -29,7 +29,12 @@ KEPT = (
     "auto-submitted", "precedence", "list-id", "list-post", "content-language", "x-autoreply", "x-autorespond",
     "x-original-from", "x-mailer", "user-agent",
 )  # fmt: skip
-ANSWERS = re.compile(r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+# How subjects of answers and of what is passed on begin, in the languages of `languages.yml`.
+ANSWERS = re.compile(
+    r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs|odp|pd|vá|ynt|ilt|res|enc|rif|bls|doorst|atb|απ|πρθ|отв|ответ|пересл|回复|回覆"
+    r"|答复|答覆|转发|轉寄|返信|転送|회신|전달|رد|השב|תגובה)\s*(\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
 COMMENT = re.compile(r"\([^()]*\)")
 DMARC = re.compile(r";\s*dmarc\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
 FROM_DOMAIN = re.compile(r"header\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)

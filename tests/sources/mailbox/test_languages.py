@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 from flows.sources.mailbox.attributions import LANGUAGES
 from flows.sources.mailbox.quotes import own_words, separate
+from tests.sources.mailbox.reading import raw, read_one
 
 OURS = "We paid it back."
 # As mail programs introduce a quote that nothing marks, language by language.
@@ -145,3 +147,14 @@ def test_time_grows_with_the_text_only() -> None:
     for line in ("From: a\n", "Von: a\n", "a:\n", "----- a -----\n", "On 2 a@b 10:00 :\n", "：\n", "<a@b>: \n"):
         separate(line * 10_000, is_reply=True)
     assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: x", "SV: x", "Odp: x", "回复：x", "YNT: x", "Ответ: x", "Vá: x", "ΑΠ: x", "x: y"]
+)
+def test_a_subject_says_that_it_answers(tmp_path: Path, subject: str) -> None:
+    """Then `>` marks quotes, though no header names what is answered."""
+    ran = read_one(tmp_path, raw(f"> {OURS}\nIt did not come.", Subject=subject.encode()))
+
+    [mapped] = ran.mapped.values()
+    assert mapped["body"] == ("It did not come." if subject != "x: y" else f"> {OURS}\nIt did not come.")
