@@ -153,7 +153,14 @@ class Run:
         gap = (
             f"{articles.over}: texts of articles are left for the next run" if articles and articles.over else None
         )
-        yield Page(records, last.next_cursor, rejects, state=self._memory.take(), gap=gap, progress=last.progress)
+        notes = [
+            f"{place.url}: {n} new {'entry' if n == 1 else 'entries'}: {doubt}"
+            for doubt, n in taking.doubts.items()
+        ]
+        yield Page(
+            records, last.next_cursor, rejects,
+            state=self._memory.take(), gap=gap, progress=last.progress, notes=notes,
+        )  # fmt: skip
 
     def _watch(self, entry: Entry, record: Record, place: Place) -> None:
         """Watch an article's feed of comments; as many comments as before say that there is nothing new."""
