@@ -1,11 +1,11 @@
-{# Rows of one key are in force one after the other, never two on the same day (both ends count). #}
+{# Rows of one key are in force one after the other, never two on the same day (both ends count); one that ends first never is. #}
 {% test periods_apart(model, columns) %}
     with numbered as (
 
         select
             *,
             row_number() over (order by {{ columns | join(', ') }}) as row_number,
-            daterange(valid_from, valid_to, '[]') as in_force
+            case when coalesce(valid_from <= valid_to, true) then daterange(valid_from, valid_to, '[]') end as in_force
         from {{ model }}
 
     )
