@@ -48,8 +48,8 @@ def decisions(conversation_id: str) -> list[Decision]:
 def decided(wait: Wait, given: Sequence[Decision]) -> Decision | None:
     """The decision in force on a wait, None where there is none.
 
-    A wait that the marts know as closed is, unless its decision was undone since. On one that they know as open, it is
-    the last decision on a message of it.
+    A wait that the marts know as closed is, unless its decision was undone since. On one that they know as open,
+    it is the last decision on a message of it.
     """
     last = {decision.message_id: decision for decision in given}
     in_force = [decision for decision in last.values() if decision.verdict != "undo"]
@@ -101,6 +101,7 @@ def decide(
     reason: str,
     decided_by: str,
     answered_at: datetime | None,
+    *,
     undone: str | None = None,
 ) -> bool:
     """Keep a decision on the message that opened a wait; to undo one, `undone` names the message that it is on.

@@ -71,7 +71,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A wait of a conversation, with the message that opens it and what closed it: a message, a desk or a person."""
+    """A wait of a conversation, with its first message and what closed it: a message, a desk or a person."""
 
     wait_id: str
     opening_message_id: str

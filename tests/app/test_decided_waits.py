@@ -67,7 +67,7 @@ def test_an_older_message_that_arrives_does_not_undo_what_was_decided(house: Hou
     # When that is undone, then the app says at once that somebody waits, and the marts with the next refresh
     undone = data.decided(wait, data.decisions(CONVERSATION))
     assert undone and undone.message_id == "archive:later"
-    assert data.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone.message_id)
+    assert data.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone=undone.message_id)
     assert state()[1]
     house.refresh()
     st.cache_data.clear()

@@ -107,7 +107,8 @@ def test_a_note_among_colleagues_answers_nobody(cases: House) -> None:
 
 def test_a_thread_that_lasts_for_years_is_resolved_many_times(cases: House) -> None:
     found = cases.query(
-        "select resolution_number, resolution_minutes::float from marts.fct_resolutions where source = 'f17' order by 1"
+        "select resolution_number, resolution_minutes::float from marts.fct_resolutions"
+        " where source = 'f17' order by 1"
     )
 
     assert found == [(1, 10), (2, 10)]
@@ -129,7 +130,8 @@ def test_a_date_after_the_message_was_read_is_in_no_figure(cases: House) -> None
     figures = of_period(cases, *ALWAYS, sources=["f19"])
     assert values(figures, "messages", "waits_open", "n:response_minutes_median") == (1, 1, 0)
     marked = cases.query(
-        "select message_id from intermediate.int_messages_directed where source = 'f19' and is_dated_ahead order by 1"
+        "select message_id from intermediate.int_messages_directed"
+        " where source = 'f19' and is_dated_ahead order by 1"
     )
     assert marked == [("f19:a1",), ("f19:q2",)]
 
