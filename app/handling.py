@@ -44,9 +44,9 @@ def mark(decision: Decision) -> str:
 
 def draw(waits: list[Wait], given: list[Decision]) -> None:
     """Draw the way to set the last wait aside where nobody answered it, or to undo that."""
-    if not waits or waits[-1].closing_message_id:
+    if not waits or waits[-1].closing_kind in {"answer", "desk"}:
         return
-    _form(waits[-1], data.standing(given).get(waits[-1].wait_id))
+    _form(waits[-1], data.decided(waits[-1], given))
     if trouble := st.session_state.pop(TROUBLE, None):
         st.error(trouble)
 
@@ -56,7 +56,7 @@ def _form(wait: Wait, decision: Decision | None) -> None:
     icon = ":material/undo:" if decision else ":material/task_alt:"
     st.session_state.setdefault(WHO, st.session_state.get(NAME, ""))
     # Named by the decision, so that it closes over what has just been decided.
-    name = f"decide {wait.wait_id} {decision.decision_id if decision else ''}"
+    name = f"decide {wait.opening_message_id} {decision.decision_id if decision else ''}"
     with st.popover(label, icon=icon, key=f"{name} open"), st.form(name, border=False):
         if decision is None:
             st.radio(_("This wait"), list(VERDICTS), key=VERDICT, format_func=lambda verdict: _(VERDICTS[verdict]))
@@ -76,7 +76,7 @@ def _form(wait: Wait, decision: Decision | None) -> None:
             _("Undo") if decision else _("Set aside"),
             type="primary",
             on_click=_decided,
-            args=(wait, bool(decision)),
+            args=(wait, decision),
         )
 
 
@@ -84,9 +84,9 @@ def _zone() -> str:
     return data.company_zone().key
 
 
-def _decided(wait: Wait, is_undo: bool) -> None:
+def _decided(wait: Wait, undone: Decision | None) -> None:
     """Keep what the form says, or say what it lacks."""
-    verdict = cast(Verdict, "undo" if is_undo else st.session_state[VERDICT])
+    verdict = cast(Verdict, "undo" if undone else st.session_state[VERDICT])
     reason, who = (str(st.session_state[name] or "").replace("\0", "").strip() for name in (REASON, WHO))
     when: datetime | None = st.session_state.get(WHEN) if verdict == "outside" else None
     answered = when.replace(tzinfo=data.company_zone()) if when else None
@@ -98,7 +98,7 @@ def _decided(wait: Wait, is_undo: bool) -> None:
         st.session_state[TROUBLE] = _("It cannot have been answered before the wait opened, nor in the future.")
         return
     try:
-        is_kept = data.decide(wait, verdict, reason, who, answered)
+        is_kept = data.decide(wait, verdict, reason, who, answered, undone=undone and undone.message_id)
     except VigieError as error:
         st.session_state[TROUBLE] = _(str(error))
         return

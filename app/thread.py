@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app import format as fmt
 from app import handling, look
-from app.data import standing
+from app.data import is_waiting
 from app.language import _, later, number
 from app.rows import Decision, Message, Wait
 
@@ -49,8 +49,12 @@ def thread(
         if message.message_id in closing:
             parts.append(_closed(closing[message.message_id]))
     parts += map(handling.mark, ahead)
-    aside = standing(decisions)
-    parts += [_waiting(wait, zone, now) for wait in waits if not (wait.closing_message_id or wait.wait_id in aside)]
+    for wait in waits:
+        if is_waiting(wait, decisions):
+            parts.append(_waiting(wait, zone, now))
+        elif wait.closing_kind == "desk" and wait.closed_at:
+            when = fmt.moment(wait.closed_at, zone)
+            parts.append(_mark("bad", _("resolved by the desk {when}, unanswered", when=when)))
     return f'<div class="v-thread" data-testid="thread">{"".join(parts)}</div>'
 
 

@@ -10,9 +10,10 @@ from app.data.customers import customer as customer
 from app.data.customers import customers as customers
 from app.data.customers import timeline as timeline
 from app.data.decisions import decide as decide
+from app.data.decisions import decided as decided
 from app.data.decisions import decisions as decisions
+from app.data.decisions import is_waiting as is_waiting
 from app.data.decisions import set_aside as set_aside
-from app.data.decisions import standing as standing
 from app.data.figures import extent as extent
 from app.data.figures import figures as figures
 from app.data.figures import kpis as kpis

@@ -138,11 +138,11 @@ def waits(conversation_id: str) -> list[Wait]:
         Wait,
         """
         select
-            w.wait_id, w.opening_message_id, w.opened_at, w.closing_message_id, w.closed_at, w.response_minutes,
-            w.promise_minutes, w.promise_due_at, w.promise_kept
+            w.wait_id, w.opening_message_id, w.opened_at, w.closing_message_id, w.closing_kind, w.decision_id,
+            w.closed_at, w.response_minutes, w.promise_minutes, w.promise_due_at, w.promise_kept
         from marts.fct_waits as w
         where w.conversation_id = %(id)s
-        order by w.opened_at, w.wait_id
+        order by w.wait_number
         """,
         {"id": conversation_id},
     )

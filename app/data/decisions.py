@@ -10,15 +10,16 @@ from app.data.memory import kept
 from app.data.pool import pool, select, told
 from app.rows import Decision, Verdict, Wait
 
-# Two people who decide at once take turns, and the second one's row is left out where the first said the same.
-ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('decisions.handled ' || %(wait_id)s, 0))"
+# A decision is on a message, as the marts judge it: a wait's name changes when an older message of it arrives. Two
+# people who decide at once take turns, and the second one's row is left out where the first said the same.
+ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('decisions.handled ' || %(message_id)s, 0))"
 DECIDE = """
     insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, decided_by)
     select %(wait_id)s, %(message_id)s, %(verdict)s, %(reason)s, %(answered_at)s, %(decided_by)s
     where (%(verdict)s = 'undo') = coalesce(
         (
             select h.verdict <> 'undo' from decisions.handled as h
-            where h.wait_id = %(wait_id)s
+            where h.message_id = %(message_id)s
             order by h.decision_id desc
             limit 1
         ), false
@@ -28,24 +29,42 @@ DECIDE = """
 
 
 @kept
-def decisions(wait_ids: Sequence[str]) -> list[Decision]:
-    """All decisions on these waits, oldest first. Never cached: who decides sees it at once."""
+def decisions(conversation_id: str) -> list[Decision]:
+    """All decisions on a conversation's messages, oldest first. Never cached: who decides sees it at once."""
     return select(
         Decision,
         """
-        select h.decision_id, h.wait_id, h.verdict, h.reason, h.answered_at, h.decided_by, h.decided_at
-        from decisions.handled as h
-        where h.wait_id = any(%(wait_ids)s)
+        select
+            h.decision_id, h.message_id, m.posted_at, h.verdict, h.reason, h.answered_at, h.decided_by, h.decided_at
+        from marts.fct_messages as m
+        inner join decisions.handled as h on m.message_id = h.message_id
+        where m.conversation_id = %(id)s
         order by h.decision_id
         """,
-        {"wait_ids": list(wait_ids)},
+        {"id": conversation_id},
     )
 
 
-def standing(given: Sequence[Decision]) -> dict[str, Decision]:
-    """The decision in force of each wait that has one: the last, unless that undid what was before it."""
-    last = {decision.wait_id: decision for decision in given}
-    return {wait_id: decision for wait_id, decision in last.items() if decision.verdict != "undo"}
+def decided(wait: Wait, given: Sequence[Decision]) -> Decision | None:
+    """The decision in force on a wait, None where there is none.
+
+    A wait that the marts know as closed is, unless its decision was undone since. On one that they know as open,
+    it is the last decision on a message of it.
+    """
+    last = {decision.message_id: decision for decision in given}
+    in_force = [decision for decision in last.values() if decision.verdict != "undo"]
+    if wait.closed_at is not None:
+        messages = {decision.message_id for decision in given if decision.decision_id == wait.decision_id}
+        return next((decision for decision in in_force if decision.message_id in messages), None)
+    of_wait = [decision for decision in in_force if decision.posted_at >= wait.opened_at]
+    return max(of_wait, key=lambda decision: decision.decision_id, default=None)
+
+
+def is_waiting(wait: Wait, given: Sequence[Decision]) -> bool:
+    """Whether somebody still waits: nothing closed the wait, or what a person decided of it was undone since."""
+    if wait.closed_at is None or wait.decision_id is not None:
+        return decided(wait, given) is None
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +78,13 @@ def set_aside(conversation_ids: Sequence[str]) -> set[str]:
     found = select(
         _Aside,
         """
-        select w.conversation_id
+        select distinct w.conversation_id
         from marts.fct_waits as w
+        inner join marts.fct_messages as m
+            on w.conversation_id = m.conversation_id and m.direction = 'customer' and m.posted_at >= w.opened_at
         cross join lateral (
             select h.verdict from decisions.handled as h
-            where h.wait_id = w.wait_id
+            where h.message_id = m.message_id
             order by h.decision_id desc
             limit 1
         ) as last
@@ -74,11 +95,22 @@ def set_aside(conversation_ids: Sequence[str]) -> set[str]:
     return {row.conversation_id for row in found}
 
 
-def decide(wait: Wait, verdict: Verdict, reason: str, decided_by: str, answered_at: datetime | None) -> bool:
-    """Keep a decision. False where somebody was quicker: the wait is decided (to undo: undone) already."""
+def decide(
+    wait: Wait,
+    verdict: Verdict,
+    reason: str,
+    decided_by: str,
+    answered_at: datetime | None,
+    *,
+    undone: str | None = None,
+) -> bool:
+    """Keep a decision on the message that opened a wait; to undo one, `undone` names the message that it is on.
+
+    False where somebody was quicker: the wait is decided (to undo: undone) already.
+    """
     given = {
         "wait_id": wait.wait_id,
-        "message_id": wait.opening_message_id,
+        "message_id": undone or wait.opening_message_id,
         "verdict": verdict,
         "reason": reason,
         "decided_by": decided_by,

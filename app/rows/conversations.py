@@ -72,12 +72,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A wait of a conversation, with the messages that open and close it."""
+    """A wait of a conversation, with its first message and what closed it: a message, a desk or a person."""
 
     wait_id: str
     opening_message_id: str
     opened_at: datetime
     closing_message_id: str | None
+    closing_kind: str | None
+    decision_id: int | None
     closed_at: datetime | None
     response_minutes: float | None
     promise_minutes: int | None
@@ -87,10 +89,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided of a wait: how it was handled outside of what Vigie reads, or that this is undone."""
+    """What somebody decided of the wait that a message, posted at `posted_at`, is in; or that this is undone."""
 
     decision_id: int
-    wait_id: str
+    message_id: str
+    posted_at: datetime
     verdict: Verdict
     reason: str
     answered_at: datetime | None

@@ -131,6 +131,8 @@ def _state(conversation: Conversation, aside: set[str], now: datetime) -> str:
         return _("○ set aside")
     if conversation.waiting_since:
         return _("● waits {time}", time=fmt.since(conversation.waiting_since, now))
+    if conversation.answered_waits < conversation.waits:
+        return _("○ closed without our answer")
     return _("✓ answered") if conversation.waits else fmt.NONE
 
 
@@ -156,7 +158,7 @@ def _read(opened: str | None, extent: Extent) -> None:
             st.session_state["whole"] = opened
             st.rerun()
         waits = data.waits(opened)
-        decisions = data.decisions([wait.wait_id for wait in waits])
+        decisions = data.decisions(opened)
         st.html(thread(messages, waits, decisions, data.company_zone(), datetime.now(UTC)))
         handling.draw(waits, decisions)
 

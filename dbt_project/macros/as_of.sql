@@ -22,12 +22,12 @@
     {{ day }} between coalesce({{ row }}.valid_from, '-infinity') and coalesce({{ row }}.valid_to, 'infinity')
 {%- endmacro %}
 
-{# Messages that have a last day and are still there: the refresh that finds it due asks in these words. #}
+{# Messages that have a last day and are still there: an index has them. #}
 {% macro still_kept() -%}
     kept_until is not null and deleted_at is null
 {%- endmacro %}
 
-{# Waits whose promise has no verdict yet and will have one: the refresh that finds it due asks in these words. #}
+{# Waits whose promise has no verdict yet and will have one: an index has them. #}
 {% macro undecided() -%}
-    promise_kept is null and decision_id is null and not coalesce(answered_at < opened_at, false)
+    promise_kept is null and verdict_missing is null
 {%- endmacro %}

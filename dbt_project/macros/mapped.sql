@@ -41,7 +41,7 @@ select * from renamed
 {% macro mapped_messages(stream) %}
 {% call mapped_stream(stream) -%}
         site || ':' || record_id as message_id,
-        site || ':' || (payload #>> '{mapped,account}') as account_id,
+        site || ':' || {{ account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')") }} as account_id,
         payload #>> '{mapped,account}' as native_account,
         payload #>> '{mapped,thread}' as native_thread,
         nullif(site || ':' || (payload #>> '{mapped,parent}'), site || ':' || record_id) as parent_message_id,
@@ -68,7 +68,7 @@ select * from renamed
         {{ mapped_list('identifiers') }},
 
         ---------- timestamps
-        (payload #>> '{mapped,posted_at}')::timestamptz as posted_at,
+        {{ moment_of("payload #>> '{mapped,posted_at}'", "payload #>> '{mapped,time_precision}'") }} as posted_at,
         (payload #>> '{mapped,edited_at}')::timestamptz as edited_at,
         collected_at
 
@@ -78,7 +78,7 @@ select * from renamed
 {% macro mapped_ratings(stream) %}
 {% call mapped_stream(stream) -%}
         site || ':' || record_id as rating_id,
-        site || ':' || (payload #>> '{mapped,account}') as account_id,
+        site || ':' || {{ account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')") }} as account_id,
         payload #>> '{mapped,account}' as native_account,
 
         ---------- texts and lists

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import time
 from typing import Any
 
 from flows.records import Json, Record, Unusable, canonical, make
 from flows.records.encodings import repair
 from flows.sources.mapping import Mapping
-from flows.sources.values import NOTHING, NOTHING_WRITTEN, converter, first_of, id_text, reader
+from flows.sources.values import NOTHING, NOTHING_WRITTEN, converter, first_of, id_text, parse_written, reader
 
 
 class Mapper:
@@ -64,6 +65,8 @@ class Mapper:
             if (said := mapped.get(text)) and (fixed := repair(said)) != said:
                 mapped[text] = fixed
                 repaired = True
+        if mapped.get("time_precision") == "day" and (own := self._own_midnight(row)):
+            mapped["posted_at"] = own
         mapped |= self._who(row)
         if trouble := self._contract.trouble(mapped):
             raise Unusable(*trouble)
@@ -80,6 +83,15 @@ class Mapper:
             self._table, self.site, self._id(row), mapped, read,
             counters=counters, repaired=repaired, native_order=order,
         )  # fmt: skip
+
+    def _own_midnight(self, row: Json) -> str | None:
+        """A day as it is written, in its own zone: in UTC it may be the one before. None for a time of day."""
+        column = self.mapping.fields.get("posted_at")
+        value = first_of(column.columns, self._nothing)(row) if column else None
+        if column is None or value is None:
+            return None
+        moment = parse_written(str(value).strip(), column.time or ["iso"], column.zone)
+        return moment.isoformat() if moment.time() == time.min else None
 
     def _who(self, row: Json) -> Json:
         """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""

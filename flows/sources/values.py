@@ -125,7 +125,12 @@ class Doubtful(ValueError):
 
 
 def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
-    """Read a time in the first format that fits, in UTC; `zone` stands in where the text has none.
+    """Read a time as `parse_written` does, in UTC."""
+    return parse_written(text, formats, zone).astimezone(UTC)
+
+
+def parse_written(text: str, formats: list[str], zone: str | None) -> datetime:
+    """Read a time in the first format that fits, in its own zone; `zone` stands in where the text has none.
 
     Raises ValueError when no format fits or a time has no zone at all.
     """
@@ -140,7 +145,7 @@ def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
             if zone is None:
                 raise ValueError("it has no zone and the mapping names none")
             moment = moment.replace(tzinfo=ZoneInfo(zone))
-        return moment.astimezone(UTC)
+        return moment
     raise ValueError(f"expected {' or '.join(formats)}")
 
 

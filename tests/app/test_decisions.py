@@ -133,7 +133,7 @@ def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
     assert len(rows(clean)) == 1
     assert data.decide(wait, "undo", "not so", "Hugo", None)
     assert not data.decide(wait, "undo", "not so", "Hugo", None)
-    assert data.standing(data.decisions([wait.wait_id])) == {}
+    assert data.decided(wait, data.decisions(CONVERSATION)) is None
 
 
 def test_the_app_reads_only_until_it_decides(clean: Place) -> None:

@@ -26,7 +26,7 @@ from tests.helpers.house import House
 VIEW = View(date(2026, 9, 1), date(2026, 11, 20))
 KPIS = ("waits_opened", "answered_rate", "nps")
 ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
-NO_QUERY = {"NotReadyError", "State", "company_zone", "decide", "noting_stale", "standing"}
+NO_QUERY = {"NotReadyError", "State", "company_zone", "decide", "decided", "is_waiting", "noting_stale"}
 Ask = tuple[str, tuple[Any, ...]]
 
 
@@ -40,12 +40,11 @@ def questions() -> list[Ask]:
     """Every question that the app can ask, of conversations and customers that are there."""
     read = fresh("conversations", VIEW, "answered", "", 1, 0)[0]
     customer = fresh("customers", "camille", 1, 0)[0].customer_id
-    waits = [wait.wait_id for wait in fresh("waits", read.conversation_id)]
     open_ones = [wait.conversation_id for wait in fresh("open_waits", VIEW, 50)]
     return [
         ("extent", ()), ("kpis", ()), ("figures", (VIEW, KPIS)), ("figures", (ONE, KPIS)),
         ("figures", (VIEW, KPIS, "week")), ("open_waits", (VIEW, 50)),
-        ("set_aside", (open_ones,)), ("decisions", (waits,)),
+        ("set_aside", (open_ones,)), ("decisions", (read.conversation_id,)),
         *(("conversations", (VIEW, state, "", 50, 0)) for state in ("all", "waiting", "answered")),
         ("conversations", (VIEW, "all", "virement", 50, 0)), ("conversation", (read.conversation_id,)),
         ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),

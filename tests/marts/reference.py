@@ -18,7 +18,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-MENTION = re.compile(r"(?<![\w@])@(\w+)((?:[.-]\w+)*)")
+MENTION = re.compile(r"(?<![\w@])@(\w+(?:[.-]\w+)*)")
+ADDRESS = re.compile(
+    r"(?<![\w@.%+-])(?:(?:https?://|www\.)\S*|[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*|[\w.%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)",
+    re.IGNORECASE,
+)
 ROLES = {"client": "customer", "client1": "customer", "agent": "brand"}
 
 
@@ -32,6 +36,7 @@ class Message:
     text: str
     parent: str | None = None
     thread: str | None = None
+    is_review: bool = False
 
     @property
     def place(self) -> tuple[datetime, int, str]:
@@ -41,10 +46,15 @@ class Message:
     def day(self) -> date:
         return self.posted_at.astimezone(PARIS).date()
 
-    @property
-    def mentions(self) -> set[str]:
-        found = MENTION.findall(self.text)
-        return {first.lower() for first, _ in found} | {(first + rest).lower() for first, rest in found}
+    def mentions(self, present: set[str]) -> set[str]:
+        """Whom it names of those who are there, small letters: of names that begin alike the longest."""
+        found = set()
+        for written in MENTION.findall(ADDRESS.sub(" ", self.text)):
+            name = written.lower()
+            while name and name not in present:
+                name = re.sub(r"(^|[.-])[^.-]*$", "", name)
+            found.add(name)
+        return found - {""}
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ def read_twitter(path: Path) -> list[Message]:
         latest = {
             row["tweet_id"]: Message(
                 row["tweet_id"],
-                row["author_id"],
+                row["author_id"].lower(),
                 "customer" if row["inbound"].lower() == "true" else "brand",
                 datetime.strptime(row["created_at"], "%a %b %d %H:%M:%S %z %Y"),
                 place,
@@ -87,7 +97,10 @@ def read_twitter(path: Path) -> list[Message]:
 
 
 def read_ibm(path: Path) -> list[Message]:
-    """The IBM sessions: each turn answers the one before; a tweet of two sessions is the later one's."""
+    """The IBM sessions: each turn answers the one before; a tweet of two sessions is the later one's.
+
+    Twitter takes capitals and small letters of a name for the same.
+    """
     latest = {}
     for session in json.loads(path.read_text(encoding="utf-8")):
         company, link = session["dialogHeader"]["company"], session["agentURL"]
@@ -98,7 +111,7 @@ def read_ibm(path: Path) -> list[Message]:
             moment = turn.get("datetime")
             latest[turn["tweet_ID"]] = Message(
                 turn["tweet_ID"],
-                turn.get(who, company),
+                turn.get(who, company).lower(),
                 ROLES[who],
                 datetime.fromisoformat(moment) if moment else snowflake(turn["tweet_ID"]),
                 0,
@@ -127,30 +140,74 @@ def threads(messages: Sequence[Message]) -> dict[str, list[Message]]:
     return dict(found)
 
 
-def speaks_to(answer: Message, customer: list[Message]) -> bool:
-    """Whether a message of the company is for this customer, whose messages in the thread are given."""
-    if answer.parent in {m.id for m in customer} or customer[0].account.lower() in answer.mentions:
-        return True
-    return answer.parent is None and not answer.mentions
+class Thread:
+    """One thread: in what order its messages stand, and to whom the company speaks in it."""
+
+    def __init__(self, members: Sequence[Message]) -> None:
+        """Work out each message's place and ancestors once."""
+        self.members = members
+        self.by_id = {m.id: m for m in members}
+        self.customers = {m.account for m in members if m.direction == "customer"}
+        self.names = {m.account.lower() for m in members}
+        self.places = {m.id: self._place(m) for m in members}
+
+    def above(self, message: Message) -> list[Message]:
+        """Return what a message answers, what that answers, and so on: the nearest first."""
+        found: list[Message] = []
+        while (parent := self._parent(message)) and parent not in found:
+            found.append(parent)
+            message = parent
+        return found
+
+    def _parent(self, message: Message) -> Message | None:
+        if message.parent:
+            return self.by_id.get(message.parent)
+        # Older than the review that its thread's only customer wrote first: that was edited since.
+        asked = sorted((m for m in self.members if m.direction == "customer"), key=lambda m: m.place)
+        is_edited = asked and len(self.customers) == 1 and asked[0].is_review and message.place < asked[0].place
+        return asked[0] if is_edited and message.direction == "brand" else None
+
+    def _place(self, message: Message) -> tuple[tuple[datetime, int, str], int, tuple[datetime, int, str]]:
+        """Return the latest place on the way down to a message, how far above it that is, and its own."""
+        way = [message, *self.above(message)]
+        latest = max(m.place for m in way)
+        return latest, next(n for n, m in enumerate(way) if m.place == latest), message.place
+
+    def speaks_to(self, answer: Message, account: str) -> bool:
+        """Whether a message of the company is for this customer."""
+        above = self.above(answer)
+        asked = next((m.account for m in above if m.direction == "customer"), None)
+        named = answer.mentions(self.names) - {answer.account.lower()}
+        if asked == account or account.lower() in named:
+            return True
+        own = [self.places[m.id] for m in self.members if m.account == account and m.direction == "customer"]
+        if self.places[answer.id] < min(own):
+            return False
+        top = above[-1] if above else answer
+        return len(self.customers) == 1 or (asked is None and top.parent is None and not named)
+
+    def events(self, account: str) -> list[Message]:
+        """Return what a customer wrote and what the company said to them, in order."""
+        heard = [m for m in self.members if m.direction == "brand" and self.speaks_to(m, account)]
+        own = [m for m in self.members if m.account == account and m.direction == "customer"]
+        return sorted(own + heard, key=lambda m: self.places[m.id])
 
 
 def waits(messages: Sequence[Message]) -> list[Wait]:
-    """Sweep every conversation in the total order: time, the source's own order, id."""
+    """Sweep every conversation in the one order of its thread."""
     found = []
-    for thread, members in threads(messages).items():
-        answers = [m for m in members if m.direction == "brand"]
-        for account in sorted({m.account for m in members if m.direction == "customer"}):
-            own = [m for m in members if m.account == account and m.direction == "customer"]
-            heard = [a for a in answers if speaks_to(a, own)]
+    for name, members in threads(messages).items():
+        thread = Thread(members)
+        for account in sorted(thread.customers):
             opening = None
-            for m in sorted(own + heard, key=lambda m: m.place):
+            for m in thread.events(account):
                 if m.direction == "customer":
                     opening = opening or m
                 elif opening:
-                    found.append(Wait(thread, account, opening, m))
+                    found.append(Wait(name, account, opening, m))
                     opening = None
             if opening:
-                found.append(Wait(thread, account, opening, None))
+                found.append(Wait(name, account, opening, None))
     return found
 
 

@@ -25,7 +25,9 @@ def read_keytrade(path: Path) -> list[Message]:
     found = []
     for key, review in reviews.items():
         posted_at = datetime.fromisoformat(review["dates"]["publishedDate"])
-        found.append(Message(key, review["consumer"]["id"], "customer", posted_at, 0, review["text"], None, key))
+        found.append(
+            Message(key, review["consumer"]["id"], "customer", posted_at, 0, review["text"], None, key, True)
+        )
         if reply := review["reply"]:
             moment = datetime.fromisoformat(reply["publishedDate"])
             found.append(Message(f"{key}/reply", "company", "brand", moment, 0, reply["message"], key, key))
@@ -53,7 +55,7 @@ def read_opendcl(path: Path) -> list[Message]:
 Archive: TypeAlias = tuple[str, str, Callable[[Path], list[Message]], tuple[int, int]]
 ARCHIVES: list[Archive] = [
     ("trustpilot_keytrade/reviews.json", "trustpilot-keytrade", read_keytrade, (493, 172)),
-    ("forum_threads/opendcl_smf.jsonl", "opendcl-forum", read_opendcl, (3911, 2975)),
+    ("forum_threads/opendcl_smf.jsonl", "opendcl-forum", read_opendcl, (3915, 2980)),
 ]
 
 

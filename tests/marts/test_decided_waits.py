@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,19 +35,21 @@ def walk(messages: Sequence[Message], decisions: Sequence[Decided]) -> dict[str,
     by_message = {decision.message: decision for decision in decisions}
     found: dict[str, Ending] = {}
     for members in reference.threads(messages).values():
-        answers = [m for m in members if m.direction == "brand"]
-        for account in {m.account for m in members if m.direction == "customer"}:
-            own = [m for m in members if m.account == account and m.direction == "customer"]
-            events = [(m.place, 1, m) for m in own]
-            events += [(a.place, 2, a) for a in answers if reference.speaks_to(a, own)]
-            for m in own:
-                if decision := by_message.get(m.id):
-                    moment = max(decision.closed_at, m.posted_at)
-                    events.append(((moment, m.order, m.id), 3, m))
+        thread = reference.Thread(members)
+        for account in thread.customers:
+            spoken = thread.events(account)
+            events: list[Any] = [
+                ((thread.places[m.id][0][0], thread.places[m.id]), 1 if m.direction == "customer" else 2, m)
+                for m in spoken
+            ]
+            for m in spoken:
+                if m.direction == "customer" and (decision := by_message.get(m.id)):
+                    moment = max(decision.closed_at, thread.places[m.id][0][0])
+                    events.append(((moment, thread.places[m.id]), 3, m))
             since: list[str] = []
             asked: set[str] = set()  # since the last answer
             heard: set[str] = set()  # since a decision came that no answer had come before
-            for (moment, _order, _id), kind, m in sorted(events, key=lambda event: event[:2]):
+            for (moment, _place), kind, m in sorted(events, key=lambda event: event[:2]):
                 if kind == 1:
                     since, asked, heard = [*since, m.id], asked | {m.id}, heard | {m.id}
                 elif kind == 2:

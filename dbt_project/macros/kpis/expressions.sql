@@ -15,6 +15,7 @@
         {'kpi': 'waits_counted', 'kind': 'count', 'among': counted},
         {'kpi': 'waits_excluded', 'kind': 'count', 'among': excluded},
         {'kpi': 'waits_outside', 'kind': 'count', 'among': outside},
+        {'kpi': 'waits_resolved_unanswered', 'kind': 'count', 'among': "closing_kind = 'desk'"},
         {'kpi': 'waits_acknowledged', 'kind': 'count', 'among': 'acknowledged_at is not null'},
         {'kpi': 'waits_answered', 'kind': 'count', 'among': answered},
         {'kpi': 'waits_open', 'kind': 'count', 'among': 'closed_at is null'},
@@ -38,9 +39,11 @@
         {'kpi': 'conversations_resolved', 'kind': 'count', 'among': 'resolved_at is not null'},
         {'kpi': 'resolutions', 'kind': 'total', 'values': 'resolutions'},
         {'kpi': 'reopens', 'kind': 'total', 'values': 'reopens'},
+        {'kpi': 'one_touch_rate', 'kind': 'share', 'where': 'is_one_touch', 'among': 'is_one_touch is not null'},
+    ] -%}
+    {%- set resolutions = [
         {'kpi': 'resolution_minutes_median', 'kind': 'quantile', 'values': 'resolution_minutes', 'at': 0.5},
         {'kpi': 'resolution_minutes_p90', 'kind': 'quantile', 'values': 'resolution_minutes', 'at': 0.9},
-        {'kpi': 'one_touch_rate', 'kind': 'share', 'where': 'is_one_touch', 'among': 'is_one_touch is not null'},
     ] -%}
     {%- set ratings = [
         {'kpi': 'rating_mean', 'kind': 'mean', 'values': "case when kind = 'review' then value_01 end"},
@@ -65,7 +68,8 @@
         },
     ] -%}
     {% do return({
-        'waits': waits, 'conversations': conversations, 'ratings': ratings, 'surveys': surveys, 'messages': messages
+        'waits': waits, 'conversations': conversations, 'resolutions': resolutions, 'ratings': ratings,
+        'surveys': surveys, 'messages': messages
     }) %}
 {% endmacro %}
 
@@ -78,6 +82,8 @@
         {% do return({'from': ref('fct_waits'), 'day': 'day', 'where': 'true'}) %}
     {%- elif of == 'conversations' -%}
         {% do return({'from': ref('fct_conversations'), 'day': 'day', 'where': 'waits > 0'}) %}
+    {%- elif of == 'resolutions' -%}
+        {% do return({'from': ref('fct_resolutions'), 'day': 'began_day', 'where': 'had_waited'}) %}
     {%- elif of == 'ratings' -%}
         {% do return({'from': ref('fct_ratings'), 'day': 'day', 'where': 'value_01 is not null'}) %}
     {%- elif of == 'surveys' -%}

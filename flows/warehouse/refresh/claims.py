@@ -40,20 +40,7 @@ DECIDED = (
     " inner join intermediate.int_messages_directed as m on h.message_id = m.message_id"
     " where c.refresh_id = %(refresh_id)s on conflict do nothing"
 )
-DUE = """
-    select 'thread', thread_id from marts.fct_waits
-    where promise_due_at <= %(as_of)s and promise_kept is null and decision_id is null
-        and not coalesce(answered_at < opened_at, false)
-    union
-    select 'thread', thread_id from marts.fct_conversations
-    where silence_due_at is not null and silence_due_at <= %(as_of)s
-    union
-    select 'thread', thread_id from intermediate.int_messages_directed
-    where kept_until is not null and deleted_at is null and kept_until <= %(as_of)s
-    union
-    select 'rating', rating_id from intermediate.int_ratings_latest
-    where kept_until is not null and kept_until <= %(as_of)s
-"""
+DUE = "select distinct kind, key from marts.falls_due where due_at <= %(as_of)s"
 Keys = list[tuple[str, str]]
 STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
 KINDS = {"ratings": "rating", "customers": "crm"}
@@ -160,7 +147,7 @@ def _open(
 
 def _due(connection: Connection, as_of: datetime) -> Keys:
     """What time changes: a promise falls due, a silence has lasted long enough, something may be kept no longer."""
-    exists = connection.execute("select to_regclass('marts.fct_conversations')").fetchone()
+    exists = connection.execute("select to_regclass('marts.falls_due')").fetchone()
     if not exists or exists[0] is None:
         return []
     return [(str(kind), str(key)) for kind, key in connection.execute(DUE, {"as_of": as_of}).fetchall()]

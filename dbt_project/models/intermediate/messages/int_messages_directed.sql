@@ -10,9 +10,10 @@
     post_hook="{{ named_index('int_messages_kept', '(kept_until) where ' ~ still_kept()) }}"
 ) }}
 
--- Who speaks: what the archive declares wins, then the company's own accounts on the day of writing, else a
--- customer. Which customer messages wait for an answer is the source's policy; `intent` is read as `addressed`
--- until understanding tells questions and complaints apart.
+-- Who speaks: a bot that the company lists is one; else what the archive declares wins, then the company's own accounts
+-- on the day of writing, else it is a customer. A message dated after it was read is in no figure, as one that left.
+-- Which customer messages wait for an answer is the source's policy; `intent` is read as `addressed` until
+-- understanding tells questions and complaints apart.
 
 with messages as materialized (
 
@@ -20,7 +21,11 @@ with messages as materialized (
         m.*,
         t.thread_id,
         {{ company_day('m.posted_at') }} as day,
-        coalesce(m.deleted_at, case when m.kept_until <= {{ as_of() }} then m.kept_until end) as left_at
+        coalesce(
+            m.deleted_at,
+            case when m.kept_until <= {{ as_of() }} then m.kept_until end,
+            case when m.is_dated_ahead then m.posted_at end
+        ) as left_at
     from {{ touched_rows(ref('int_messages_threaded'), 'thread_id') }} as t
     inner join {{ looked_up(ref('int_messages_latest'), 'm', 't.message_id = m.message_id') }}
 
@@ -46,7 +51,7 @@ own as (
             m.site = b.site
             and m.account = lower(b.account)
             and m.day between coalesce(b.valid_from, '-infinity') and coalesce(b.valid_to, 'infinity')
-    order by m.message_id asc, b.kind asc, b.brand_id asc
+    order by m.message_id asc, b.kind <> 'bot' asc, b.kind asc, b.brand_id asc
 
 ),
 
@@ -56,8 +61,9 @@ voiced as (
         m.*,
         own.brand_id as own_brand_id,
         coalesce(
+            case own.kind when 'bot' then 'bot' end,
             m.author_role_declared,
-            case own.kind when 'bot' then 'bot' when 'brand' then 'brand' when 'agent' then 'brand' end,
+            case own.kind when 'brand' then 'brand' when 'agent' then 'brand' end,
             'customer'
         ) as direction
     from messages as m
@@ -84,6 +90,37 @@ thread_handles as (
 
 ),
 
+names as (
+
+    select v.thread_id, alias.name
+    from voiced as v
+    cross join lateral (values (lower(v.handle)), (lower(v.native_account))) as alias (name)
+    group by v.thread_id, alias.name
+
+),
+
+named as (
+
+    -- A mention names the longest handle that it can: of who speaks in the thread, or of the company's on that site.
+    select distinct on (v.message_id, mention.written) v.message_id, within.name
+    from voiced as v
+    cross join unnest(v.mentions) as mention (written)
+    cross join unnest({{ names_within('mention.written') }}) as within (name)
+    left join names on v.thread_id = names.thread_id and within.name = names.name
+    left join {{ ref('brand_accounts') }} as b on v.site = b.site and within.name = lower(b.account)
+    where names.name is not null or b.account is not null
+    order by v.message_id asc, mention.written asc, length(within.name) desc
+
+),
+
+mentioned as (
+
+    select message_id, array_agg(distinct name order by name) as mentions
+    from named
+    group by message_id
+
+),
+
 addressed as (
 
     -- In private, in a review, in a space of the company's own, in answer to it, or with the handle of an account
@@ -95,11 +132,12 @@ addressed as (
             or v.rating is not null
             or listed.is_own_space
             or parent.direction = 'brand'
-            or v.mentions && listed.handles
-            or v.mentions && speaking.handles, false
+            or m.mentions && listed.handles
+            or m.mentions && speaking.handles, false
         ) as is_addressed
     from voiced as v
     inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
+    left join mentioned as m on v.message_id = m.message_id
     left join voiced as parent on v.parent_message_id = parent.message_id and v.thread_id = parent.thread_id
     left join listed_handles as listed on v.site = listed.site
     left join thread_handles as speaking on v.thread_id = speaking.thread_id
@@ -122,15 +160,19 @@ select
         v.brand_id_declared, v.own_brand_id, s.brand_id, case when v.direction = 'brand' then v.handle end
     ) as brand_id,
     v.parent_message_id,
-    v.mentions,
+    coalesce(m.mentions, '{}') as mentions,
+    v.is_public,
+    v.rating is not null as is_review,
     v.posted_at,
     v.time_precision,
     v.native_order,
     v.day,
     v.left_at as deleted_at,
+    v.is_dated_ahead,
     v.kept_until,
     v.can_join,
     v.direction = 'customer' and v.left_at is null and coalesce(a.is_addressed, true) as is_answerable
 from voiced as v
 inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
 left join addressed as a on v.message_id = a.message_id
+left join mentioned as m on v.message_id = m.message_id

@@ -50,6 +50,7 @@ select
     latest.posted_at,
     latest.time_precision,
     latest.native_order,
+    latest.posted_at > latest.collected_at + interval '1 day' as is_dated_ahead,
     latest.edited_at,
     gone.deleted_at,
     latest.title,

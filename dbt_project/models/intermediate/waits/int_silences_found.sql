@@ -14,23 +14,21 @@ with messages as materialized (
 
 ),
 
+places as (
+
+    select * from {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p
+
+),
+
 events as (
 
-    {%- set what = 'm.message_id, m.posted_at, m.native_order, m.time_precision' %}
-
-    select
-        m.conversation_id, m.thread_id, {{ what }}, false as is_answer,
-        m.posted_at as placed_at, m.native_order as placed_order, m.message_id as placed_by
+    select m.conversation_id, m.message_id, p.placed_at, p.place, false as is_answer
     from messages as m
+    inner join places as p on m.message_id = p.message_id
     where m.direction = 'customer'
     union all
-    select
-        r.conversation_id, r.thread_id, {{ what }}, true as is_answer,
-        coalesce(r.after_posted_at, m.posted_at) as placed_at,
-        coalesce(r.after_native_order, m.native_order) as placed_order,
-        coalesce(r.after_message_id, m.message_id) as placed_by
+    select r.conversation_id, r.message_id, r.placed_at, r.place, true as is_answer
     from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
-    inner join messages as m on r.message_id = m.message_id
 
 ),
 
@@ -43,22 +41,18 @@ followed as (
         lead(placed_at) over in_order as next_at,
         count(*) filter (where not is_answer) over in_order as turn
     from events
-    window in_order as (
-        partition by conversation_id
-        order by
-            placed_at, placed_order, {{ bytewise('placed_by') }},
-            is_answer, posted_at, native_order, {{ bytewise('message_id') }}
-    )
+    window in_order as (partition by conversation_id order by place)
 
 )
 
-select distinct on (conversation_id, turn)
-    conversation_id,
-    thread_id,
-    message_id as answer_message_id,
-    posted_at as answered_at,
-    time_precision as answer_precision,
-    known_at
-from followed
-where is_answer and turn > 0 and (next_at is null or next_at >= known_at)
-order by conversation_id asc, turn asc, known_at asc, {{ bytewise('message_id') }} asc
+select distinct on (f.conversation_id, f.turn)
+    f.conversation_id,
+    m.thread_id,
+    f.message_id as answer_message_id,
+    m.posted_at as answered_at,
+    m.time_precision as answer_precision,
+    f.known_at
+from followed as f
+inner join messages as m on f.message_id = m.message_id
+where f.is_answer and f.turn > 0 and (f.next_at is null or f.next_at >= f.known_at)
+order by f.conversation_id asc, f.turn asc, f.place asc

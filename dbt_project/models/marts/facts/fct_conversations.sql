@@ -61,7 +61,7 @@ resolutions as (
     select distinct on (conversation_id)
         conversation_id,
         resolved_at,
-        resolved_precision,
+        resolution_minutes,
         reopened_at,
         count(*) over all_of_them as resolutions,
         count(reopened_at) over all_of_them as reopens
@@ -95,10 +95,7 @@ select
     w.first_response_open_minutes::numeric(14, 3) as first_response_open_minutes,
     w.waiting_since,
     case when r.reopened_at is null then r.resolved_at end as resolved_at,
-    case
-        when 'day' not in (m.time_precision, r.resolved_precision) and r.resolved_at >= c.opened_at
-            then {{ minutes_between('c.opened_at', 'r.resolved_at') }}
-    end::numeric(14, 3) as resolution_minutes,
+    r.resolution_minutes,
     case when r.resolved_at is not null and r.reopened_at is null then coalesce(b.brand_messages, 0) = 1 end
         as is_one_touch,
     s.silence_due_at,

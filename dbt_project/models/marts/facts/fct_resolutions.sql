@@ -9,7 +9,7 @@
 
 -- Resolutions are events: a customer who comes back, or a desk that opens a thread again, reopens and erases none.
 -- Between two reopenings a conversation is resolved once at most: by the first status that says so, else by the
--- first silence.
+-- first silence. Each is measured from what began it: a lifelong thread has many.
 
 with statuses as (
 
@@ -24,10 +24,23 @@ with statuses as (
 
 conversations as (
 
-    select conversation_id, thread_id, min(posted_at) as began_at
+    select distinct on (conversation_id)
+        conversation_id,
+        thread_id,
+        source,
+        channel,
+        posted_at as began_at,
+        day as began_day,
+        time_precision as began_precision
     from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
     where direction = 'customer' and deleted_at is null
-    group by conversation_id, thread_id
+    order by conversation_id asc, posted_at asc, native_order asc, {{ bytewise('message_id') }} asc
+
+),
+
+waits as (
+
+    select * from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
 
 ),
 
@@ -57,7 +70,7 @@ events as (
         null as signal_id,
         null as resolved_at,
         null as resolved_precision
-    from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
+    from waits
     union all
     select
         c.conversation_id,
@@ -90,29 +103,98 @@ placed as (
 
 ),
 
-resolved as (
+signalled as (
 
     -- No silence helps while the desk holds open what it opened after the answer.
-    select distinct on (conversation_id, stretch) *
-    from placed
-    where
+    select
+        *,
         kind = 'resolved'
         or kind = 'silence'
         and coalesce(opened_by_desk_at <= at - interval '{{ var("resolution_silence_hours") }} hours', true)
-    order by conversation_id asc, stretch asc, kind = 'silence' asc, at asc, place asc
+            as is_signal
+    from placed
+
+),
+
+chosen as (
+
+    select
+        *,
+        is_signal
+        and row_number() over (
+            partition by conversation_id, stretch
+            order by is_signal desc, kind = 'silence', at, place
+        ) = 1 as is_resolution
+    from signalled
+
+),
+
+numbered as (
+
+    select
+        *,
+        count(*) filter (where is_resolution) over (
+            partition by conversation_id
+            order by at, rank, place
+            rows between unbounded preceding and 1 preceding
+        ) as resolutions_before
+    from chosen
+
+),
+
+begun as (
+
+    -- What a resolution ends began with the first wait, else the desk's opening, since the resolution before it.
+    select
+        *,
+        min(place) filter (where kind = 'wait') over of_resolution as first_wait_number,
+        min(at) filter (where kind = 'open') over of_resolution as first_opened_by_desk_at,
+        bool_or(kind = 'wait') over (partition by conversation_id) as had_waited
+    from numbered
+    window of_resolution as (partition by conversation_id, resolutions_before)
+
+),
+
+timed as (
+
+    select
+        r.*,
+        c.source,
+        c.channel,
+        case when r.resolutions_before = 0 then c.began_at else coalesce(w.opened_at, r.first_opened_by_desk_at) end
+            as began_at,
+        case
+            when r.resolutions_before = 0 then c.began_day
+            else coalesce(w.day, {{ company_day('r.first_opened_by_desk_at') }})
+        end as began_day,
+        case when r.resolutions_before = 0 then c.began_precision else coalesce(w.opening_precision, 'second') end
+            as began_precision
+    from begun as r
+    inner join conversations as c on r.conversation_id = c.conversation_id
+    left join waits as w on r.conversation_id = w.conversation_id and r.first_wait_number = w.wait_number
+    where r.is_resolution
 
 )
 
 select
     r.conversation_id || '#' || r.signal_id as resolution_id,
     r.conversation_id,
-    (row_number() over (partition by r.conversation_id order by r.stretch))::integer as resolution_number,
+    (r.resolutions_before + 1)::integer as resolution_number,
     r.thread_id,
+    r.source,
+    r.channel,
     {{ company_day('r.resolved_at') }} as day,
+    r.began_at,
+    r.began_day,
     r.resolved_at,
     r.resolved_precision,
+    case
+        when 'day' not in (r.began_precision, r.resolved_precision) and r.resolved_at >= r.began_at
+            then {{ minutes_between('r.began_at', 'r.resolved_at') }}
+    end::numeric(14, 3) as resolution_minutes,
+    r.had_waited,
     r.at as known_at,
     case r.kind when 'resolved' then 'status' else r.kind end as how,
     r.signal_id,
     r.reopened_at
-from resolved as r
+from timed as r

@@ -83,7 +83,8 @@ def to_record(post: CollectedPost, place: Place, posted: Moment, now: Moment | N
         "thread": key(place.thread),
         "channel": place.channel,
         "is_public": True,
-        "posted_at": posted.at.astimezone(UTC).isoformat(),
+        # A day is one in the forum's zone: in UTC it may be the one before.
+        "posted_at": (posted.at if posted.precision == "day" else posted.at.astimezone(UTC)).isoformat(),
         "time_precision": posted.precision,
         "body": post.body,
     }

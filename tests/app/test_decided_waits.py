@@ -1,0 +1,86 @@
+"""The app and the marts say the same of a wait that a person decided, also after what arrives later changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+
+from app import data
+from app.rows import Wait
+from flows.settings import settings
+from flows.warehouse.database import warehouse_url
+from tests.helpers.house import House
+
+CONVERSATION = "archive:t/archive:ann"
+
+
+@pytest.fixture
+def house(warehouse: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A warehouse that the app in this process reads."""
+    monkeypatch.setenv("VIGIE_HOME", str(warehouse.settings.home))
+    monkeypatch.setenv("VIGIE_DATABASE_URL", warehouse_url(warehouse.settings))
+    _forget()
+    yield warehouse
+    _forget()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def ask(house: House, record_id: str, minute: int) -> None:
+    moment = f"2026-11-02T10:{minute:02d}:00+00:00"
+    house.load_rows([{"id": record_id, "account": "ann", "thread": "t", "posted_at": moment, "role": "customer"}])
+    house.refresh()
+    st.cache_data.clear()
+
+
+def state() -> tuple[Wait, bool, bool]:
+    """The last wait, whether the app says that it waits, and whether it lists it as set aside."""
+    wait = data.waits(CONVERSATION)[-1]
+    return (
+        wait,
+        data.is_waiting(wait, data.decisions(CONVERSATION)),
+        CONVERSATION in data.set_aside([CONVERSATION]),
+    )
+
+
+def test_an_older_message_that_arrives_does_not_undo_what_was_decided(house: House) -> None:
+    # Given a wait that somebody set aside: the app says so at once
+    ask(house, "later", 30)
+    wait, waiting, _ = state()
+    assert waiting
+    assert data.decide(wait, "noise", "advertising", "Nora Essai", None)
+    assert state()[1:] == (False, True)
+
+    # When a message before it arrives, which opens the wait from now on, and the marts are refreshed
+    ask(house, "older", 10)
+
+    # Then they say that it is closed, and the app does too
+    wait, waiting, aside = state()
+    assert (wait.opening_message_id, wait.closing_kind, waiting, aside) == ("archive:older", "noise", False, False)
+
+    # When that is undone, then the app says at once that somebody waits, and the marts with the next refresh
+    undone = data.decided(wait, data.decisions(CONVERSATION))
+    assert undone and undone.message_id == "archive:later"
+    assert data.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone=undone.message_id)
+    assert state()[1]
+    house.refresh()
+    st.cache_data.clear()
+    wait, waiting, _ = state()
+    assert (wait.closed_at, waiting) == (None, True)
+
+
+def test_a_decision_that_is_not_refreshed_yet_holds_for_the_wait_its_message_is_in(house: House) -> None:
+    ask(house, "first", 10)
+    assert data.decide(state()[0], "outside", "rang her", "Nora Essai", None)
+
+    # When the customer writes on before the refresh, then one wait is closed and another open, in the app as there
+    ask(house, "second", 20)
+    first, *others = data.waits(CONVERSATION)
+    given = data.decisions(CONVERSATION)
+    assert (first.closing_kind, data.is_waiting(first, given), others) == ("outside", False, [])
