@@ -23,7 +23,7 @@ resolved as (
         thread_id,
         at,
         row_number() over (partition by thread_id order by at, native_order, {{ bytewise('status_id') }}) as place
-    from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as s
+    from {{ standing_statuses() }} as s
     where status = 'resolved'
 
 ),

@@ -17,7 +17,7 @@ with statuses as (
         *,
         row_number() over in_order as place,
         coalesce(lag(status) over in_order <> status, true) as is_change
-    from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as s
+    from {{ standing_statuses() }} as s
     window in_order as (partition by thread_id order by at, native_order, {{ bytewise('status_id') }})
 
 ),
