@@ -15,7 +15,15 @@ from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
 LEAST_POSTGRES = 15  # the oldest version that the tests run on
-SESSION = "-c client_connection_check_interval=1s"  # statements and locks end soon after the process whose they are
+# Statements and locks end soon after the process whose they are, and after a machine that lost its power or network
+# and never says goodbye: the server asks.
+ENDS = (
+    "-c client_connection_check_interval=1s -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5"
+    " -c tcp_keepalives_count=3"
+)
+# Others may make schemas here, one of our role's name among them, and what they put there is no operator of ours.
+NAMES = "-c search_path=pg_catalog"
+SESSION = f"{ENDS} {NAMES}"
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
