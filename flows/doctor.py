@@ -24,7 +24,7 @@ from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_forei
 from flows.warehouse.refresh import others, swapping
 from flows.warehouse.refresh.run import LEFT_BEHIND
 from flows.warehouse.relations import DBT_SCHEMAS
-from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, speaks_for_analysts
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, roles_without_rights, speaks_for_analysts
 from flows.warehouse.status import why_unreadable
 
 LEAST_DISK_GB = 2
@@ -130,6 +130,8 @@ def _roles(connection: Connection) -> Finding:
     if missing := missing_roles(connection):
         seen, advice = f"missing: {', '.join(missing)}", "create them as docs/roles.md says, then `vigie refresh`"
         return Finding("roles", False, seen, advice)
+    if without := roles_without_rights(connection):
+        return Finding("roles", False, f"they have no rights here yet: {', '.join(without)}", "`vigie refresh`")
     me = sql.Identifier(connection.info.user).as_string(connection)
     seen = "pipeline, analyst, app"
     if not (well := speaks_for_analysts(connection)):
