@@ -22,7 +22,7 @@ from flows.serving import access
 from flows.serving.checks import answers
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
-from flows.warehouse.database import connect, prefect_url, warehouse_url
+from flows.warehouse.database import connect, prefect_url, tls_environment, warehouse_url
 from flows.warehouse.ownership import installation_of
 
 READY_SECONDS = 600  # for a busy machine: a process that ends is noticed at once
@@ -58,12 +58,15 @@ def prefect_environment(config: Settings) -> dict[str, str]:
 def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
     with connect(config) as connection:
         pool = installation_of(connection).name
+    # A Prefect database of one's own may be on another server, and its URL says how that is reached.
+    tls = {} if config.prefect_database_url else tls_environment(warehouse_url(config))
     # Of this machine the demo may ask its feed, and no other port.
     feed = [f"127.0.0.1:{config.feed_port}"] if demo else []
     return (
         os.environ
         | prefect_environment(config)
         | access.server_environment(config)
+        | tls
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
             "VIGIE_HOST": config.host,

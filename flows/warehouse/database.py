@@ -109,6 +109,17 @@ def server_parameters(url: str) -> dict[str, str]:
     }
 
 
+def tls_environment(url: str) -> dict[str, str]:
+    """What a Postgres URL asks of the server's identity (`sslmode` and its kin), as variables of the environment.
+
+    Postgres's own library reads them, which dbt connects by, and asyncpg, which Prefect does.
+    """
+    given = conninfo_to_dict(url)
+    names = {o.keyword.decode(): o.envvar.decode() for o in psycopg.pq.Conninfo.get_defaults() if o.envvar}
+    wanted = (name for name in names if name.startswith("ssl") or name in {"channel_binding", "require_auth"})
+    return {names[name]: str(given[name]) for name in wanted if name in given}
+
+
 def prefect_url(config: Settings | None = None) -> str:
     """SQLAlchemy URL of Prefect's own database, made beside the warehouse if it is missing."""
     config = config or settings()

@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
-from flows.warehouse.database import ENDS, SESSION, server_parameters
+from flows.warehouse.database import ENDS, SESSION, server_parameters, tls_environment
 
 BUILDING = ("seed", "run")  # whose descriptions as JSON nobody reads: writing them takes a second
 OnNode = Callable[[str, str, float], None]
@@ -37,7 +37,7 @@ def environment(config: Settings, url: str, options: str = ENDS) -> dict[str, st
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(state / "target"),
         "DBT_LOG_PATH": str(state / "logs"),
-    }
+    } | tls_environment(url)
 
 
 @dataclass(slots=True)
