@@ -46,6 +46,14 @@ def only_one(file: Path) -> Iterator[None]:
             handle.truncate(0)
 
 
+@contextmanager
+def in_turn(file: Path) -> Iterator[None]:
+    """Hold `file` while the block lasts, once whoever holds it has let go; it holds nothing but the lock."""
+    with file.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def _lock(descriptor: int, kind: int) -> bool:
     """Take a lock, patiently for a moment: whoever only looks holds it, too."""
     for _ in range(TRIES):
