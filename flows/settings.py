@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         None,
         description="The warehouse as the app's role, with a Postgres of your own. Unset: the embedded server's.",
     )
+    analyst_database_url: SecretStr | None = Field(
+        None,
+        description="The warehouse as the analysts' role, with a Postgres of your own: what `vigie dbt-env` "
+        "prints. Unset: the embedded server's.",
+    )
     prefect_database_url: SecretStr | None = Field(
         None,
         description="Prefect's own database. Unset: one beside the warehouse, named after it (`vigie_prefect`), "

@@ -58,6 +58,24 @@ def app_url(config: Settings | None = None) -> str:
     return role_url("vigie_app", config) or warehouse_url(config)
 
 
+def app_role(config: Settings | None = None) -> str:
+    """Name of the role that the app signs in as."""
+    return server_parameters(app_url(config))["user"]
+
+
+def analyst_url(config: Settings | None = None) -> str:
+    """URL of the warehouse as the analysts' role; SettingError where it is not ours to know."""
+    config = config or settings()
+    if config.analyst_database_url:
+        return config.analyst_database_url.get_secret_value()
+    if url := role_url("vigie_analyst", config):
+        return url
+    raise SettingError(
+        "with a Postgres of your own, analysts need a role of theirs: set VIGIE_ANALYST_DATABASE_URL"
+        " (docs/roles.md); VIGIE_DATABASE_URL is the pipeline's, which owns everything"
+    )
+
+
 def connect(config: Settings | None = None, *, autocommit: bool = True) -> Connection:
     """Open a connection to the warehouse, its schema brought up to date.
 
