@@ -22,7 +22,7 @@ from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
 from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
 from flows.warehouse.refresh import others, swapping
-from flows.warehouse.refresh.run import LEFT_BEHIND
+from flows.warehouse.refresh.run import ALONE, LEFT_BEHIND
 from flows.warehouse.relations import DBT_SCHEMAS
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, roles_without_rights, speaks_for_analysts
 from flows.warehouse.status import why_unreadable
@@ -210,6 +210,8 @@ def _refreshes(connection: Connection) -> Finding:
         "select status, coalesce(error, '') from ops.refreshes order by refresh_id desc limit 1"
     ).fetchone()
     status, error = row or ("never", "")
+    if error.endswith(ALONE):
+        return Finding("refresh", True, error)
     well = status in {"done", "running", "never"}
     return Finding("refresh", well, f"{status} {error[:120]}".strip(), "`vigie refresh`")
 

@@ -160,6 +160,22 @@ def test_a_reader_of_others_things_that_never_ends_is_named_and_holds_up_nothing
     assert house.value("select one from marts.mine") == 1
 
 
+def test_a_reader_who_holds_up_the_swap_is_told_before_anything_is_built(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(others, "PATIENCE", "set local lock_timeout = '200ms'")
+    house.connection.execute("create table marts.mine as select 1 as one")
+    with psycopg.connect(house.connection.info.dsn, password=house.connection.info.password) as dashboard:
+        dashboard.execute("select * from marts.mine")  # and then it idles in its transaction
+
+        with pytest.raises(RefreshError, match=r"^table marts\.mine is being read"):
+            house.refresh(full=True)
+
+        assert house.value("select count(*) from pg_class where relnamespace = 'marts__next'::regnamespace") == 0
+    house.refresh()
+    assert house.value("select one from marts.mine") == 1
+
+
 def test_dependents_without_a_schema_are_told_and_not_dropped(house: House) -> None:
     house.connection.execute(
         "create schema sales; create table sales.orders (id int, n int);"
