@@ -99,9 +99,15 @@ class Settings(BaseSettings):
 
     @property
     def home_path(self) -> Path:
-        """`home` as an absolute path, made on first use, readable by its owner alone where it matters."""
+        """`home` as an absolute path, made on first use: others, as Postgres, pass through it and list nothing."""
         path = self.home.expanduser().resolve()
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        return path
+
+    def folder(self, name: str) -> Path:
+        """A folder in `home`, made for its owner alone; one that is there stays as it is."""
+        path = self.home_path / name
+        path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     @property

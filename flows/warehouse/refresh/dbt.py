@@ -23,7 +23,7 @@ def environment(config: Settings, url: str, options: str = ENDS) -> dict[str, st
     `options` are those of a session's start, which libpq hands over; an analyst's finds names as analysts like.
     """
     place = server_parameters(url)
-    state = config.home_path / "dbt"
+    state = config.folder("dbt")
     return {
         "VIGIE_PG_HOST": place["host"],
         "VIGIE_PG_PORT": place["port"],
