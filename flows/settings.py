@@ -99,9 +99,9 @@ class Settings(BaseSettings):
 
     @property
     def home_path(self) -> Path:
-        """`home` as an absolute path, made on first use: others, as Postgres, pass through it and list nothing."""
+        """`home` as an absolute path, made on first use; what only its owner may read has a `folder` in it."""
         path = self.home.expanduser().resolve()
-        path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
         return path
 
     def folder(self, name: str) -> Path:

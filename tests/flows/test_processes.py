@@ -291,11 +291,13 @@ def test_a_port_is_looked_for_where_the_servers_listen(tmp_path: Path) -> None:
         stack.check_ports(config.model_copy(update={"app_port": free_port()}))
 
 
-def test_a_home_is_its_owners(tmp_path: Path) -> None:
+def test_what_a_home_keeps_is_its_owners(tmp_path: Path) -> None:
+    """The home itself is passed through by Postgres, which does not run as root."""
     config = Settings(home=tmp_path / "home")
+    modes = {stat.S_IMODE(Path(config.folder(name)).stat().st_mode) for name in ("logs", "inbox")}
+    stack.prefect_environment(config)
 
-    assert stat.S_IMODE(config.folder("logs").stat().st_mode) == 0o700
-    assert stat.S_IMODE(config.home_path.stat().st_mode) == 0o711
+    assert modes | {stat.S_IMODE((config.home_path / "prefect").stat().st_mode)} == {0o700}
 
 
 @pytest.mark.parametrize("ignored", [False, True])
