@@ -39,9 +39,9 @@ import signal, sys, time
 from flows import stack
 if sys.argv[1]:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-stack._heed_signals()
-print("begun", flush=True)
 try:
+    stack._heed_signals()
+    print("begun", flush=True)
     time.sleep(1 if sys.argv[1] else 300)
     print("still there", flush=True)
 except KeyboardInterrupt:

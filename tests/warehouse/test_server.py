@@ -21,9 +21,11 @@ START = "import sys; from pathlib import Path; from flows.warehouse.server impor
 def home(state_folder: Path) -> Iterator[Path]:
     """A home in which nothing was started yet."""
     folder = state_folder / "fresh"
-    folder.mkdir()
-    yield folder
-    embedded.stop(folder)
+    (folder / "run").mkdir(mode=0o700, parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
+        yield folder
+        embedded.stop(folder)
 
 
 def test_commands_that_start_together_configure_it_once(home: Path) -> None:
