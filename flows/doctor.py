@@ -213,7 +213,7 @@ def _refreshes(connection: Connection) -> Finding:
     if error.endswith(ALONE):
         return Finding("refresh", True, error)
     well = status in {"done", "running", "never"}
-    return Finding("refresh", well, f"{status} {error[:120]}".strip(), "`vigie refresh`")
+    return Finding("refresh", well, f"{status} {error[:600]}".strip(), "`vigie refresh`")
 
 
 def _pages(connection: Connection) -> Finding:
