@@ -17,14 +17,14 @@ from flows.reconciling import GRACE
 from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
 from flows.stack import prefect_environment
-from flows.warehouse.database import Connection, connect_read_only
+from flows.warehouse.database import Connection, app_role, connect_read_only
 from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
 from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
 from flows.warehouse.refresh import others, swapping
-from flows.warehouse.refresh.run import LEFT_BEHIND
+from flows.warehouse.refresh.run import ALONE, LEFT_BEHIND
 from flows.warehouse.relations import DBT_SCHEMAS
-from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, speaks_for_analysts
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, roles_without_rights, speaks_for_analysts
 from flows.warehouse.status import why_unreadable
 
 LEAST_DISK_GB = 2
@@ -53,7 +53,7 @@ def examine(config: Settings) -> Iterator[Finding]:
         yield Finding("Postgres", False, str(error), "start it, or correct VIGIE_DATABASE_URL")
         return
     with connection:
-        yield from _warehouse(connection)
+        yield from _warehouse(connection, config)
     prefect = _prefect(config)
     yield prefect
     yield _ports(config)
@@ -65,7 +65,7 @@ def examine(config: Settings) -> Iterator[Finding]:
             yield Finding("flow runs", False, f"Prefect does not tell: {error}", "see logs/stack.log")
 
 
-def _warehouse(connection: Connection) -> Iterator[Finding]:
+def _warehouse(connection: Connection, config: Settings) -> Iterator[Finding]:
     yield _postgres(connection)
     yield _encoding(connection)
     ground = read_ground(connection)
@@ -76,8 +76,9 @@ def _warehouse(connection: Connection) -> Iterator[Finding]:
     yield _schema(ground)
     if why_unreadable(ground):
         return
+    yield _app_reads_marts_only(connection, app_role(config))
     checks: list[Callable[[Connection], Finding]] = [
-        _app_reads_marts_only, _rebuild, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
+        _rebuild, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
     ]  # fmt: skip
     for check in checks:
         yield check(connection)
@@ -130,6 +131,8 @@ def _roles(connection: Connection) -> Finding:
     if missing := missing_roles(connection):
         seen, advice = f"missing: {', '.join(missing)}", "create them as docs/roles.md says, then `vigie refresh`"
         return Finding("roles", False, seen, advice)
+    if without := roles_without_rights(connection):
+        return Finding("roles", False, f"they have no rights here yet: {', '.join(without)}", "`vigie refresh`")
     me = sql.Identifier(connection.info.user).as_string(connection)
     seen = "pipeline, analyst, app"
     if not (well := speaks_for_analysts(connection)):
@@ -137,29 +140,34 @@ def _roles(connection: Connection) -> Finding:
     return Finding("roles", well, seen, f"as an administrator: grant {ANALYST} to {me}")
 
 
-def _app_reads_marts_only(connection: Connection) -> Finding:
-    """Ask Postgres itself what the app's role could read or write besides marts and decisions."""
-    if APP in missing_roles(connection):
-        return Finding("app's rights", False, "there is no such role", "see roles")
+def _app_reads_marts_only(connection: Connection, role: str) -> Finding:
+    """Ask Postgres itself what the role that the app signs in as reaches besides marts and decisions."""
+    if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+        return Finding("app's rights", False, f"there is no role {role}", "see roles, and VIGIE_APP_DATABASE_URL")
     rows = connection.execute(
         "select n.nspname || '.' || c.relname"
         " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
         " where c.relkind in ('r', 'v', 'm', 'p')"
-        " and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ %(marts)s"
+        " and n.nspname not in ('pg_catalog', 'information_schema')"
         " and (n.nspname = any(%(schemas)s) or pg_get_userbyid(c.relowner) = any(%(roles)s))"
         " and has_schema_privilege(%(app)s, n.oid, 'usage') and ("
         "  has_table_privilege(%(app)s, c.oid, 'update, delete, truncate')"
-        "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'select, insert')))"
-        " limit 5",
+        "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'insert'))"
+        "  or (n.nspname <> 'decisions' and n.nspname !~ %(marts)s"
+        "   and has_table_privilege(%(app)s, c.oid, 'select')))"
+        " order by 1 limit 5",
         {
-            "app": APP,
+            "app": role,
             "marts": swapping.MARTS,
             "schemas": list(SCHEMAS),
             "roles": [PIPELINE, ANALYST, APP, connection.info.user],
         },
     ).fetchall()
     seen = f"it reaches {', '.join(str(row[0]) for row in rows)}" if rows else "marts and decisions, nothing else"
-    return Finding("app's rights", not rows, seen, f"revoke them from {APP}")
+    if role == APP:
+        return Finding("app's rights", not rows, seen, f"revoke them from {APP}")
+    advice = f"let it sign in as {APP}: VIGIE_APP_DATABASE_URL, docs/roles.md"
+    return Finding("app's rights", not rows, f"it signs in as {role}: {seen}", advice)
 
 
 def _rebuild(connection: Connection) -> Finding:
@@ -202,6 +210,8 @@ def _refreshes(connection: Connection) -> Finding:
         "select status, coalesce(error, '') from ops.refreshes order by refresh_id desc limit 1"
     ).fetchone()
     status, error = row or ("never", "")
+    if error.endswith(ALONE):
+        return Finding("refresh", True, error)
     well = status in {"done", "running", "never"}
     return Finding("refresh", well, f"{status} {error[:600]}".strip(), "`vigie refresh`")
 

@@ -22,7 +22,7 @@ from flows.serving import access
 from flows.serving.checks import answers
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
-from flows.warehouse.database import connect, prefect_url, warehouse_url
+from flows.warehouse.database import connect, prefect_url, tls_environment, warehouse_url
 from flows.warehouse.ownership import installation_of
 
 READY_SECONDS = 600  # for a busy machine: a process that ends is noticed at once
@@ -38,7 +38,7 @@ def prefect_environment(config: Settings) -> dict[str, str]:
     return {
         "VIGIE_HOME": str(config.home_path),
         "VIGIE_FEED_PORT": str(config.feed_port),
-        "PREFECT_HOME": str(config.home_path / "prefect"),
+        "PREFECT_HOME": str(config.folder("prefect")),
         "PREFECT_API_URL": config.prefect_api_url,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
@@ -58,12 +58,15 @@ def prefect_environment(config: Settings) -> dict[str, str]:
 def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
     with connect(config) as connection:
         pool = installation_of(connection).name
+    # A Prefect database of one's own may be on another server, and its URL says how that is reached.
+    tls = {} if config.prefect_database_url else tls_environment(warehouse_url(config))
     # Of this machine the demo may ask its feed, and no other port.
     feed = [f"127.0.0.1:{config.feed_port}"] if demo else []
     return (
         os.environ
         | prefect_environment(config)
         | access.server_environment(config)
+        | tls
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
             "VIGIE_HOST": config.host,
@@ -83,7 +86,7 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
     if demo:
         ports["VIGIE_FEED_PORT"] = config.feed_port
     for setting, port in ports.items():
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((config.host, port))
@@ -95,9 +98,7 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
 
 
 def _log_file(config: Settings) -> Path:
-    folder = config.home_path / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder / "stack.log"
+    return config.folder("logs") / "stack.log"
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -128,9 +129,8 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
 @contextmanager
 def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.Popen[bytes]]:
     log = _log_file(config)
-    config.inbox.mkdir(exist_ok=True)
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
-        signal.signal(number, _interrupt)
+    config.folder("inbox")
+    _heed_signals()
     process: subprocess.Popen[bytes] | None = None
     try:
         say("Postgres")
@@ -149,6 +149,13 @@ def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.P
         yield process
     finally:
         _end(config, process)
+
+
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
+        signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a terminal was closed; nohup has it ignored
+        signal.signal(signal.SIGHUP, _interrupt)
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -171,7 +178,7 @@ def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
 
 
 def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     try:
         if process is not None and process.poll() is None:

@@ -109,14 +109,13 @@ def dbt_env() -> None:
     """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
     import shlex
 
-    from flows.warehouse.database import connect_read_only, role_url, warehouse_url
+    from flows.warehouse.database import analyst_url, connect_read_only
     from flows.warehouse.refresh.dbt import environment
-    from flows.warehouse.roles import ANALYST
     from flows.warehouse.status import require_readable
 
     with connect_read_only() as connection:
         require_readable(connection)
-    for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
+    for name, value in environment(settings(), analyst_url()).items():
         print(f"export {name}={shlex.quote(value)}")
 
 

@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 
 from flows.errors import SettingError
-from flows.processes import POSTGRES, independent
+from flows.processes import POSTGRES, in_turn, independent
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, make_roles
 
 SERVER_OPTIONS = {
@@ -77,15 +77,17 @@ def credentials(home: Path) -> dict[str, str]:
 
 def _make_credentials(home: Path) -> dict[str, str]:
     made = {role: secrets.token_urlsafe(24) for role in ("postgres", PIPELINE, ANALYST, APP)}
-    file = home / "postgres.passwords.json"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+    part = home / "postgres.passwords.json.part"
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         json.dump(made, handle)
+    part.rename(home / "postgres.passwords.json")  # whole, or not at all
     return made
 
 
 def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> None:
     """Make the roles and the database, set the server's options, then ask for passwords."""
-    with psycopg.connect(trusting_url, autocommit=True) as connection:
+    # Asked for where a start before was cut off after its rules were written.
+    with psycopg.connect(trusting_url, password=passwords["postgres"], autocommit=True) as connection:
         make_roles(connection)
         for role, password in passwords.items():
             name, secret = sql.Identifier(role), sql.Literal(password)
@@ -97,10 +99,12 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
         if not connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone():
             connection.execute(DATABASE)
             connection.execute(sql.SQL("alter database vigie owner to {}").format(sql.Identifier(PIPELINE)))
-    rules = pgdata / "pg_hba.conf"
+    rules, part = pgdata / "pg_hba.conf", pgdata / "pg_hba.conf.part"
     owner = rules.stat()
-    rules.write_text(SCRAM_RULES)
-    os.chown(rules, owner.st_uid, owner.st_gid)
+    part.write_text(SCRAM_RULES)
+    os.chown(part, owner.st_uid, owner.st_gid)
+    part.chmod(owner.st_mode & 0o777)
+    part.rename(rules)  # without rules nobody would be let in again
 
 
 def _renew_roles(home: Path, url: str) -> None:
@@ -135,25 +139,32 @@ def start(home: Path, role: str = PIPELINE) -> str:
     Raises SettingError when it cannot be started; the server's log says why.
     """
     _runtime_folder(home)
-    pgdata = database_files(home)
     try:
-        _forget_dead(home)
-        server = _serve(home)
-        if not (home / "postgres.ready").exists():
-            _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
-            stop(home)
-            type(server)._instances.pop(pgdata, None)
-            server = _serve(home)
-            (home / "postgres.ready").write_text(ROLES)
-        elif (home / "postgres.ready").read_text() != ROLES:
-            _renew_roles(home, server.get_uri())
+        with in_turn(home / "postgres.lock"):
+            server = _started(home)
     except Exception as error:
-        log = pgdata / "log"
+        log = database_files(home) / "log"
         raise SettingError(f"the embedded Postgres did not start ({error}); its log is {log}") from error
     info = server.get_postmaster_info()
     # A socket folder goes into the host parameter: libpq, asyncpg and SQLAlchemy all read it there.
     password = quote(credentials(home)[role])
     return f"postgresql://{role}:{password}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
+
+
+def _started(home: Path) -> Any:
+    """The wheel's server, running and configured; one process at a time comes here."""
+    pgdata = database_files(home)
+    _forget_dead(home)
+    server = _serve(home)
+    if not (home / "postgres.ready").exists():
+        _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
+        stop(home)
+        type(server)._instances.pop(pgdata, None)
+        server = _serve(home)
+        (home / "postgres.ready").write_text(ROLES)
+    elif (home / "postgres.ready").read_text() != ROLES:
+        _renew_roles(home, server.get_uri())
+    return server
 
 
 def _postmaster(home: Path) -> psutil.Process | None:

@@ -189,6 +189,18 @@ def test_every_command_is_documented() -> None:
         assert name in help_text
 
 
+def test_an_analyst_is_not_handed_the_password_of_the_pipeline(run: Run) -> None:
+    there = json.loads(run("status", "--json").stdout)["database_url"]
+
+    refused = run("dbt-env", VIGIE_DATABASE_URL=there, code=1)
+    given = run("dbt-env", VIGIE_DATABASE_URL=there, VIGIE_ANALYST_DATABASE_URL="postgresql://ann:hers@elsewhere/v")
+
+    assert "VIGIE_ANALYST_DATABASE_URL" in refused.stderr
+    assert "DBT_ENV_SECRET" not in refused.stdout
+    assert "export VIGIE_PG_USER=ann\n" in given.stdout
+    assert "export DBT_ENV_SECRET_VIGIE_PG_PASSWORD=hers\n" in given.stdout
+
+
 def test_an_analyst_reaches_the_warehouse_with_dbt(run: Run) -> None:
     exported = run("dbt-env").stdout
     command = f"{exported}\nexec {Path(sys.executable).parent / 'dbt'} debug --connection --no-use-colors"

@@ -139,6 +139,38 @@ def test_a_run_of_ours_that_has_a_process_is_left_alone(client: SyncPrefectClien
     assert len(reconciling.reconcile(config, AT_ONCE)) == 1
 
 
+def test_one_that_cannot_be_told_keeps_no_other_from_it(
+    client: SyncPrefectClient, config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.states import Completed
+
+    gone, ended, dead = (Deployment(client, config) for _ in range(3))
+    runs = {one: one.run("RUNNING", reconciling.worker_name(config)) for one in (gone, ended, dead)}
+    found = [client.read_flow_run(run) for run in runs.values()]
+    monkeypatch.setattr(reconciling, "dead_runs", lambda *_: found)
+    # What happened between the look and the word:
+    client.delete_flow_run(runs[gone])
+    client.set_flow_run_state(runs[ended], Completed())
+
+    told = reconciling.reconcile(config, AT_ONCE)
+
+    assert [line.partition("no process")[2].partition(":")[0] for line in told] == [
+        "; Prefect could not be told", "; Prefect did not take Crashed", "",
+    ]  # fmt: skip
+    assert told[2].endswith(": Crashed")
+    assert (ended.state(runs[ended]), dead.state(runs[dead])) == ("COMPLETED", "CRASHED")
+
+
+def test_a_run_of_a_worker_that_was_given_its_name_is_ours(
+    client: SyncPrefectClient, config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_WORKER", "given-by-hand")
+    deployment = Deployment(client, config)
+    run = deployment.run("RUNNING", "given-by-hand")
+
+    assert [one.id for one in reconciling.dead_runs(client, config, AT_ONCE)] == [run]
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "CANCELLING"])
 def test_a_run_of_another_machine_is_left_alone(client: SyncPrefectClient, config: Settings, state: str) -> None:
     deployment = Deployment(client, config)

@@ -239,7 +239,7 @@ def test_a_prefect_database_that_was_made_and_not_marked_is_taken_if_nobody_uses
 
         # One that holds something is another's; the hint can be run as it stands
         execute(dashed, f'comment on database "{name}" is null')
-        execute(other(shared, name), "create table theirs (id int)")
+        execute(other(shared, name), "create table public.theirs (id int)")
         with pytest.raises(ForeignError, match="this Vigie did not make it") as told:
             prefect_url(dashed)
         execute(dashed, str(told.value).rpartition("all the same, ")[2])

@@ -21,6 +21,7 @@ from flows.warehouse.relations import claim_relations
 LOCK = "refresh"
 ALONE = "was built, as asked; the next refresh builds every stage of what was claimed"
 PATIENCE = 3600.0
+MOST_PASSES = 10  # of what arrives while one builds; then the next refresh takes over
 LEFT_BEHIND = (
     "it reads the marts as they were before everything was built anew, and could not be moved to the new ones:"
     f" make it again, or drop it; {swapping.OLD_DAYS} days after that the old marts are emptied and closed"
@@ -56,7 +57,8 @@ def refresh(
     """Bring the marts up to date and return a report a pass; none when nothing was claimed and nothing due.
 
     Holds the refresh lock, waiting for another refresh to end first. Looks again before it ends, so that a page
-    that arrived meanwhile waits for nobody. Raises RefreshError; what was claimed stays for the next refresh.
+    that arrived meanwhile waits for nobody, ten times at most. Raises RefreshError; what was claimed stays for the
+    next refresh.
     `only` builds one stage of what was touched, and leaves the claim to the next refresh, which builds them all.
     """
     if only and only not in STAGES:
@@ -65,7 +67,7 @@ def refresh(
     reports: list[RefreshReport] = []
     session: Dbt | None = None
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
-        while claim := claims.begin(connection, as_of, full=full and not reports):
+        while len(reports) < MOST_PASSES and (claim := claims.begin(connection, as_of, full=full and not reports)):
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
