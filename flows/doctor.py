@@ -17,6 +17,7 @@ from flows.reconciling import GRACE
 from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
 from flows.stack import prefect_environment
+from flows.unrecorded import unrecorded
 from flows.warehouse.database import Connection, connect_read_only
 from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
@@ -241,6 +242,10 @@ def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
         taken = set(reconciling.taken_slots(client, where)) & set(reconciling.taken_slots(client, where))
         told = sorted(reconciling.describe(client, slot) for slot in taken)
         yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
+        with connect_read_only(config) as connection:
+            failed = [] if why_unreadable(read_ground(connection)) else unrecorded(client, connection, where)
+        seen = "; ".join(failed) or "none failed unseen"
+        yield Finding("deployments", not failed, seen, "mend what it says, `vigie deploy`, then run it in Prefect")
 
 
 def _prefect(config: Settings) -> Finding:

@@ -82,6 +82,27 @@ def run_source(
         return run
 
 
+def record_failure(
+    connection: Connection, source: str, flow_run: str, error: str, *, is_interrupted: bool = False
+) -> None:
+    """Keep a flow run that ended before `run_source` had a row of it, so that it is seen where all runs are.
+
+    One that ended because the source is being read is left out: the run that reads it says how that goes.
+    """
+    connection.execute(
+        "insert into ops.runs (run_id, source, flow_run, status, finished_at, error)"
+        " select %(run_id)s, %(source)s, %(flow_run)s, %(status)s, clock_timestamp(), %(error)s where not exists"
+        " (select from ops.runs where flow_run = %(flow_run)s or (source = %(source)s and status = 'running'))",
+        {
+            "run_id": uuid4(),
+            "source": source,
+            "flow_run": flow_run,
+            "status": "interrupted" if is_interrupted else "failed",
+            "error": error[:2000],
+        },
+    )
+
+
 def position_of(source: str, period: Period | None) -> str:
     """Name of what has a cursor, states and a lock of its own: a source, or a period of its past."""
     return f"{source} {period}" if period else source
