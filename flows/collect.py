@@ -54,7 +54,7 @@ def read_source(source: AnyConfig, period: Period | None) -> RunReport:
         )
 
 
-def tell_warehouse(_flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+def tell_warehouse(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Keep a run that ended before it had begun to read, such as one with parameters that are refused."""
     source = flow_run.parameters.get("source")
     if name := source.get("name") if isinstance(source, dict) else getattr(source, "name", None):

@@ -100,6 +100,14 @@ def _log_file(config: Settings) -> Path:
     return folder / "stack.log"
 
 
+def _begin_log(config: Settings) -> Path:
+    """Begin a log, and keep the one before: it says why the last stack ended."""
+    log = _log_file(config)
+    if log.exists():
+        log.replace(log.with_name("stack.before.log"))
+    return log
+
+
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not answers(url):
@@ -127,13 +135,13 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
 
 @contextmanager
 def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.Popen[bytes]]:
-    log = _log_file(config)
+    log = _begin_log(config)
     config.inbox.mkdir(exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
         signal.signal(number, _interrupt)
     process: subprocess.Popen[bytes] | None = None
     try:
-        say("Postgres")
+        say("Postgres" if config.database_url is None else "what stands on your Postgres")
         warehouse_url(config)
         environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
@@ -151,8 +159,12 @@ def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.P
         _end(config, process)
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+class ToldToStopError(BaseException):
+    """Somebody asked the stack to stop, as `vigie down` does: it ends, and nothing is wrong."""
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise ToldToStopError if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
@@ -188,6 +200,11 @@ def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
 
 def _lock_file(config: Settings) -> Path:
     return config.home_path / "up.pid"
+
+
+def is_watched(config: Settings) -> bool:
+    """Whether a `vigie up` of this home runs, here or on a machine that shares the folder."""
+    return processes.is_held(_lock_file(config))
 
 
 def down(config: Settings) -> bool:

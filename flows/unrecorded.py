@@ -15,7 +15,10 @@ MOST = 200  # of the latest failures
 KNOWN = """
 select
     exists (select from ops.runs where flow_run = %(run)s)
-    or exists (select from ops.refreshes where started_at between %(began)s and %(ended)s and status = 'failed')
+    or exists (
+        select from ops.refreshes
+        where started_at between %(began)s and %(ended)s and status in ('failed', 'interrupted')
+    )
 """
 
 

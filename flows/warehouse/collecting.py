@@ -10,7 +10,7 @@ import orjson
 from psycopg.types.json import Jsonb
 from psycopg.types.range import Range
 
-from flows.errors import SourceError
+from flows.errors import SourceError, reason
 from flows.records import LAYOUT_CHANGED, Cursor, Json, Page
 from flows.records.policy import storable
 from flows.sources.base import BackFills, Period, Source, SourceConfig
@@ -76,7 +76,7 @@ def run_source(
                     on_page(page, counts)
         except BaseException as error:
             status = "failed" if isinstance(error, Exception) else "interrupted"  # told to end, nothing is wrong
-            _close_run(connection, run, status, f"{type(error).__name__}: {error}")
+            _close_run(connection, run, status, reason(error))
             raise
         _close_run(connection, run, "rejects" if run.counts.rejected else "done")
         return run

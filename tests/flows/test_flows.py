@@ -109,6 +109,7 @@ def test_a_gap_is_an_event_that_automations_can_send_on(
 @pytest.mark.parametrize("config", get_args(get_args(AnyConfig)[0]))
 def test_a_source_is_a_form_with_descriptions_and_no_secret(config: type[SourceConfig]) -> None:
     schema: dict[str, Any] = config.model_json_schema()
+    assert re.fullmatch(r"[A-Z][a-z]+( [A-Z][a-z]+)?", schema["title"]) and "Config" not in schema["title"]
     for name, field in schema["properties"].items():
         assert field.get("description") or "const" in field, f"{name} has no description"
         if {"password", "secret", "token", "key"} & set(name.split("_")):
