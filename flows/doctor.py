@@ -12,12 +12,12 @@ from datetime import timedelta
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from flows import processes, reconciling, stack
+from flows import processes, reconciling, stack, unrecorded
 from flows.errors import VigieError
 from flows.reconciling import GRACE
 from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
-from flows.unrecorded import unrecorded
+from flows.stack import prefect_environment
 from flows.warehouse.database import Connection, connect_read_only
 from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
@@ -60,7 +60,7 @@ def examine(config: Settings) -> Iterator[Finding]:
     yield _watched(config)
     yield _ports(config)
     if prefect.is_well and prefect.seen.startswith("answers"):
-        os.environ.update(stack.prefect_environment(config))
+        os.environ.update(prefect_environment(config))
         try:
             yield from flow_runs(config)
         except Exception as error:  # whatever keeps Prefect from answering
@@ -259,7 +259,9 @@ def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
         told = sorted(reconciling.describe(client, slot) for slot in taken)
         yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
         with connect_read_only(config) as connection:
-            failed = [] if why_unreadable(read_ground(connection)) else unrecorded(client, connection, where)
+            failed = (
+                [] if why_unreadable(read_ground(connection)) else unrecorded.failures(client, connection, where)
+            )
         seen = "; ".join(failed) or "none failed unseen"
         yield Finding("deployments", not failed, seen, "mend what it says, `vigie deploy`, then run it in Prefect")
 

@@ -33,6 +33,10 @@ WATCH_SECONDS = 30
 Say = Callable[[str], None]
 
 
+class ToldToStopError(BaseException):
+    """Somebody asked the stack to stop, as `vigie down` does: it ends, and nothing is wrong."""
+
+
 def prefect_environment(config: Settings) -> dict[str, str]:
     """Environment of whatever speaks to Prefect: its API, its home under VIGIE_HOME, nothing sent anywhere."""
     return {
@@ -97,14 +101,9 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
 def _log_file(config: Settings) -> Path:
     folder = config.home_path / "logs"
     folder.mkdir(exist_ok=True)
-    return folder / "stack.log"
-
-
-def _begin_log(config: Settings) -> Path:
-    """Begin a log, and keep the one before: it says why the last stack ended."""
-    log = _log_file(config)
-    if log.exists():
-        log.replace(log.with_name("stack.before.log"))
+    log = folder / "stack.log"
+    if log.exists():  # it says why the last stack ended
+        log.replace(folder / "stack.before.log")
     return log
 
 
@@ -135,7 +134,7 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
 
 @contextmanager
 def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.Popen[bytes]]:
-    log = _begin_log(config)
+    log = _log_file(config)
     config.inbox.mkdir(exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
         signal.signal(number, _interrupt)
@@ -159,12 +158,8 @@ def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.P
         _end(config, process)
 
 
-class ToldToStopError(BaseException):
-    """Somebody asked the stack to stop, as `vigie down` does: it ends, and nothing is wrong."""
-
-
-def _interrupt(number: int, _frame: object) -> None:
-    raise ToldToStopError if number == signal.SIGTERM else KeyboardInterrupt
+def _interrupt(_number: int, _frame: object) -> None:
+    raise ToldToStopError if _number == signal.SIGTERM else KeyboardInterrupt
 
 
 def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:

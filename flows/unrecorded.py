@@ -22,7 +22,7 @@ select
 """
 
 
-def unrecorded(client: SyncPrefectClient, connection: Connection, where: list[str]) -> list[str]:
+def failures(client: SyncPrefectClient, connection: Connection, where: list[str]) -> list[str]:
     """Deployments of these work pools whose last run failed unknown to the warehouse, each with its reason."""
     from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
     from prefect.client.schemas.sorting import FlowRunSort

@@ -66,12 +66,12 @@ def refresh(
     reports: list[RefreshReport] = []
     session: Dbt | None = None
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
-        summarize(connection)
         while claim := claims.begin(connection, as_of, full=full and not reports):
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
                 claim_relations(connection)
+                summarize(connection)
                 if session is None:
                     session = Dbt(config, warehouse_url(config), on_node)
                     stages["import"] = round(time.perf_counter() - started, 3)
