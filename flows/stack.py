@@ -101,10 +101,7 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
 def _log_file(config: Settings) -> Path:
     folder = config.home_path / "logs"
     folder.mkdir(exist_ok=True)
-    log = folder / "stack.log"
-    if log.exists():  # it says why the last stack ended
-        log.replace(folder / "stack.before.log")
-    return log
+    return folder / "stack.log"
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -145,6 +142,8 @@ def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.P
         environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]
+        if log.exists():  # it says why the last stack ended
+            log.replace(log.with_name("stack.before.log"))
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
