@@ -7,9 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
 from flows.doctor import Finding, examine
+from flows.errors import SettingError
 from flows.processes import STACK_VARIABLE, only_one
 from flows.settings import Settings
+from flows.warehouse.database import connect, connect_read_only
+from flows.warehouse.roles import ANALYST, grant
+from flows.warehouse.status import status
 from tests.helpers.databases import SCRATCH, Server
 from tests.helpers.house import House
 
@@ -54,6 +61,19 @@ def test_a_database_before_its_first_warehouse_is_not_said_to_be_shared(server: 
         assert checked(bare, "database") == Finding("database", True, f"{SCRATCH}, without a warehouse yet")
     finally:
         server.drop(SCRATCH)
+
+
+def test_another_role_than_the_pipelines_is_told_which_it_must_be(warehouse: House, server: Server) -> None:
+    grant(warehouse.connection)
+    url = server.url_as(ANALYST)
+    if url is None:
+        pytest.skip("VIGIE_DATABASE_URL names a server whose analyst's password is not ours to know")
+    config = Settings(home=server.home, database_url=SecretStr(url))
+    said = r"^vigie_analyst may not .* must name the pipeline's role"
+    with pytest.raises(SettingError, match=said):
+        connect(config)
+    with connect_read_only(config) as connection, pytest.raises(SettingError, match=said):
+        status(connection)
 
 
 def test_what_a_killed_vigie_up_left_running_is_told(empty_warehouse: House, tmp_path: Path) -> None:

@@ -7,17 +7,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from psycopg import sql
-from pydantic import SecretStr
 
 from flows.doctor import Finding, examine
-from flows.errors import SettingError
-from flows.settings import Settings
 from flows.sources.examples import DEMO
 from flows.warehouse import server as embedded
-from flows.warehouse.database import connect, connect_read_only
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, grant
 from flows.warehouse.server import credentials
-from flows.warehouse.status import status
 from tests.helpers.databases import Server
 from tests.helpers.house import House
 
@@ -142,19 +137,6 @@ def test_an_older_embedded_servers_pipeline_may_speak_for_analysts_from_the_next
     embedded.start(server.home)
 
     assert roles().is_well
-
-
-def test_another_role_than_the_pipelines_is_told_which_it_must_be(warehouse: House, server: Server) -> None:
-    grant(warehouse.connection)
-    url = server.url_as(ANALYST)
-    if url is None:
-        pytest.skip("VIGIE_DATABASE_URL names a server whose analyst's password is not ours to know")
-    config = Settings(home=server.home, database_url=SecretStr(url))
-    said = r"^vigie_analyst may not .* must name the pipeline's role"
-    with pytest.raises(SettingError, match=said):
-        connect(config)
-    with connect_read_only(config) as connection, pytest.raises(SettingError, match=said):
-        status(connection)
 
 
 def test_doctor_names_views_of_whom_the_pipeline_may_not_speak_for(warehouse: House, server: Server) -> None:
