@@ -92,4 +92,4 @@ def test_a_view_of_ones_own_as_the_guide_says(warehouse: House, server: Server) 
 
     assert done.returncode == 0, done.stderr
     assert "(1 row)" in done.stdout
-    assert warehouse.query("select viewowner::text from pg_views where viewname = 'open_waits'") == [(ANALYST,)]
+    assert warehouse.query("select viewowner::text from pg_views where schemaname = 'ann'") == [(ANALYST,)]
