@@ -203,7 +203,7 @@ def _runs(connection: Connection) -> Finding:
         (Jsonb({"again": True}),),
     ).fetchall()
     ill = {"failed", "interrupted"}
-    bad = [f"{source} {status} {error[:80]}".strip() for source, status, error, *_ in rows if status in ill]
+    bad = [f"{source} {status} {error[:200]}".strip() for source, status, error, *_ in rows if status in ill]
     rejects = [f"{source} with {n:,} rejected" for source, status, _, n, _ in rows if status == "rejects"]
     seen = bad or [f"{len(rows)}, none failed", *([f"the last run of {', '.join(rejects)}"] if rejects else [])]
     again = [
