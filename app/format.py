@@ -11,6 +11,16 @@ from app.language import SPACE, _, current, later, number
 NONE = "–"
 MINUS = "−"
 WITHHELD = later("text not shown, as the source's policy says")
+# Why a mail's text cannot be read (`body_missing`).
+MISSING = {
+    "encrypted": later("encrypted"),
+    "smime": later("signed by S/MIME in a form that mail programs open"),
+    "tnef": later("in Outlook's own form (winmail.dat)"),
+    "calendar": later("an invitation alone"),
+    "damaged": later("damaged"),
+    "attachments": later("it is in an attachment"),
+    "pictures": later("it is a picture"),
+}
 HOUR, DAY = 60, 1440
 MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -140,5 +150,5 @@ class Said(Protocol):
 
 
 def subject(said: Said) -> str:
-    """What something is about, in one line: its title, else how it begins."""
-    return _(WITHHELD) if said.text_withheld else line(said.title or said.body)
+    """What something is about, in one line: its title, else how it begins; said where there is no text."""
+    return _(WITHHELD) if said.text_withheld else line(said.title) or line(said.body) or _("no text to show")

@@ -77,6 +77,9 @@ def _row(source: Source, zone: ZoneInfo) -> str:
     if source.last_run_at and source.last_finished_at:
         took = _("took {time}", time=_duration((source.last_finished_at - source.last_run_at).total_seconds()))
     newest = source.newest_message_at
+    came = _("newest {when}", when=fmt.short(newest, zone)) if newest else ""
+    unreadable = source.messages_unreadable or 0
+    unread = _("text unreadable {n}", n=fmt.count(unreadable)) if unreadable else ""
     # A failed run is an alarm and a status: it is said once.
     status = source.last_status or "never"
     stands = [said(status), *(alarms.said(each) for each in alarms.raised(source) if each != "failed")]
@@ -88,7 +91,7 @@ def _row(source: Source, zone: ZoneInfo) -> str:
         _cell(ran, took),
         _cell(fmt.count(source.records_read), _new(source)),
         _cell(fmt.count(source.records_rejected), "", "v-bad" if source.records_rejected else ""),
-        _cell(fmt.count(source.messages), _("newest {when}", when=fmt.short(newest, zone)) if newest else ""),
+        _cell(fmt.count(source.messages), " · ".join(filter(None, (came, unread)))),
         _cell(*freshness(source)),
     )
     return (

@@ -71,14 +71,17 @@ def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
         f'<article class="v-bubble {kind}{aside}" data-testid="message"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
         + f"</header>{rated}{title}"
-        + f"{words(message.body, is_withheld=message.text_withheld)}</article>"
+        + f"{words(message.body, is_withheld=message.text_withheld, missing=message.body_missing)}</article>"
     )
 
 
-def words(body: str | None, *, is_withheld: bool) -> str:
-    """Markup of what somebody wrote, or that it is not shown."""
+def words(body: str | None, *, is_withheld: bool, missing: str | None = None) -> str:
+    """Markup of what somebody wrote, or that it is not shown, or cannot be read and why."""
     if is_withheld:
         return f'<div class="v-body v-withheld">{escape(_(fmt.WITHHELD))}</div>'
+    if missing:
+        why = _(fmt.MISSING.get(missing, missing))
+        return f'<div class="v-body v-withheld">{escape(_("text cannot be read: {why}", why=why))}</div>'
     return f'<div class="v-body">{escape(body or "")}</div>'
 
 

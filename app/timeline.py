@@ -96,5 +96,5 @@ def _event(event: Event, zone: ZoneInfo) -> str:
     return (
         f'<article class="v-bubble {kind}" data-testid="event-{escape(event.kind)}"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
-        + f"</header>{rated}{words(cut, is_withheld=event.text_withheld)}</article>"
+        + f"</header>{rated}{words(cut, is_withheld=event.text_withheld, missing=event.body_missing)}</article>"
     )

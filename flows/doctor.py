@@ -220,7 +220,7 @@ def _refreshes(connection: Connection) -> Finding:
     ).fetchone()
     status, error = row or ("never", "")
     well = status in {"done", "running", "never"}
-    return Finding("refresh", well, f"{status} {error[:120]}".strip(), "`vigie refresh`")
+    return Finding("refresh", well, f"{status} {error[:600]}".strip(), "`vigie refresh`")
 
 
 def _pages(connection: Connection) -> Finding:

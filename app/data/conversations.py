@@ -116,7 +116,7 @@ def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
         """
         select
             m.message_id, m.direction, coalesce(a.display_name, a.handle) as who, m.posted_at, m.time_precision,
-            m.edited_at, m.title, m.body, m.url, m.rating, m.rating_scale, m.text_withheld,
+            m.edited_at, m.title, m.body, m.body_missing, m.url, m.rating, m.rating_scale, m.text_withheld,
             b.message_id is not null as is_own
         from marts.fct_messages as m
         inner join marts.dim_accounts as a on m.account_id = a.account_id

@@ -62,6 +62,7 @@ class Message:
     edited_at: datetime | None
     title: str | None
     body: str | None
+    body_missing: str | None
     text_withheld: bool
     url: str | None
     rating: float | None

@@ -64,3 +64,4 @@ class Event:
     scale_min: float | None = None
     scale_max: float | None = None
     text_withheld: bool = False
+    body_missing: str | None = None

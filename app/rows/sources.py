@@ -29,6 +29,7 @@ class Source:
     records_rejected: int | None = None
     pages_waiting: int | None = None
     messages: int | None = None
+    messages_unreadable: int | None = None
     newest_message_at: datetime | None = None
     freshness_n: int | None = None
     freshness_minutes_median: float | None = None

@@ -40,6 +40,13 @@ MEANINGS = (
         later("Records that could not be read; they are kept with the reason, and nothing else stops."),
     ),
     (
+        later("Text unreadable"),
+        later(
+            "Messages that somebody wrote and whose text cannot be read: encrypted mails, winmail.dat, "
+            "invitations. They wait for an answer like others; open them in a mail program."
+        ),
+    ),
+    (
         later("Freshness"),
         later(
             "From a message being posted to being visible here: median and p95 in calendar minutes, over the "
@@ -111,6 +118,7 @@ def _sources_file(sources: list[Source]) -> None:
         _("Source"), _("Type"), _("Site"), _("Panels"), _("Policy"), _("State"), _("Alarms"),
         _("Last run"), _("Finished"), _("Read"), _("New"),
         _("Changed"), _("Unchanged"), _("Repaired"), _("Rejected"), _("Pages waiting"), _("Messages"),
+        _("Text unreadable"),
         _("Newest message"), "freshness_n", "freshness_minutes_median", "freshness_minutes_p95", _("Error"),
     ]  # fmt: skip
     rows: list[list[export.Cell]] = [
@@ -119,6 +127,7 @@ def _sources_file(sources: list[Source]) -> None:
             sourcing.said(each.last_status or "never"), ", ".join(map(alarms.said, alarms.raised(each))),
             each.last_run_at, each.last_finished_at, each.records_read, each.records_new, each.records_changed,
             each.records_unchanged, each.records_repaired, each.records_rejected, each.pages_waiting, each.messages,
+            each.messages_unreadable,
             each.newest_message_at, each.freshness_n, each.freshness_minutes_median, each.freshness_minutes_p95,
             each.last_error,
         ]

@@ -3,12 +3,42 @@
 {# A value that more nodes share than this says nothing of any of them. #}
 {% macro most_holders() -%} 40 {%- endmacro %}
 
+{# An address that more accounts of one site share than this is a box that several people read. #}
+{% macro most_accounts_of_a_site() -%} 2 {%- endmacro %}
+
+{#
+  `where` condition that a normalised value fits a pattern of the seed: one that stands for nothing, or that several
+  people use. Capitals and small letters are alike.
+#}
+{% macro is_uncertain(type, value) -%}
+    exists (
+        select from {{ ref('uncertain_identifiers') }} as u
+        where u.type = {{ type }} and {{ value }} ~* ('^(' || u.pattern || ')$')
+    )
+{%- endmacro %}
+
+{# A person's name whichever way round, without accents and titles; NULL where nothing is left of it. #}
+{% macro person_key(name) -%}
+    (
+        select string_agg(word, ' ' order by word)
+        from regexp_split_to_table(
+            regexp_replace(normalize(lower({{ name }}), nfd), '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]+'
+        ) as w (word)
+        where word not in ('', 'm', 'mr', 'mrs', 'ms', 'miss', 'mme', 'mlle', 'mle', 'monsieur', 'madame', 'dr')
+    )
+{%- endmacro %}
+
+{# A number of a customer or an order: spaces and small letters make no other one of it. #}
+{% macro written_number(value) -%}
+    upper(regexp_replace({{ value }}, '\s', '', 'g'))
+{%- endmacro %}
+
 {% macro normalised_identifier(type, value) -%}
     case {{ type }}
         when 'email' then lower(trim({{ value }}))
         when 'phone' then regexp_replace(regexp_replace({{ value }}, '[^0-9+]', '', 'g'), '^00', '+')
         when 'handle' then lower(trim({{ value }}))
-        else upper(regexp_replace({{ value }}, '\s', '', 'g'))
+        else {{ written_number(value) }}
     end
 {%- endmacro %}
 
@@ -111,7 +141,6 @@
     insert into ops.touched (refresh_id, kind, key)
     select n.refresh_id, 'account', k.key
     from {{ touched_keys('node') }} as k, ops.refresh_now as n
-    where not starts_with(k.key, 'crm:')
     union
     select n.refresh_id, 'thread', d.thread_id
     from {{ touched_rows(this, 'account_id', 'node') }} as old

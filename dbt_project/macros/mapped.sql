@@ -54,6 +54,7 @@ select * from renamed
         payload #>> '{mapped,author_role_declared}' as author_role_declared,
         payload #>> '{mapped,title}' as title,
         payload #>> '{mapped,body}' as body,
+        payload #>> '{mapped,body_missing}' as body_missing,
         payload #>> '{mapped,url}' as url,
         payload #>> '{mapped,language_declared}' as language_declared,
         coalesce(payload #>> '{mapped,time_precision}', 'second') as time_precision,

@@ -42,7 +42,7 @@ CONTRACTS: dict[Entity, Contract] = {
     "messages": Contract(
         _typed(
             id="account handle brand_id channel thread parent",
-            text="display_name author_role_declared time_precision title body url language_declared",
+            text="display_name author_role_declared time_precision title body body_missing url language_declared",
             time="posted_at edited_at",
             bool="is_public",
             int="audience reactions replies shares native_order",
@@ -64,7 +64,7 @@ CONTRACTS: dict[Entity, Contract] = {
             time="asked_at rated_at",
             int="native_order",
         ),
-        (("account",), ("channel",), ("kind",), ("asked_at", "rated_at")),
+        (("channel",), ("kind",), ("asked_at", "rated_at")),
         {"kind": frozenset({"csat", "nps", "review"})},
         frozenset({"verbatim"}),
     ),

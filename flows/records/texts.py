@@ -8,6 +8,14 @@ from html import unescape
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 TAG = re.compile(r"<[a-zA-Z!/?]")
+# In a title only what stands within a line is markup, and only where it is closed.
+IN_TITLES = frozenset(
+    ("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins",
+     "kbd", "mark", "nobr", "p", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u",
+     "var")
+)  # fmt: skip
+VOID = frozenset({"br", "img", "wbr", "hr"})
+NAMED_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][\w:.-]*)(?:\s[^<>]*|/)?>")
 ANY_TAG = re.compile(r"<[^<>]*>")
 DROPPED = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "head", "title"})
 PARAGRAPHS = frozenset(
@@ -35,6 +43,21 @@ def to_text(html: str) -> str:
         return ""
     text = EDGES.sub(lambda run: "\n\n" if PARAGRAPH in run[0] else "\n", "".join(_pieces(body)))
     return _tidy(re.sub(rf"{BULLET}\s*", "- ", text))
+
+
+def to_title(text: str) -> str:
+    """Return a title that is plain text by rule, and HTML by habit: what is not clearly a tag stays as written."""
+    found = list(NAMED_TAG.finditer(text))
+    opened, closed = (
+        {one["name"].lower() for one in found if bool(one["close"]) is close} for close in (False, True)
+    )
+    markup = (IN_TITLES & opened & closed) | VOID
+    at, pieces = 0, []
+    for one in found:
+        if one["name"].lower() in markup:
+            pieces += [text[at : one.start()].replace("<", "&lt;"), one.group()]
+            at = one.end()
+    return to_text("".join([*pieces, text[at:].replace("<", "&lt;")]))
 
 
 def _pieces(root: LexborNode) -> list[str]:

@@ -39,7 +39,9 @@ class Column(BaseModel):
     values: dict[str, str] | None = Field(None, description="What each value means, small and capitals alike.")
     otherwise: str | None = Field(None, description="What all other values mean; unset: such a row is rejected.")
     time: list[str] | None = Field(
-        None, max_length=20, description="Formats: `iso`, `epoch`, `epoch_ms` or strptime's."
+        None,
+        max_length=20,
+        description="Formats: `iso`, `written` (as mails and feeds do), `epoch`, `epoch_ms` or strptime's.",
     )
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
 

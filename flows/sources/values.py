@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flows.records import Json
+from flows.records.times import read_time
 
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
 FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,6 +120,10 @@ def _bool(value: Any) -> bool:
     return WORDS[word]
 
 
+class Doubtful(ValueError):
+    """A time that was read, and can be another."""
+
+
 def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
     """Read a time in the first format that fits, in UTC; `zone` stands in where the text has none.
 
@@ -127,6 +132,8 @@ def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
     for wanted in formats:
         try:
             moment = _parse_one(text, wanted)
+        except Doubtful:
+            raise
         except ValueError:
             continue
         if moment.tzinfo is None:
@@ -140,14 +147,26 @@ def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
 def _parse_one(text: str, wanted: str) -> datetime:
     if wanted == "iso":
         return datetime.fromisoformat(text)
+    if wanted == "written":
+        return _written(text)
     if wanted in {"epoch", "epoch_ms"}:
         return FIRST_SECOND + timedelta(seconds=float(text) / (1000 if wanted == "epoch_ms" else 1))
     return datetime.strptime(text, wanted)
 
 
+def _written(text: str) -> datetime:
+    """A time as people, feeds and mails write it. Raises Doubtful where its zone is one of several countries'."""
+    found = read_time(text)
+    if found is None:
+        raise ValueError("no time that can be read")
+    if found.doubt:
+        raise Doubtful(f"{found.doubt}: write the offset")
+    return found.moment if found.has_zone else found.moment.replace(tzinfo=None)
+
+
 def check_format(wanted: str) -> None:
     """Raise ValueError for a time format that no time could be read in."""
-    if wanted in {"iso", "epoch", "epoch_ms"}:
+    if wanted in {"iso", "written", "epoch", "epoch_ms"}:
         return
     if len(wanted) > LONGEST_FORMAT:
         raise ValueError(f"a time format has at most {LONGEST_FORMAT} characters")

@@ -42,7 +42,7 @@ create table marts.source_health (
     records_rejected bigint, pages_waiting bigint, messages bigint, newest_message_at timestamptz,
     freshness_n integer, freshness_minutes_median numeric, freshness_minutes_p95 numeric,
     alarms text[] not null default '{}', last_gap text, last_gap_at timestamptz, last_layout_change_at timestamptz,
-    silent_since timestamptz, usual_gap_minutes numeric
+    silent_since timestamptz, usual_gap_minutes numeric, messages_unreadable bigint not null default 0
 );
 insert into marts.source_health values
 ('well', 'forum', 'forum.example', 'addressed', '{}', 'nora', 'done', now() - interval '1 hour',
@@ -135,7 +135,7 @@ insert into marts.customer_identifiers values
 create table marts.customer_timeline (
     customer_id text, at timestamptz, kind text, channel text, source text, account_id text, conversation_id text,
     message_id text, title text, body text, url text, rating_kind text, value numeric, scale_min numeric,
-    scale_max numeric, text_withheld boolean not null default false
+    scale_max numeric, text_withheld boolean not null default false, body_missing text
 );
 insert into marts.customer_timeline values
 ('c1', '2026-11-19 10:00+01', 'message', 'forum', 'well', 'f:jade', 'f/1', 'f-1', 'Carte', '<script>x</script>',

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -136,3 +137,7 @@ def test_a_text_that_may_not_be_shown_says_so_wherever_it_would_stand() -> None:
     assert fmt.subject(wait) == "text not shown, as the source's policy says"
     assert "text not shown" in words(None, is_withheld=True)
     assert fmt.subject(replace(wait, title="Carte", text_withheld=False)) == "Carte"
+    assert fmt.subject(replace(wait, title=" ", body=None, text_withheld=False)) == "no text to show"
+    assert "text cannot be read: in Outlook's own form (winmail.dat)" in unescape(
+        words(None, is_withheld=False, missing="tnef")
+    )

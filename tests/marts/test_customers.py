@@ -69,7 +69,10 @@ def test_what_is_certain_joins_and_nothing_else(warehouse: House) -> None:
         "select customer_id, name, accounts, crm_number, segment from marts.dim_customers"
         " where crm_number is not null order by 1"
     )
-    assert found == [("board:num", "Num Erique", 2, "CT7", "gold"), ("crm:CT8", "Only Known", 0, "CT8", None)]
+    assert found == [
+        ("board:num", "Num Erique", 2, "CT7", "gold"),
+        ("crm:crm-file:CT8", "Only Known", 0, "CT8", None),
+    ]
     warehouse.assert_equals_rebuild()
 
 
@@ -98,22 +101,22 @@ def test_two_customer_numbers_are_never_one_customer(warehouse: House) -> None:
 
 @pytest.mark.slow
 def test_a_value_that_more_than_forty_share_joins_nobody(warehouse: House) -> None:
-    def holders(first: int, count: int) -> list[Row]:
-        return [
-            said(f"u{n:02d}", id=f"m{n:02d}", verified_email="info@x.example") for n in range(first, first + count)
-        ]
+    def holder(number: int, address: str = "lou@x.example") -> None:
+        site = f"board{number // 2:02d}"
+        messages(warehouse, site, said(f"u{number:02d}", id=f"m{number:02d}", verified_email=address))
 
-    # Given forty accounts of one address: one customer
-    messages(warehouse, "board", *holders(0, 40))
-    assert {customer for customer, _ in customers(warehouse).values()} == {"board:u00"}
+    # Given forty accounts of one address, two on a site: one customer
+    for number in range(40):
+        holder(number)
+    assert {customer for customer, _ in customers(warehouse).values()} == {"board00:u00"}
 
     # When one more gives it, then all stand alone
-    messages(warehouse, "board", *holders(40, 1))
+    holder(40)
     assert len({customer for customer, _ in customers(warehouse).values()}) == 41
     incremental = warehouse.built()
 
     # And when that one takes it back they are one again
-    messages(warehouse, "board", {**holders(40, 1)[0], "verified_email": ""})
+    holder(40, "")
     assert len({customer for customer, _ in customers(warehouse).values()}) == 2
     assert incremental != warehouse.assert_equals_rebuild()
 

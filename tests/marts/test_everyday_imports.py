@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.house import House
+from tests.helpers.kpis import of_period, values
+from tests.marts.test_customers import crm, messages, said, write
+
+WHO = "select account_id, customer_id from marts.customer_accounts"
 
 
 @pytest.fixture
@@ -24,3 +29,147 @@ def test_statuses_of_a_source_do_not_change_which_of_its_messages_wait(warehouse
 
     assert warehouse.value("select count(*) from marts.fct_waits") == 5
     assert warehouse.query("select answerable, owned from ops.sources") == [("all", False)]
+
+
+def test_one_number_of_two_crms_is_two_people(warehouse: House, figures: Path) -> None:
+    for shop, customers in (("shopfr", "crm_fr"), ("shopus", "crm_us")):
+        warehouse.load(figures / f"F05_{shop}.csv", name=shop)
+        warehouse.load(figures / f"F05_{customers}.csv", name=customers, mapping="crm-customers")
+    warehouse.refresh()
+
+    assert warehouse.query("select customer_id, name, crm_number from marts.dim_customers order by 1") == [
+        ("shopfr:ann", "Ann Dupont", "1001"),
+        ("shopus:bob", "Bob Martin", "1001"),
+    ]
+    warehouse.assert_equals_rebuild()
+
+
+@pytest.mark.parametrize("again", ["crm_2", "crm_1"], ids=["in another CRM", "in the same CRM"])
+def test_a_number_that_changes_is_one_person(warehouse: House, figures: Path, again: str) -> None:
+    warehouse.load(figures / "F06_board.csv", name="board")
+    warehouse.load(figures / "F06_crm_1.csv", name="crm_1", mapping="crm-customers")
+    warehouse.refresh()
+    warehouse.load(figures / "F06_crm_2.csv", name=again, mapping="crm-customers")
+    warehouse.refresh()
+
+    found = warehouse.query("select customer_id, name, accounts, crm_number from marts.dim_customers")
+    assert found == [("board:lou", "Lou Roy", 1, "N2")]
+    warehouse.assert_equals_rebuild()
+
+
+def test_a_number_that_an_account_gives_anew_ends_the_one_before(warehouse: House) -> None:
+    crm(warehouse, {"customer_number": "N1", "name": "Lou Roy"}, {"customer_number": "N2", "name": "Eve Petit"})
+    messages(warehouse, "board", said("lou", customer_number="N1"),
+             said("lou", customer_number="N2", posted_at="2026-11-05T10:00:00Z"))  # fmt: skip
+    warehouse.refresh()
+
+    assert warehouse.query("select customer_id, name from marts.dim_customers order by 1") == [
+        ("board:lou", "Eve Petit"),
+        ("crm:crm-file:N1", "Lou Roy"),
+    ]
+    warehouse.assert_equals_rebuild()
+
+
+def test_two_customers_of_one_crm_whose_names_differ_share_nothing(warehouse: House) -> None:
+    # Given a household: one address in the CRM for two people, each with a handle, and an account of that address
+    crm(warehouse,
+        {"customer_number": "N1", "name": "Ann Roy", "verified_email": "home@roy.example", "handle:board": "ann"},
+        {"customer_number": "N2", "name": "Max Roy", "verified_email": "home@roy.example", "handle:board": "max"},
+        )  # fmt: skip
+    messages(warehouse, "board", said("ann"), said("max"), said("kid", verified_email="home@roy.example"))
+    warehouse.refresh()
+
+    # Then each keeps the handle, and nobody is joined by the address
+    assert warehouse.query("select customer_id, name from marts.dim_customers order by 1") == [
+        ("board:ann", "Ann Roy"),
+        ("board:kid", "kid"),
+        ("board:max", "Max Roy"),
+    ]
+    # And once the CRM writes one of them as the other they are one
+    crm(warehouse, {"customer_number": "N2", "name": "ROY Ann", "verified_email": "home@roy.example"})
+    warehouse.refresh()
+    assert warehouse.query("select customer_id, accounts from marts.dim_customers order by 1") == [
+        ("board:ann", 2),
+        ("board:max", 1),
+    ]
+    warehouse.assert_equals_rebuild()
+
+
+JOINS = {
+    ("customer_number", "CT1042"): True,
+    ("customer_number", "7"): True,
+    ("customer_number", "n.a."): False,
+    ("customer_number", "Unknown"): False,
+    ("customer_number", "9999999"): False,
+    ("customer_number", "00000"): False,
+    ("customer_number", "123456"): False,
+    ("customer_number", "--"): False,
+    ("verified_email", "lou@shop.example"): True,
+    ("verified_email", "Infante@shop.example"): True,
+    ("verified_email", "info@shop.example"): False,
+    ("verified_email", "Contact.Paris@shop.example"): False,
+    ("verified_email", "noreply@shop.example"): False,
+}
+
+
+def test_shared_boxes_and_placeholders_join_nobody(warehouse: House, figures: Path) -> None:
+    # Given a real archive of such numbers, and two accounts for each value
+    warehouse.load(figures / "F15_placeholder.csv", name="shop")
+    pairs = [(f"{n}a", f"{n}b") for n in range(len(JOINS))]
+    rows = [said(one, **{kind: value}) for pair, (kind, value) in zip(pairs, JOINS, strict=True) for one in pair]
+    messages(warehouse, "board", *rows)
+    warehouse.refresh()
+
+    customer_of = dict(warehouse.query("select account_id, customer_id from marts.customer_accounts"))
+    found = {
+        given: customer_of[f"board:{one}"] == customer_of[f"board:{other}"]
+        for given, (one, other) in zip(JOINS, pairs, strict=True)
+    }
+    assert found == JOINS
+    assert len({customer_of[f"shop:u{n}"] for n in range(1, 5)}) == 4
+
+
+def test_an_address_of_three_accounts_of_one_site_is_a_box(warehouse: House) -> None:
+    address = {"verified_email": "desk3@shop.example"}
+    messages(warehouse, "board", said("u1", **address), said("u2", **address))
+    messages(warehouse, "post", said("u9", **address))
+    warehouse.refresh()
+    assert {customer for _, customer in warehouse.query(WHO)} == {"board:u1"}
+
+    messages(warehouse, "board", said("u3", **address))
+    warehouse.refresh()
+    assert all(account == customer for account, customer in warehouse.query(WHO))
+    warehouse.assert_equals_rebuild()
+
+
+def test_nps_speaks_of_the_values_as_they_were_asked(warehouse: House, figures: Path) -> None:
+    warehouse.load(figures / "F08_nps_1_to_10.csv", name="survey", mapping="ratings")
+    warehouse.refresh()
+    found = of_period(warehouse, "2026-03-02", "2026-03-02")
+    assert values(found, "nps", "n:nps", "promoters", "passives", "detractors") == (Decimal("16.667"), 6, 3, 1, 2)
+
+
+def test_anonymous_answers_count_and_are_nobodys(warehouse: House) -> None:
+    given = {"channel": "survey", "kind": "nps", "rated_at": "2026-11-01T10:00:00Z"}
+    write(warehouse, [given | {"id": f"s{n}", "value": str(n)} for n in (3, 9, 10)], "ratings", "survey")
+    warehouse.refresh()
+
+    assert values(of_period(warehouse, "2026-11-01", "2026-11-01"), "nps", "n:nps") == (Decimal("33.333"), 3)
+    assert warehouse.query("select count(*), count(customer_id) from marts.fct_ratings") == [(3, 0)]
+    assert warehouse.value("select count(*) from marts.dim_customers") == 0
+
+    # And one that is taken back is gone
+    write(warehouse, [given | {"id": "s3", "value": "8"}], "ratings", "survey")
+    warehouse.refresh()
+    assert values(of_period(warehouse, "2026-11-01", "2026-11-01"), "nps") == (Decimal("66.667"),)
+    warehouse.assert_equals_rebuild()
+
+
+def test_an_answer_given_again_replaces_the_first_in_its_period(warehouse: House) -> None:
+    asked = {"id": "s1", "account": "ann", "channel": "survey", "kind": "nps", "asked_at": "2026-11-01T08:00:00Z"}
+    for value, day in (("2", "02"), ("10", "09")):
+        write(warehouse, [asked | {"value": value, "rated_at": f"2026-11-{day}T10:00:00Z"}], "ratings", "survey")
+        warehouse.refresh()
+
+    assert warehouse.query("select value::int, day::text from marts.fct_ratings") == [(10, "2026-11-02")]
+    warehouse.assert_equals_rebuild()

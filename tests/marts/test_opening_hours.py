@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -33,6 +33,7 @@ class Calendar:
     zone: str
     hours: dict[int, list[tuple[str, str]]]
     holidays: tuple[str, ...] = ()
+    short: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 def daily(*hours: tuple[str, str], days: range = EVERY_DAY) -> dict[int, list[tuple[str, str]]]:
@@ -44,6 +45,12 @@ CALENDARS = {
         "Europe/Paris",
         daily(("09:00", "12:30"), ("13:30", "18:00"), days=WORKDAYS) | {6: [("09:00", "13:00")]},
         ("2025-12-24", "2025-12-25", "2025-12-26", "2026-01-01", "2026-03-30", "2026-10-26"),
+        # Half a holiday, one that is open twice, and one on a day that is closed else
+        {
+            "2025-12-31": [("09:00", "12:00")],
+            "2026-05-08": [("10:00", "11:00"), ("15:00", "16:30")],
+            "2025-12-21": [("14:00", "17:00")],
+        },
     ),
     "night": Calendar("Europe/Paris", daily(("20:00", "24:00"), ("00:00", "06:00")), ("2026-03-29",)),
     "in_the_gap": Calendar("Europe/Paris", daily(("02:15", "02:45"), ("02:50", "03:20"))),
@@ -65,6 +72,10 @@ def minute_of(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
+def minutes_of(spans: list[tuple[str, str]]) -> set[int]:
+    return {minute for opens, closes in spans for minute in range(minute_of(opens), minute_of(closes))}
+
+
 @cache
 def shown(zone: str) -> list[datetime]:
     """What a zone's clocks show at every minute."""
@@ -77,12 +88,14 @@ def seconds_open(name: str) -> list[int]:
     """Open seconds before every minute."""
     calendar = CALENDARS[name]
     off = {date.fromisoformat(day) for day in calendar.holidays}
-    hours = {
-        day: {minute for opens, closes in spans for minute in range(minute_of(opens), minute_of(closes))}
-        for day, spans in calendar.hours.items()
-    }
+    hours = {day: minutes_of(spans) for day, spans in calendar.hours.items()}
+    short = {date.fromisoformat(day): minutes_of(spans) for day, spans in calendar.short.items()}
     is_open = (
-        60 * (at.hour * 60 + at.minute in hours.get(at.isoweekday(), ()) and at.date() not in off)
+        60
+        * (
+            at.hour * 60 + at.minute in short.get(at.date(), hours.get(at.isoweekday(), ()))
+            and at.date() not in off
+        )
         for at in shown(calendar.zone)
     )
     return list(accumulate(is_open, initial=0))
@@ -161,6 +174,9 @@ def set_calendars(house: House) -> None:
                 run("insert into staging.opening_hours values (%s, %s, %s, %s)", (name, day, opens, closes))
         for day in calendar.holidays:
             run("insert into staging.holidays values (%s, %s, 'off')", (name, day))
+        for day, spans in calendar.short.items():
+            for opens, closes in spans:
+                run("insert into staging.holidays values (%s, %s, 'short', %s, %s)", (name, day, opens, closes))
     run("insert into staging.channel_calendars values ('moving', 'office', null, '2026-06-30')")
     run("insert into staging.channel_calendars values ('moving', 'night', '2026-07-01', null)")
     for channel in (*CALENDARS, "moving", "none"):

@@ -84,7 +84,9 @@ def test_people_are_found_by_their_whole_address_and_by_nothing_less(warehouse: 
     warehouse.refresh()
 
     # When each address is looked for as it is written, and in capitals
-    holders = grouped((f"crm:N{p['unique_id']}", p["email"].strip().lower()) for p in people if p["email"].strip())
+    holders = grouped(
+        (f"crm:crm:N{p['unique_id']}", p["email"].strip().lower()) for p in people if p["email"].strip()
+    )
     assert len(holders) > 400
 
     # Then it finds its holders, all of them and nobody else

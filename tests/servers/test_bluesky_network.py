@@ -99,6 +99,11 @@ def test_a_talk_is_collected_and_its_deletion_is_seen(network: Network, warehous
     third = collector.collect(searches=["#fabel"], accounts=["fabel.test"])
 
     assert collector.troubles() == []
-    assert collector.messages() == [question, answer, news, ("ben.test", "Chez moi aussi", False, True)]
     assert (third.counts.new, third.counts.changed) == (1, 0)
+    assert warehouse.query("select record_id from raw.tombstones") == [], "missed once"
+    collector.ahead = timedelta(hours=7)
+    collector.collect(searches=["#fabel"], accounts=["fabel.test"])
+
+    assert collector.troubles() == []
+    assert collector.messages() == [question, answer, news, ("ben.test", "Chez moi aussi", False, True)]
     assert warehouse.query("select record_id from raw.tombstones") == [(thanked["uri"],)]

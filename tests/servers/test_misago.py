@@ -43,6 +43,8 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(forum: Misago,
     forum.reply("ann", thread, "And since when?")
     edited = collector.run(timedelta(hours=2))
     assert collector.troubles == []
+    assert warehouse.query("select record_id from raw.tombstones") == [], "missed once"
+    collector.run(timedelta(hours=9))
     assert [body for _, body, *_ in collector.messages(str(thread))] == [
         "Solved at eleven",
         "We look into it",

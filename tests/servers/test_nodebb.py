@@ -62,6 +62,8 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(forum: NodeBB,
 
     forum.call("purge", uid=STAFF, pid=int(second["pid"]))
     collector.run(timedelta(hours=4))
+    assert len(collector.messages(str(topic))) == 3, "purged: it is not there, and nobody says why"
+    collector.run(timedelta(hours=11))
     assert [body for _, body, *_ in collector.messages(str(topic))] == ["Solved at eleven", "We look into it"]
 
 

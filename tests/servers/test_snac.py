@@ -96,8 +96,11 @@ def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(instance: Snac
     third = collector.collect()
 
     edited = (alice, "A rant", "my line is still down #fabel", True, False)
-    assert collector.messages() == [edited, answer]
+    assert collector.messages() == [edited, answer, thanks], "missed once"
     assert (third.counts.new, third.counts.changed) == (0, 1)
+    collector.ahead = timedelta(hours=7)
+    collector.collect()
+    assert collector.messages() == [edited, answer]
     assert collector.house.query("select record_id from raw.tombstones") == [(thanked["id"][10:],)]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
 
-from flows.sources.registry import open_source, read_config
+from flows.sources.http import Clock
+from flows.sources.registry import SOURCES, read_config
 from flows.warehouse.collecting import run_source
 from tests.helpers.feeds import rss
 from tests.helpers.house import House
@@ -23,9 +25,11 @@ pytest.importorskip("snscrape", reason="the extra snscrape is not installed")
 SHARED = {"crawl_delay": 0, "allowed_private": ["127.0.0.0/8"], "contact": "https://example.net/contact"}
 
 
-def collect(house: House, **config: Any) -> None:
+def collect(house: House, ahead: timedelta = timedelta(), **config: Any) -> None:
+    """Collect, by a clock that may be ahead."""
     given = read_config(SHARED | config)
-    run_source(house.connection, given, open_source(given))
+    source = resolve_name(SOURCES[given.type])(given, clock=Clock(now=lambda: datetime.now(UTC) + ahead))
+    run_source(house.connection, given, source)
 
 
 @pytest.mark.slow
@@ -75,8 +79,9 @@ def test_what_is_written_edited_and_deleted_there_is_seen_in_the_marts(warehouse
         telegram.change("examplebank", 7, html="We are back, all of us")
         del exchange.posts[2], exchange.comments[3]
         exchange.change(1, active=then + 86_400)
-        for config in sources:
-            collect(warehouse, **config)
+        for hours in (0, 6):
+            for config in sources:
+                collect(warehouse, timedelta(hours=hours), **config)
         warehouse.refresh()
         seen = messages(warehouse)
     assert ("telegram:examplebank/7", None, "tg", "We are back, all of us") in seen

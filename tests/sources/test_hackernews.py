@@ -163,6 +163,39 @@ def test_what_was_deleted_or_killed_becomes_a_tombstone_once(reader: Reader) -> 
         assert (again.dead, {"2", "3", "6"} & set(again.ids)) == ([], set())
 
 
+def test_items_that_no_api_has_any_more_are_not_believed_gone_while_all_are(reader: Reader) -> None:
+    talk(reader.there)
+    reader.run(stories=[5])
+    items, reader.there.items = reader.there.items, {}
+    gaps = []
+    for _ in range(4):
+        reader.later(hours=12)
+        ran = reader.run(stories=[5])
+        assert ran.dead == []
+        gaps.append(any("missing at once" in gap for gap in ran.gaps))
+    assert gaps == [True] * 4
+    reader.there.items = items
+    reader.later(hours=6)
+    ran = reader.run(stories=[5])
+    assert (ran.dead, ran.gaps, reader.state["absent"]) == ([], [], {"since": {}})
+    assert all(len(versions) == 1 for versions in reader.versions.values())
+
+
+def test_an_item_that_is_not_there_is_believed_gone_the_second_time(reader: Reader) -> None:
+    talk(reader.there)
+    reader.run()
+    del reader.there.items[3]
+    reader.later(hours=25)
+    assert reader.run().dead == []
+    reader.later(hours=3)
+    assert reader.run().dead == []
+    reader.later(hours=3)
+    ran = reader.run()
+    assert [(t.record_id, t.reason) for t in ran.tombstones] == [("3", "not found")]
+    reader.later(hours=30)
+    assert reader.run().dead == []
+
+
 def test_what_comes_back_is_read_again(reader: Reader) -> None:
     talk(reader.there)
     reader.run()

@@ -10,6 +10,7 @@ from flows.sources.http import (
     Manners,
     PoliteClient,
     RobotsRefused,
+    Unreachable,
 )
 from flows.sources.http.guard import Guard
 from tests.helpers.polite import LOOPBACK, OK, FakeTime, World
@@ -138,10 +139,14 @@ def test_a_host_that_does_not_resolve_is_told() -> None:
     fake = FakeTime()
     with (
         PoliteClient(Manners(), None, fake.clock, resolve) as client,
-        pytest.raises(RobotsRefused) as error,
+        pytest.raises(Unreachable) as error,
     ):
         client.get("http://nowhere.example/feed.xml")
-    assert "does not resolve" in str(error.value)
+    assert error.value.reason == "unreachable", "nobody refused anything"
+    assert str(error.value) == (
+        "http://nowhere.example/feed.xml: its robots.txt could not be asked for: no whole answer"
+        " (nowhere.example does not resolve (no such name))"
+    )
 
 
 def test_proxies_of_the_environment_are_not_a_way_around(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from flows.settings import settings
 from flows.sources.http import (
     HttpError,
     RobotsRefused,
+    Unreachable,
 )
 from flows.sources.http.config import PoliteConfig
 from tests.helpers.polite import OK, World
@@ -90,17 +91,54 @@ def test_what_robots_txt_forbids_is_not_asked(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [Reply(status=500), Reply(status=429), Reply(reset=True)], ids=["500", "429", "reset"]
+    ("fault", "error", "told"),
+    [
+        (Reply(status=500), RobotsRefused, r"robots\.txt cannot be read: .* 500 "),
+        (Reply(status=429), RobotsRefused, r"robots\.txt cannot be read: .* 429 "),
+        (Reply(reset=True), Unreachable, r"robots\.txt could not be asked for: no whole answer"),
+    ],
+    ids=["500", "429", "reset"],
 )
-def test_nothing_is_asked_while_robots_txt_cannot_be_read(world: World, fault: Reply) -> None:
+def test_nothing_is_asked_while_robots_txt_cannot_be_read(
+    world: World, fault: Reply, error: type[HttpError], told: str
+) -> None:
     world.server.routes["/robots.txt"] = fault
     with world.client() as client:
         for _ in range(2):
-            with pytest.raises(RobotsRefused, match=r"robots\.txt cannot be read"):
+            with pytest.raises(error, match=told):
                 client.get(world.server.url())
     assert world.server.paths() == []
     assert len(world.server.asked) == 3, "it is tried as often as anything, once a run"
     assert world.hosts.robots(world.server.url("/")) is None, "the next run tries again"
+
+
+RULES = "User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + RULES.encode(),
+        b"\xef\xbb\xbf\r\n" + RULES.replace("\n", "\r\n").encode(),
+        b"\n\xef\xbb\xbf" + RULES.encode(),
+        b"\xef\xbb\xbf\xef\xbb\xbf" + RULES.encode(),
+        b"User-agent: other\nDisallow:\n\n\xef\xbb\xbf" + RULES.encode(),
+        RULES.encode("utf-16"),
+        b"\xfe\xff" + RULES.encode("utf-16-be"),
+    ],
+    ids=["first", "before an empty line", "after one", "twice", "between two files", "UTF-16", "UTF-16 BE"],
+)
+def test_a_byte_order_mark_hides_no_rule(world: World, content: bytes) -> None:
+    world.server.routes["/robots.txt"] = Reply(content)
+    with pytest.raises(RobotsRefused):
+        world.get()
+    assert world.server.paths() == []
+
+
+def test_rules_that_were_kept_with_a_byte_order_mark_are_obeyed(world: World) -> None:
+    world.hosts.keep_robots(world.server.url("/"), "\ufeff" + RULES)
+    with pytest.raises(RobotsRefused):
+        world.get()
 
 
 def test_an_api_with_rules_of_its_own_is_asked_without_robots_txt(world: World) -> None:

@@ -171,9 +171,43 @@ def test_posts_that_are_gone_become_tombstones_once(reader: Reader) -> None:
     reader.run()
     for number in (60, 59, 41, 40, 33):  # the newest, and around a page's edge
         del reader.there.channels["examplebank"][number]
+    assert reader.run().dead == []
+    reader.later(hours=5)
+    assert reader.run().dead == []
+    reader.later(hours=1)
     ran = reader.run()
     assert sorted(ran.dead) == [f"examplebank/{number}" for number in (33, 40, 41, 59, 60)]
+    reader.later(hours=12)
     assert reader.run().dead == []
+
+
+def test_a_page_that_lacks_most_of_its_posts_deletes_none(reader: Reader) -> None:
+    reader.there.add("examplebank", *posts(1, 19))
+    reader.run()
+    whole = dict(reader.there.channels["examplebank"])
+    reader.there.channels["examplebank"] = {number: whole[number] for number in (1, 2, 19)}
+    for _ in range(4):
+        reader.later(hours=6)
+        ran = reader.run()
+        assert (ran.dead, ["missing at once" in gap for gap in ran.gaps]) == ([], [True])
+    reader.there.channels["examplebank"] = whole
+    reader.later(days=3)  # none of them is young any more, and all are awaited
+    ran = reader.run()
+    assert (ran.dead, ran.gaps, reader.state["absent"]) == ([], [], {"since": {}})
+    reader.later(hours=6)
+    reader.run()
+    assert reader.state["channel:examplebank"] == {"posts": {}}
+
+
+def test_a_preview_that_is_not_found_deletes_nothing(reader: Reader) -> None:
+    reader.there.add("examplebank", *posts(1, 19))
+    reader.run()
+    for _ in range(3):
+        reader.later(hours=6)
+        reader.server.faults = [Reply(status=404)] * 9
+        assert reader.run().dead == []
+    reader.server.faults = []
+    assert (reader.run().dead, reader.run().gaps) == ([], [])
 
 
 def test_the_first_run_reads_back_as_far_as_it_is_told(reader: Reader) -> None:

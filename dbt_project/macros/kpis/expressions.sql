@@ -3,7 +3,7 @@
   words stand in the seed kpi_definitions. To add one: a line here, a row there, a test.
 
   Kinds: count (rows `among`), total (sum of `values`), share (of rows `among`, those `where`), quantile (`at` of
-  `values`), mean (of `values`), distinct (`values`), net_promoters (values asked from 0 to 10, scaled to 0 … 1).
+  `values`), mean (of `values`), distinct (`values`), net_promoters (values of -1, 0, 1).
 #}
 {% macro kpi_expressions() %}
     {%- set excluded = "closing_kind in ('not_for_us', 'noise')" -%}
@@ -45,10 +45,10 @@
     {%- set ratings = [
         {'kpi': 'rating_mean', 'kind': 'mean', 'values': "case when kind = 'review' then value_01 end"},
         {'kpi': 'csat_rate', 'kind': 'share', 'where': 'value_01 >= 0.75', 'among': "kind = 'csat'"},
-        {'kpi': 'nps', 'kind': 'net_promoters', 'values': "case when kind = 'nps' then value_01 end"},
-        {'kpi': 'promoters', 'kind': 'count', 'among': "kind = 'nps' and value_01 >= 0.9"},
-        {'kpi': 'passives', 'kind': 'count', 'among': "kind = 'nps' and value_01 > 0.6 and value_01 < 0.9"},
-        {'kpi': 'detractors', 'kind': 'count', 'among': "kind = 'nps' and value_01 <= 0.6"},
+        {'kpi': 'nps', 'kind': 'net_promoters', 'values': 'promotes'},
+        {'kpi': 'promoters', 'kind': 'count', 'among': 'promotes = 1'},
+        {'kpi': 'passives', 'kind': 'count', 'among': 'promotes = 0'},
+        {'kpi': 'detractors', 'kind': 'count', 'among': 'promotes = -1'},
     ] -%}
     {%- set surveys = [
         {'kpi': 'csat_response_rate', 'kind': 'share', 'where': 'value_01 is not null', 'among': "kind = 'csat'"},

@@ -27,8 +27,8 @@
         stddev_samp({{ given }}) as spread_{{ place }}
     {%- elif kpi.kind == 'net_promoters' -%}
         count({{ given }}) as n_{{ place }},
-        avg(({{ given }} >= 0.9)::int - ({{ given }} <= 0.6)::int) as middle_{{ place }},
-        stddev_pop(({{ given }} >= 0.9)::int - ({{ given }} <= 0.6)::int) as spread_{{ place }}
+        avg({{ given }}) as middle_{{ place }},
+        stddev_pop({{ given }}) as spread_{{ place }}
     {%- else -%}
         {{ exceptions.raise_compiler_error('KPI ' ~ kpi.kpi ~ ': no kind ' ~ kpi.kind) }}
     {%- endif -%}

@@ -13,8 +13,8 @@ from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import STREAM, Place, answers, post_id, to_record, written_at
 from flows.sources.follow.run import Follow, NotThere, Read
 from flows.sources.follow.timelines import Answer, Item
-from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Memory
+from flows.sources.rechecks.posts import WatchedPosts
 
 
 class Run(Follow):
@@ -24,7 +24,7 @@ class Run(Follow):
     batch = BATCH
 
     def __init__(
-        self, config: BlueskyConfig, place: Place, api: Api, memory: Memory, watch: Watch, *, clock: Clock
+        self, config: BlueskyConfig, place: Place, api: Api, memory: Memory, watch: WatchedPosts, *, clock: Clock
     ) -> None:
         """Nothing is asked before the first list."""
         super().__init__(config, place.site, memory, watch, clock)

@@ -17,8 +17,9 @@ from flows.sources.bluesky.mapping import Place
 from flows.sources.bluesky.run import Run
 from flows.sources.credentials import read_secret
 from flows.sources.follow.backfill import back_fill
-from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Hosts, Memory, PoliteClient
+from flows.sources.rechecks import Absences
+from flows.sources.rechecks.posts import WatchedPosts
 
 PUBLIC = ("bsky.app", "bsky.social", "bsky.network")
 
@@ -65,7 +66,9 @@ class Bluesky:
         config = self.config
         password = read_secret(config.password, config.address) if config.password else None
         memory = Memory(state)
-        watch = Watch(state, memory, config.watch_days, self._clock.now().astimezone(UTC))
+        now = self._clock.now().astimezone(UTC)
+        absences = Absences(memory, self.config, now)
+        watch = WatchedPosts(state, memory, absences, days=self.config.watch_days, now=now)
         with (
             PoliteClient(config.manners(), config.budget(), self._clock, hosts=self._hosts) as client,
             closing(Api(client, config.address, config.login, password)) as api,

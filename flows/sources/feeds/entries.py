@@ -26,7 +26,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry. `said` is all that the feed said of it, JSON-ready, without what only counts."""
+    """One entry. `said` is all that the feed said of it, JSON-ready, without what only counts.
+
+    `repaired`: characters that cannot be were left out of it.
+    """
 
     number: int
     said: Json
@@ -41,6 +44,7 @@ class Entry:
     reply_to: str | None = None
     comments_feed: str | None = None
     counters: Json = field(default_factory=dict)
+    repaired: bool = False
 
 
 @dataclass(frozen=True)

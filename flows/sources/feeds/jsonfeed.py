@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import codecs
+import json
+import re
 from typing import Any
 
 import orjson
 
 from flows.records import Json
 from flows.records.ids import web
+from flows.records.making import without_damage
 from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def read_json_feed(content: bytes, url: str) -> Feed:
     """Read a JSON Feed; content that is other JSON, or none, has no kind."""
     try:
-        value = orjson.loads(content.removeprefix(codecs.BOM_UTF8))
-    except orjson.JSONDecodeError as error:
+        value = _parsed(content.removeprefix(codecs.BOM_UTF8))
+    except ValueError as error:
         return Feed("", damage=f"damaged JSON: {error}")
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
         return Feed("")
@@ -31,9 +36,27 @@ def read_json_feed(content: bytes, url: str) -> Feed:
     )
 
 
-def _entry(item: Any, number: int, url: str) -> Entry:
-    if not isinstance(item, dict):
-        return Entry(number, {"item": item})
+def _parsed(content: bytes) -> Any:
+    """Parse JSON; halves of characters and control characters in a text spoil their entry at most."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return json.loads(content.decode("utf-8", "replace"), strict=False)
+
+
+def _whole(value: Any) -> Any:
+    """A value without halves of characters, control characters and NUL in its texts; ids are left as they are."""
+    if isinstance(value, str):
+        return CONTROL.sub("", without_damage(value))
+    if isinstance(value, dict):
+        return {name: item if name == "id" else _whole(item) for name, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
+
+
+def _entry(found: Any, number: int, url: str) -> Entry:
+    if not isinstance(found, dict):
+        return Entry(number, {"item": found})
+    item = _whole(found)
     html, text = said_text(item.get("content_html")), said_text(item.get("content_text"))
     summary, title = said_text(item.get("summary")), said_text(item.get("title"))
     plain = text or summary
@@ -48,6 +71,7 @@ def _entry(item: Any, number: int, url: str) -> Entry:
         published=said_text(item.get("date_published")),
         updated=said_text(item.get("date_modified")),
         language=said_text(item.get("language")),
+        repaired=item != found,
     )
 
 

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from flows.records import Json, Record, Unusable, make
 from flows.records.encodings import repair
 from flows.records.ids import hashed, key
-from flows.records.texts import to_text
-from flows.records.times import SLACK, check_written, read_time
-from flows.sources.feeds.entries import Author, Entry, Feed, Text
+from flows.records.times import SLACK, Written, check_written, read_time
+from flows.records.zones import countries
+from flows.sources.feeds.entries import Author, Entry, Feed
+from flows.sources.feeds.markup import body_of, title_of
 
 STREAM = "feeds__messages"
 LABEL = "feeds@1"
@@ -73,16 +74,18 @@ def to_record(
     An article's text stands in for the feed's where it is longer.
     """
     native_id = record_id(entry, place)
-    mapped = _times(entry, first_seen, now) | _author(entry.author or feed.author, feed, place)
+    mapped = _times(written(entry, feed, place), entry, first_seen, now) | _author(
+        entry.author or feed.author, feed, place
+    )
     mapped |= _thread(entry, native_id, place.article) | {"channel": place.channel, "is_public": True}
     language = entry.language or feed.language or place.language
     optional = {
-        "title": _text(entry.title),
+        "title": title_of(entry.title),
         "body": max(_said(entry, native_id), article.text if article else "", key=len),
         "url": entry.link,
         "language_declared": re.split(r"[-_]", language.strip())[0].lower() if language else None,
     }
-    repaired = feed.repaired
+    repaired = feed.repaired or entry.repaired
     for name, value in optional.items():
         if value is not None:
             mapped[name] = repair(value)
@@ -96,19 +99,19 @@ def to_record(
     )  # fmt: skip
 
 
-def _text(text: Text | None) -> str | None:
-    if text is None:
-        return None
-    return to_text(text.value) if text.is_html else text.value.strip()
+def written(entry: Entry, feed: Feed, place: Place) -> Written | None:
+    """When an entry says it was written; zones are read by the country of the feed's language or host."""
+    languages = (entry.language, feed.language, place.language)
+    where = countries(languages=languages, hosts=[urlsplit(place.url).hostname])
+    return read_time(entry.published, where=where) or read_time(entry.updated, where=where)
 
 
-def _times(entry: Entry, first_seen: datetime, now: datetime) -> Json:
-    written = read_time(entry.published) or read_time(entry.updated)
-    if written is None:
+def _times(said: Written | None, entry: Entry, first_seen: datetime, now: datetime) -> Json:
+    if said is None:
         return {"posted_at": first_seen.isoformat(), "time_precision": "day"}
-    moment, precision = written
+    moment = said.moment
     check_written(moment, now, "; read again until then")
-    times = {"posted_at": moment.isoformat(), "time_precision": precision}
+    times = {"posted_at": moment.isoformat(), "time_precision": said.precision}
     edited = read_time(entry.updated)
     if edited and moment < edited[0] <= now + SLACK:
         times["edited_at"] = edited[0].isoformat()
@@ -152,5 +155,5 @@ def _answered(entry: Entry, own: re.Match[str] | None) -> str | None:
 def _said(entry: Entry, native_id: str) -> str:
     """The text, without the line that says what it answers: that is its parent."""
     if entry.body and _answered(entry, COMMENT.match(native_id)):
-        return _text(replace(entry.body, value=ANSWERED.sub("", entry.body.value.strip(), count=1))) or ""
-    return _text(entry.body) or ""
+        return body_of(replace(entry.body, value=ANSWERED.sub("", entry.body.value.strip(), count=1)))
+    return body_of(entry.body)

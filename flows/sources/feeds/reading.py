@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from email.utils import parseaddr
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -14,10 +14,13 @@ from flows.records import Json
 from flows.records.ids import web
 from flows.sources.feeds.entries import Author, Entry, Feed, Text, said_text
 from flows.sources.feeds.jsonfeed import read_json_feed
+from flows.sources.feeds.mending import DECLARED, OPENS, mend
 
 # What only counts: kept latest-only, and out of what makes an entry another version.
 VOLATILE = ("slash_comments", "thr_total", "media_statistics", "media_starrating")
-DECLARED = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)""")
+CLOSES = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>")
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+")
+MOST_APART = 1_000  # entries that are looked through for the one that breaks the parser
 ENTRY = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)(?:\s[^<>]*)?>")
 HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
@@ -27,16 +30,13 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
     content = content.lstrip(b" \t\r\n")  # space before the XML declaration is an error that harms nobody
     if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return read_json_feed(content, url)
-    parsed = feedparser.parse(
-        BytesIO(content),  # bytes that are a path would be taken for one, and that file of ours read
-        # No base address: feedparser would make ids absolute, too, and an id is what it is.
-        response_headers={"content-type": _content_type(content, charset)},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    mended = mend(content)
+    content = mended.content
+    parsed, lost = _parsed(content, charset)
     problem = parsed.get("bozo_exception")
     is_damaged = problem is not None and not isinstance(problem, HARMLESS)
     read = parsed.entries[:-1] if is_damaged and _ends_inside_an_entry(content) else parsed.entries
+    damage = f"{type(problem).__name__}: {problem}" if is_damaged else None
     feed = parsed.feed
     kind = parsed.get("version") or ("rss" if parsed.entries else "")
     return Feed(
@@ -46,9 +46,50 @@ def read_feed(content: bytes, url: str, charset: str | None = None) -> Feed:
         language=said_text(feed.get("language")),
         # An Atom feed's author wrote every entry that names none; an RSS channel's editor did not.
         author=_author(feed) if kind.startswith("atom") else None,
-        entries=[_entry(dict(entry), n, kind, url) for n, entry in enumerate(read, 1)],
-        damage=f"{type(problem).__name__}: {problem}" if is_damaged else None,
+        entries=[
+            replace(_entry(dict(entry), n, kind, url), repaired=n in mended.entries)
+            for n, entry in enumerate(read, 1)
+        ],
+        damage=f"{lost} entries break the reader" if lost else damage,
         repaired=is_damaged or isinstance(problem, feedparser.CharacterEncodingOverride),
+    )
+
+
+def _parsed(content: bytes, charset: str | None) -> tuple[Any, int]:
+    """Parse a feed; where an entry breaks the parser, without it. Returns how many entries were left out, too."""
+    try:
+        return _parse(content, charset), 0
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+        head, *pieces = OPENS.split(content)
+        ends = [(piece, found.end()) for piece in pieces if (found := CLOSES.search(piece))]
+        if not ends:
+            raise
+        entries, tail = [piece[:end] for piece, end in ends], ends[-1][0][ends[-1][1] :]
+        good = _unbroken(head, entries[:MOST_APART], tail, charset)
+        if not good:
+            raise ValueError(f"no entry can be read: {error}") from error
+        return _parse(b"".join([head, *good, tail]), charset), len(pieces) - len(good)
+
+
+def _unbroken(head: bytes, entries: list[bytes], tail: bytes, charset: str | None) -> list[bytes]:
+    """Those of some entries that can be parsed: halves of them are tried until what breaks stands alone."""
+    try:
+        _parse(b"".join([head, *entries, tail]), charset)
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError):
+        half = len(entries) // 2
+        if not half:
+            return []
+        return [*_unbroken(head, entries[:half], tail, charset), *_unbroken(head, entries[half:], tail, charset)]
+    return entries
+
+
+def _parse(content: bytes, charset: str | None) -> Any:
+    return feedparser.parse(
+        BytesIO(content),  # bytes that are a path would be taken for one, and that file of ours read
+        # No base address: feedparser would make ids absolute, too, and an id is what it is.
+        response_headers={"content-type": _content_type(content, charset)},
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
 
 
@@ -123,11 +164,14 @@ def _body(found: Json) -> Text | None:
 
 
 def _author_line(said: str | None) -> Author | None:
-    """An RSS author: an address, a name, or both. feedparser cuts addresses off after four letters of .paris."""
+    """An RSS author: an address, a name with or without commas, or both; feedparser cuts addresses off."""
     if not said or "@" not in said:
         return Author(said) if said else None
-    name, email = parseaddr(said)
-    return Author(name or None, email) if "@" in email else Author(said)
+    email = ADDRESS.search(said)
+    if email is None:
+        return Author(said)
+    name = ADDRESS.sub("", said, count=1).strip(" \t\"'<>()[],;:")
+    return Author(name.removeprefix("mailto").strip(" :<(") or None, email.group())
 
 
 def _author(found: Json) -> Author | None:

@@ -17,7 +17,7 @@ from flows.sources.feeds.mapping import STREAM, Place
 from flows.sources.feeds.reading import read_feed
 from flows.sources.feeds.taking import Taking
 from flows.sources.http import AddressRefused, Answer, Clock, HttpError, Memory, PoliteClient, Validators
-from flows.sources.remembering import Watched
+from flows.sources.rechecks.threads import WatchedThreads
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 TEXTS_A_PAGE = 20  # each is a request: what a killed run asks for again
@@ -41,7 +41,7 @@ class Run:
         self._client = client
         self._clock = clock
         self._articles = Articles(client, memory, clock, again=config.again) if config.full_text else None
-        self._watched = Watched(memory, [], int(clock.now().timestamp()), config.comment_days)
+        self._watched = WatchedThreads(memory, [], int(clock.now().timestamp()), config.comment_days)
         self._owners: dict[tuple[str, str], str] = {}
         for place in [*map(self._place, config.urls), *map(self._thread, self._watched.all())]:
             known = memory.get(_key(place.url))
@@ -153,7 +153,14 @@ class Run:
         gap = (
             f"{articles.over}: texts of articles are left for the next run" if articles and articles.over else None
         )
-        yield Page(records, last.next_cursor, rejects, state=self._memory.take(), gap=gap, progress=last.progress)
+        notes = [
+            f"{place.url}: {n} new {'entry' if n == 1 else 'entries'}: {doubt}"
+            for doubt, n in taking.doubts.items()
+        ]
+        yield Page(
+            records, last.next_cursor, rejects,
+            state=self._memory.take(), gap=gap, progress=last.progress, notes=notes,
+        )  # fmt: skip
 
     def _watch(self, entry: Entry, record: Record, place: Place) -> None:
         """Watch an article's feed of comments; as many comments as before say that there is nothing new."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from flows.records import Json, Record, Reject, Unusable, reject
 from flows.records.ids import key
 from flows.sources.feeds.articles import Articles
 from flows.sources.feeds.entries import Entry, Feed
-from flows.sources.feeds.mapping import STREAM, Place, record_id, to_record
+from flows.sources.feeds.mapping import STREAM, Place, record_id, to_record, written
 
 
 class Taking:
-    """One feed while its entries are taken: what was seen, and whether an entry came before its time."""
+    """One feed while its entries are taken: what was seen, what came before its time, what is doubtful."""
 
     def __init__(
         self,
@@ -27,6 +28,7 @@ class Taking:
         """`owners` are the feeds that have entries, `articles` fetches texts."""
         self.seen: Json = {}
         self.is_early = False
+        self.doubts: Counter[str] = Counter()
         self._place = place
         self._feed = feed
         self._before = before
@@ -52,9 +54,19 @@ class Taking:
             rejects.append(reject(STREAM, where, error, entry.said))
             self.is_early = self.is_early or rejects[-1].reason == "date in the future"
             return None
+        if native_id not in self._before:
+            self._doubt(entry)
         is_first = native_id not in self.seen
         self.seen[native_id] = first_seen
         return self._whole(entry, plain, moment, rejects) if is_first else None
+
+    def _doubt(self, entry: Entry) -> None:
+        """Count what is uncertain about when a new entry was written."""
+        said = written(entry, self._feed, self._place)
+        if said and said.doubt:
+            self.doubts[said.doubt] += 1
+        elif not said and (entry.published or entry.updated):
+            self.doubts["the date cannot be read, the moment of the first sight is taken"] += 1
 
     def _whole(self, entry: Entry, plain: Record, moment: datetime, rejects: list[Reject]) -> Record:
         """Return the record with its article's text, where there is one; without, it is as the feed says."""

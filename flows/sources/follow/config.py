@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from flows.sources.http.config import PoliteConfig
+from flows.sources.rechecks import RecheckConfig
 
 
-class FollowConfig(PoliteConfig):
+class FollowConfig(PoliteConfig, RecheckConfig):
     """A source that follows lists and the threads around what stands in them."""
 
     first_days: float = Field(7, ge=0, le=3650, description="Days back that the first run reads.")

@@ -1,6 +1,7 @@
 """One run over one social network: lists first, then the threads around them, then what is due for a look.
 
-What Mastodon and Bluesky have in common; how each is asked and how a post becomes a record is its own.
+What Mastodon and Bluesky have in common; how each is asked and how a post becomes a record is its own. What a look
+does not bring is missed; the end of a run decides what of that is gone (`flows.sources.rechecks`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from flows.errors import SourceError
 from flows.records import Cursor, Page, Record, Reject, Tombstone, as_bytes, reject
 from flows.sources.follow.config import FollowConfig
 from flows.sources.follow.timelines import Answer, Walk
-from flows.sources.follow.watching import Watch
 from flows.sources.http import BadAnswer, BudgetUsedUp, Clock, HttpError, Memory
+from flows.sources.rechecks import join_gaps
+from flows.sources.rechecks.posts import WatchedPosts
 
 THREADS = "threads"
 CLOSED = "threads, edits and deletions cannot be read: the server shows them to those with a token only"
+NOT_FOUND = "not found"
 Read: TypeAlias = Callable[[str | None], Answer]
 
 
@@ -49,9 +52,10 @@ class Follow(ABC):
     stream: ClassVar[str]
     batch: ClassVar[int]
 
-    def __init__(self, config: FollowConfig, site: str, memory: Memory, watch: Watch, clock: Clock) -> None:
+    def __init__(self, config: FollowConfig, site: str, memory: Memory, watch: WatchedPosts, clock: Clock) -> None:
         """Nothing is asked before the first list."""
         self.watch = watch
+        self.absences = watch.absences
         self.read = 0
         self.failures: list[str] = []
         self.taken: set[str] = set()
@@ -86,7 +90,7 @@ class Follow(ABC):
 
     @abstractmethod
     def look(self, record_id: str) -> None:
-        """Take one post; raises NotThere where it is gone for sure."""
+        """Take one post; raises NotThere where its server does not have it."""
 
     def run(self, names: list[str], cursor: Cursor | None) -> Iterator[Page]:
         """Yield what is new, page by page, beginning with what the last run could not come to."""
@@ -102,11 +106,12 @@ class Follow(ABC):
             at, done = THREADS, len(order)
             if self.read:
                 yield from self._look_around(done)
-            yield self.page({"next": None}, progress=done)
+            yield self.page({"next": None}, gap=self._believe(), progress=done)
         except BudgetUsedUp as end:
             lists = f"{len(order) - done} of {len(order)} lists, " if at != THREADS else ""
             left = f"{lists}{self.watch.count_wanted()} threads and {len(self.watch.due())} posts to look at"
-            yield self.page({"next": at}, gap=f"{end}: {left} are left for the next run", progress=done)
+            gap = join_gaps(f"{end}: {left} are left for the next run", self._believe())
+            yield self.page({"next": at}, gap=gap, progress=done)
 
     def page(self, cursor: Cursor, *, gap: str | None = None, progress: int = 0) -> Page:
         """Make a page of what was taken."""
@@ -149,7 +154,8 @@ class Follow(ABC):
             if record_id in asked:
                 self.watch.cover(record_id)
             elif not self._read_thread(record_id):
-                self.watch.fail(record_id)
+                if not self.absences.is_awaited(record_id):
+                    self.watch.fail(record_id)
                 failed.add(record_id)
             asked.add(record_id)
             yield self.page(cursor, progress=done)
@@ -157,7 +163,7 @@ class Follow(ABC):
             yield self.page(cursor, gap=CLOSED, progress=done)
 
     def sweep(self, cursor: Cursor, done: int) -> Iterator[Page]:
-        """Look at what is due again: edits are new versions, what is gone is a tombstone. Raises BudgetUsedUp."""
+        """Look at what is due again: edits are new versions, what does not come is missed. Raises BudgetUsedUp."""
         due = [record_id for record_id in self.watch.due() if record_id not in self.taken]
         while due and not self._is_closed:
             asked, due = due[: self.batch], due[self.batch :]
@@ -174,6 +180,7 @@ class Follow(ABC):
             return None
         self._records.append(record)
         self.taken.add(record.record_id)
+        self.absences.settle(record.record_id)
         return record
 
     def reject(self, where: str, reason: str, detail: str, content: object) -> None:
@@ -185,7 +192,7 @@ class Follow(ABC):
         yield from self.sweep({"next": THREADS}, done)
 
     def _read_thread(self, record_id: str) -> bool:
-        """Read a post's thread; say whether there was an answer to rely on."""
+        """Read a post's thread; say whether it was read, or cannot be though the post is there."""
         try:
             self.read_thread(record_id)
         except NotThere:
@@ -197,14 +204,19 @@ class Follow(ABC):
         except UNUSABLE as error:
             self.reject(f"thread of {record_id}", error.reason, str(error), str(error))
             return False
+        else:
+            self.absences.found(record_id)
         self.watch.cover(record_id)
         return True
 
     def _look_at(self, record_ids: list[str]) -> None:
         """Look at several posts; what cannot be read now is due again with the next run."""
         try:
-            for record_id in self.look_at(record_ids):
-                if not self._is_closed:
+            left = self.look_at(record_ids)
+            for record_id in record_ids:
+                if record_id not in left:
+                    self.absences.found(record_id)
+                elif not self._is_closed:
                     self._look(record_id)
         except NotAllowed:
             self._is_closed = True
@@ -212,15 +224,25 @@ class Follow(ABC):
             self.reject(f"{len(record_ids)} posts", error.reason, str(error), str(error))
 
     def _look(self, record_id: str) -> bool:
-        """Look at one post; only its own answer says that it is gone. Say whether one came."""
+        """Look at one post; only its own answer says that it is missing. Say whether it is there."""
         try:
             self.look(record_id)
-        except NotThere as error:
-            self._tombstones.append(Tombstone(self.stream, self._site, record_id, str(error)))
-            self.watch.forget(record_id)
+        except NotThere:
+            self.absences.miss(record_id)
+            return False
         except NotAllowed:
             self._is_closed = True
+            return False
         except UNUSABLE as error:
             self.reject(f"post {record_id}", error.reason, str(error), str(error))
             return False
+        self.absences.found(record_id)
         return True
+
+    def _believe(self) -> str | None:
+        """Put on the next page what is believed gone by now; return what is to be said where nothing is."""
+        verdict = self.absences.believe()
+        for record_id in verdict.gone:
+            self._tombstones.append(Tombstone(self.stream, self._site, record_id, NOT_FOUND))
+            self.watch.forget(record_id)
+        return verdict.gap

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, StringConstraints, field_validator
 
 from flows.sources.http.config import PoliteConfig
+from flows.sources.rechecks import RecheckConfig
 
 ADDRESS = r"^https?://[^\s/?#@]+([/?#]\S*)?$"
 Address = Annotated[str, StringConstraints(strip_whitespace=True, pattern=ADDRESS, max_length=1000)]
 Engine = Literal["discourse", "nodebb", "flarum", "pages"]
 
 
-class ForumConfig(PoliteConfig):
+class ForumConfig(PoliteConfig, RecheckConfig):
     """A forum, or some of its sections or threads, whichever engine it runs on."""
 
     type: Literal["forum"] = "forum"

@@ -47,8 +47,10 @@ class Forum:
                     remember_engine(memory, None, now)
                     yield crawl.page(Page([], {}))
             except BudgetUsedUp as end:
-                left = crawl.left() if crawl else "nothing was read"
-                yield Page([], cursor or {}, state=memory.take(), gap=f"{end}: {left}")
+                if crawl:
+                    yield from crawl.stop(str(end))
+                else:
+                    yield Page([], cursor or {}, state=memory.take(), gap=f"{end}: nothing was read")
             except (HttpError, LayoutChanged) as error:
                 reject = rejected(STREAM, config.addresses[0], error)
                 yield Page([], cursor or {}, [reject], state=memory.take())

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from flows.sources.http.config import PoliteConfig
+from flows.sources.rechecks import RecheckConfig
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Domain = Annotated[
@@ -16,7 +17,7 @@ Domain = Annotated[
 Base = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$", max_length=200)]
 
 
-class HackerNewsConfig(PoliteConfig):
+class HackerNewsConfig(PoliteConfig, RecheckConfig):
     """Stories and comments on Hacker News that name the company or link to it, with whole discussions."""
 
     type: Literal["hackernews"] = "hackernews"

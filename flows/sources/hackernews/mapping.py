@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from flows.records import Json, Record, make
-from flows.records.texts import to_text
+from flows.records.texts import to_text, to_title
 
 STREAM = "hackernews__items"
 SITE = "hackernews"
@@ -57,7 +57,7 @@ def to_record(item: Json, site: str = SITE, counters: Json | None = None) -> Rec
         "url": f"{PAGE}{item['id']}",
     }  # fmt: skip
     if item.get("title"):
-        mapped["title"] = to_text(item["title"])
+        mapped["title"] = to_title(item["title"])
     if "parent" in item:
         mapped["parent"] = str(item["parent"])
     read = {"mapping": LABEL, "item": item}

@@ -20,7 +20,10 @@ from flows.sources.hackernews.mapping import (
     to_record,
 )
 from flows.sources.http import BudgetUsedUp, Clock, HttpError, Memory
-from flows.sources.remembering import DAY, Known, Seen, Watched
+from flows.sources.rechecks import Absences, join_gaps
+from flows.sources.rechecks.absence import DAY
+from flows.sources.rechecks.messages import KnownMessages, Seen
+from flows.sources.rechecks.threads import WatchedThreads
 
 UNFIT = (ValueError, TypeError, KeyError, AttributeError, StopIteration)
 SWEEP_PAGE = 50
@@ -40,14 +43,27 @@ class Run:
         self._memory = memory
         self._now = int(clock.now().timestamp())
         self._marks: dict[str, Json] = dict(cursor.get("searches", {}))
-        self._known = Known(memory, self._now, config.sweep_days)
-        self._watched = Watched(memory, config.stories, self._now, config.watch_days)
+        self._absences = Absences(memory, config, clock.now())
+        self._known = KnownMessages(memory, self._absences, self._now, config.sweep_days)
+        self._watched = WatchedThreads(memory, config.stories, self._now, config.watch_days)
         self._site = config.site or SITE
         self._left = config.sweep_requests
 
     def page(self, records: list[Record] | None = None, **more: Any) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
+        self._absences.save()
         return Page(records or [], {"searches": dict(self._marks)}, state=self._memory.take(), **more)
+
+    def end(self, gap: str | None = None) -> Iterator[Page]:
+        """Yield a run's last page, if there is need of one: what is believed gone by now."""
+        verdict = self._absences.believe()
+        for seen in filter(None, map(self._known.get, verdict.gone)):
+            self._known.see(seen.id, seen.time, seen.thread, gone=True)
+        for number in verdict.gone:
+            self._watched.drop(number)
+        tombstones = [Tombstone(STREAM, self._site, number, "not found") for number in verdict.gone]
+        if tombstones or gap or verdict.gap:
+            yield self.page(tombstones=tombstones, gap=join_gaps(gap, verdict.gap))
 
     def search(self, term: Term) -> Iterator[Page]:
         """Yield what is new of a search; a window that an earlier run left half read is finished first."""
@@ -110,7 +126,7 @@ class Run:
         return self._known.is_gone(str(item["id"]), item["time"])
 
     def discussions(self) -> Iterator[Page]:
-        """Yield each watched story that is due, with all its comments, and those that are gone from it."""
+        """Yield each watched story that is due, with all its comments, and what became of those it lacks."""
         for story in self._watched.due():
             try:
                 yield self._discussion(story)
@@ -136,11 +152,13 @@ class Run:
             except UNFIT as error:
                 rejects.append(_unfit(f"story {story}", node, error))
         known = self._known.of_threads([story])
-        missing = sorted(known.keys() - {str(item["id"]) for item in items})
+        lacking = sorted(known.keys() - {str(item["id"]) for item in items})
+        missing = [one for one in lacking if self._absences.may_ask(one)]
         tombstones = self._verified([known[number] for number in missing[: self._left]], rejects)
         for item in items:
             if not self._is_gone(item):
                 self._known.see(str(item["id"]), item["time"], story)
+                self._absences.settle(str(item["id"]))
         self._was_read(story, tree, rejects, is_known=bool(known))
         return self.page(records, rejects=rejects, tombstones=tombstones)
 
@@ -148,9 +166,11 @@ class Run:
         if tree is not None:
             created = tree.get("created_at_i")
             self._watched.was_read(story, created if isinstance(created, int) else None)
-            return
-        self._watched.drop(story)
-        if not is_known:
+        elif is_known and (seen := self._known.get(story)) and not seen.is_gone:
+            self._watched.was_read(story)  # the search does not have it; whether it is gone, the item itself tells
+        else:
+            self._watched.drop(story)
+        if tree is None and not is_known:
             detail = f"there is no story {story}: take it off the list"
             rejects.append(Reject(STREAM, f"story {story}", "not found", detail, story.encode()))
 
@@ -168,7 +188,7 @@ class Run:
 
     def sweep(self) -> Iterator[Page]:
         """Yield items that were deleted, and those that came back; each is asked for once a day at most."""
-        due = self._known.unseen(self._now - DAY)[: self._left]
+        due = self._known.due()[: self._left]
         for start in range(0, len(due), SWEEP_PAGE):
             page = Page([], {})
             over = None
@@ -189,6 +209,11 @@ class Run:
             item = self._api.item(int(seen.id))
             self.answers += 1
             gone = _why_gone(item)
+            if item is None and not seen.is_gone:
+                self._absences.miss(seen.id)
+                return
+            if item:
+                self._absences.found(seen.id)
             if gone and not seen.is_gone:
                 page.tombstones.append(Tombstone(STREAM, self._site, seen.id, gone))
             elif item and not gone and seen.is_gone:
@@ -211,7 +236,7 @@ def _unfit(where: str, found: Any, error: Exception) -> Reject:
 
 
 def _why_gone(item: Json | None) -> str | None:
-    """Why an item is gone, or None while it is there."""
+    """Why an item is gone, as the site says of it or once it was believed; None while it is there."""
     if item is None:
         return "not found"
     return "deleted" if item.get("deleted") else "killed" if item.get("dead") else None

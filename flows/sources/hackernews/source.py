@@ -42,8 +42,9 @@ class HackerNews:
                     yield from run.search(term)
                 yield from run.discussions()
                 yield from run.sweep()
+                yield from run.end()
             except BudgetUsedUp as end:
-                yield run.page(gap=f"{end}: the next run goes on from here")
+                yield from run.end(f"{end}: the next run goes on from here")
         if run.failures and not run.answers:
             raise SourceError(f"source {self.config.name}: nothing could be read; the first: {run.failures[0]}")
 

@@ -14,6 +14,7 @@ class HttpError(SourceError):
         """Keep the address and the status, where there was one, beside the message."""
         super().__init__(f"{url}: {detail}")
         self.url = url
+        self.detail = detail
         self.status = status
 
 

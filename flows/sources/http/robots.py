@@ -1,10 +1,12 @@
 """robots.txt: read once a day for a host, obeyed always (RFC 9309).
 
-404 and its kin allow everything; where the file cannot be read (5xx, 429, no connection) nothing is asked.
+404 and its kin allow everything; where the file cannot be read (5xx, 429, no connection) nothing is asked. What did
+not answer has not refused: a host that does not resolve, or takes no connection, is told as such.
 """
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 
 import httpx
@@ -33,15 +35,17 @@ class Robots:
         self._hosts = hosts
         self._read = read
         self._rules: dict[str, Protego] = {}
-        self._unreadable: dict[str, str] = {}
+        self._unreadable: dict[str, HttpError] = {}
 
     def check(self, url: httpx.URL) -> float:
         """Return the seconds that the site wants between requests; raises RobotsRefused."""
         origin = str(url.copy_with(raw_path=b"/"))
         if origin not in self._rules and origin not in self._unreadable:
             self._load(origin)
-        if origin in self._unreadable:
-            detail = f"nothing is asked while {origin}robots.txt cannot be read: {self._unreadable[origin]}"
+        if (error := self._unreadable.get(origin)) is not None:
+            if isinstance(error, Unreachable):
+                raise Unreachable(str(url), f"its robots.txt could not be asked for: {error.detail}")
+            detail = f"nothing is asked while {origin}robots.txt cannot be read: {error}"
             raise RobotsRefused(str(url), detail)
         rules = self._rules[origin]
         if not rules.can_fetch(str(url), AGENT):
@@ -55,10 +59,10 @@ class Robots:
             try:
                 text = self._text(f"{origin}robots.txt")
             except (StatusError, Unreachable, BadAnswer) as error:
-                self._unreadable[origin] = str(error)
+                self._unreadable[origin] = error
                 return
             self._hosts.keep_robots(origin, text)
-        self._rules[origin] = Protego.parse(text)
+        self._rules[origin] = Protego.parse(_plain(text))
 
     def _text(self, url: str) -> str:
         try:
@@ -69,4 +73,15 @@ class Robots:
             if error.status and 400 <= error.status < 500 and error.status != httpx.codes.TOO_MANY_REQUESTS:
                 return ""
             raise
-        return answer.content[:MOST].decode("utf-8", "replace").replace("\0", "")
+        return _plain(_decoded(answer.content[:MOST]))
+
+
+def _decoded(content: bytes) -> str:
+    """A robots.txt is UTF-8 by rule; a byte order mark of editors says otherwise."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8", "replace")
+
+
+def _plain(text: str) -> str:
+    """The text without NUL and byte order marks: one before `User-agent` would hide the first rule."""
+    return text.replace("\0", "").replace("\ufeff", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,7 @@ class Batch:
     rejects: list[Reject] = field(default_factory=list)
     size: int = 0
     reached: tuple[str, Json] | None = None
+    told: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_full(self) -> bool:
@@ -46,8 +48,9 @@ class Batch:
     def take(self, found: Found, where: str) -> Record | None:
         """Turn a mail into a record, or into a reject with its bytes; None where it is no record of this run."""
         self.size += len(found.content)
+        told: list[str] = []
         try:
-            record = to_record(found, self.task.config, self.task.site, self.task.now)
+            record = to_record(found, self.task.config, self.task.site, self.task.now, told.append)
         except Exception as error:  # whatever a stranger's mail does to a parser, the others are read
             reason = error.reason if isinstance(error, Unusable) else "cannot be parsed"
             detail = str(error) if isinstance(error, Unusable) else f"{type(error).__name__}: {error}"
@@ -55,6 +58,7 @@ class Batch:
             return None
         if self.task.period and not _is_in(record, self.task.period):
             return None
+        self.told.update(told)
         self.records.append(record)
         return record
 
@@ -78,8 +82,9 @@ class Batch:
         if place is not None and position is not None:
             self.places[place] = position
         cursor: Cursor = {"places": dict(self.places)}
-        page = Page(self.records, cursor, self.rejects, state=state or {}, gap=gap, progress=progress)
-        self.records, self.rejects, self.size, self.reached = [], [], 0, None
+        notes = [f"{n} {'mail' if n == 1 else 'mails'}: {what}" for what, n in self.told.items()]
+        page = Page(self.records, cursor, self.rejects, state=state or {}, gap=gap, progress=progress, notes=notes)
+        self.records, self.rejects, self.size, self.reached, self.told = [], [], 0, None, Counter()
         return page
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from flows.sources.base import SourceConfig
 from flows.sources.credentials import SecretName
+from flows.sources.rechecks import RecheckConfig
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Address = Annotated[
@@ -57,7 +58,7 @@ class ImapServer(BaseModel):
         return f"imaps://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
-class MailboxConfig(SourceConfig):
+class MailboxConfig(SourceConfig, RecheckConfig):
     """Mails: of an account on an IMAP server, or in files."""
 
     type: Literal["mailbox"] = "mailbox"

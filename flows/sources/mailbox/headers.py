@@ -1,60 +1,25 @@
-"""What headers say: words, senders and ids, as they are written in the wild."""
+"""What headers say: words and ids, as they are written in the wild. Senders are read in `senders`."""
 
 from __future__ import annotations
 
-import codecs
 import re
-from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 
+from flows.sources.mailbox.charsets import decoded
+
 ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?")
-ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
-SPELT_OUT = re.compile(r"(\S+) at (\S+\.\S+)")  # as public archives write addresses
-IN_ANGLES = re.compile(r"<([^<>]*)(?:>|$)")
-COMMENT = re.compile(r"\((.*)\)", re.DOTALL)  # with those inside it
 ID = re.compile(r"<([^<>]+)>")
 FOLD = re.compile(r"\r?\n[ \t]*|\r")
-# Names that mails give to charsets and that mean another, wider one (WHATWG Encoding).
-WIDER = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
-    "euc_kr": "cp949", "shift_jis": "cp932", "iso8859-11": "cp874", "tis-620": "cp874",
-}  # fmt: skip
-LONGEST_SENDER = 2_000
 LONGEST_WORDS = 20_000
-NOT_FOR_MAIL = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 
 
-@dataclass(frozen=True)
-class Sender:
-    """Who a header names: the name shown, the address where it is one, and what stands in its place."""
+def words(value: str, charset: str | None = None) -> str:
+    """A header's value as a reader sees it: unfolded, encoded words (RFC 2047) and raw 8-bit text resolved.
 
-    name: str
-    address: str | None
-    written: str
-
-
-def decoded(content: bytes, charset: str | None) -> str:
-    """Return bytes as text: UTF-8 where it is UTF-8, else in the charset named, else in Windows-1252."""
-    try:
-        name = codecs.lookup(charset).name if charset and "\0" not in charset else ""
-    except (LookupError, UnicodeError, ValueError):
-        name = ""
-    tries = ["utf-8", WIDER.get(name, name)]
-    if name.startswith(("utf-16", "utf-32", "utf-7", "iso2022", "hz")):
-        tries.reverse()  # these are ASCII or hold NUL bytes, and would pass as UTF-8
-    for one in tries:
-        if one and one not in NOT_FOR_MAIL:
-            try:
-                return content.decode(one)
-            except (UnicodeError, LookupError):
-                continue
-    return content.decode("cp1252", "replace")
-
-
-def words(value: str) -> str:
-    """A header's value as a reader sees it: unfolded, encoded words (RFC 2047) and raw 8-bit text resolved."""
-    value = unfolded(value[:LONGEST_WORDS])
+    `charset` is that of the mail's text: raw bytes of a header are often in it, too.
+    """
+    value = unfolded(value[:LONGEST_WORDS], charset)
     if not ENCODED_WORD.search(value):
         return value.strip()
     try:
@@ -62,25 +27,24 @@ def words(value: str) -> str:
     except (HeaderParseError, ValueError):
         return value.strip()
     return "".join(
-        part if isinstance(part, str) else decoded(part, charset) if charset else part.decode("latin-1")
-        for part, charset in parts
+        part if isinstance(part, str) else decoded(part, named) if named else _between(part)
+        for part, named in parts
     ).strip()
 
 
-def unfolded(value: str) -> str:
+def _between(part: bytes) -> str:
+    """What stands between encoded words, as `decode_header` hands it over."""
+    try:
+        return part.decode("raw-unicode-escape" if b"\\u" in part else "latin-1")
+    except UnicodeError:
+        return part.decode("latin-1")
+
+
+def unfolded(value: str, charset: str | None = None) -> str:
     """A header's value on one line; bytes that are not ASCII, which the parser hides, as text."""
-    if not value.isascii():
-        value = decoded(value.encode("utf-8", "surrogateescape"), None)
+    if not value.isascii() or "\x1b" in value:
+        value = decoded(value.encode("utf-8", "surrogateescape"), charset)
     return FOLD.sub(" ", value)
-
-
-def sender(value: str) -> Sender | None:
-    """The first person that a header names; None where it names nobody."""
-    for piece in _pieces(unfolded(value[:LONGEST_SENDER])):
-        found = _sender(piece)
-        if found.written:
-            return found
-    return None
 
 
 def ids(value: str) -> list[str]:
@@ -94,43 +58,3 @@ def message_id(value: str) -> str | None:
     """A mail's own id; one without brackets or @ is taken as it stands."""
     found = ids(value)
     return found[0] if found else "".join(unfolded(value).split()).strip("<>") or None
-
-
-def _pieces(value: str) -> list[str]:
-    """Split at commas that stand in no quotes, comments or brackets."""
-    pieces = [""]
-    is_quoted, depth = False, 0
-    for place, letter in enumerate(value):
-        if letter == '"' and value[place - 1 : place] != "\\":
-            is_quoted = not is_quoted
-        elif not is_quoted and letter in "(<":
-            depth += 1
-        elif not is_quoted and letter in ")>":
-            depth = max(0, depth - 1)
-        if letter == "," and not is_quoted and not depth:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
-    return [piece for piece in (one.strip() for one in pieces) if piece] or [value.strip()]
-
-
-def _sender(piece: str) -> Sender:
-    angles = list(IN_ANGLES.finditer(piece))
-    if angles:
-        name, place = piece[: angles[-1].start()], angles[-1].group(1)
-    else:
-        place = COMMENT.sub(" ", piece)
-        comment = COMMENT.search(piece)
-        name = comment.group(1) if comment else ""
-    place = " ".join(place.split()).removeprefix("mailto:")
-    spelt = SPELT_OUT.fullmatch(place)
-    place = f"{spelt.group(1)}@{spelt.group(2)}" if spelt else place
-    name = words(_unquoted(name.strip()))
-    address = place.lower() if ADDRESS.fullmatch(place) else None
-    return Sender(name, address, (place or name).lower())
-
-
-def _unquoted(name: str) -> str:
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = name[1:-1]
-    return re.sub(r"\\(.)", r"\1", name)

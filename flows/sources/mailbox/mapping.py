@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,14 @@ from flows.records import Json, Record, Unusable, make
 from flows.records.encodings import repair
 from flows.records.ids import hashed, key
 from flows.records.making import without_damage
-from flows.records.times import SLACK, Precision, read_time
+from flows.records.times import SLACK, Written, read_time
+from flows.records.zones import countries
 from flows.sources.mailbox.automatic import Automatic, automatic, is_list
 from flows.sources.mailbox.config import MailboxConfig
-from flows.sources.mailbox.headers import Sender, ids, message_id, sender
+from flows.sources.mailbox.headers import ids, message_id
 from flows.sources.mailbox.parsing import Mail, parse
 from flows.sources.mailbox.quotes import own_words, separate
+from flows.sources.mailbox.senders import Sender, sender
 
 STREAM = "mailbox__messages"
 LABEL = "mailbox@1"
@@ -26,7 +29,12 @@ KEPT = (
     "auto-submitted", "precedence", "list-id", "list-post", "content-language", "x-autoreply", "x-autorespond",
     "x-original-from", "x-mailer", "user-agent",
 )  # fmt: skip
-ANSWERS = re.compile(r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+# How subjects of answers and of what is passed on begin, in the languages of `languages.yml`.
+ANSWERS = re.compile(
+    r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs|odp|pd|vá|ynt|ilt|res|enc|rif|bls|doorst|atb|απ|πρθ|отв|ответ|пересл|回复|回覆"
+    r"|答复|答覆|转发|轉寄|返信|転送|회신|전달|رد|השב|תגובה)\s*(\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
 COMMENT = re.compile(r"\([^()]*\)")
 DMARC = re.compile(r";\s*dmarc\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
 FROM_DOMAIN = re.compile(r"header\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
@@ -41,27 +49,36 @@ class Found:
     size: int | None = None
 
 
-def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> Record:
-    """Make the record of a mail; raises Unusable with the reason."""
+def to_record(
+    found: Found, config: MailboxConfig, site: str, now: datetime, tell: Callable[[str], None] = lambda _: None
+) -> Record:
+    """Make the record of a mail; raises Unusable with the reason. `tell` hears what a person should know."""
     mail = parse(found.content)
     who = _author(mail, config)
-    moment, precision, is_received = _time(mail, found.received, now)
+    when, is_received = _time(mail, who, found.received, now)
     kind = automatic(mail, who.address)
     own_id = message_id(mail.raw("message-id") or "")
     parent = _parent(mail, own_id)
     is_reply = parent is not None or bool(ANSWERS.match(mail.get("subject") or ""))
     pieces = separate(mail.text, is_reply=is_reply)
+    body = own_words(pieces, is_reply=is_reply)
+    missing = mail.missing or ("attachments" if not body and _has_files(mail) else None)
+    if when.doubt:
+        tell(when.doubt)
+    if missing:
+        tell(f"text cannot be read: {missing}")
     mapped: Json = {
         "account": key(who.written),
         "handle": who.address or who.name or who.written,
         "display_name": who.name or who.written,
         "author_role_declared": _role(mail, who, kind, config),
         "channel": config.list_channel if is_list(mail) else config.channel,
-        "posted_at": moment.isoformat(),
-        "time_precision": precision,
+        "posted_at": when.moment.isoformat(),
+        "time_precision": when.precision,
         "is_public": False,
         "title": mail.get("subject"),
-        "body": own_words(pieces, is_reply=is_reply),
+        "body": None if missing else body,
+        "body_missing": missing,
         "language_declared": _language(mail.get("content-language")),
     } | _thread(mail, parent, own_id)
     if mapped["author_role_declared"] is None and who.address:
@@ -74,6 +91,7 @@ def to_record(found: Found, config: MailboxConfig, site: str, now: datetime) -> 
         "attachments": mail.attachments or None,
         "automatic": kind,
         "dated_by": "received" if is_received else None,
+        "time_doubt": when.doubt,
         "bytes_cut_from": found.size,
         "text_is_cut": mail.is_cut or None,
     }
@@ -111,6 +129,8 @@ def _author(mail: Mail, config: MailboxConfig) -> Sender:
                 return Sender(other.name or (who.name if not is_form else ""), other.address, other.written)
         if not is_form and who.name:  # the list's address stands for all of them: the name tells them apart
             return Sender(who.name, None, f"{who.written}/{who.name}".lower())
+    elif not who.address and not is_list(mail) and (other := sender(mail.raw("reply-to") or "")) and other.address:
+        return Sender(who.name or other.name, other.address, other.written)
     return who
 
 
@@ -151,23 +171,25 @@ def _verdict(mail: Mail, address: str, receiver: str) -> str | None:
     return None
 
 
-def _time(mail: Mail, received: str | None, now: datetime) -> tuple[datetime, Precision, bool]:
+def _time(mail: Mail, who: Sender, received: str | None, now: datetime) -> tuple[Written, bool]:
     """When it was written: its Date, unless that is later than the topmost Received, or than now.
 
     Then, or without a Date, it is when it was received; of that the place a mail lies in knows too, less surely.
     """
-    written = read_time(mail.get("date"))
-    arrived = next((read_time(value.rpartition(";")[2]) for value in mail.all("received")), None)
-    latest = min(arrived[0], now) if arrived else now
-    if written and written[0] <= latest + SLACK:
-        return *written, False
+    said = mail.all("received")[:1]
+    arrived = read_time(said[0].rpartition(";")[2]) if said and ";" in said[0] else None
+    where = countries(languages=[mail.get("content-language")], hosts=[(who.address or "").rpartition("@")[2]])
+    written = read_time(mail.get("date"), where=where, near=arrived.moment if arrived else None)
+    latest = min(arrived.moment, now) if arrived else now
+    if written and written.moment <= latest + SLACK:
+        return written, False
     for one in (arrived, read_time(received)):
-        if one and one[0] <= now + SLACK:
-            return *one, True
+        if one and one.moment <= now + SLACK:
+            return one, True
     if written:
-        raise Unusable("date in the future", f"it says it was written at {written[0].isoformat()}")
-    said = (mail.get("date") or "")[:100]
-    raise Unusable("no date", f"its Date is {said!r}, and nothing says when it was received")
+        raise Unusable("date in the future", f"it says it was written at {written.moment.isoformat()}")
+    date = (mail.get("date") or "")[:100]
+    raise Unusable("no date", f"its Date is {date!r}, and nothing says when it was received")
 
 
 def _parent(mail: Mail, own_id: str | None) -> str | None:
@@ -182,6 +204,11 @@ def _thread(mail: Mail, parent: str | None, own_id: str | None) -> Json:
     references = [one for one in ids(mail.raw("references") or "") if one != own_id]
     thread = {"thread": key(references[0])} if len(references) > 1 else {}
     return thread | ({"parent": key(parent)} if parent else {})
+
+
+def _has_files(mail: Mail) -> bool:
+    """Something is attached that is no picture of a signature."""
+    return any(not one.get("inline") for one in mail.attachments)
 
 
 def _language(value: str | None) -> str | None:

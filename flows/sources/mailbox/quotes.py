@@ -11,30 +11,24 @@ import re
 from itertools import groupby
 from typing import Literal, TypeAlias
 
+from flows.sources.mailbox.attributions import (
+    ADDRESSED,
+    CLOCKED,
+    DATED,
+    OPENS,
+    folded,
+    is_attribution,
+    is_separator,
+    label,
+    shown,
+)
+
 Kind: TypeAlias = Literal["own", "quoted", "signature"]
 Piece: TypeAlias = tuple[Kind, str]
 
 MARKED = re.compile(r"\s{0,3}>")
-WROTE = re.compile(
-    r"\b(wrote|writes|a écrit|écrit|schrieb|escribió|ha scritto|schreef|escreveu|skrev|napisał|написала?|пишет)\b",
-    re.IGNORECASE,
-)
-OPENS = re.compile(r"[-\s*]*(On|Le|Am|El|Il|Op|Em|Den|Dnia)\b")
-DATED = re.compile(r"\d{1,4}[./-]\d{1,2}|\d{1,2}[:h]\d{2}|\b(19|20)\d{2}\b")
-ADDRESSED = re.compile(r"\S@\S")
-SEPARATOR = re.compile(
-    r"\s*[-_=*]{2,}\s*(Original message|Forwarded message|Message d'origine|Message original|Message transféré"
-    r"|Message transmis|E-mail d'origine|Ursprüngliche Nachricht|Weitergeleitete Nachricht|Mensaje original"
-    r"|Messaggio originale|Oorspronkelijk bericht|Mensagem original)\s*[-_=*]{2,}\s*",
-    re.IGNORECASE,
-)
-LABEL = re.compile(
-    r"\s*\*?(?:(?P<sender>From|De|Von|Da|Van|Fra|Från|От)"
-    r"|Sent|Date|To|Cc|Subject|Reply-To|Envoyé(?: le| par)?|À|A|Objet|Copie(?: à)?|Répondre à|Gesendet|Datum|An"
-    r"|Betreff|Para|Enviado(?: el)?|Fecha|Asunto|Inviato|Data|Oggetto|Verzonden|Aan|Onderwerp|Отправлено|Дата"
-    r"|Кому|Тема)\s?\*?:\*?(?=\s|$)",
-    re.IGNORECASE,
-)
+DASHED = re.compile(r"\s*[-_=*]{2,}\s*[^-_=*\s].{0,60}[^-_=*\s]\s*[-_=*]{2,}\s*")
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 RULE = re.compile(r"\s*[-_]{20,}\s*")
 LIST_FOOTER = re.compile(r"mailing list|unsubscribe|liste de diffusion|désabonn|désinscri", re.IGNORECASE)
 DASHES = re.compile(r"--\s*")
@@ -55,10 +49,10 @@ def separate(text: str, *, is_reply: bool) -> list[Piece]:
     Elsewhere a `>` may be a prompt or a bullet, unless a line before it says who is quoted.
     """
     lines = text.split("\n")
-    shown = [line.replace("\xa0", " ").replace("\u200e", "") for line in lines]
+    plain = [shown(line) for line in lines]
     kinds: list[Kind] = ["own"] * len(lines)
-    _mark_quotes(shown, kinds, is_reply=is_reply)
-    _mark_signature(shown, kinds)
+    _mark_quotes(plain, kinds, is_reply=is_reply)
+    _mark_signature(plain, kinds)
     return [
         (kind, "\n".join(line for _, line in group))
         for kind, group in groupby(zip(kinds, lines, strict=True), key=lambda pair: pair[0])
@@ -90,7 +84,7 @@ def _mark_quotes(lines: list[str], kinds: list[Kind], *, is_reply: bool) -> None
                 break
             at = begins
             continue
-        if not marked[at] and _opens_block(lines, at):
+        if not marked[at] and _opens_block(lines, at, following):
             begins = _after_block(lines, at, following)
             if begins is not None and marked[begins]:
                 kinds[at:begins] = ["quoted"] * (begins - at)
@@ -122,10 +116,7 @@ def _rest(kinds: list[Kind], begins: int) -> None:
 
 
 def _attribution(lines: list[str], marked: list[bool], following: list[int | None], at: int) -> int:
-    """How many lines from here on say who wrote what is quoted next; 0 where none do.
-
-    A quote that nothing marks needs a sure sign: a date, a verb, and the word such lines begin with or an address.
-    """
+    """How many lines from here on say who wrote what is quoted next; 0 where none do."""
     joined = ""
     for length in range(1, 5):
         if at + length > len(lines) or marked[at + length - 1] or not lines[at + length - 1].strip():
@@ -133,46 +124,55 @@ def _attribution(lines: list[str], marked: list[bool], following: list[int | Non
         joined = f"{joined} {lines[at + length - 1].strip()}".strip()
         if len(joined) > LONGEST_ATTRIBUTION:
             break
-        if not joined.rstrip("*_ ").endswith(":"):
+        if not joined.rstrip("*_ ").endswith((":", "：")):
             continue
-        if length > 1 and not any(x.search(lines[at]) for x in (DATED, ADDRESSED)) and not OPENS.match(lines[at]):
+        first = lines[at]
+        if length > 1 and not any(x.search(first) for x in (DATED, ADDRESSED)) and not OPENS.match(folded(first)):
             return 0  # the line before an attribution, not its first
         begins = following[at + length - 1]
-        is_verb, is_dated, is_addressed = (bool(x.search(joined)) for x in (WROTE, DATED, ADDRESSED))
-        if begins is not None and marked[begins] and (is_verb or is_dated or is_addressed):
-            return length
-        if is_verb and is_dated and (OPENS.match(joined) or is_addressed):
+        if is_attribution(joined, is_marked=begins is not None and marked[begins]):
             return length
     return 0
 
 
-def _opens_block(lines: list[str], at: int) -> bool:
-    """A line that begins an unmarked quote: a separator, or three header lines of which one says from whom."""
-    return bool(SEPARATOR.fullmatch(lines[at])) or _labels(lines, at) >= 3
+def _opens_block(lines: list[str], at: int, following: list[int | None]) -> bool:
+    """A line that begins an unmarked quote: a separator, or a block of header lines."""
+    if is_separator(lines[at]) or _is_block(lines, at):
+        return True
+    after = following[at]
+    return after is not None and bool(DASHED.fullmatch(lines[at])) and "sender" in label(lines[after]).values()
 
 
-def _labels(lines: list[str], at: int) -> int:
-    """How many lines of headers stand here, folded ones as one; 0 without a sender, or where the first is none."""
-    count, has_sender, misses = 0, False, 0
-    for line in lines[at : at + 12]:
-        found = LABEL.match(line)
-        if found:
-            count += 1
-            has_sender = has_sender or bool(found.group("sender"))
+def _is_block(lines: list[str], at: int) -> bool:
+    """Three header lines or more of one language (or English ones), folded ones as one.
+
+    One says from whom. One is the subject, or an address stands there, or the moment comes second, as Outlook
+    writes it: else it is somebody's own list, of a journey perhaps (From, To, Date).
+    """
+    roles: dict[str, list[str]] = {}
+    is_sure, misses = False, 0
+    for place, line in enumerate(lines[at : at + 12]):
+        said = label(line)
+        if said:
+            for language in {*said, *(roles if "en" in said else ())}:
+                roles.setdefault(language, list(roles.get("en", ()))).append(said.get(language) or said["en"])
+            is_moment = place == 1 and "sent" in said.values() and CLOCKED.search(line)
+            is_sure = is_sure or bool(is_moment and YEAR.search(line))
             misses = 0
-        elif not count or not line.strip() or misses:
+        elif not place or not line.strip() or misses:
             break
         else:
             misses += 1
-    return count if has_sender else 0
+        is_sure = is_sure or "subject" in said.values() or ADDRESSED.search(line) is not None
+    return is_sure and any(len(found) >= 3 and "sender" in found for found in roles.values())
 
 
 def _after_block(lines: list[str], at: int, following: list[int | None]) -> int | None:
     """The first line after a separator and the header lines that come with it."""
     begins: int | None = at
-    if SEPARATOR.fullmatch(lines[at]):
+    if not label(lines[at]):
         begins = following[at]
-    while begins is not None and LABEL.match(lines[begins]) and begins - at < 14:
+    while begins is not None and label(lines[begins]) and begins - at < 14:
         begins = following[begins]
     return begins
 

@@ -47,7 +47,7 @@ class Account:
             raise SourceError(f"no folder could be opened; the first: {failures[0]}")
         if self._known and not failures:
             gone = self._known.gone()
-            if gone.tombstones or gone.state:
+            if gone.tombstones or gone.state or gone.gap:
                 yield gone.page(self._batch)
 
     def _place(self, folder: str) -> str:

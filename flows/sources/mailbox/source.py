@@ -10,7 +10,7 @@ from flows.records import Cursor, Json, Page
 from flows.settings import settings
 from flows.sources.base import Period, SourceFacts
 from flows.sources.credentials import read_secret
-from flows.sources.http import Budget, BudgetUsedUp, Clock
+from flows.sources.http import Budget, BudgetUsedUp, Clock, Memory
 from flows.sources.http.guard import Guard
 from flows.sources.http.limits import MEGABYTE
 from flows.sources.mailbox.batch import Batch, Task
@@ -20,6 +20,7 @@ from flows.sources.mailbox.imap import Imap
 from flows.sources.mailbox.known import Known
 from flows.sources.mailbox.places import Place, places
 from flows.sources.mailbox.server import Account
+from flows.sources.rechecks import Absences
 from flows.sources.roots import Roots, declared
 
 SITE = "mail"  # ids of mails and addresses are the same everywhere
@@ -48,12 +49,17 @@ class Mailbox:
 
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what is new. Raises SourceError where the place cannot be read at all."""
-        known = Known(state, self.site) if self.config.imap and self.config.expunged == "gone" else None
-        yield from self._run(None if self.config.again else cursor, None, known)
+        yield from self._run(None if self.config.again else cursor, None, self._known(state))
 
     def back_fill(self, period: Period, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what was written in a period; `cursor` is that back-fill's own, the state stays as it is."""
         yield from self._run(cursor, period, None)
+
+    def _known(self, state: Mapping[str, Json]) -> Known | None:
+        if not self.config.imap or self.config.expunged == "kept":
+            return None
+        memory = Memory(state)
+        return Known(state, memory, Absences(memory, self.config, self._clock.now()), self.site)
 
     def _run(self, cursor: Cursor | None, period: Period | None, known: Known | None) -> Iterator[Page]:
         task = Task(self.config, self.site, self._clock.now(), period)

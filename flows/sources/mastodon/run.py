@@ -9,12 +9,12 @@ from typing import Any
 from flows.records import Json
 from flows.sources.follow.run import ApiError, Follow, NotAllowed, NotThere, Read
 from flows.sources.follow.timelines import Answer
-from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Memory
 from flows.sources.mastodon.api import BATCH, Api
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.lists import below, reader
 from flows.sources.mastodon.mapping import STREAM, Place, is_boost, stable_id, to_record, unwrapped, written_at
+from flows.sources.rechecks.posts import WatchedPosts
 
 SERVER = "server"
 SERVER_FRESH = timedelta(days=1)
@@ -27,7 +27,7 @@ class Run(Follow):
     batch = BATCH
 
     def __init__(
-        self, config: MastodonConfig, site: str, api: Api, memory: Memory, watch: Watch, *, clock: Clock
+        self, config: MastodonConfig, site: str, api: Api, memory: Memory, watch: WatchedPosts, *, clock: Clock
     ) -> None:
         """Nothing is asked before the first list."""
         super().__init__(config, site, memory, watch, clock)

@@ -12,12 +12,13 @@ from flows.records.ids import site_of
 from flows.sources.base import Period, SourceFacts
 from flows.sources.credentials import read_secret
 from flows.sources.follow.backfill import back_fill
-from flows.sources.follow.watching import Watch
 from flows.sources.http import Clock, Hosts, Memory, PoliteClient
 from flows.sources.mastodon.api import Api
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.lists import names
 from flows.sources.mastodon.run import Run
+from flows.sources.rechecks import Absences
+from flows.sources.rechecks.posts import WatchedPosts
 
 
 class Mastodon:
@@ -59,7 +60,9 @@ class Mastodon:
     def _run(self, state: Mapping[str, Json]) -> Iterator[Run]:
         token = read_secret(self.config.token, self.config.address) if self.config.token else None
         memory = Memory(state)
-        watch = Watch(state, memory, self.config.watch_days, self._clock.now().astimezone(UTC))
+        now = self._clock.now().astimezone(UTC)
+        absences = Absences(memory, self.config, now)
+        watch = WatchedPosts(state, memory, absences, days=self.config.watch_days, now=now)
         manners, budget = self.config.manners(), self.config.budget()
         with (
             PoliteClient(manners, budget, self._clock, hosts=self._hosts) as client,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from flows.sources.credentials import SecretName
 from flows.sources.http.config import PoliteConfig
+from flows.sources.rechecks import RecheckConfig
 
 Subreddit = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^(/?r/)?[A-Za-z0-9][A-Za-z0-9_]{1,49}/?$")
@@ -38,7 +39,7 @@ class Search(BaseModel):
     subreddit: Subreddit | None = Field(None, description="Look there only. Empty: all of Reddit.")
 
 
-class RedditConfig(PoliteConfig):
+class RedditConfig(PoliteConfig, RecheckConfig):
     """Subreddits, searches and users of Reddit."""
 
     type: Literal["reddit"] = "reddit"

@@ -10,9 +10,10 @@ from typing import Any
 from flows.records import Cursor, Json, Page, Record, Reject, Tombstone, reject
 from flows.sources.base import Period
 from flows.sources.http import Clock, Memory
+from flows.sources.rechecks import Absences, join_gaps
 from flows.sources.reddit.config import RedditConfig, bare
 from flows.sources.reddit.known import Known
-from flows.sources.reddit.things import STREAMS, fullname, moment, split, thread_of, to_message
+from flows.sources.reddit.things import SITE, STREAMS, fullname, moment, split, thread_of, to_message
 from flows.sources.reddit.watched import Watched
 
 SHAPES = (ValueError, TypeError, KeyError, AttributeError)
@@ -39,6 +40,7 @@ class Intake:
         self.config = config
         self.memory = memory
         self.clock = clock
+        self.absences = Absences(memory, config, clock.now())
         self.known = Known(memory, config.sweep_days, clock)
         self.watched = Watched(memory)
         self._accounts = {bare(name) for name in [*config.accounts, *config.users]}
@@ -79,7 +81,18 @@ class Intake:
                 self.known.note(name, written)
         return taken
 
+    def believe(self, taken: Taken) -> Taken:
+        """Add what is believed gone by the end of a run."""
+        verdict = self.absences.believe()
+        self.known.drop(set(verdict.gone))
+        for name in verdict.gone:
+            self.watched.drop(name)
+        taken.tombstones += [Tombstone(STREAMS[name[:2]], SITE, name, "gone") for name in verdict.gone]
+        taken.gap = join_gaps(taken.gap, verdict.gap)
+        return taken
+
     def _keep(self, message: Record | Tombstone, written: datetime | None, taken: Taken) -> None:
+        self.absences.settle(message.record_id)
         if isinstance(message, Record):
             taken.records.append(message)
         else:
@@ -112,6 +125,7 @@ class Intake:
         """Make the page of what was taken, with what the run remembers since the last one."""
         self.known.flush()
         self.watched.flush()
+        self.absences.save()
         return Page(
             taken.records, cursor, taken.rejects, taken.tombstones,
             state=self.memory.take(), gap=taken.gap, progress=progress,

@@ -60,6 +60,17 @@ class Known:
         if key and self._names[key].pop(name, True) is None:
             self._touched.add(key)
 
+    def drop(self, names: set[str]) -> None:
+        """Forget messages that are believed gone, whenever they were written."""
+        if not names:
+            return
+        self.flush()
+        for number in range(1, 367):
+            bucket = self._memory.get(_key(number))
+            if not names.isdisjoint(bucket.get("names", ())):
+                self._names[_key(number)] = {name: None for name in bucket["names"] if name not in names}
+                self._touched.add(_key(number))
+
     def due(self, hours: int) -> list[tuple[str, list[str]]]:
         """Return what to look up, the longest waiting first: buckets, with the names that are left in each."""
         now = self._clock.now()
@@ -75,11 +86,11 @@ class Known:
                 found.append((bucket["at"], key, bucket["names"][bucket.get("next", 0) :]))
         return [(key, names) for _, key, names in sorted(found)]
 
-    def swept(self, key: str, looked_up: list[str], gone: set[str]) -> None:
-        """Note that the next names of a bucket were looked up, and which of all are gone."""
+    def swept(self, key: str, looked_up: list[str]) -> None:
+        """Note that the next names of a bucket were looked up."""
         self.flush()
         bucket = self._memory.get(key)
-        kept = [name for name in bucket["names"] if name not in gone]
+        kept = bucket["names"]
         asked = set(looked_up)
         end = bucket.get("next", 0)
         while end < len(kept) and kept[end] in asked:

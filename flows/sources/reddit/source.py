@@ -57,14 +57,14 @@ class Reddit:
                     failures += [str(end)] if isinstance(end, HostResting) else []
                     following = key
                     gap = f"{end}: {len(stations) - done} of {len(stations)} stations are left for the next run"
-                    yield intake.page(Taken(gap=gap), here, progress=done)
+                    yield intake.page(intake.believe(Taken(gap=gap)), here, progress=done)
                     break
                 except HttpError as error:
                     failures.append(str(error))
                     reject = Reject(STREAMS["t3"], key, error.reason, str(error), str(error).encode())
                     yield intake.page(Taken(rejects=[reject]), here, progress=done + 1)
             if following is None:
-                yield intake.page(Taken(), {"next": None}, progress=len(stations))
+                yield intake.page(intake.believe(Taken()), {"next": None}, progress=len(stations))
         if failures and not answers:
             raise SourceError(f"source {self.config.name}: nothing could be read; the first: {failures[0]}")
 

@@ -1,48 +1,49 @@
-"""The sweep: stored messages are looked up again, in hundreds; what is gone upstream becomes a tombstone."""
+"""The sweep: stored messages are looked up again, in hundreds; what does not come back is missed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from flows.records import Tombstone
 from flows.sources.reddit.api import PAGE, Api
 from flows.sources.reddit.intake import SHAPES, Intake, Taken
-from flows.sources.reddit.things import SITE, STREAMS, fullname, split
+from flows.sources.reddit.things import fullname, split
 
-DOUBT = "sweep"
 Chunk = list[tuple[str, list[str]]]
 
 
 def sweep(api: Api, intake: Intake) -> Iterator[Taken]:
     """Yield what became of messages whose look-up is due, a hundred a request; edits come along.
 
-    An answer in which nothing at all comes back is believed the second time only: the first may be an accident.
+    Those that are awaited are looked up first.
     """
+    awaited = intake.absences.due()
     for _ in range(intake.config.sweep_requests):
-        chunk = _chunk(intake)
-        if not chunk:
+        chunk = [] if awaited else _chunk(intake)
+        if not (awaited or chunk):
             return
-        names = [name for _, some in chunk for name in some]
-        children = api.info(names)
-        taken = intake.take(children, "api/info", watch=False)
-        back, is_clear = _names(children)
-        missing = set(names) - back if is_clear else set()
-        in_doubt = len(missing) == len(names)
-        if in_doubt and not intake.memory.get(DOUBT).get("doubt"):
-            intake.memory.note(DOUBT, {"doubt": True})
-            taken.gap = f"sweep: none of {len(names)} messages came back: believed if it happens again"
-            yield taken
-            return
-        if not in_doubt:
-            intake.memory.note(DOUBT, {"doubt": False})
-        taken.tombstones += [Tombstone(STREAMS[name[:2]], SITE, name, "gone") for name in sorted(missing)]
+        listed = [name for _, some in chunk for name in some if intake.absences.may_ask(name)]
+        names, awaited = awaited[:PAGE] or listed, awaited[PAGE:]
+        taken = look_up(api, intake, names) if names else Taken()
         for key, some in chunk:
-            intake.known.swept(key, some, missing)
+            intake.known.swept(key, some)
         yield taken
     left = sum(len(names) for _, names in intake.known.due(intake.config.sweep_hours))
     if left:
         yield Taken(gap=f"sweep: {left:,} messages wait for the next run: raise sweep_requests")
+
+
+def look_up(api: Api, intake: Intake, names: list[str]) -> Taken:
+    """Take what became of a hundred messages; those that an answer lacks, all of it readable, are missed."""
+    children = api.info(names)
+    taken = intake.take(children, "api/info", watch=False)
+    back, is_clear = _names(children)
+    for name in names:
+        if name in back:
+            intake.absences.found(name)
+        elif is_clear:
+            intake.absences.miss(name)
+    return taken
 
 
 def _chunk(intake: Intake) -> Chunk:

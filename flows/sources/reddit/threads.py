@@ -9,9 +9,12 @@ from flows.records import Json, Reject
 from flows.sources.http import StatusError
 from flows.sources.reddit.api import GONE, PAGE, Api
 from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.sweep import look_up
 from flows.sources.reddit.things import STREAMS, moment
 from flows.sources.reddit.trees import Tree
 from flows.sources.reddit.watched import Thread
+
+NOT_FOUND = 404
 
 
 def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
@@ -21,6 +24,8 @@ def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
     due: list[str] = []
     fresh: list[str] = []
     for name, thread in sorted(intake.watched.all().items()):
+        if not intake.absences.may_ask(name):
+            continue
         if thread.comments is None:
             fresh.append(name)
         elif thread.born and datetime.fromisoformat(thread.born) < since:
@@ -31,13 +36,13 @@ def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
         yield from _read(api, intake, name, since)
     for start in range(0, len(due), PAGE):
         names = due[start : start + PAGE]
-        taken = intake.take(api.info(names), "api/info", watch=False)
-        changed = []
-        for name in names:
-            if name not in taken.said:
-                intake.watched.drop(name)  # the sweep finds out about it
-            elif taken.said[name].get("num_comments") != intake.watched.all()[name].comments:
-                changed.append(name)
+        taken = look_up(api, intake, names)
+        known = intake.watched.all()
+        changed = [
+            name
+            for name in names
+            if name in taken.said and taken.said[name].get("num_comments") != known[name].comments
+        ]
         yield taken
         for name in changed:
             yield from _read(api, intake, name, since)
@@ -58,7 +63,10 @@ def _read(api: Api, intake: Intake, name: str, since: datetime) -> Iterator[Take
     except StatusError as error:
         if error.status not in GONE:
             raise
-        intake.watched.drop(name)
+        if error.status == NOT_FOUND:
+            intake.absences.miss(name)
+        else:
+            intake.watched.drop(name)
         reject = Reject(STREAMS["t3"], name, error.reason, str(error), str(error).encode())
         yield Taken(rejects=[reject])
 

@@ -8,13 +8,14 @@ from pydantic import Field, StringConstraints, model_validator
 
 from flows.sources.credentials import SecretName
 from flows.sources.http.config import PoliteConfig
+from flows.sources.rechecks import RecheckConfig
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w.#+-]+$", max_length=60)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Base = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$", max_length=200)]
 
 
-class StackExchangeConfig(PoliteConfig):
+class StackExchangeConfig(PoliteConfig, RecheckConfig):
     """Questions on one site of the Stack Exchange network, with their answers and comments."""
 
     type: Literal["stackexchange"] = "stackexchange"

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flows.records import Json, Page, Reject, Tombstone, as_bytes, canonical
+from flows.records import Json, Page, Reject, Tombstone, as_bytes
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Period
 from flows.sources.http import Clock, HttpError, Memory
-from flows.sources.remembering import DAY, Known, Seen, Watched
+from flows.sources.rechecks import Absences, join_gaps
+from flows.sources.rechecks.absence import DAY
+from flows.sources.rechecks.messages import KnownMessages, Seen
+from flows.sources.rechecks.threads import WatchedThreads
 from flows.sources.stackexchange.api import MOST_IDS, Api
 from flows.sources.stackexchange.config import StackExchangeConfig
 from flows.sources.stackexchange.mapping import STREAM, Post, answer, comment, home_of, question, to_record
 
 UNFIT = (ValueError, TypeError, KeyError, AttributeError)
-BELIEVED = 20  # posts that may be gone from one answer, all of them: more is rather the API's failure
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,32 @@ class Run:
         self._memory = memory
         self._now = int(clock.now().timestamp())
         self._marks: dict[str, int | None] = dict(cursor.get("listings", {}))
-        self._known = Known(memory, self._now, config.sweep_days)
-        self._watched = Watched(memory, config.questions, self._now, config.watch_days)
+        self._absences = Absences(memory, config, clock.now())
+        self._known = KnownMessages(memory, self._absences, self._now, config.sweep_days)
+        self._watched = WatchedThreads(memory, config.questions, self._now, config.watch_days)
         self._site = config.site or config.exchange
 
     def page(self, found: Page | None = None, gap: str | None = None) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
+        self._absences.save()
         found = found or Page([], {})
         cursor = {"listings": dict(self._marks)}
         state = self._memory.take()
         return Page(found.records, cursor, found.rejects, found.tombstones, state=state, gap=gap)
 
+    def end(self, gap: str | None = None) -> Iterator[Page]:
+        """Yield a run's last page, if there is need of one: what is believed gone by now."""
+        verdict = self._absences.believe()
+        for seen in filter(None, map(self._known.get, verdict.gone)):
+            self._known.see(seen.id, seen.time, seen.thread, gone=True)
+        for number in verdict.gone:
+            self._watched.drop(number)
+        tombstones = [Tombstone(STREAM, self._site, number, "not found") for number in verdict.gone]
+        if tombstones or gap or verdict.gap:
+            yield self.page(Page([], {}, tombstones=tombstones), join_gaps(gap, verdict.gap))
+
     def live(self) -> Iterator[Page]:
-        """Yield what is new in every listing, then the discussions that are due, then deletions."""
+        """Yield what is new in every listing, then the discussions that are due, then what the sweep finds."""
         for listing in listings(self._config):
             yield from self._listing(listing)
         due = self._watched.due()
@@ -125,17 +140,15 @@ class Run:
                 continue
             posts.append(post)
             self._known.see(post.id, post.time, post.thread)
+            self._absences.settle(post.id)
         return posts
 
     def _discussions(self, ids: list[str]) -> Page:
-        """Read some questions with all their answers and comments; what was known and is not there is gone."""
+        """Read some questions with all their answers and comments; what was known and is not there is missing."""
         page = Page([], {})
         if not ids:
             return page
         items = self._api.of("/questions/{ids}", ids)
-        if not items and len(ids) > BELIEVED:
-            detail = f"none of {len(ids)} questions is in the answer: nothing is taken as deleted"
-            raise LayoutChanged("/questions", detail, canonical(items))
         answered = self._api.of("/questions/{ids}/answers", ids)
         threads = {number: number for number in _ids(items, "question_id")}
         threads |= dict(zip(_ids(answered, "answer_id"), _ids(answered, "question_id"), strict=False))
@@ -146,33 +159,34 @@ class Run:
         posts += self._take(commented, partial(comment, threads=threads, home=home), "comments", page)
         there = {post.id for post in posts}
         created = {post.id: post.time for post in questions}
-        if not page.rejects:  # what could not be read is not gone
-            known = self._known.of_threads(ids)
-            self._bury([seen for seen in known.values() if seen.id not in there], page)
+        for post in questions:
+            self._absences.found(f"question {post.thread}")
+        if not page.rejects:  # what could not be read is not missing
+            self._miss(seen for seen in self._known.of_threads(ids).values() if seen.id not in there)
         for number in ids:
             self._end(number, created, page)
         return page
 
     def _end(self, number: str, created: dict[str, int], page: Page) -> None:
-        """Note that a watched question was read, or that it is gone."""
+        """Note that a watched question was read, or that the site never had it."""
         if number not in self._watched.all():
             return
-        if number in created:
-            self._watched.was_read(number, created[number])
+        if number in created or self._absences.is_awaited(number):
+            self._watched.was_read(number, created.get(number))
             return
-        if self._watched.is_listed(number) and not any(dead.record_id == number for dead in page.tombstones):
+        if self._watched.is_listed(number):
             detail = f"the site has no question {number}: take it off the list"
             page.rejects.append(Reject(STREAM, f"question {number}", "not found", detail, number.encode()))
         self._watched.drop(number)
 
-    def _bury(self, gone: list[Seen], page: Page) -> None:
-        for seen in gone:
-            page.tombstones.append(Tombstone(STREAM, self._site, seen.id, "not found"))
-            self._known.see(seen.id, seen.time, seen.thread, gone=True)
+    def _miss(self, missing: Iterable[Seen]) -> None:
+        """Note what an answer lacks: questions with all that stands under them are counted."""
+        for seen in missing:
+            self._absences.miss(seen.id, part_of=f"question {seen.thread}")
 
     def _sweep(self) -> Iterator[Page]:
-        """Ask for what nobody saw for a day, a hundred at a time."""
-        due = [seen for seen in self._known.unseen(self._now - DAY) if not seen.is_gone]
+        """Ask for what nobody saw for a day, and for what is awaited, a hundred at a time."""
+        due = [seen for seen in self._known.due() if not seen.is_gone]
         for path, some in (
             ("/posts/{ids}", [seen for seen in due if not seen.id.startswith("c")]),
             ("/comments/{ids}", [seen for seen in due if seen.id.startswith("c")]),
@@ -185,14 +199,12 @@ class Run:
         page = Page([], {})
         items = self._api.of(path, [seen.id.lstrip("c") for seen in batch], filter="default")
         found = {f"c{number}" for number in _ids(items, "comment_id")} or set(_ids(items, "post_id"))
-        gone = [seen for seen in batch if seen.id not in found]
-        if len(gone) == len(batch) > BELIEVED:
-            detail = f"none of {len(batch)} posts that were there is in the answer: nothing is taken as deleted"
-            raise LayoutChanged(path, detail, canonical(items))
         for seen in batch:
             if seen.id in found:
                 self._known.see(seen.id, seen.time, seen.thread)
-        self._bury(gone, page)
+                self._absences.settle(seen.id)
+                self._absences.found(f"question {seen.thread}")
+        self._miss(seen for seen in batch if seen.id not in found)
         return page
 
     def _failed(self, where: str, error: HttpError | LayoutChanged) -> Page:

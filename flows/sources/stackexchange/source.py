@@ -48,8 +48,9 @@ class StackExchange:
             run = Run(config, api, memory, self._clock, cursor or {})
             try:
                 yield from run.past(period) if period else run.live()
+                yield from run.end()
             except BudgetUsedUp as end:
-                yield run.page(gap=f"{end}: the next run goes on from here")
+                yield from run.end(f"{end}: the next run goes on from here")
         if run.failures and not run.answers:
             raise SourceError(f"source {config.name}: nothing could be read; the first: {run.failures[0]}")
 

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from flows.sources.http.config import PoliteConfig
+from flows.sources.rechecks import RecheckConfig
 
 Channel = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z][A-Za-z0-9_]{3,31}$")]
 
 
-class TelegramConfig(PoliteConfig):
+class TelegramConfig(PoliteConfig, RecheckConfig):
     """Posts of public Telegram channels. Needs snscrape (GPL-3): .venv/bin/pip install 'snscrape<0.8'."""
 
     type: Literal["telegram"] = "telegram"

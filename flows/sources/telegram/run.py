@@ -1,4 +1,4 @@
-"""One run over channels: pages from the newest back, what is gone from them, and where to go on."""
+"""One run over channels: pages from the newest back, what is missing from them, and where to go on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from flows.records import Json, Page, Record, Reject, Tombstone
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.base import Period
 from flows.sources.http import Clock, HttpError, Memory
+from flows.sources.rechecks import Absences, join_gaps
 from flows.sources.telegram.config import TelegramConfig
 from flows.sources.telegram.mapping import STREAM, to_record
 from flows.sources.telegram.preview import HOME, Post, Preview, PreviewPage
@@ -26,7 +27,7 @@ class Run:
     """The cursor is, a channel: `newest`, the post up to which it is read; while a stretch is being read, `top`,
     where it began, and `at`, before which it goes on. For a period in the past only `at`, and `done`.
 
-    A channel's state is its young posts, number and moment, so that what is gone from its pages is noticed.
+    A channel's state is its young posts, number and moment, so that what is missing from its pages is noticed.
     """
 
     def __init__(
@@ -39,12 +40,26 @@ class Run:
         self._preview = preview
         self._memory = memory
         self._now = clock.now()
+        self._absences = Absences(memory, config, self._now)
         self._marks: dict[str, Json] = dict(cursor.get("channels", {}))
         self._site = config.site or "telegram"
 
     def page(self, records: list[Record] | None = None, **more: Any) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
+        self._absences.save()
         return Page(records or [], {"channels": dict(self._marks)}, state=self._memory.take(), **more)
+
+    def end(self, gap: str | None = None) -> Iterator[Page]:
+        """Yield a run's last page, if there is need of one: what is believed gone by now."""
+        verdict = self._absences.believe()
+        for record_id in verdict.gone:
+            channel, _, number = record_id.partition("/")
+            posts = self._known(channel)
+            posts.pop(number, None)
+            self._memory.note(f"channel:{channel}", {"posts": posts})
+        tombstones = [Tombstone(STREAM, self._site, record_id, "not found") for record_id in verdict.gone]
+        if tombstones or gap or verdict.gap:
+            yield self.page(tombstones=tombstones, gap=join_gaps(gap, verdict.gap))
 
     def channel(self, channel: str) -> Iterator[Page]:
         """Yield a channel's news; a stretch that an earlier run left half read is finished first."""
@@ -63,7 +78,12 @@ class Run:
         """Yield pages back to where the last run began and to the young posts' end, `most` at most."""
         mark = self._marks.get(channel, {})
         newest = mark.get("newest")
-        refreshed = self._now - timedelta(days=self._config.refresh_days)
+        awaited = [
+            datetime.fromisoformat(at)
+            for number, at in self._known(channel).items()
+            if self._absences.is_due(f"{channel}/{number}")
+        ]
+        refreshed = min([self._now - timedelta(days=self._config.refresh_days), *awaited])
         oldest_wanted = self._now - timedelta(days=self._config.history_days)
         for left in range(most, 0, -1):
             found = self._read(channel, before)
@@ -100,8 +120,8 @@ class Run:
 
     def _page(self, channel: str, found: PreviewPage, before: int | None, gap: str | None = None) -> Page:
         records, rejects = self._records(channel, found)
-        tombstones = self._gone(channel, found, before)
-        return self.page(records, rejects=rejects, tombstones=tombstones, gap=gap)
+        self._compare(channel, found, before)
+        return self.page(records, rejects=rejects, gap=gap)
 
     def _records(self, channel: str, found: PreviewPage) -> tuple[list[Record], list[Reject]]:
         records: list[Record] = []
@@ -117,22 +137,30 @@ class Run:
             rejects.append(Reject(STREAM, where, "layout changed", detail, broken.content))
         return records, rejects
 
-    def _gone(self, channel: str, found: PreviewPage, before: int | None) -> list[Tombstone]:
-        """Compare a page with what was known: what should stand between its ends and does not is gone."""
-        known = dict(self._memory.get(f"channel:{channel}").get("posts", {}))
+    def _compare(self, channel: str, found: PreviewPage, before: int | None) -> None:
+        """Compare a page with what was known: what should stand between its ends and does not is missing."""
+        known = self._known(channel)
         there = found.numbers
-        gone = []
-        if there and all(post.number for post in found.broken):  # what could not be read is not gone
+        for number in there & set(map(int, known)):
+            self._absences.found(f"{channel}/{number}")
+        if there and all(post.number for post in found.broken):  # what could not be read is not missing
             low = min(there) if found.has_older else 0
             high = before or float("inf")
-            gone = sorted(number for number in map(int, known) if low <= number < high and number not in there)
+            for number in sorted(number for number in map(int, known) if low <= number < high):
+                if number not in there:
+                    self._absences.miss(f"{channel}/{number}")
         young = self._now - timedelta(days=self._config.refresh_days)
-        kept = {number: at for number, at in known.items() if datetime.fromisoformat(at) >= young}
+        kept = {
+            number: at
+            for number, at in known.items()
+            if datetime.fromisoformat(at) >= young or self._absences.is_awaited(f"{channel}/{number}")
+        }
         kept |= {str(post.number): post.time.isoformat() for post in found.posts if post.time >= young}
-        for number in gone:
-            kept.pop(str(number), None)
         self._memory.note(f"channel:{channel}", {"posts": kept})
-        return [Tombstone(STREAM, self._site, f"{channel}/{number}", "not found") for number in gone]
+
+    def _known(self, channel: str) -> Json:
+        """Its young posts, and those that are awaited: number and moment (ISO 8601)."""
+        return dict(self._memory.get(f"channel:{channel}").get("posts", {}))
 
     def past(self, channel: str, period: Period) -> Iterator[Page]:
         """Yield a channel's posts of a period, from its end back to its beginning."""

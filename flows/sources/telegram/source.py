@@ -46,8 +46,9 @@ class Telegram:
             try:
                 for channel in config.channels:
                     yield from run.past(channel, period) if period else run.channel(channel)
+                yield from run.end()
             except BudgetUsedUp as end:
-                yield run.page(gap=f"{end}: the next run goes on from here")
+                yield from run.end(f"{end}: the next run goes on from here")
         if run.failures and not run.answers:
             asked = f"none of the {len(run.failures)} channels that were asked could be read"
             raise SourceError(f"source {config.name}: {asked}; the first: {run.failures[0]}")

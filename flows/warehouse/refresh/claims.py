@@ -86,12 +86,13 @@ THREADS = (
 
 @dataclass(slots=True, frozen=True)
 class Claim:
-    """A refresh that has begun: its id, its now, and whether everything is built again."""
+    """A refresh that has begun: its id, its now, whether everything is built again, and from a changed project."""
 
     refresh_id: int
     as_of: datetime
     is_full: bool
     batches: int
+    is_changed: bool
 
 
 def project_hash(folder: Path = DBT_PROJECT) -> str:
@@ -116,7 +117,8 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
             "select project_hash from ops.refreshes where status = 'done' order by refresh_id desc limit 1"
         ).fetchone()
         unfinished = connection.execute(UNFINISHED).fetchall()
-        is_full = full or last is None or last[0] != inputs or any(was_full for _, was_full in unfinished)
+        is_changed = last is None or last[0] != inputs
+        is_full = full or is_changed or any(was_full for _, was_full in unfinished)
         due = [] if is_full else _due(connection, moment)
         waiting = due or connection.execute(UNCLAIMED).fetchone() or connection.execute(UNDECIDED).fetchone()
         if not (is_full or unfinished or waiting):
@@ -126,7 +128,7 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
         if not is_full:
             _touch(connection, refresh_id, due)
     connection.execute("analyze ops.touched")
-    return Claim(refresh_id, moment, is_full, batches)
+    return Claim(refresh_id, moment, is_full, batches, is_changed)
 
 
 def _open(

@@ -13,7 +13,7 @@ from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import SESSION, server_parameters
 
-BUILDING = ("seed", "run")  # whose descriptions as JSON nobody reads: writing them takes a second
+BUILDING = ("seed", "run", "test")  # whose descriptions as JSON nobody reads: writing them takes a second
 OnNode = Callable[[str, str, float], None]
 
 
@@ -43,6 +43,7 @@ class Built:
 
     seconds: dict[str, float] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)  # by a data test that failed, the SQL that finds the rows
 
 
 class Dbt:
@@ -69,18 +70,22 @@ class Dbt:
     def run(self, *arguments: str, target: str | None = None) -> Built:
         """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why.
 
-        Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds.
+        Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds, and so
+        does writing it down, which only commands other than these need.
         """
         target = target or self._target
         if arguments[0] in BUILDING and target not in self._parsed:
-            self._parsed[target] = self._invoke("parse", target=target).result
+            self._runner.manifest = None  # else the runner takes the one of another target, schemas and all
+            self._parsed[target] = self._invoke("parse", "--no-write-json", target=target).result
         # Other commands write what they parse: the manifest is what they are run for.
         self._runner.manifest = self._parsed[target] if arguments[0] in BUILDING else None
         outcome = self._invoke(*arguments, target=target)
         built = Built()
         for result in getattr(outcome.result, "results", None) or []:
             built.seconds[result.node.name] = float(result.execution_time)
-            if result.status in {"error", "fail", "runtime error"}:
+            if result.status == "fail" and result.node.resource_type == "test":
+                built.found[result.node.name] = result.node.compiled_code
+            elif result.status in {"error", "fail", "runtime error"}:
                 built.failures[result.node.name] = _one_line(result.message)
         if built.failures:
             name, why = next(iter(built.failures.items()))

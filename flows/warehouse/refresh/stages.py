@@ -6,7 +6,7 @@ import time
 
 from flows.errors import RefreshError
 from flows.warehouse.database import Connection
-from flows.warehouse.refresh import swapping
+from flows.warehouse.refresh import seeds, swapping
 from flows.warehouse.refresh.claims import Claim
 from flows.warehouse.refresh.dbt import Dbt
 
@@ -36,6 +36,8 @@ def build(
     for stage, command in commands.items():
         started = time.perf_counter()
         nodes |= session.run(*command, target=target).seconds
+        if stage == "seeds" and claim.is_changed:
+            seeds.check(connection, session, target)
         seconds[stage] = round(time.perf_counter() - started, 3)
     return nodes
 

@@ -15,9 +15,9 @@ from psycopg import errors, sql
 
 from flows.errors import RefreshError
 from flows.warehouse.database import Connection
-from flows.warehouse.ownership import installation_of, make_schemas
+from flows.warehouse.ownership import Installation, installation_of, make_schemas
 from flows.warehouse.refresh.others import PATIENCE, move_others, readers, refuse_obstacles
-from flows.warehouse.relations import DBT_SCHEMAS, release_relations
+from flows.warehouse.relations import DBT_SCHEMAS, relations, release_relations, wanted
 from flows.warehouse.roles import grant_reading, revoke_reading
 
 NEXT, OLD = "__next", "__old_"  # where everything is built anew, beside what readers see, and what that replaced
@@ -65,6 +65,11 @@ MARKED = """
     select nspname from pg_namespace
     where strpos(coalesce(obj_description(oid, 'pg_namespace'), ''), %s) > 0 and pg_has_role(nspowner, 'usage')
 """
+UNMARKED = """
+    select nspname from pg_namespace
+    where nspname = any(%(schemas)s) and nspowner = current_user::regrole
+        and strpos(coalesce(obj_description(oid, 'pg_namespace'), ''), %(mark)s) = 0
+"""
 FILLED = """
     select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid
     where n.nspname = any(%(schemas)s) and c.relkind = 'r' and pg_relation_size(c.oid) > 0
@@ -86,6 +91,7 @@ def prepare(connection: Connection) -> None:
     refuse_obstacles(connection)
     installation, schemas = installation_of(connection), [schema + NEXT for schema in DBT_SCHEMAS]
     with connection.transaction():
+        _own_unmarked(connection, schemas, installation)
         make_schemas(connection, schemas, installation)  # one that is there and not ours is refused, not dropped
         try:
             _drop(connection, schemas)
@@ -96,6 +102,16 @@ def prepare(connection: Connection) -> None:
         make_schemas(connection, schemas, installation)
         grant_reading(connection, DBT_SCHEMAS, NEXT)
         _apply(connection, SCHEMA_RIGHTS)
+
+
+def _own_unmarked(connection: Connection, schemas: list[str], installation: Installation) -> None:
+    """Mark what dbt itself made for our models, as an older version let it: nothing else is in there."""
+    for (schema,) in connection.execute(UNMARKED, {"schemas": schemas, "mark": installation.mark}).fetchall():
+        held = {(str(schema).removesuffix(NEXT), name) for _, name in relations(connection, [schema])}
+        if held <= wanted():
+            connection.execute(
+                sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), installation.mark)
+            )
 
 
 def swap(connection: Connection, refresh_id: int) -> None:

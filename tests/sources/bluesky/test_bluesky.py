@@ -16,7 +16,8 @@ from flows.sources.base import Period
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import STREAM, text_of
 from flows.sources.bluesky.source import Bluesky
-from tests.sources.bluesky.conftest import World
+from tests.servers.json_server import Request
+from tests.sources.bluesky.conftest import NO_POST, World
 from tests.sources.running import NOW
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -151,13 +152,38 @@ def test_deleted_posts_become_tombstones_and_counts_no_versions(world: World) ->
     del world.service.posts[thanked]
     world.service.posts[said] |= {"likeCount": 3, "viewer": {"muted": True}}
     ran = world.run(later=HOUR)
-    assert [(gone.stream, gone.record_id) for gone in ran.tombstones] == [(STREAM, thanked)]
+    assert ran.tombstones == []
+    later = world.run(later=6 * HOUR)
+    assert [(gone.stream, gone.record_id) for gone in later.tombstones] == [(STREAM, thanked)]
     assert {r.record_id: r.content_hash for r in ran.records} == {i: before[i] for i in (asked, said)}
     assert next(r.counters for r in ran.records if r.record_id == said) == {
         "reactions": 3,
         "replies": 1,
         "shares": 0,
     }
+
+
+@pytest.mark.parametrize("runs", [1, 6])
+def test_a_service_that_has_no_post_any_more_deletes_none(world: World, runs: int) -> None:
+    for number in range(5):
+        asked = world.service.write(NOW - (9 - number) * HOUR, f"Question {number} #fabel", f"customer{number}")
+        world.service.write(NOW - (8 - number) * HOUR, "An answer", "fabel", answers=asked)
+    assert world.run().ids == set(world.service.posts)
+    whole = world.server.answers
+
+    def lying(request: Request) -> tuple[int, Any]:
+        if request.path.endswith("getPosts"):
+            return 200, {"posts": []}
+        return NO_POST if request.path.endswith("getPostThread") else whole(request)
+
+    world.server.answers = lying
+    for _ in range(runs):
+        assert world.run(later=3 * HOUR).tombstones == []
+    world.server.answers = whole
+    for _ in range(6):
+        ran = world.run(later=3 * HOUR)
+        assert (ran.tombstones, ran.gaps) == ([], [])
+    assert world.runner.state["absent"] == {"since": {}}
 
 
 def test_a_thread_whose_root_is_gone_is_read_from_where_it_is_known(world: World) -> None:

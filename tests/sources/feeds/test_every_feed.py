@@ -79,7 +79,8 @@ def _expected_xml(entry: ET.Element, inherited: list[ET.Element]) -> Expected:
 
 
 def _moment(text: str | None) -> datetime | None:
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+    american = lambda said: datetime.strptime(said, "%a, %b %d %Y %I:%M:%S %p")  # noqa: E731
+    for parse in (datetime.fromisoformat, american, parsedate_to_datetime):
         try:
             moment = parse((text or "").strip())
         except ValueError:
@@ -94,7 +95,7 @@ def _squash(text: str) -> str:
 
 UNREADABLE = {"rss2_rss_2.0_invalid_1.xml": "damaged feed", "xml_xml_sample_1.xml": "not a feed",
               "xml_xml_sample_2.xml": "not a feed"}  # fmt: skip
-DAMAGED = {"rss2_rss_2.0_dbengines.xml"}
+MENDED = {"rss2_rss_2.0_dbengines.xml"}  # &nbsp;, which XML does not know
 
 
 def test_every_feed_is_read_as_another_reader_reads_it(reader: Reader, data: Path) -> None:
@@ -113,7 +114,8 @@ def test_every_feed_is_read_as_another_reader_reads_it(reader: Reader, data: Pat
         wanted = expected(file.read_bytes())
         rejects = [r for r in ran.rejects if r.reason != "damaged feed"]
         assert len(ran.records) + len(rejects) == len(wanted), file.name
-        assert len(ran.rejects) - len(rejects) == (file.name in DAMAGED), file.name
+        assert len(ran.rejects) == len(rejects), file.name
+        assert any(record.repaired for record in ran.records) is (file.name in MENDED), file.name
         read += len(ran.records)
         unusable = [w for w in wanted if not w.id and not w.title]
         assert len(rejects) <= len(unusable), (file.name, [r.detail for r in rejects])

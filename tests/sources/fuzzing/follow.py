@@ -10,11 +10,12 @@ from flows.sources.bluesky.api import Api as BlueskyApi
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import Place as BlueskyPlace
 from flows.sources.bluesky.run import Run as BlueskyRun
-from flows.sources.follow.watching import Watch
 from flows.sources.http import Memory
 from flows.sources.mastodon.api import Api as MastodonApi
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.run import Run as MastodonRun
+from flows.sources.rechecks import Absences
+from flows.sources.rechecks.posts import WatchedPosts
 from tests.sources.fuzzing.served import CLOCK, NOW, WORD, Asked, Served, listed
 
 
@@ -22,7 +23,7 @@ def _mastodon(content: bytes) -> MastodonRun:
     client: Any = Served(lambda path, asked: b"[]" if "max_id" in asked else content)
     memory = Memory({"server": {"domain": "example.org", "batches": True}})
     config = MastodonConfig(name="m", instance="https://example.org", hashtags=[WORD])
-    watch = Watch({}, memory, config.watch_days, NOW)
+    watch = WatchedPosts({}, memory, Absences(memory, config, NOW), days=config.watch_days, now=NOW)
     return MastodonRun(config, "example.org", MastodonApi(client, config.address, None), memory, watch, clock=CLOCK)
 
 
@@ -58,7 +59,7 @@ def _bluesky(content: bytes) -> BlueskyRun:
     client: Any = Served(answers)
     memory = Memory({})
     config = BlueskyConfig(name="b", searches=[WORD])
-    watch = Watch({}, memory, config.watch_days, NOW)
+    watch = WatchedPosts({}, memory, Absences(memory, config, NOW), days=config.watch_days, now=NOW)
     api = BlueskyApi(client, config.address, None, None)
     return BlueskyRun(config, BlueskyPlace("bluesky", True), api, memory, watch, clock=CLOCK)
 

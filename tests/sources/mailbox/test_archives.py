@@ -56,8 +56,7 @@ def messages(path: Path) -> Iterator[Message]:
 def expected(message: Message) -> Expected:
     sender = " ".join(str(message["From"]).split())
     found = re.search(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", sender)
-    is_address = found and "|" not in sender and "@@" not in sender
-    account = found.group() if found and is_address else re.sub(r"\s*\(.*\)$", "", sender)
+    account = found.group() if found else re.sub(r"\s*\(.*\)$", "", sender)
     own = str(message["Message-ID"])
     references = [x for x in re.findall(r"<[^<>]*>", str(message["References"] or "")) if x != own]
     answered = re.findall(r"<[^<>]*>", str(message["In-Reply-To"] or ""))

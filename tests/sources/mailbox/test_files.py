@@ -124,7 +124,7 @@ def test_dates_of_from_lines_are_when_a_mail_was_received(tmp_path: Path) -> Non
 
     ran = on_disk(path).run()
 
-    assert ran.mapped["1@x"]["posted_at"] == "2026-11-03T08:30:00+00:00"
+    assert ran.mapped["1@x"]["posted_at"] == "2026-11-03T07:30:00+00:00"
     assert ran.payloads["1@x"]["mail"]["dated_by"] == "received"
 
 

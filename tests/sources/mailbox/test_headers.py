@@ -6,7 +6,9 @@ import base64
 
 import pytest
 
-from flows.sources.mailbox.headers import Sender, decoded, ids, sender, words
+from flows.sources.mailbox.charsets import decoded
+from flows.sources.mailbox.headers import ids, words
+from flows.sources.mailbox.senders import Sender, sender
 
 ZOE = "=?utf-8?B?" + base64.b64encode("Zoé".encode()).decode() + "?="
 
@@ -63,6 +65,12 @@ def test_ids_as_they_are_written(value: str, expected: list[str]) -> None:
         ("réglé".encode("utf-16"), "utf-16", "réglé"),
         (b"x" * 9, "punycode", "x" * 9),
         (b"abc", "zlib", "abc"),
+        ("Привет".encode("cp1251"), "windows1251", "Привет"),
+        ("Привет".encode("cp1251"), "x-cp1251", "Привет"),
+        ("สวัสดี".encode("cp874"), "windows-874", "สวัสดี"),
+        ("שלום".encode("cp1255"), "iso-8859-8-i", "שלום"),
+        ("日本".encode("cp932"), "x-sjis", "日本"),
+        ("réglé".encode("cp1252"), "'windows-1252'", "réglé"),
         (b"abc", "\0", "abc"),
     ],
 )

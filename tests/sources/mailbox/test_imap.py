@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flows.sources.http import Clock
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.names import by_use, encoded
 from flows.sources.registry import open_source
@@ -242,5 +243,28 @@ def test_a_mail_that_is_expunged_was_said_all_the_same_unless_wanted_gone(post: 
         client.expunge()
 
     assert kept.run().tombstones == []
-    assert [(one.record_id, one.reason) for one in gone.run().tombstones] == [("1@example.net", "expunged")]
     assert gone.run().tombstones == []
+    gone.clock = Clock(lambda: NOW + timedelta(hours=6))
+    assert [(one.record_id, one.reason) for one in gone.run().tombstones] == [("1@example.net", "expunged")]
+    gone.clock = Clock(lambda: NOW + timedelta(hours=13))
+    assert gone.run().tombstones == []
+
+
+def test_a_folder_that_is_suddenly_empty_takes_no_mail_along(post: ImapServer) -> None:
+    mails = [mail(number) for number in range(8)]
+    post.deliver(*mails)
+    gone = reader(post, "INBOX", expunged="gone")
+    gone.run()
+    with post.session() as client:
+        client.select("INBOX")
+        client.store("1:*", "+FLAGS", "\\Deleted")
+        client.expunge()
+    for hours in (1, 7, 30):
+        gone.clock = Clock(lambda passed=hours: NOW + timedelta(hours=passed))
+        ran = gone.run()
+        assert (ran.tombstones, ["missing at once" in gap for gap in ran.gaps]) == ([], [True])
+    post.deliver(*mails[:7])
+    gone.clock = Clock(lambda: NOW + timedelta(hours=31))
+    ran = gone.run()
+    assert [one.record_id for one in ran.tombstones] == ["7@example.net"]
+    assert gone.state["absent"]["since"] == {}

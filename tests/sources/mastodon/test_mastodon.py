@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from flows.sources.base import Period
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.mapping import STREAM, stable_id
+from tests.servers.json_server import NOT_FOUND
 from tests.sources.mastodon.conftest import World
 from tests.sources.running import NOW
 
@@ -96,8 +97,11 @@ def test_edits_and_deletions_of_watched_statuses_are_found(world: World, has_bat
     ran = world.run(later=HOUR)
     assert ran.mapped[said]["body"] == "Which town, please?"
     assert ran.mapped[said]["edited_at"] == NOW.isoformat()
-    assert [(gone.stream, gone.record_id) for gone in ran.tombstones] == [(STREAM, thanked)]
+    assert (ran.tombstones, ran.gaps) == ([], [])
     assert not world.run(later=HOUR).tombstones
+    ran = world.run(later=6 * HOUR)
+    assert [(gone.stream, gone.record_id) for gone in ran.tombstones] == [(STREAM, thanked)]
+    assert not world.run(later=8 * HOUR).tombstones
 
 
 def test_late_answers_are_found_in_an_old_thread(world: World) -> None:
@@ -113,9 +117,56 @@ def test_an_answer_keeps_what_it_answered_when_that_is_deleted(world: World) -> 
     asked, said, _ = talk(world)
     world.run()
     world.instance.delete(asked)
-    ran = world.run(later=HOUR)
+    assert world.run(later=HOUR).mapped[said]["parent"] == asked
+    ran = world.run(later=6 * HOUR)
     assert [gone.record_id for gone in ran.tombstones] == [asked]
     assert ran.mapped[said]["parent"] == asked
+
+
+def five_talks(world: World) -> set[str]:
+    """Five questions with a hashtag, each with the brand's answer."""
+    for number in range(5):
+        asked = world.instance.write(NOW - (9 - number) * HOUR, f"Question {number} #fabel", f"customer{number}")
+        world.instance.write(NOW - (8 - number) * HOUR, "An answer", "fabel", in_reply_to_id=asked)
+    return set(world.instance.statuses)
+
+
+@pytest.mark.parametrize("has_batches", [True, False])
+@pytest.mark.parametrize("runs", [1, 6])
+def test_a_server_that_answers_404_for_every_status_deletes_none(
+    world: World, has_batches: bool, runs: int
+) -> None:
+    world.instance.has_batches = has_batches
+    every = five_talks(world)
+    assert world.run().ids == every
+    whole = world.server.answers
+    world.server.answers = lambda r: NOT_FOUND if r.path.startswith("/api/v1/statuses") else whole(r)
+    late = world.instance.write(NOW + HOUR, "And me? #fabel", "zoe")
+    answered = world.instance.write(NOW + 2 * HOUR, "You, too", "fabel", in_reply_to_id=late)
+    for _ in range(runs):
+        assert world.run(later=3 * HOUR).tombstones == []
+    world.server.answers = whole
+    found = set()
+    for _ in range(6):
+        ran = world.run(later=3 * HOUR)
+        found |= ran.ids
+        assert (ran.tombstones, ran.gaps) == ([], [])
+    assert answered in found, "its thread is read when it can be"
+    assert world.runner.state["absent"] == {"since": {}}
+
+
+@pytest.mark.parametrize("most", range(1, 7))
+def test_runs_that_are_cut_off_while_statuses_are_missing_lose_nothing(world: World, most: int) -> None:
+    world.instance.has_batches = False
+    every = five_talks(world)
+    world.run()
+    gone = sorted(every)[1]
+    world.instance.delete(gone)
+    found = []
+    for cut in (most, None, most, None):
+        found += world.run(later=4 * HOUR, most=cut).tombstones
+    found += world.run(later=4 * HOUR).tombstones
+    assert [one.record_id for one in found] == [gone]
 
 
 def test_a_server_that_shows_lists_only_is_said_once_a_run(world: World) -> None:

@@ -164,11 +164,15 @@ def test_recorded_deletions_become_tombstones(data: Path) -> None:
         host.statuses = {}
         host.recorded["all"] = []
         ran = world.run(hashtags=["all"], watch_days=90, later=timedelta(days=30))
+        young = {
+            one["id"]
+            for one in deleted
+            if datetime.fromisoformat(one["created_at"]) > world.runner.now - timedelta(90)
+        }
+        assert (ran.tombstones, ran.reasons) == ([], ["empty list"])
+        assert ["missing at once" in gap for gap in ran.gaps] == [True]
+        ran = world.run(hashtags=["all"], watch_days=90, later=timedelta(hours=6), believe_absences=True)
 
-    young = {
-        one["id"] for one in deleted if datetime.fromisoformat(one["created_at"]) > world.runner.now - timedelta(90)
-    }
     assert first.ids == {one["id"] for one in deleted}
     assert {gone.record_id for gone in ran.tombstones} == young
     assert young
-    assert ran.reasons == ["empty list"]

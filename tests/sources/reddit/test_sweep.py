@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from flows.sources.http import Clock, Memory
 from flows.sources.reddit.known import Known
 from tests.sources.reddit.conftest import NOW, Reader, before
@@ -31,10 +33,12 @@ def test_what_is_deleted_removed_or_gone_becomes_a_tombstone_within_the_sweep(re
         ("reddit__submissions", thread, "deleted"),
         ("reddit__comments", deleted, "deleted"),
         ("reddit__comments", removed, "removed"),
-        ("reddit__comments", lost, "gone"),
         ("reddit__submissions", taken_down, "removed"),
-    }
+    }  # what Reddit says of them itself; what it only leaves out is missed
     assert reddit.paths.count("/api/info") == 1
+    reader.now += timedelta(hours=6)
+    ran = reader.run()
+    assert [(t.stream, t.record_id, t.reason) for t in ran.tombstones] == [("reddit__comments", lost, "gone")]
     reader.now += timedelta(days=2)
     assert not reader.run().tombstones  # forgotten, and not asked for again
     sweeps = [asked.query["id"] for asked in reddit.asked if asked.path == "/api/info"]
@@ -102,7 +106,14 @@ def test_a_sweep_asks_in_hundreds_within_its_requests_and_goes_on_in_the_next_ru
         assert [gap for gap in ran.gaps if "sweep" in gap] == expected
         for asked in reddit.asked:
             assert asked.path != "/api/info" or len(asked.query["id"].split(",")) <= 100
-    assert sorted(found) == sorted(names[::7])
+    assert found == []
+    reader.run(trees="none", comments=False)
+    assert "/api/info" not in reddit.paths
+    reader.now += timedelta(hours=6)
+    ran = reader.run(trees="none", comments=False)
+    assert sorted(t.record_id for t in ran.tombstones) == sorted(names[::7])
+    assert reddit.paths.count("/api/info") == 2, "only those that were missed"
+    reader.now += timedelta(hours=6)
     reader.run(trees="none", comments=False)
     assert "/api/info" not in reddit.paths
 
@@ -116,14 +127,16 @@ def test_a_killed_sweep_goes_on_where_it_stopped(reader: Reader) -> None:
     for name in gone:
         reddit.vanish(name)
     asked: list[str] = []
-    found: set[str] = set()
     for most in (10, 10, 12, None):  # eight pages of listing, then the sweep
-        ran = reader.run(most, trees="none", comments=False)
-        found |= {t.record_id for t in ran.tombstones}
+        assert not reader.run(most, trees="none", comments=False).tombstones
         asked += [one for a in reddit.asked if a.path == "/api/info" for one in a.query["id"].split(",")]
-    assert found == gone
     assert set(asked) == set(names)
     assert len(asked) <= len(names) + 300  # at most the page that was cut off again, a run
+    found: list[str] = []
+    reader.now += timedelta(hours=6)
+    for most in (9, 10, None):  # those that were missed, one page of a hundred; then the page that ends the run
+        found += [t.record_id for t in reader.run(most, trees="none", comments=False).tombstones]
+    assert sorted(found) == sorted(gone)
 
 
 def test_a_message_found_gone_elsewhere_leaves_a_sweep_under_way_at_its_place() -> None:
@@ -132,7 +145,8 @@ def test_a_message_found_gone_elsewhere_leaves_a_sweep_under_way_at_its_place() 
     names = [f"t3_{number}" for number in range(10)]
     for name in names:
         known.note(name, NOW)
-    known.swept("known:325", names[:4], {names[0]})
+    known.drop({names[0]})
+    known.swept("known:325", names[:4])
     assert known.due(24) == [("known:325", names[4:])]
     known.forget(names[1], NOW)
     known.forget(names[5], NOW)
@@ -141,19 +155,27 @@ def test_a_message_found_gone_elsewhere_leaves_a_sweep_under_way_at_its_place() 
     assert known.due(24) == [("known:325", [names[4], *names[6:], "t3_late"])]
 
 
-def test_nothing_at_all_coming_back_is_believed_the_second_time(reader: Reader) -> None:
+@pytest.mark.parametrize("trees", ["none", "all"])
+def test_nothing_at_all_coming_back_is_never_believed(reader: Reader, trees: str) -> None:
     reddit = reader.server
     names = [reddit.submit(before(days=2)) for _ in range(5)]
-    reader.run(comments=False)
+    reader.run(comments=False, trees=trees)
     things, reddit.things = reddit.things, {}
     reader.now += timedelta(days=1)
-    ran = reader.run(comments=False)
-    assert not ran.tombstones
-    assert "sweep: none of 5 messages came back: believed if it happens again" in ran.gaps
-    ran = reader.run(comments=False)
-    assert {t.record_id for t in ran.tombstones} == set(names)
+    assert not reader.run(comments=False, trees=trees).tombstones
+    for _ in range(3):
+        reader.now += timedelta(hours=7)
+        ran = reader.run(comments=False, trees=trees)
+        assert not ran.tombstones
+        assert any("missing at once" in gap for gap in ran.gaps)
     reddit.things = things
-    assert set(reader.run(comments=False).ids) == set(names)  # back again
+    late = reddit.comment(reader.now, names[0], "And now?")
+    reader.now += timedelta(hours=1)
+    ran = reader.run(comments=False, trees=trees)
+    assert set(names) <= set(ran.ids)
+    assert reader.state["absent"] == {"since": {}}
+    assert late in ran.ids or trees == "none", "the threads are still watched"
+    assert all(count == 1 for count in reader.versions.values())
 
 
 def test_who_cannot_be_read_is_not_taken_for_gone(reader: Reader) -> None:

@@ -90,4 +90,4 @@ def test_what_a_back_fill_stored_is_swept_by_later_runs(empty_warehouse: House, 
     gone = empty_warehouse.query("select record_id, reason from raw.tombstones order by batch_id")
     assert sorted(gone) == sorted([(old[0], "deleted"), (old[1], "gone")])
     asked = [one.query["id"] for one in reddit.asked if one.path == "/api/info"]
-    assert asked == [thread, ",".join([thread, *old]), f"{thread},{old[2]}"]
+    assert asked == [thread, ",".join([thread, *old]), old[1], f"{thread},{old[2]}"]

@@ -6,7 +6,8 @@
         {'columns': ['account_id']},
         {'columns': ['source', 'posted_at']},
         {'columns': ['first_batch_id']}
-    ]
+    ],
+    post_hook="{{ named_index('int_messages_latest_unreadable', '(source) where body_missing is not null') }}"
 ) }}
 
 with versions as (
@@ -53,6 +54,7 @@ select
     gone.deleted_at,
     latest.title,
     latest.body,
+    latest.body_missing,
     {{ mentions('latest.body') }} as mentions,
     latest.url,
     latest.is_public,

@@ -13,12 +13,20 @@
 
 with seen as materialized (
 
-    select account_id, site, handle, message_id, deleted_at is null as is_standing, can_join
+    select account_id, site, handle, message_id, posted_at as said_at, deleted_at is null as is_standing, can_join
     from {{ touched_rows(ref('int_messages_directed'), 'account_id', 'node') }} as m
     where direction = 'customer'
     union all
-    select account_id, site, native_account as handle, null as message_id, true as is_standing, can_join
+    select
+        account_id,
+        site,
+        native_account as handle,
+        null as message_id,
+        coalesce(rated_at, asked_at) as said_at,
+        true as is_standing,
+        can_join
     from {{ touched_rows(ref('int_ratings_latest'), 'account_id', 'node') }} as r
+    where not is_anonymous
 
 ),
 
@@ -45,13 +53,13 @@ given as (
         i.given ->> 'type' as type, i.given ->> 'value' as value, i.given ->> 'how_known' as how_known
     {%- endset %}
 
-    select seen.account_id as node_id, {{ from_a_list }}
+    select seen.account_id as node_id, {{ from_a_list }}, seen.said_at
     from seen
     inner join {{ looked_up(ref('int_messages_latest'), 'm', 'seen.message_id = m.message_id') }}
     cross join lateral jsonb_array_elements(m.identifiers) as i (given)
     where seen.is_standing
     union all
-    select r.account_id as node_id, {{ from_a_list }}
+    select r.account_id as node_id, {{ from_a_list }}, coalesce(r.rated_at, r.asked_at) as said_at
     from {{ touched_rows(ref('int_ratings_latest'), 'account_id', 'node') }} as r
     cross join lateral jsonb_array_elements(r.identifiers) as i (given)
     union all
@@ -59,13 +67,20 @@ given as (
         account_id as node_id,
         'handle' as type,
         site || '/' || ltrim(handle, '@') as value,
-        'verified' as how_known
+        'verified' as how_known,
+        null::timestamptz as said_at
     from seen
     where is_standing
     union all
-    select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known from crm
+    select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known, null as said_at
+    from crm
     union all
-    select crm.node_id, 'email' as type, e.given ->> 'value' as value, e.given ->> 'how_known' as how_known
+    select
+        crm.node_id,
+        'email' as type,
+        e.given ->> 'value' as value,
+        e.given ->> 'how_known' as how_known,
+        null as said_at
     from crm
     cross join lateral jsonb_array_elements(crm.emails) as e (given)
     union all
@@ -73,7 +88,8 @@ given as (
         crm.node_id,
         'phone' as type,
         coalesce(p.given ->> 'value', p.given #>> '{}') as value,
-        'declared' as how_known
+        'declared' as how_known,
+        null as said_at
     from crm
     cross join lateral jsonb_array_elements(crm.phones) as p (given)
     union all
@@ -81,7 +97,8 @@ given as (
         crm.node_id,
         'handle' as type,
         (h.given ->> 'site') || '/' || ltrim(h.given ->> 'handle', '@') as value,
-        'declared' as how_known
+        'declared' as how_known,
+        null as said_at
     from crm
     cross join lateral jsonb_array_elements(crm.handles) as h (given)
 
@@ -93,7 +110,8 @@ normalised as (
         node_id,
         type,
         {{ normalised_identifier('type', 'value') }} as value,
-        case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known
+        case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known,
+        said_at
     from given
     where type in ('customer_number', 'email', 'phone', 'order_number', 'handle')
 
@@ -101,11 +119,30 @@ normalised as (
 
 strongest as (
 
-    select distinct on (node_id, type, value) *
+    select
+        node_id,
+        type,
+        value,
+        (array['verified', 'declared', 'unverified'])[
+            min(array_position(array['verified', 'declared', 'unverified'], how_known))
+        ] as how_known,
+        max(said_at) filter (where how_known <> 'unverified') as said_at
     from normalised
     where value <> ''
-    order by
-        node_id asc, type asc, value asc, array_position(array['verified', 'declared', 'unverified'], how_known) asc
+    group by node_id, type, value
+
+),
+
+dated as (
+
+    -- A customer number that changes ends the one before it: an account has the one that was said last.
+    select
+        *,
+        type = 'customer_number'
+        and row_number() over (
+            partition by node_id, type order by said_at desc nulls last, {{ bytewise('value') }} desc
+        ) > 1 as has_ended
+    from strongest
 
 )
 
@@ -116,11 +153,14 @@ select
     {{ masked_identifier('s.type', 's.value') }} as masked,
     s.how_known,
     p.is_crm,
+    s.has_ended,
     p.can_join
+    and not s.has_ended
+    and not {{ is_uncertain('s.type', 's.value') }}
     and case s.type
         when 'customer_number' then s.how_known in ('verified', 'declared')
         when 'email' then s.how_known = 'verified'
         else s.type = 'handle'
     end as is_deterministic
-from strongest as s
+from dated as s
 inner join policies as p on s.node_id = p.node_id

@@ -30,11 +30,13 @@ latest as (
 
 select
     l.crm_id,
-    'crm:' || l.customer_number as node_id,
+    'crm:' || l.site || ':' || {{ written_number('l.customer_number') }} as node_id,
     l.site,
     l.source,
     l.customer_number,
     l.name,
+    {{ person_key('l.name') }} as person_key,
+    l.batch_id,
     l.emails,
     l.phones,
     l.handles,

@@ -10,8 +10,8 @@
 ) }}
 
 -- Components over what is certain: equal customer numbers, equal verified addresses, a handle that the CRM
--- declares. The hook touched whole components, as they were and as they are. Two customer numbers in one are a
--- contradiction somewhere in it: none of its nodes are joined then.
+-- declares. The hook touched whole components, as they were and as they are. Two people in one, by their numbers,
+-- are a contradiction somewhere in it: none of its nodes are joined then.
 
 with recursive identifiers as (
 
@@ -23,26 +23,38 @@ with recursive identifiers as (
 
 usable as (
 
-    -- Counted over all nodes: a value that many share counts for nothing, a handle where one account has it.
+    -- Counted over all nodes: a value that many share counts for nothing, nor does one that customers of different
+    -- names have, an address of several accounts of one site, a number that two CRMs issued. A handle counts where
+    -- one account has it.
     select
         i.type,
         i.value_hash,
-        count(*) as holders,
+        count(distinct i.node_id) as holders,
         (array_agg(i.node_id order by {{ bytewise('i.node_id') }}))[1] as hub
     from (select distinct type, value_hash from identifiers) as t
     inner join {{ looked_up(
         ref('int_account_identifiers'), 'i', 't.type = i.type and t.value_hash = i.value_hash and i.is_deterministic'
     ) }}
+    left join {{ looked_up(ref('int_crm_latest'), 'r', 'i.is_crm and i.node_id = r.node_id') }}
     group by i.type, i.value_hash
     having
-        count(*) <= {{ most_holders() }}
-        and (i.type <> 'handle' or (bool_or(i.is_crm) and count(*) filter (where not i.is_crm) = 1))
+        count(distinct i.node_id) <= {{ most_holders() }}
+        and count(distinct r.person_key) <= 1
+        and case i.type
+            when 'handle' then bool_or(i.is_crm) and count(*) filter (where not i.is_crm) = 1
+            when 'customer_number' then count(distinct r.site) <= 1
+            else {{ most_accounts_of_a_site() }} >= all(
+                select count(*)
+                from unnest(array_agg(split_part(i.node_id, ':', 1)) filter (where not i.is_crm)) as a (site)
+                group by a.site
+            )
+        end
 
 ),
 
 held as (
 
-    select i.node_id, i.type, i.value_hash, i.masked, u.holders, u.hub
+    select i.node_id, i.type, i.value_hash, i.masked, i.is_crm, u.holders, u.hub
     from identifiers as i
     inner join usable as u on i.type = u.type and i.value_hash = u.value_hash
 
@@ -76,14 +88,30 @@ components as (
 
 ),
 
-contradictions as (
+numbers as (
 
-    select c.component_id
+    select distinct c.component_id, h.value_hash, h.is_crm, r.site, r.person_key
     from components as c
     inner join held as h on c.node_id = h.node_id
+    left join {{ looked_up(ref('int_crm_latest'), 'r', 'h.is_crm and h.node_id = r.node_id') }}
     where h.type = 'customer_number'
-    group by c.component_id
-    having count(distinct h.value_hash) > 1
+
+),
+
+contradictions as (
+
+    -- One CRM's numbers of two people, where they may be. Two of one name are one person whose number changed.
+    select component_id
+    from numbers
+    where is_crm
+    group by component_id, site
+    having count(distinct value_hash) > 1 and (count(distinct person_key) <> 1 or bool_or(person_key is null))
+    union
+    -- Numbers that accounts gave: the CRM's own, or one that it does not have.
+    select component_id
+    from numbers
+    group by component_id
+    having count(distinct value_hash) > greatest(count(distinct value_hash) filter (where is_crm), 1)
 
 ),
 

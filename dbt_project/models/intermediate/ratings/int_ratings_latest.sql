@@ -23,6 +23,7 @@ latest as (
 
     select distinct on (rating_id)
         *,
+        min(rated_at) filter (where value is not null) over (partition by rating_id) as first_rated_at,
         {{ tightest('rating_id') }}
     from governed
     order by rating_id asc, batch_id desc, version desc
@@ -43,14 +44,16 @@ select
     l.site,
     l.source,
     l.channel,
-    l.account_id,
-    l.native_account,
+    coalesce(l.account_id, l.rating_id || '#anonymous') as account_id,
+    l.account_id is null and l.identifiers is null as is_anonymous,
+    coalesce(l.native_account, 'anonymous') as native_account,
     l.kind,
     l.value,
     coalesce(l.scale_min, case l.kind when 'nps' then 0 else 1 end) as scale_min,
     coalesce(l.scale_max, case l.kind when 'nps' then 10 else 5 end) as scale_max,
     l.asked_at,
     l.rated_at,
+    l.first_rated_at,
     l.verbatim,
     l.identifiers,
     l.can_join,

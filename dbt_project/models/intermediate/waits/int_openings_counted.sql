@@ -62,19 +62,32 @@ days as materialized (
 
 ),
 
-openings as (
+hours as (
 
-    select
-        c.calendar as calendar_id,
-        d.day,
-        greatest((d.day + h.opens - d.utc_offset) at time zone 'UTC', d.since_at) as opens_at,
-        least((d.day + h.closes - d.utc_offset) at time zone 'UTC', d.until_at) as closes_at
+    select c.calendar, d.*, h.opens, h.closes
     from {{ ref('calendars') }} as c
     inner join {{ ref('opening_hours') }} as h on c.calendar = h.calendar
     inner join days as d on c.zone = d.zone and h.weekday = extract(isodow from d.day)::integer
-    where
-        (c.calendar, d.day) not in (select o.calendar, o.day from {{ ref('holidays') }} as o)
-        and {{ is_touched('c.calendar', 'calendar') }}
+    where (c.calendar, d.day) not in (select o.calendar, o.day from {{ ref('holidays') }} as o)
+    union all
+    -- Half a holiday: open all the same, at hours of its own.
+    select c.calendar, d.*, o.opens, o.closes
+    from {{ ref('calendars') }} as c
+    inner join {{ ref('holidays') }} as o on c.calendar = o.calendar
+    inner join days as d on c.zone = d.zone and o.day = d.day
+    where o.opens is not null
+
+),
+
+openings as (
+
+    select
+        calendar as calendar_id,
+        day,
+        greatest((day + opens - utc_offset) at time zone 'UTC', since_at) as opens_at,
+        least((day + closes - utc_offset) at time zone 'UTC', until_at) as closes_at
+    from hours
+    where {{ is_touched('calendar', 'calendar') }}
 
 ),
 

@@ -53,6 +53,7 @@ select
     m.edited_at,
     case when m.show_text then m.title end as title,
     case when m.show_text then m.body end as body,
+    m.body_missing,
     not m.show_text as text_withheld,
     m.url,
     m.is_public,

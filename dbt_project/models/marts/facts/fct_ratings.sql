@@ -9,7 +9,8 @@
     ]
 ) }}
 
--- Answers to surveys, surveys that nobody answered, and the stars of customers' messages.
+-- Answers to surveys, surveys that nobody answered, and the stars of customers' messages. An answer that is given
+-- again replaces the first, in the period of the first; one without an account counts and is no customer's.
 
 with surveys as (
 
@@ -24,6 +25,7 @@ with surveys as (
         scale_max,
         asked_at,
         rated_at,
+        first_rated_at,
         verbatim,
         show_text,
         null::text as message_id
@@ -44,6 +46,7 @@ stars as (
         coalesce(m.rating_scale, 5) as scale_max,
         null::timestamptz as asked_at,
         d.posted_at as rated_at,
+        d.posted_at as first_rated_at,
         m.body as verbatim,
         m.show_text,
         d.message_id
@@ -78,13 +81,17 @@ select
         when r.value between r.scale_min and r.scale_max
             then round((r.value - r.scale_min) / nullif(r.scale_max - r.scale_min, 0), 6)
     end::numeric(14, 6) as value_01,
+    case
+        when r.kind = 'nps' and r.value between r.scale_min and r.scale_max
+            then (r.value * 10 >= 9 * r.scale_max)::integer - (r.value * 10 <= 6 * r.scale_max)::integer
+    end as promotes,
     r.asked_at,
     r.rated_at,
-    {{ company_day('coalesce(r.rated_at, r.asked_at)') }} as day,
+    {{ company_day('coalesce(r.first_rated_at, r.rated_at, r.asked_at)') }} as day,
     {{ company_day('r.asked_at') }} as asked_day,
     r.value is not null as is_answered,
     case when r.show_text then r.verbatim end as verbatim,
     not r.show_text as text_withheld,
     r.message_id
 from ratings as r
-inner join {{ looked_up(ref('customer_accounts'), 'a', 'r.account_id = a.account_id') }}
+left join {{ looked_up(ref('customer_accounts'), 'a', 'r.account_id = a.account_id') }}

@@ -128,6 +128,14 @@ layouts as (
 
 ),
 
+unreadable as (
+
+    select source, count(*) as messages_unreadable from {{ ref('int_messages_latest') }}
+    where body_missing is not null and deleted_at is null
+    group by source
+
+),
+
 volume as (
 
     select source, sum(n) as messages from {{ ref('kpi_channel_daily') }}
@@ -156,6 +164,7 @@ select
     coalesce(runs.records_rejected, 0)::bigint as records_rejected,
     coalesce(w.pages_waiting, 0)::integer as pages_waiting,
     coalesce(v.messages, 0)::bigint as messages,
+    coalesce(u.messages_unreadable, 0)::bigint as messages_unreadable,
     newest.posted_at as newest_message_at,
     coalesce(f.freshness_n, 0)::integer as freshness_n,
     round(f.freshness_minutes_median::numeric, 3)::numeric(14, 3) as freshness_minutes_median,
@@ -183,6 +192,7 @@ left join runs on s.source = runs.source
 left join waiting as w on s.source = w.source
 left join freshness as f on s.source = f.source
 left join volume as v on s.source = v.source
+left join unreadable as u on s.source = u.source
 left join rhythm as r on s.source = r.source
 left join gaps on s.source = gaps.source
 left join layouts on s.source = layouts.source

@@ -44,6 +44,7 @@ surveyed as (
         min(coalesce(asked_at, rated_at)) as first_seen_at,
         max(coalesce(rated_at, asked_at)) as last_seen_at
     from {{ touched_rows(ref('int_ratings_latest'), 'account_id') }} as r
+    where not is_anonymous
     group by account_id
 
 )

@@ -43,7 +43,7 @@ crm as (
         r.since
     from members as m
     inner join {{ looked_up(ref('int_crm_latest'), 'r', 'm.node_id = r.node_id') }}
-    order by m.customer_id asc, {{ bytewise('r.crm_id') }} asc
+    order by m.customer_id asc, r.batch_id desc, {{ bytewise('r.crm_id') }} asc
 
 ),
 

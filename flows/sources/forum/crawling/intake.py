@@ -13,9 +13,10 @@ from flows.sources.forum.client import CollectedPost, Read
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.messages import STREAM, Place, fingerprint, record_id, stable_moment, to_record
 from flows.sources.forum.crawling.store import KnownPost, Thread, ThreadStore
+from flows.sources.rechecks import Absences
 
 RE = re.compile(r"^\s*(re|ré|rép|aw|sv)\s*:\s*", re.IGNORECASE)
-BELIEVED = 5  # so many posts missing at once are taken for deleted; more (and most of them) only the second time
+MANY = 5  # posts that a page lacks, most of those that should be there: each counts, not the thread alone
 
 
 @dataclass
@@ -34,8 +35,11 @@ class IntakeResult:
 class PostIntake:
     """Turns posts into records by what is known of their thread; only the thread is changed, nothing is stored."""
 
-    def __init__(self, config: ForumConfig, site: str, store: ThreadStore, now: datetime) -> None:
+    def __init__(
+        self, config: ForumConfig, site: str, store: ThreadStore, absences: Absences, now: datetime
+    ) -> None:
         """`now` is the run's moment."""
+        self.absences = absences
         self._config = config
         self._store = store
         self.site = site
@@ -57,13 +61,15 @@ class PostIntake:
         posts = read.posts if read.has_own_titles else _titled(read.posts, thread.title, is_first=is_first)
         there = self.posts(thread, posts, result, space=reading.space, engine=reading.engine)
         result.first = there[0] if there else None
+        self.absences.found(unit(thread))
+        missing: list[str] = []
         if not result.rejects and before is None:  # what could not be read is not missing
             is_last = reading.next_page is None
             missing = _missing(order, there, is_first=is_first, is_last=is_last, whole=read.whole)
             stretch = len(set(order) & set(there)) + len(missing)
-            is_doubtful = len(missing) > BELIEVED and len(missing) * 2 > stretch
-            self.tombstone_missing(thread, missing, result, is_doubtful=is_doubtful)
-        _arrange(thread, order, there, read.whole, before)
+            are_many = len(missing) > MANY and len(missing) * 2 > stretch
+            self.miss(thread, missing, None if are_many else unit(thread))
+        _arrange(thread, order, there, missing, whole=read.whole, before=before)
         return result
 
     def posts(
@@ -105,6 +111,7 @@ class PostIntake:
         self, thread: Thread, known: dict[str, KnownPost], post: CollectedPost, place: Place, result: IntakeResult
     ) -> None:
         name, said = record_id(post, place), fingerprint(post)
+        self.absences.settle(name)
         before = known.get(name)
         result.seen += 1
         result.met = result.met or before is not None
@@ -127,26 +134,39 @@ class PostIntake:
         self, thread: Thread, known: dict[str, KnownPost], name: str, reason: str, result: IntakeResult
     ) -> None:
         """Record that a post is gone from its thread, unless another thread has it: then it was moved."""
+        self.absences.settle(name)
         if name in known:
             thread.posts.remove(known.pop(name))
             if not self._store.has_elsewhere(name, thread.id):
                 result.tombstones.append(Tombstone(STREAM, self.site, name, reason))
 
-    def tombstone_missing(
-        self, thread: Thread, missing: list[str], result: IntakeResult, *, is_doubtful: bool
-    ) -> None:
-        """Take missing posts for deleted; in doubt only where an earlier run missed them, too."""
-        run = int(self._now.timestamp())
-        before = set(thread.doubt) if thread.doubt_at and thread.doubt_at < run else set()
-        if is_doubtful and not set(missing) <= before:
-            thread.doubt, thread.doubt_at = missing, run
-            result.gap = f"{thread.url}: {len(missing)} posts are missing at once: believed if it happens again"
-            return
+    def miss(self, thread: Thread, missing: list[str], part_of: str | None) -> None:
+        """Note posts that are missing from their thread; another thread has those that were moved."""
         known = thread.known()
         for name in missing:
-            self._tombstone(thread, known, name, "not found", result)
-        if missing or (thread.doubt and thread.doubt_at != run):
-            thread.doubt, thread.doubt_at = [], None
+            if self._store.has_elsewhere(name, thread.id):
+                thread.posts.remove(known[name])
+                self.absences.settle(name)
+            else:
+                self.absences.miss(name, part_of)
+
+    def believe(self) -> IntakeResult:
+        """Decide at the end of a run which of the missing posts are gone."""
+        verdict = self.absences.believe()
+        result = IntakeResult(gap=verdict.gap)
+        for name in verdict.gone:
+            result.tombstones.append(Tombstone(STREAM, self.site, name, "not found"))
+            for thread in filter(None, map(self._store.get, self._store.holders(name))):
+                thread.posts = [post for post in thread.posts if post.id != name]
+                if not thread.posts:
+                    thread.pages, thread.at, thread.have, thread.want = [], None, thread.want or thread.have, None
+                self._store.put(thread)
+        return result
+
+
+def unit(thread: Thread) -> str:
+    """What counts once where its posts are missing."""
+    return f"thread {thread.id}"
 
 
 def _with_parent(post: CollectedPost, numbers: dict[int, str]) -> CollectedPost:
@@ -195,7 +215,13 @@ def _missing(
 
 
 def _arrange(
-    thread: Thread, order: list[str], there: list[str], whole: list[str] | None, before: str | None
+    thread: Thread,
+    order: list[str],
+    there: list[str],
+    missing: list[str],
+    *,
+    whole: list[str] | None,
+    before: str | None,
 ) -> None:
     """Sort the known posts: those of a page together, at the place of the first one that was known."""
     if whole is not None:
@@ -205,6 +231,13 @@ def _arrange(
     here = set(there)
     known = [place for place, name in enumerate(order) if name in here]
     cut = order.index(before) if before in order else min(known, default=len(order))
-    arranged = [n for n in order[:cut] if n not in here] + there + [n for n in order[cut:] if n not in here]
+    block = list(there)
+    if before not in order:  # a known post that the page lacks stays behind the one that it followed
+        last = max(known, default=0)
+        for place, name in enumerate(order[cut + 1 :], cut + 1):
+            if name not in here and (place < last or name in missing):
+                block.insert(block.index(order[place - 1]) + 1, name)
+    placed = set(block)
+    arranged = [n for n in order[:cut] if n not in placed] + block + [n for n in order[cut:] if n not in placed]
     posts = thread.known()
     thread.posts = [posts[name] for name in arranged if name in posts]

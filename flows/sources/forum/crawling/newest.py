@@ -112,7 +112,8 @@ class NewestReader:
 
     def _note_page(self, thread: Thread) -> None:
         """Schedule a recheck of the thread's last page: it has the new posts."""
-        address = self._newest.page_with(ThreadRef(thread.id, thread.url, thread.title), len(thread.posts))
+        there = sum(not self._intake.absences.is_awaited(post.id) for post in thread.posts)
+        address = self._newest.page_with(ThreadRef(thread.id, thread.url, thread.title), there)
         before = next((page.read for page in thread.pages if page.address == address), None)
         seen = PageSeen(address, before or int(self._now.timestamp()), thread.active)
         thread.pages = [page for page in thread.pages if page.address != address] + [seen]

@@ -1,4 +1,4 @@
-"""Rechecks pages that were read: recent posts for edits, older ones for deletions."""
+"""Rechecks pages that were read: recent posts for edits, older ones for deletions, first those that were missed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from flows.records import Page
 from flows.sources.answers import LayoutChanged
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.crawling.intake import IntakeResult
-from flows.sources.forum.crawling.store import PageSeen, Thread, ThreadStore
+from flows.sources.forum.crawling.store import PageSeen, Thread, ThreadStore, has_any
 from flows.sources.forum.crawling.threads import GONE, ThreadReader
 from flows.sources.http import HostResting, HttpError, Validators
+from flows.sources.rechecks import Absences
+from flows.sources.rechecks.absence import DAY, HOUR
+from flows.sources.rechecks.pace import wait
 
-HOUR, DAY = 3600, 86_400
+SOON = 10**6  # how overdue a page is that lacked a post
 KEPT = 50  # posts kept of a thread that is no longer rechecked
 
 
@@ -21,11 +24,15 @@ class Recheck:
     """Rechecks a few pages a run, the most overdue first.
 
     A page is due after a tenth of its newest post's age: after an hour at least for `watch_days`, after a day at
-    least for `sweep_days`, then no longer.
+    least for `sweep_days`, then no longer. Pages of a thread with missing posts are due when the rule of absence
+    wants those looked for again.
     """
 
-    def __init__(self, config: ForumConfig, threads: ThreadReader, store: ThreadStore, now: int) -> None:
+    def __init__(
+        self, config: ForumConfig, threads: ThreadReader, store: ThreadStore, absences: Absences, now: int
+    ) -> None:
         """`now` is the run's time (epoch seconds)."""
+        self._absences = absences
         self._config = config
         self._threads = threads
         self._store = store
@@ -36,13 +43,13 @@ class Recheck:
         for number, address in self._due()[: self._config.look_again]:
             thread = self._store.get(number)
             page = next((page for page in thread.pages if page.address == address), None) if thread else None
-            if thread is None or page is None or (thread.gone == self._now):
+            if thread is None or page is None or number in self._threads.missed:
                 continue
             yield self._recheck(thread, page)
 
     def forget(self) -> None:
         """Drop what is older than `sweep_days`, but keep each thread's last posts: later ones are new."""
-        self._store.forget(self._now - int(self._config.sweep_days * DAY), KEPT)
+        self._store.forget(self._now - int(self._config.sweep_days * DAY), KEPT, self._absences.awaited)
 
     def _recheck(self, thread: Thread, page: PageSeen) -> Page:
         first = self._threads.client.thread(ThreadRef(thread.id, thread.url, thread.title))
@@ -69,9 +76,11 @@ class Recheck:
     def _due(self) -> list[tuple[str, str]]:
         """Pages that are due, the most overdue first."""
         found = []
+        missing = set(self._absences.due())
         for number, kept in self._store.kept():
+            is_missed = bool(missing) and has_any(kept, missing)
             for page in map(PageSeen.of, kept.get("pages", ())):
-                late = self._late(page)
+                late = max(self._late(page), SOON if is_missed and page.read < self._now else 0)
                 if late >= 1:
                     found.append((late, number, page.address))
         found.sort(key=lambda one: (-one[0], one[1], one[2]))
@@ -81,9 +90,9 @@ class Recheck:
         """How overdue a page is: from 1 on it is due."""
         age = max(0, self._now - page.newest)
         if age <= self._config.watch_days * DAY:
-            wait = max(HOUR, age // 10)
+            pause = wait(age, HOUR)
         elif age <= self._config.sweep_days * DAY:
-            wait = max(DAY, age // 10)
+            pause = wait(age, DAY)
         else:
             return 0.0
-        return (self._now - page.read) / wait
+        return (self._now - page.read) / pause

@@ -19,6 +19,7 @@ from flows.sources.forum.crawling.recheck import Recheck
 from flows.sources.forum.crawling.store import Listed, Thread, ThreadStore
 from flows.sources.forum.crawling.threads import ThreadReader
 from flows.sources.http import HostResting, HttpError, Memory, Validators
+from flows.sources.rechecks import Absences, join_gaps
 
 FEW = 3  # changed sections from which on a page of the newest activity may save requests
 MAX_SECTIONS = 2000
@@ -44,10 +45,11 @@ class Crawl:
         self._memory = memory
         self._now = now
         self._store = ThreadStore(memory, keys)
-        self._intake = PostIntake(config, site, self._store, now)
+        self._absences = Absences(memory, config, now)
+        self._intake = PostIntake(config, site, self._store, self._absences, now)
         self._lists = ListReader(config, client, self._store, memory, now)
         self._threads = ThreadReader(config, client, self._store, self._intake, now)
-        self._recheck = Recheck(config, self._threads, self._store, int(now.timestamp()))
+        self._recheck = Recheck(config, self._threads, self._store, self._absences, int(now.timestamp()))
         self._newest_answers = 0
         self._recent_pages: list[str] = []
         self._seen: set[str] = set()
@@ -67,24 +69,34 @@ class Crawl:
             reject = rejected(STREAM, error.url, error)
             yield self.page(Page([], {}, [reject], gap=f"{error}: the next run goes on"))
 
+    def stop(self, gap: str) -> Iterator[Page]:
+        """Yield the last page of a run that ends early."""
+        yield from map(
+            self.page, self._ending(f"{gap}: {len(self._store.wanted())} threads are left for the next run")
+        )
+
     def page(self, page: Page) -> Page:
         """Return the page with the state that is committed with it."""
+        self._absences.save()
         state = {**page.state, **self._memory.take()}
         return replace(page, next_cursor={"run": self._now.isoformat()}, state=state)
-
-    def left(self) -> str:
-        """Say what a run that ends early leaves to the next."""
-        return f"{len(self._store.wanted())} threads are left for the next run"
 
     def _steps(self) -> Iterator[Page]:
         yield from self._find_changed()
         for thread in self._store.wanted(int(self._now.timestamp())):
             yield from self._threads.read(thread)
         yield from self._recheck.run()
-        yield from self._threads.tombstone_missing_threads()
+        yield from self._ending()
         self._recheck.forget()
         if state := self._memory.take():
             yield Page([], {}, state=state)
+
+    def _ending(self, gap: str | None = None) -> Iterator[Page]:
+        """Yield what is believed gone by the end of a run."""
+        result = self._intake.believe()
+        gap = join_gaps(gap, result.gap)
+        if result.tombstones or gap:
+            yield Page([], {}, tombstones=result.tombstones, gap=gap)
 
     def _find_changed(self) -> Iterator[Page]:
         """Note which threads changed and are to be read."""

@@ -7,7 +7,7 @@ The fields' names are those of the stored state. Changes are committed with the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -95,9 +95,8 @@ class Thread:
     - `at`: the last page that was read; `follow`: the page where an unfinished reading goes on
     - `back`: of a long thread read backwards, the page to go on from, how many more, the post that follows them
     - `tries`, `later`: failed attempts, and when the next one is due
-    - `active`: its newest post; `gone`: when it was last answered as not found
+    - `active`: its newest post
     - `quiet`: listed ids that are no posts, or that the forum does not give
-    - `doubt`, `doubt_at`: posts that were missing once, and when
     """
 
     id: str
@@ -111,16 +110,16 @@ class Thread:
     tries: int = 0
     later: int = 0
     active: int = 0
-    gone: int | None = None
     quiet: list[str] = field(default_factory=list)
-    doubt: list[str] = field(default_factory=list)
-    doubt_at: int | None = None
     posts: list[KnownPost] = field(default_factory=list)
     pages: list[PageSeen] = field(default_factory=list)
 
     def known(self) -> dict[str, KnownPost]:
         """Its posts by id, in order."""
         return {post.id: post for post in self.posts}
+
+
+NAMES = {one.name for one in fields(Thread)} - {"id"}
 
 
 class ThreadStore:
@@ -145,10 +144,15 @@ class ThreadStore:
                 self._holders.setdefault(post.id, set()).add(thread.id)
         self._memory.note(PREFIX + thread.id, _written(thread))
 
-    def forget(self, before: int, keep: int) -> None:
-        """Drop pages, and all but the last `keep` posts, of threads not active since `before` (epoch seconds)."""
+    def forget(self, before: int, keep: int, awaited: set[str]) -> None:
+        """Drop pages, and all but the last `keep` posts, of threads not active since `before` (epoch seconds).
+
+        A thread with posts that are awaited is kept whole.
+        """
         for number, kept in list(self.kept()):
             is_over = kept.get("active", 0) < before and not kept.keys() & {"want", "follow", "back"}
+            if awaited and has_any(kept, awaited):
+                continue
             if (
                 is_over
                 and (kept.get("pages") or len(kept.get("posts", ())) > keep)
@@ -159,12 +163,16 @@ class ThreadStore:
 
     def has_elsewhere(self, post_id: str, thread_id: str) -> bool:
         """Say whether another thread has a post."""
+        return bool(self.holders(post_id) - {thread_id})
+
+    def holders(self, post_id: str) -> set[str]:
+        """Threads that have, or in this run had, a post."""
         if self._holders is None:
             self._holders = {}
             for thread in self.all():
                 for post in thread.posts:
                     self._holders.setdefault(post.id, set()).add(thread.id)
-        return bool(self._holders.get(post_id, set()) - {thread_id})
+        return self._holders.get(post_id, set())
 
     def all(self) -> Iterator[Thread]:
         """Every thread."""
@@ -186,6 +194,11 @@ class ThreadStore:
         return sorted(found, key=lambda one: (one.want.last or "") if one.want else "", reverse=True)
 
 
+def has_any(kept: Json, post_ids: set[str]) -> bool:
+    """Say whether a thread in its stored form has one of some posts."""
+    return any(post[0] in post_ids for post in kept.get("posts", ()))
+
+
 def _written(thread: Thread) -> Json:
     said: Json = {name: value for name, value in asdict(thread).items() if value not in (None, "", [], 0, False)}
     said["posts"] = [[p.id, p.sign, p.at, p.precision, p.number] for p in thread.posts]
@@ -194,7 +207,7 @@ def _written(thread: Thread) -> Json:
 
 
 def _read(thread_id: str, kept: Json) -> Thread:
-    given: dict[str, Any] = dict(kept)
+    given: dict[str, Any] = {name: value for name, value in kept.items() if name in NAMES}
     for name in ("have", "want"):
         given[name] = Listed(**given[name]) if given.get(name) is not None else None
     given["posts"] = [KnownPost(*values) for values in given.get("posts", ())]

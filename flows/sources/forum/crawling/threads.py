@@ -13,7 +13,7 @@ from flows.records import Page
 from flows.sources.answers import LayoutChanged, rejected
 from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
-from flows.sources.forum.crawling.intake import IntakeResult, PostIntake
+from flows.sources.forum.crawling.intake import IntakeResult, PostIntake, unit
 from flows.sources.forum.crawling.messages import STREAM, scoped
 from flows.sources.forum.crawling.store import Listed, PageSeen, Thread, ThreadStore
 from flows.sources.http import HostResting, HttpError, RobotsRefused
@@ -22,7 +22,6 @@ GONE = {404, 410}
 CLOSED = {401, 403}
 MAX_TRIES = 5
 MAX_PAGES = 2000  # of one thread in one run: pagers that never end are traps
-BELIEVED = 3  # so many threads missing in one run are taken for deleted; more only when missing again
 BATCH = 20  # posts asked for by their ids in one request
 HOUR, DAY = 3600, 86_400
 
@@ -46,7 +45,7 @@ class ThreadReader:
         self._store = store
         self._intake = intake
         self._now = int(now.timestamp())
-        self._missing: list[str] = []
+        self.missed: set[str] = set()
 
     def read(self, thread: Thread) -> Iterator[Page]:
         """Yield what is new in a thread, page by page. Raises BudgetUsedUp between them."""
@@ -64,7 +63,7 @@ class ThreadReader:
             if error.status in GONE and start != first:
                 thread.at = thread.follow = thread.back = None  # the thread has fewer pages than before
                 yield from self.read(thread)
-            elif error.status in GONE:
+            elif error.status in GONE and thread.posts:
                 yield self.missing(thread)
             else:
                 yield self.failed(thread, error)
@@ -172,7 +171,6 @@ class ThreadReader:
         thread.quiet = [name for name in unique([*thread.quiet, *read.silent]) if name in (read.whole or ())]
         result = self._intake.page(thread, read, is_first=is_first or reading.page == 1, before=before)
         self._remember_page(thread, read)
-        thread.gone = None
         if before is None:
             thread.at = read.address
         return result
@@ -202,7 +200,7 @@ class ThreadReader:
 
     def _mark_read(self, thread: Thread) -> None:
         thread.have, thread.want = thread.want or thread.have or Listed(), None
-        thread.follow, thread.tries, thread.later, thread.gone = None, 0, 0, None
+        thread.follow, thread.tries, thread.later = None, 0, 0
 
     def page(self, thread: Thread, result: IntakeResult) -> Page:
         """Make the page to yield; what is known of the thread is stored with it."""
@@ -211,41 +209,26 @@ class ThreadReader:
 
     def failed(self, thread: Thread, error: HttpError | LayoutChanged) -> Page:
         """Reject a thread that could not be read; retries come after 1, 4, 16, 64 hours, then when it changes."""
-        thread.tries += 1
-        thread.later = self._now + HOUR * 4 ** (thread.tries - 1)
         status = error.status if isinstance(error, HttpError) else None
-        is_final = isinstance(error, RobotsRefused) or status in CLOSED
-        if is_final or thread.tries >= MAX_TRIES:
-            self._mark_read(thread)
+        self._try_later(thread, is_final=isinstance(error, RobotsRefused) or status in CLOSED)
         return self.page(thread, IntakeResult(rejects=[rejected(STREAM, thread.url, error)]))
 
     def missing(self, thread: Thread) -> Page:
-        """Note a thread that was not found; its posts are deleted if it was not found in an earlier run either."""
-        result = IntakeResult()
-        earlier = thread.gone
-        self._mark_read(thread)
-        thread.gone = self._now
-        if earlier and earlier < self._now:
-            self._tombstone(thread, result)
-        else:
-            self._missing.append(thread.id)
-        return self.page(thread, result)
+        """Note a thread that was not found: its posts are missing, and looked for again by its pages."""
+        self._try_later(thread, is_final=not (thread.want or thread.follow or thread.back))
+        self.missed.add(thread.id)
+        first = self.client.thread(ThreadRef(thread.id, thread.url, thread.title))
+        thread.pages = thread.pages or [PageSeen(first, self._now, thread.active)]
+        for page in thread.pages:
+            page.read = self._now
+        self._intake.miss(thread, [post.id for post in thread.posts], unit(thread))
+        return self.page(thread, IntakeResult())
 
-    def tombstone_missing_threads(self) -> Iterator[Page]:
-        """Yield tombstones for missing threads' posts; where many are missing at once, only a gap that says so."""
-        if len(self._missing) > BELIEVED:
-            gap = f"{len(self._missing)} threads are gone at once: believed if they are the next time, too"
-            yield Page([], {}, gap=gap)
-            return
-        for number in self._missing:
-            if thread := self._store.get(number):
-                result = IntakeResult()
-                self._tombstone(thread, result)
-                yield self.page(thread, result)
-
-    def _tombstone(self, thread: Thread, result: IntakeResult) -> None:
-        self._intake.tombstone_missing(thread, [post.id for post in thread.posts], result, is_doubtful=False)
-        thread.pages, thread.at = [], None
+    def _try_later(self, thread: Thread, *, is_final: bool) -> None:
+        thread.tries += 1
+        thread.later = self._now + HOUR * 4 ** (thread.tries - 1)
+        if is_final or thread.tries >= MAX_TRIES:
+            self._mark_read(thread)
 
 
 def _layout_error(read: Read, thread: Thread) -> LayoutChanged | None:

@@ -1,74 +1,16 @@
-"""What a source of discussions remembers between runs: messages of the last days, and threads to read again."""
+"""Discussions that are read again as a whole while they are young: stories, questions, articles with comments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
 
 from flows.records import Json
 from flows.sources.http import Memory
-
-DAY = 86_400
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A message that a run read: its id, the second it was written (epoch), its thread, and how it was found."""
-
-    id: str
-    time: int
-    thread: str
-    seen: int
-    is_gone: bool = False
+from flows.sources.rechecks.absence import DAY, HOUR
+from flows.sources.rechecks.pace import wait
 
 
-class Known:
-    """Messages written in the last days, kept by day, so that little is written again. Times are epoch seconds."""
-
-    def __init__(self, memory: Memory, now: int, days: int) -> None:
-        """Look at `days` days before `now`; 0: remember nothing. Days that are over stay in the state."""
-        self._memory = memory
-        self._now = now
-        first = datetime.fromtimestamp(now, UTC).date()
-        names = [(first - timedelta(days=ago)).isoformat() for ago in range(-1, days + 1)] if days else []
-        self._days = {name: dict(memory.get(f"day:{name}").get("messages", {})) for name in names}
-
-    def see(self, number: str, time: int, thread: str, *, gone: bool = False) -> None:
-        """Remember that a message is there, or that it is gone, as of now."""
-        name = datetime.fromtimestamp(time, UTC).date().isoformat()
-        if name in self._days:
-            value: Json = {"time": time, "thread": thread, "seen": self._now} | ({"gone": True} if gone else {})
-            self._days[name] = self._days[name] | {number: value}
-            self._memory.note(f"day:{name}", {"messages": self._days[name]})
-
-    def find(self, number: str, time: int, thread: str) -> None:
-        """Remember a message that a search has: no proof that it is still there, where it is known already."""
-        name = datetime.fromtimestamp(time, UTC).date().isoformat()
-        if number not in self._days.get(name, {}):
-            self.see(number, time, thread)
-
-    def is_gone(self, number: str, time: int) -> bool:
-        """Say whether a message was found gone, though a search may still have it."""
-        name = datetime.fromtimestamp(time, UTC).date().isoformat()
-        return bool(self._days.get(name, {}).get(number, {}).get("gone"))
-
-    def of_threads(self, threads: Iterable[str]) -> dict[str, Seen]:
-        """Return the messages of some threads that are not known to be gone."""
-        wanted = set(threads)
-        return {one.id: one for one in self._all() if one.thread in wanted and not one.is_gone}
-
-    def unseen(self, since: int) -> list[Seen]:
-        """Messages that nobody saw since then, longest unseen first."""
-        return sorted((one for one in self._all() if one.seen <= since), key=lambda one: (one.seen, one.id))
-
-    def _all(self) -> Iterator[Seen]:
-        for messages in self._days.values():
-            for number, known in messages.items():
-                yield Seen(number, known["time"], known["thread"], known["seen"], bool(known.get("gone")))
-
-
-class Watched:
+class WatchedThreads:
     """Threads that are read again as a whole: those listed, and those found while they are young.
 
     Each is read when it is new, when what its list says of it changed, and again after a tenth of its age
@@ -118,7 +60,7 @@ class Watched:
         if known["read"] is None:
             return True
         age = self._now - (known["created"] or self._now)
-        return bool(self._now - known["read"] >= max(3600, age // 10))
+        return bool(self._now - known["read"] >= wait(age, HOUR))
 
     def was_read(self, thread: str, created: int | None = None) -> None:
         """Remember that a thread was read just now."""
