@@ -123,7 +123,7 @@ chosen as (
         is_signal
         and row_number() over (
             partition by conversation_id, stretch
-            order by is_signal desc, kind = 'silence', at, place
+            order by is_signal desc, kind = 'silence' asc, at asc, place asc
         ) = 1 as is_resolution
     from signalled
 
