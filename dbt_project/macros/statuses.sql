@@ -7,9 +7,8 @@
         select * from (
             select
                 *,
-                run_id is not distinct from first_value(run_id) over (
-                    partition by thread_id, repetition order by batch_id desc
-                ) as is_standing
+                first_value(run) over (partition by thread_id, repetition order by batch_id desc) = run
+                    as is_standing
             from (
                 select
                     *,
@@ -19,9 +18,12 @@
                 from (
                     select
                         *,
-                        (lag(status) over in_order, lag(said) over in_order) is distinct from (status, said)
-                            as is_other
-                    from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as latest
+                        coalesce(run_id::text, '') as run,
+                        coalesce(lag(words) over in_order <> words, true) as is_other
+                    from (
+                        select *, status || ' ' || coalesce(said, '') as words
+                        from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as latest
+                    ) as worded
                     window in_order as (partition by thread_id order by at, native_order, {{ bytewise('status_id') }})
                 ) as compared
             ) as repeated
