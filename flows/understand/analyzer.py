@@ -1,4 +1,4 @@
-"""The contract of an analyser: texts in, what each of them says out. It knows nothing of Postgres, Prefect or dbt."""
+"""The contract of an analyser: texts in, what each says out. It knows nothing of Postgres, Prefect or dbt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Text:
     text: str
     is_company: bool = False  # written by the company: what kind of reply it is, instead of what a customer wants
     posted_at: datetime | None = None  # "tomorrow" is the day after it
-    language_hint: str | None = None  # what is likely before reading: declared, else the habit of author and channel
+    language_hint: str | None = None  # likely before reading: declared, else the habit of the author
     channel: str = ""
 
 
@@ -42,7 +42,7 @@ class Mention:
     value: str
     span: Span
     probability: float = 1.0
-    details: Mapping[str, Any] = field(default_factory=dict)  # JSON: a country, a candidate SKU, an aspect's sentiment
+    details: Mapping[str, Any] = field(default_factory=dict)  # JSON: country, candidate SKU, sentiment
 
 
 @dataclass(frozen=True, slots=True)
