@@ -9,7 +9,7 @@ from psycopg.sql import SQL
 
 from app.data.memory import cached
 from app.data.pool import asked, company_zone, select
-from app.data.standing import CHANGED
+from app.data.standing import CHANGED, TITLE
 from app.data.words import folded, named, parts
 from app.period import View
 from app.rows import Conversation, Message, Wait
@@ -32,19 +32,16 @@ JOINS = SQL("""
         limit 1
     ) as o on true
 """)
-# What waits: the message that opened the open wait; the title says what it is about where it is the first.
+# What waits: the message that opened the open wait.
 WAITING = SQL("""
     (
-        select coalesce(
-            case when m.title is not null and m.posted_at <= c.opened_at then m.title end, m.body, m.title
-        )
-        from marts.fct_messages as m
+        select coalesce({title}, m.body) from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer' and m.is_answerable
             and m.posted_at >= c.waits_since
         order by m.posted_at, m.native_order, m.message_id collate "C"
         limit 1
     ) as waits_text
-""")
+""").format(title=TITLE)
 # Conversations with what people decided since the last refresh.
 CONVERSATIONS = SQL("""
     {changed},

@@ -9,7 +9,7 @@ from psycopg.sql import SQL
 
 from app.data.memory import cached
 from app.data.pool import NO_MESSAGES, NotReadyError, asked, company_zone, select
-from app.data.standing import CHANGED, changed, difference
+from app.data.standing import CHANGED, TITLE, changed, difference
 from app.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.period import Grain, View
 from app.rows import Extent, OpenWait
@@ -90,7 +90,9 @@ def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> l
     for row in rows:
         figure = Figure(row.value, row.n, row.low, row.high)
         if row.kpi == "waits_open" and since_refresh:
-            more = difference(since_refresh, replace(view, first=row.first, last=row.last), row.channel)
+            more = difference(
+                since_refresh, replace(view, first=max(row.first, view.first), last=row.last), row.channel
+            )
             figure = replace(figure, value=(row.value or 0) + more, n=row.n + more)
         spans.setdefault((row.first, row.last, row.channel), {})[row.kpi] = figure
     return [Figures(*span, by_kpi) for span, by_kpi in spans.items()]
@@ -99,7 +101,7 @@ def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> l
 OPEN_WAITS = SQL("""
     with {changed},
     waiting as (
-        select w.wait_number, w.conversation_id, w.channel, w.source, w.day, w.opening_message_id as message_id,
+        select w.conversation_id, w.channel, w.source, w.day, w.opening_message_id as message_id,
             w.opened_at, w.promise_minutes, w.promise_due_at
         from marts.fct_waits as w
         where
@@ -109,7 +111,7 @@ OPEN_WAITS = SQL("""
             )
         union all
         -- The promise of a message that waits alone since the one before was answered comes with the next refresh.
-        select 2, c.conversation_id, c.channel, c.source, (c.waits_since at time zone %(zone)s)::date, c.message_id,
+        select c.conversation_id, c.channel, c.source, (c.waits_since at time zone %(zone)s)::date, c.message_id,
             c.waits_since, c.promise_minutes, c.promise_due_at
         from changed as c
         where c.waits_since is not null
@@ -130,8 +132,6 @@ OPEN_WAITS = SQL("""
     order by w.promise_due_at nulls last, w.opened_at, w.message_id
     limit %(limit)s
 """)
-# A thread's title says what its first message is about; of one that was written later, its words do.
-TITLE = SQL("case when w.wait_number = 1 or m.body is null then m.title end")
 
 
 @cached

@@ -66,6 +66,14 @@ CHANGED = SQL("""
         ) as n on true
     )
 """)
+# Forums and mail repeat a thread's title on every message: it says what the first is about, of others the words do.
+TITLE = SQL("""
+    case
+        when m.body is null or not exists (
+            select from marts.fct_messages as x where x.thread_id = m.thread_id and x.posted_at < m.posted_at
+        ) then m.title
+    end
+""")
 
 
 @dataclass(frozen=True, slots=True)

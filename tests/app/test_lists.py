@@ -58,7 +58,8 @@ def test_the_waiting_list_shows_the_message_that_waits(view: View, served: Place
             "select w.conversation_id, m.body, w.opened_at from marts.fct_waits as w"
             " inner join marts.fct_messages as m on w.opening_message_id = m.message_id"
             " inner join marts.dim_accounts as a on m.account_id = a.account_id"
-            " where w.closed_at is null and w.wait_number > 1 and m.body is not null"
+            " where w.closed_at is null and m.body is not null and m.title is not null and exists (select from"
+            " marts.fct_messages as x where x.thread_id = m.thread_id and x.posted_at < m.posted_at)"
             " and w.opened_at between '2026-09-22' and '2026-11-20' order by w.opened_at limit 1"
         ).fetchone()
     assert row

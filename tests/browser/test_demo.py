@@ -36,7 +36,10 @@ WINDOW = f"?lang=en&from={FIRST}&to={LAST}"
 
 
 # By how many pixels a grid's columns are wider than the grid.
-CUT = "grid => { const it = grid.querySelector('.dvn-scroller'); return Math.max(0, it.scrollWidth - it.clientWidth) }"
+CUT = """grid => {
+    const inside = grid.querySelector('.dvn-scroller')
+    return Math.max(0, inside.scrollWidth - inside.clientWidth)
+}"""
 
 
 @pytest.fixture(scope="module")
