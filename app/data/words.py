@@ -6,13 +6,14 @@ import re
 from typing import LiteralString
 
 ACCENTLESS: LiteralString = (
-    "regexp_replace(replace(replace(lower(normalize({text}, nfkd)), 'œ', 'oe'), 'æ', 'ae'), "
+    "regexp_replace("
+    "replace(replace(translate(lower(normalize({text}, nfkd)), '’ʼ', ), 'œ', 'oe'), 'æ', 'ae'), "
     r"'[\u0300-\u036f]', '', 'g')"
 )
 
 
 def accentless(text: LiteralString) -> LiteralString:
-    """The SQL of a text in small letters without accents, however they are written."""
+    """The SQL of a text in small letters without accents and curly apostrophes, however they are written."""
     return ACCENTLESS.replace("{text}", text)
 
 

@@ -38,7 +38,7 @@ def test_the_file_of_conversations_has_them_all_once(view: View, saved: Saved, s
     app = view("conversations", anew=True, state=state, page="2", **WHOLE)
     rows = saved(-1)
     total = int(note(app).split(" of ")[1].split(",")[0])
-    assert total > 100
+    assert total > 50
     assert len(rows) == len({row["conversation_id"] for row in rows}) == total
 
 
