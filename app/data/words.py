@@ -7,7 +7,7 @@ from typing import LiteralString
 
 ACCENTLESS: LiteralString = (
     "regexp_replace("
-    "replace(replace(translate(lower(normalize({text}, nfkd)), '’ʼ', ), 'œ', 'oe'), 'æ', 'ae'), "
+    "replace(replace(translate(lower(normalize({text}, nfkd)), '’ʼ', ''''''), 'œ', 'oe'), 'æ', 'ae'), "
     r"'[\u0300-\u036f]', '', 'g')"
 )
 
