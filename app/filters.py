@@ -77,9 +77,24 @@ def draw(view: View, extent: Extent) -> None:
         help=_("Ends on the last day that has messages, {day}.", day=fmt.day(extent.last)),
         width="stretch",
     )
-    bounds = {"min_value": EARLIEST, "max_value": LATEST}
-    st.date_input(_("From"), key=FIRST, on_change=_days_chosen, args=(FIRST,), format="DD/MM/YYYY", **bounds)
-    st.date_input(_("To"), key=LAST, on_change=_days_chosen, args=(LAST,), format="DD/MM/YYYY", **bounds)
+    st.date_input(
+        _("From"),
+        key=FIRST,
+        on_change=_days_chosen,
+        args=(FIRST,),
+        format="DD/MM/YYYY",
+        min_value=EARLIEST,
+        max_value=LATEST,
+    )
+    st.date_input(
+        _("To"),
+        key=LAST,
+        on_change=_days_chosen,
+        args=(LAST,),
+        format="DD/MM/YYYY",
+        min_value=EARLIEST,
+        max_value=LATEST,
+    )
     st.pills(
         _("Channels"),
         sorted(extent.channels),

@@ -128,7 +128,6 @@ def test_lists_tell_what_is_set_aside_from_what_waits(view: View, clean: Place) 
 
 
 def test_what_was_written_after_an_answer_given_elsewhere_waits_as_in_the_marts(view: View, clean: Place) -> None:
-    wait = open_wait()
     with psycopg.connect(clean.url) as connection:
         row = connection.execute(
             "select conversation_id, min(posted_at), max(posted_at) from marts.fct_messages as m"
