@@ -136,13 +136,12 @@ def _grain(usual: Grain, length: int) -> Grain:
     chosen = address.choice(GRAIN, known, usual)
     st.session_state[GRAIN] = chosen
     st.segmented_control(
-        _("Grain"),
+        _("Charts below"),
         known,
         key=GRAIN,
         on_change=_grain_chosen,
         required=True,
         format_func=lambda grain: _(GRAIN_NAMES[grain]),
-        label_visibility="collapsed",
     )
     return chosen
 
