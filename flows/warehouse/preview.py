@@ -38,7 +38,7 @@ class Preview:
     """Counts pages one after the other, each as if those before it had been written."""
 
     def __init__(self, connection: Connection | None) -> None:
-        """Without a connection nothing was read before. What is counted stands on disk, as an archive may be large."""
+        """Without a connection nothing was read before. What was counted stands on disk: an archive may be large."""
         self._connection = connection
         self._seen = sqlite3.connect("", isolation_level=None)
         self._seen.execute("pragma journal_mode = off")
@@ -70,10 +70,8 @@ class Preview:
         """Hashes of what is known of some records: in this preview, else in the warehouse."""
         known: dict[str, bytes] = {}
         for record_id in ids:
-            row = self._seen.execute(
-                "select hash from seen where key = ?", (_key(stream, site, record_id),)
-            ).fetchone()
-            if row:
+            key = _key(stream, site, record_id)
+            if row := self._seen.execute("select hash from seen where key = ?", (key,)).fetchone():
                 known[record_id] = row[0]
         if unknown := [record_id for record_id in ids if record_id not in known]:
             known |= self._in_warehouse(stream, site, unknown)

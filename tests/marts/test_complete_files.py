@@ -175,11 +175,11 @@ def test_a_run_that_was_cut_off_goes_on_and_still_knows_all_that_is_there(wareho
 
 def test_ratings_and_customers_go_the_same_way(warehouse: House) -> None:
     files = {
-        "ratings": "id,account,kind,value,scale_min,scale_max,rated_at\n{}",
+        "ratings": "id,account,channel,kind,value,scale_min,scale_max,rated_at\n{}",
         "crm-customers": "customer_number,name,email\n{}",
     }
     rows = {
-        "ratings": [f"{i},a{i},csat,4,1,5,2026-11-0{i}T10:00:00Z\n" for i in range(1, 5)],
+        "ratings": [f"{i},a{i},mail,csat,4,1,5,2026-11-0{i}T10:00:00Z\n" for i in range(1, 5)],
         "crm-customers": [f"N{i},Customer {i},c{i}@example.com\n" for i in range(1, 5)],
     }
     count = {

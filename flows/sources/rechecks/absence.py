@@ -41,7 +41,7 @@ class Absences:
     def __init__(
         self, memory: Memory, config: RecheckConfig, now: datetime, *, key: str = KEY, looks: int = 2
     ) -> None:
-        """`now` is the run's moment: all that it misses is missed once. `looks`: 1 where a person vouches for it."""
+        """`now` is the run's moment: all that it misses is missed once. `looks`: 1 where a person vouches."""
         self._memory = memory
         self._key = key
         self._looks = looks
