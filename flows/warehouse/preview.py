@@ -38,7 +38,7 @@ class Preview:
     """Counts pages one after the other, each as if those before it had been written."""
 
     def __init__(self, connection: Connection | None) -> None:
-        """Without a connection nothing was read before. What was counted stands on disk: an archive may be large."""
+        """Without a connection nothing was read before. What was counted stands on disk: archives are large."""
         self._connection = connection
         self._seen = sqlite3.connect("", isolation_level=None)
         self._seen.execute("pragma journal_mode = off")
