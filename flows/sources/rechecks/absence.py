@@ -138,7 +138,8 @@ class Absences:
         if begins:
             most = ENOUGH * (len(begins) + ENOUGH)
             newest = sorted(self._found.items(), key=lambda one: (-one[1], one[0]))[:most]
-            value["found"] = {name: at for name, at in newest if at >= min(begins)}
+            oldest = min(begins)
+            value["found"] = {name: at for name, at in newest if at >= oldest}
         for key, kept in (("last", self._last), ("part_of", self._part_of), ("gone", self._gone)):
             if kept:
                 value[key] = dict(kept)
