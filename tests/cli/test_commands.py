@@ -91,25 +91,26 @@ def test_a_dry_run_says_what_the_import_does_and_writes_nothing(run: Run, tmp_pa
     head = "id,account,channel,posted_at,body\n"
     rows = [f"{i},ann,mail,2026-11-0{i}T10:00:00Z,parcel {i}\n" for i in range(1, 7)]
     words = ["import", file, "--mapping", "messages", "--source", "corrected"]
+    wide = {"COLUMNS": "400"}
     file.write_text(head + "".join(rows))
-    dry = run(*words, "--dry-run").stderr
+    dry = run(*words, "--dry-run", **wide).stderr
     assert "6 read: 6 new, 0 changed, 0 unchanged, 0 rejected (0 repaired); a dry run, nothing was written" in dry
-    assert "6 new" in run(*words).stderr
+    assert "6 new" in run(*words, **wide).stderr
 
     file.write_text(head + "".join(rows[1:5]) + rows[5].replace("parcel", "box"))
     expected = "5 read: 0 new, 1 changed, 4 unchanged, 0 rejected (0 repaired), 1 gone"
     for words_more in (["--complete", "--dry-run"], ["--complete"]):
-        said = run(*words, *words_more).stderr
+        said = run(*words, *words_more, **wide).stderr
         assert expected in said
         assert "1 that were read before are missing, and count as deleted" in said
 
     file.write_text(head + rows[1])
-    said = run(*words, "--complete").stderr
+    said = run(*words, "--complete", **wide).stderr
     assert "are missing at once" in said
     assert "--believe-absences" in said
     assert "gone" not in said.splitlines()[-1]
-    assert "4 gone" in run(*words, "--complete", "--believe-absences").stderr
-    assert "goes with --complete" in run(*words, "--believe-absences", code=1).stderr
+    assert "4 gone" in run(*words, "--complete", "--believe-absences", **wide).stderr
+    assert "goes with --complete" in run(*words, "--believe-absences", code=1, **wide).stderr
 
 
 def test_damaged_text_is_repaired_and_that_is_clean(run: Run, data: Path) -> None:
