@@ -92,7 +92,9 @@ def preview_source(connection: Connection | None, config: SourceConfig, source: 
     counts, preview = Counts(), Preview(connection)
     if connection and isinstance(source, LooksBack):
         source.look_back(partial(known_ids, connection, config.name))
-    position = _position(connection, config.name) if connection else (None, {})
+    position: tuple[Cursor | None, dict[str, Json]] = (None, {})
+    if connection:
+        position = _position(connection, config.name)
     for page in source.pages(*position):
         would = preview.count(storable(page, config.policy))
         counts.add(would)
