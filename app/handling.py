@@ -98,7 +98,7 @@ def _decided(wait: Wait, undone: Decision | None) -> None:
         st.session_state[TROUBLE] = _("It cannot have been answered before the wait opened, nor in the future.")
         return
     try:
-        is_kept = data.decide(wait, verdict, reason, who, answered, undone=undone and undone.message_id)
+        is_kept = data.decide(wait, verdict, reason, who, answered, undone=undone.message_id if undone else None)
     except VigieError as error:
         st.session_state[TROUBLE] = _(str(error))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -14,10 +15,14 @@ from flows.records import Page
 from flows.reporting import collect_artifact
 from flows.sources.base import Period, back_fill
 from flows.sources.registry import AnyConfig, open_source
-from flows.warehouse.collecting import RunReport, run_source
+from flows.warehouse.collecting import RunReport, record_failure, run_source
 from flows.warehouse.database import connect
 from flows.warehouse.hosts import WarehouseHosts
 from flows.warehouse.load import Counts
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun, State
+    from prefect.flows import Flow
 
 
 @task(
@@ -49,7 +54,27 @@ def read_source(source: AnyConfig, period: Period | None) -> RunReport:
         )
 
 
-@flow(name="collect", flow_run_name="collect {source.name}", log_prints=True)
+def tell_warehouse(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Keep a run that ended before it had begun to read, such as one with parameters that are refused."""
+    source = flow_run.parameters.get("source")
+    if name := source.get("name") if isinstance(source, dict) else getattr(source, "name", None):
+        with connect() as connection:
+            record_failure(
+                connection,
+                str(name),
+                str(flow_run.id),
+                state.message or state.name or "",
+                is_interrupted=state.is_crashed(),
+            )
+
+
+@flow(
+    name="collect",
+    flow_run_name="collect {source.name}",
+    log_prints=True,
+    on_failure=[tell_warehouse],
+    on_crashed=[tell_warehouse],
+)
 def collect(source: AnyConfig, since: datetime | None = None, until: datetime | None = None) -> RunReport:
     """Read what one source has beyond its cursor. Run it again whenever you like: nothing doubles.
 

@@ -15,10 +15,11 @@ from uuid import UUID
 import yaml
 
 from flows.errors import SettingError, VigieError
+from flows.parameters import refuse_invalid
 from flows.serving.pool import ensure_pool
 from flows.settings import PROJECT, Settings, settings
 from flows.stack import prefect_environment
-from flows.tenants import of_installation, refuse_taken
+from flows.tenants import deployments, of_installation, refuse_taken
 from flows.warehouse.database import connect
 from flows.warehouse.ownership import installation_of
 
@@ -40,8 +41,8 @@ class Deployed:
 
 def declared() -> list[dict[str, Any]]:
     """Deployments of prefect.yaml, `{{ $NAME }}` filled in from the environment, as Prefect does."""
-    deployments: list[dict[str, Any]] = _file()["deployments"]
-    return deployments
+    found: list[dict[str, Any]] = _file()["deployments"]
+    return found
 
 
 def _file() -> dict[str, Any]:
@@ -67,13 +68,15 @@ def source_parameters(name: str) -> dict[str, Any] | None:
 def deploy(config: Settings, *, adopt: bool = False) -> Deployed:
     """Deploy prefect.yaml as this installation's and remove what of its own the file no longer has.
 
-    `adopt` takes over what an older Vigie deployed. Raises SettingError when
-    Prefect's server does not answer, ForeignError when a name is another's, VigieError when one is refused.
+    `adopt` takes over what an older Vigie deployed. Raises SettingError when a deployment has parameters that its
+    flow refuses or Prefect's server does not answer, ForeignError when a name is another's, VigieError when one is
+    refused.
     """
     os.environ.update(prefect_environment(config) | PATIENT)
     with connect(config) as connection:
         name = installation_of(connection).name
     file = of_installation(_file(), name)
+    refuse_invalid(file["deployments"])
     removed = _sync(file["deployments"], name, adopt=adopt)
     with TemporaryDirectory(dir=config.home_path) as folder:
         path = Path(folder) / "prefect.yaml"
@@ -87,12 +90,12 @@ def deploy(config: Settings, *, adopt: bool = False) -> Deployed:
     return Deployed(name, removed)
 
 
-def _sync(deployments: list[dict[str, Any]], name: str, *, adopt: bool) -> list[str]:
+def _sync(declared: list[dict[str, Any]], name: str, *, adopt: bool) -> list[str]:
     """Make the work pool; remove deployments and schedules that carry the installation's tag and left the file."""
     from prefect.client.orchestration import get_client  # 3 s
     from prefect.client.schemas.filters import DeploymentFilter
 
-    wanted = {d["name"]: {s.get("slug") for s in d.get("schedules", [])} for d in deployments}
+    wanted = {(flow_of(d), d["name"]): {s.get("slug") for s in d.get("schedules", [])} for d in declared}
     removed = []
     with get_client(sync_client=True) as client:
         trouble = client.api_healthcheck()
@@ -101,16 +104,17 @@ def _sync(deployments: list[dict[str, Any]], name: str, *, adopt: bool) -> list[
                 f"Prefect's server does not answer at {client.api_url}: start it with `vigie up`, "
                 "or set VIGIE_HOST and VIGIE_PREFECT_PORT"
             )
-        refuse_taken(client, [f"{flow_of(d)}/{d['name']}" for d in deployments], name, adopt=adopt)
+        refuse_taken(client, [f"{flow_of(d)}/{d['name']}" for d in declared], name, adopt=adopt)
         ensure_pool(client, name)
         ours = DeploymentFilter.model_validate({"tags": {"all_": [name]}})
-        for deployment in client.read_deployments(deployment_filter=ours):
-            if deployment.name not in wanted:
+        for deployment in list(deployments(client, deployment_filter=ours)):
+            slugs = wanted.get((flow_of({"entrypoint": deployment.entrypoint}), deployment.name))
+            if slugs is None:
                 client.delete_deployment(deployment.id)
                 removed.append(deployment.name)
                 continue
             for schedule in deployment.schedules:
-                if schedule.slug not in wanted[deployment.name]:
+                if schedule.slug not in slugs:
                     client.delete_deployment_schedule(deployment.id, schedule.id)
                     removed.append(f"{deployment.name}: {schedule.slug or schedule.id}")
     return removed

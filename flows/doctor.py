@@ -10,21 +10,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
-from flows import reconciling
+from flows import processes, reconciling, stack, unrecorded
 from flows.errors import VigieError
 from flows.reconciling import GRACE
 from flows.serving.checks import answers, open_doors
 from flows.settings import Settings
 from flows.stack import prefect_environment
-from flows.warehouse.database import Connection, connect_read_only
+from flows.warehouse.database import Connection, app_role, connect_read_only
 from flows.warehouse.interrupted import cut_off
 from flows.warehouse.migrate import refuse_newer
 from flows.warehouse.ownership import SCHEMAS, Ground, read_ground, refuse_foreign
 from flows.warehouse.refresh import others, swapping
-from flows.warehouse.refresh.run import LEFT_BEHIND
+from flows.warehouse.refresh.run import ALONE, LEFT_BEHIND
 from flows.warehouse.relations import DBT_SCHEMAS
-from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, speaks_for_analysts
+from flows.warehouse.roles import ANALYST, APP, PIPELINE, missing_roles, roles_without_rights, speaks_for_analysts
 from flows.warehouse.status import why_unreadable
 
 LEAST_DISK_GB = 2
@@ -53,9 +54,10 @@ def examine(config: Settings) -> Iterator[Finding]:
         yield Finding("Postgres", False, str(error), "start it, or correct VIGIE_DATABASE_URL")
         return
     with connection:
-        yield from _warehouse(connection)
+        yield from _warehouse(connection, config)
     prefect = _prefect(config)
     yield prefect
+    yield _watched(config)
     yield _ports(config)
     if prefect.is_well and prefect.seen.startswith("answers"):
         os.environ.update(prefect_environment(config))
@@ -65,7 +67,7 @@ def examine(config: Settings) -> Iterator[Finding]:
             yield Finding("flow runs", False, f"Prefect does not tell: {error}", "see logs/stack.log")
 
 
-def _warehouse(connection: Connection) -> Iterator[Finding]:
+def _warehouse(connection: Connection, config: Settings) -> Iterator[Finding]:
     yield _postgres(connection)
     yield _encoding(connection)
     ground = read_ground(connection)
@@ -76,8 +78,9 @@ def _warehouse(connection: Connection) -> Iterator[Finding]:
     yield _schema(ground)
     if why_unreadable(ground):
         return
+    yield _app_reads_marts_only(connection, app_role(config))
     checks: list[Callable[[Connection], Finding]] = [
-        _app_reads_marts_only, _rebuild, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
+        _rebuild, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
     ]  # fmt: skip
     for check in checks:
         yield check(connection)
@@ -111,6 +114,8 @@ def _database(connection: Connection, ground: Ground) -> Finding:
         refuse_newer(ground)
     except VigieError as error:
         return Finding("database", False, f"{connection.info.dbname} is not ours", str(error))
+    if ground.version is None:
+        return Finding("database", True, f"{connection.info.dbname}, without a warehouse yet")
     is_alone = ground.installation and ground.installation.owns_database
     seen = f"{connection.info.dbname}, {'ours alone' if is_alone else 'perhaps shared with others'}"
     row = connection.execute("select has_database_privilege('public', current_database(), 'connect')").fetchone()
@@ -130,6 +135,8 @@ def _roles(connection: Connection) -> Finding:
     if missing := missing_roles(connection):
         seen, advice = f"missing: {', '.join(missing)}", "create them as docs/roles.md says, then `vigie refresh`"
         return Finding("roles", False, seen, advice)
+    if without := roles_without_rights(connection):
+        return Finding("roles", False, f"they have no rights here yet: {', '.join(without)}", "`vigie refresh`")
     me = sql.Identifier(connection.info.user).as_string(connection)
     seen = "pipeline, analyst, app"
     if not (well := speaks_for_analysts(connection)):
@@ -137,29 +144,34 @@ def _roles(connection: Connection) -> Finding:
     return Finding("roles", well, seen, f"as an administrator: grant {ANALYST} to {me}")
 
 
-def _app_reads_marts_only(connection: Connection) -> Finding:
-    """Ask Postgres itself what the app's role could read or write besides marts and decisions."""
-    if APP in missing_roles(connection):
-        return Finding("app's rights", False, "there is no such role", "see roles")
+def _app_reads_marts_only(connection: Connection, role: str) -> Finding:
+    """Ask Postgres itself what the role that the app signs in as reaches besides marts and decisions."""
+    if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
+        return Finding("app's rights", False, f"there is no role {role}", "see roles, and VIGIE_APP_DATABASE_URL")
     rows = connection.execute(
         "select n.nspname || '.' || c.relname"
         " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
         " where c.relkind in ('r', 'v', 'm', 'p')"
-        " and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ %(marts)s"
+        " and n.nspname not in ('pg_catalog', 'information_schema')"
         " and (n.nspname = any(%(schemas)s) or pg_get_userbyid(c.relowner) = any(%(roles)s))"
         " and has_schema_privilege(%(app)s, n.oid, 'usage') and ("
         "  has_table_privilege(%(app)s, c.oid, 'update, delete, truncate')"
-        "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'select, insert')))"
-        " limit 5",
+        "  or (n.nspname <> 'decisions' and has_table_privilege(%(app)s, c.oid, 'insert'))"
+        "  or (n.nspname <> 'decisions' and n.nspname !~ %(marts)s"
+        "   and has_table_privilege(%(app)s, c.oid, 'select')))"
+        " order by 1 limit 5",
         {
-            "app": APP,
+            "app": role,
             "marts": swapping.MARTS,
             "schemas": list(SCHEMAS),
             "roles": [PIPELINE, ANALYST, APP, connection.info.user],
         },
     ).fetchall()
     seen = f"it reaches {', '.join(str(row[0]) for row in rows)}" if rows else "marts and decisions, nothing else"
-    return Finding("app's rights", not rows, seen, f"revoke them from {APP}")
+    if role == APP:
+        return Finding("app's rights", not rows, seen, f"revoke them from {APP}")
+    advice = f"let it sign in as {APP}: VIGIE_APP_DATABASE_URL, docs/roles.md"
+    return Finding("app's rights", not rows, f"it signs in as {role}: {seen}", advice)
 
 
 def _rebuild(connection: Connection) -> Finding:
@@ -169,8 +181,13 @@ def _rebuild(connection: Connection) -> Finding:
 
 
 def _others_views(connection: Connection) -> Finding:
-    """Views that will be left behind, because nobody let the pipeline speak for their owners."""
-    views = [view for _, view in others.readers(connection, list(DBT_SCHEMAS)) if view is not None]
+    """Who will be left behind: views for whose owners the pipeline may not speak, and what is no view."""
+    found = others.readers(connection, list(DBT_SCHEMAS))
+    if fixed := [what for what, view in found if view is None]:
+        seen = f"{', '.join(fixed)}: no view, and stays with the old tables when everything is built anew"
+        advice = "make it a view, or make it again after such a refresh, which names it"
+        return Finding("others' views", False, seen, advice)
+    views = [view for _, view in found]
     rows = connection.execute(
         "select oid::regclass::text || ' of ' || pg_get_userbyid(relowner) from pg_class"
         " where oid = any(%s) and not pg_has_role(relowner, 'member') order by 1",
@@ -189,12 +206,20 @@ def _left_behind(connection: Connection) -> Finding:
 
 def _runs(connection: Connection) -> Finding:
     rows = connection.execute(
-        "select distinct on (source) source, status, coalesce(error, '') from ops.runs"
-        " order by source, started_at desc"
+        "select distinct on (source) source, status, coalesce(error, ''), rejected, coalesce(config, '{}') @> %s"
+        " from ops.runs left join ops.sources using (source) order by source, started_at desc",
+        (Jsonb({"again": True}),),
     ).fetchall()
     ill = {"failed", "interrupted"}
-    bad = [f"{source} {status} {error[:80]}".strip() for source, status, error in rows if status in ill]
-    return Finding("sources", not bad, "; ".join(bad) or f"{len(rows)}, all well", "run `vigie collect NAME` again")
+    bad = [f"{source} {status} {error[:200]}".strip() for source, status, error, *_ in rows if status in ill]
+    rejects = [f"{source} with {n:,} rejected" for source, status, _, n, _ in rows if status == "rejects"]
+    seen = bad or [f"{len(rows)}, none failed", *([f"the last run of {', '.join(rejects)}"] if rejects else [])]
+    again = [
+        f"`vigie import` {source} again" if was_imported else f"`vigie collect {source}`"
+        for source, status, *_, was_imported in rows
+        if status in ill
+    ]
+    return Finding("sources", not bad, "; ".join(seen), ", ".join(again))
 
 
 def _refreshes(connection: Connection) -> Finding:
@@ -202,6 +227,8 @@ def _refreshes(connection: Connection) -> Finding:
         "select status, coalesce(error, '') from ops.refreshes order by refresh_id desc limit 1"
     ).fetchone()
     status, error = row or ("never", "")
+    if error.endswith(ALONE):
+        return Finding("refresh", True, error)
     well = status in {"done", "running", "never"}
     return Finding("refresh", well, f"{status} {error[:600]}".strip(), "`vigie refresh`")
 
@@ -241,6 +268,19 @@ def flow_runs(config: Settings, grace: timedelta = GRACE) -> Iterator[Finding]:
         taken = set(reconciling.taken_slots(client, where)) & set(reconciling.taken_slots(client, where))
         told = sorted(reconciling.describe(client, slot) for slot in taken)
         yield Finding("slots", not told, "; ".join(told) or "none is stuck", FREES)
+        with connect_read_only(config) as connection:
+            failed = (
+                [] if why_unreadable(read_ground(connection)) else unrecorded.failures(client, connection, where)
+            )
+        seen = "; ".join(failed) or "none failed unseen"
+        yield Finding("deployments", not failed, seen, "mend what it says, `vigie deploy`, then run it in Prefect")
+
+
+def _watched(config: Settings) -> Finding:
+    """Whether `vigie up` looks after what it started: it restarts Postgres, and tells Prefect what died."""
+    orphans = [] if stack.is_watched(config) else processes.started_by(config.home_path)
+    seen = f"{len(orphans)} processes of one that was killed run on" if orphans else "nothing runs without it"
+    return Finding("vigie up", not orphans, seen, "`vigie up` ends them and starts anew, `vigie down` ends them")
 
 
 def _prefect(config: Settings) -> Finding:

@@ -7,6 +7,14 @@ class VigieError(Exception):
     """An error that its reader can act on: the command line prints it as one line and exits with 1."""
 
 
+def reason(error: BaseException) -> str:
+    """What is kept of an error where it ended work: its kind and what it says; or that the work was told to end."""
+    name = type(error).__name__
+    if not isinstance(error, Exception):
+        return f"told to end ({name})"
+    return f"{name}: {error}" if str(error) else name
+
+
 class SettingError(VigieError):
     """A setting is missing, wrong, or points at something that does not answer."""
 

@@ -10,8 +10,9 @@ import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -23,6 +24,7 @@ OF_A_RUN = "PREFECT__"  # what the worker hands to the process of a flow run
 FLOW_RUN = f"{OF_A_RUN}FLOW_RUN_ID"
 POSTGRES = "postgres"  # it outlives what started it, and is stopped on its own
 TRIES = 20
+CLOCKS_DIFFER = 60  # seconds, Prefect's server's from this machine's
 
 
 @contextmanager
@@ -44,6 +46,14 @@ def only_one(file: Path) -> Iterator[None]:
             yield
         finally:
             handle.truncate(0)
+
+
+@contextmanager
+def in_turn(file: Path) -> Iterator[None]:
+    """Hold `file` while the block lasts, once whoever holds it has let go; it holds nothing but the lock."""
+    with file.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _lock(descriptor: int, kind: int) -> bool:
@@ -75,6 +85,15 @@ def holder(file: Path) -> psutil.Process | None:
         return process if process and any(Path(f.path) == file for f in process.open_files()) else None
     except (FileNotFoundError, psutil.Error):
         return None
+
+
+def is_held(file: Path) -> bool:
+    """Whether any process holds `file`."""
+    try:
+        with file.open(encoding="utf-8") as handle:
+            return not _lock(handle.fileno(), fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
@@ -116,14 +135,20 @@ def _environments() -> Iterator[tuple[psutil.Process, dict[str, str] | None]]:
 
 @dataclass(frozen=True, slots=True)
 class LiveRuns:
-    """Flow runs that have a process on this machine; `unreadable` are processes of other users."""
+    """Flow runs that have a process on this machine; `unreadable`: other users' processes and when each began."""
 
     ids: set[str] = field(default_factory=set)
-    unreadable: set[int] = field(default_factory=set)
+    unreadable: dict[int, float] = field(default_factory=dict)
 
-    def may_live(self, run_id: str, pid: str | None) -> bool:
-        """Whether a flow run, with the process id that Prefect knows, has or may have a process."""
-        return run_id in self.ids or (pid is not None and pid.isdecimal() and int(pid) in self.unreadable)
+    def may_live(self, run_id: str, pid: str | None, since: datetime | None = None) -> bool:
+        """Whether a flow run, with the process id that Prefect knows, has or may have a process.
+
+        It had one at `since`: another user's process that began later has its number, and is not it.
+        """
+        if run_id in self.ids:
+            return True
+        began = self.unreadable.get(int(pid)) if pid is not None and pid.isdecimal() else None
+        return began is not None and (since is None or began <= since.timestamp() + CLOCKS_DIFFER)
 
 
 def live_runs() -> LiveRuns:
@@ -131,7 +156,8 @@ def live_runs() -> LiveRuns:
     live = LiveRuns()
     for process, environment in _environments():
         if environment is None:
-            live.unreadable.add(process.pid)
+            with suppress(psutil.Error):  # it has ended
+                live.unreadable[process.pid] = process.create_time()
         elif run_id := environment.get(FLOW_RUN):
             live.ids.add(run_id)
     return live

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import secrets
 import socket
 import time
@@ -16,28 +17,27 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flows.processes import live_runs
 from flows.serving.checks import answers
 from flows.settings import Settings, settings
-from flows.tenants import POOL
+from flows.tenants import PAGE, POOL, deployments
 from flows.warehouse.database import connect, connect_read_only
 from flows.warehouse.interrupted import close_cut_off
 from flows.warehouse.ownership import installation_of
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.filters import WorkPoolFilter
     from prefect.client.schemas.objects import FlowRun
-    from prefect.client.schemas.responses import DeploymentResponse
 
 LABEL = "prefect.worker.name"
 READY_SECONDS = 600  # for a busy machine
 # A run has no process yet for a moment, and none any more while its last state is on its way.
 GRACE = timedelta(seconds=45)
 HEARTBEAT = timedelta(seconds=120)
-PAGE = 200
 MOST_LEASES = 100_000
 
 
@@ -61,8 +61,8 @@ def pools(config: Settings) -> list[str]:
 
 
 def _our_names(config: Settings) -> set[str]:
-    """This installation's worker, and what it was called before installations were told apart."""
-    return {worker_name(config), f"vigie-{socket.gethostname()}"}
+    """This installation's worker, by its own name or a given one, and what it was called in older versions."""
+    return {worker_name(config), f"vigie-{socket.gethostname()}", os.environ.get("VIGIE_WORKER", "")} - {""}
 
 
 def dead_runs(client: SyncPrefectClient, config: Settings, grace: timedelta = GRACE) -> list[FlowRun]:
@@ -74,7 +74,9 @@ def dead_runs(client: SyncPrefectClient, config: Settings, grace: timedelta = GR
     live, ours = live_runs(), _our_names(config)
     dead = []
     for suspect in suspects:
-        if live.may_live(str(suspect.id), suspect.infrastructure_pid):
+        # Any other state than pending was told by the process, or while it was there.
+        since = suspect.state.timestamp if suspect.state and not suspect.state.is_pending() else None
+        if live.may_live(str(suspect.id), suspect.infrastructure_pid, since):
             continue
         if not _is_ours(client, suspect, ours, where):
             continue
@@ -85,15 +87,14 @@ def dead_runs(client: SyncPrefectClient, config: Settings, grace: timedelta = GR
 
 
 def _unfinished(client: SyncPrefectClient, where: list[str]) -> Iterator[FlowRun]:
-    from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
+    from prefect.client.schemas.filters import FlowRunFilter
     from prefect.client.schemas.sorting import FlowRunSort
 
     states = ["RUNNING", "PENDING", "CANCELLING", "PAUSED"]
     wanted = FlowRunFilter.model_validate({"state": {"type": {"any_": states}}})
-    pool = WorkPoolFilter.model_validate({"name": {"any_": where}})
     for offset in itertools.count(0, PAGE):
         found = client.read_flow_runs(
-            flow_run_filter=wanted, work_pool_filter=pool, sort=FlowRunSort.ID_DESC, limit=PAGE, offset=offset
+            flow_run_filter=wanted, work_pool_filter=_of(where), sort=FlowRunSort.ID_DESC, limit=PAGE, offset=offset
         )
         yield from found
         if len(found) < PAGE:
@@ -120,12 +121,9 @@ def _is_ours(client: SyncPrefectClient, run: FlowRun, ours: set[str], where: lis
 
 def other_workers(client: SyncPrefectClient, where: list[str], ours: set[str], since: datetime) -> list[str]:
     """Workers of these pools, as far as there are such, that are not ours and lived at some time since then."""
-    from prefect.client.schemas.filters import WorkPoolFilter
-
-    wanted = WorkPoolFilter.model_validate({"name": {"any_": where}})
     return [
         worker.name
-        for pool in client.read_work_pools(work_pool_filter=wanted)
+        for pool in client.read_work_pools(work_pool_filter=_of(where))
         for worker in client.read_workers_for_work_pool(pool.name)
         if worker.name not in ours
         and worker.last_heartbeat_time
@@ -147,27 +145,23 @@ def taken_slots(client: SyncPrefectClient, where: list[str]) -> list[TakenSlot]:
     """Deployments with slots that no run has: meaningful while no worker of the pool takes runs."""
     runs = Counter(r.deployment_id for r in _unfinished(client, where) if r.state and not r.state.is_paused())
     found = []
-    for deployment in _deployments(client, where):
+    for deployment in deployments(client, work_pool_filter=_of(where)):
         limit, held = deployment.global_concurrency_limit, runs[deployment.id]
         if limit and limit.active_slots > held:
             found.append(TakenSlot(deployment.name, limit.name, limit.active_slots, held))
     return found
 
 
-def _deployments(client: SyncPrefectClient, where: list[str]) -> Iterator[DeploymentResponse]:
+def _of(where: list[str]) -> WorkPoolFilter:
     from prefect.client.schemas.filters import WorkPoolFilter
 
-    pool = WorkPoolFilter.model_validate({"name": {"any_": where}})
-    for offset in itertools.count(0, PAGE):
-        found = client.read_deployments(work_pool_filter=pool, limit=PAGE, offset=offset)
-        yield from found
-        if len(found) < PAGE:
-            return
+    return WorkPoolFilter.model_validate({"name": {"any_": where}})
 
 
 def _leases_of_no_run(client: SyncPrefectClient, where: list[str]) -> list[UUID]:
     """Leases of these pools' deployments that no unfinished run has; Prefect's server keeps them in this home."""
-    limits = {limit.id for d in _deployments(client, where) if (limit := d.global_concurrency_limit)}
+    every = deployments(client, work_pool_filter=_of(where))
+    limits = {limit.id for d in every if (limit := d.global_concurrency_limit)}
     states = [run.state for run in _unfinished(client, where) if run.state]
     held = {state.state_details.deployment_concurrency_lease_id for state in states}
     leases = asyncio.run(_leases())
@@ -211,13 +205,21 @@ def reconcile(config: Settings, grace: timedelta = GRACE) -> list[str]:
 
 
 def _tell(client: SyncPrefectClient, run: FlowRun) -> str:
+    from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus
     from prefect.states import Cancelled, Crashed
 
     was = run.state.name if run.state else "unknown"
     make = Cancelled if run.state and run.state.is_cancelling() else Crashed
     message = f"It was {was} when its process ended without a word: it was killed, or Vigie was."
-    client.set_flow_run_state(run.id, make(message=message))
-    return f"flow run {run.name} was {was} and has no process: {make.__name__}"
+    said = f"flow run {run.name} was {was} and has no process"
+    try:
+        answer: OrchestrationResult[Any] = client.set_flow_run_state(run.id, make(message=message))
+    except Exception as error:  # whatever became of it: others are to be told
+        return f"{said}; Prefect could not be told: {' '.join(str(error).split())[:200]}"
+    if answer.status is not SetStateStatus.ACCEPT:
+        why = getattr(answer.details, "reason", None) or "no reason given"
+        return f"{said}; Prefect did not take {make.__name__}: {why}"
+    return f"{said}: {make.__name__}"
 
 
 def free_slots(config: Settings) -> list[str]:

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         None,
         description="The warehouse as the app's role, with a Postgres of your own. Unset: the embedded server's.",
     )
+    analyst_database_url: SecretStr | None = Field(
+        None,
+        description="The warehouse as the analysts' role, with a Postgres of your own: what `vigie dbt-env` "
+        "prints. Unset: the embedded server's.",
+    )
     prefect_database_url: SecretStr | None = Field(
         None,
         description="Prefect's own database. Unset: one beside the warehouse, named after it (`vigie_prefect`), "
@@ -94,9 +99,15 @@ class Settings(BaseSettings):
 
     @property
     def home_path(self) -> Path:
-        """`home` as an absolute path, made on first use, readable by its owner alone where it matters."""
+        """`home` as an absolute path, made on first use; what only its owner may read has a `folder` in it."""
         path = self.home.expanduser().resolve()
         path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def folder(self, name: str) -> Path:
+        """A folder in `home`, made for its owner alone; one that is there stays as it is."""
+        path = self.home_path / name
+        path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     @property

@@ -22,7 +22,7 @@ from flows.serving import access
 from flows.serving.checks import answers
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
-from flows.warehouse.database import connect, prefect_url, warehouse_url
+from flows.warehouse.database import connect, prefect_url, tls_environment, warehouse_url
 from flows.warehouse.ownership import installation_of
 
 READY_SECONDS = 600  # for a busy machine: a process that ends is noticed at once
@@ -33,12 +33,16 @@ WATCH_SECONDS = 30
 Say = Callable[[str], None]
 
 
+class ToldToStopError(BaseException):
+    """Somebody asked the stack to stop, as `vigie down` does: it ends, and nothing is wrong."""
+
+
 def prefect_environment(config: Settings) -> dict[str, str]:
     """Environment of whatever speaks to Prefect: its API, its home under VIGIE_HOME, nothing sent anywhere."""
     return {
         "VIGIE_HOME": str(config.home_path),
         "VIGIE_FEED_PORT": str(config.feed_port),
-        "PREFECT_HOME": str(config.home_path / "prefect"),
+        "PREFECT_HOME": str(config.folder("prefect")),
         "PREFECT_API_URL": config.prefect_api_url,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
@@ -58,12 +62,15 @@ def prefect_environment(config: Settings) -> dict[str, str]:
 def _stack_environment(config: Settings, *, demo: bool = False) -> dict[str, str]:
     with connect(config) as connection:
         pool = installation_of(connection).name
+    # A Prefect database of one's own may be on another server, and its URL says how that is reached.
+    tls = {} if config.prefect_database_url else tls_environment(warehouse_url(config))
     # Of this machine the demo may ask its feed, and no other port.
     feed = [f"127.0.0.1:{config.feed_port}"] if demo else []
     return (
         os.environ
         | prefect_environment(config)
         | access.server_environment(config)
+        | tls
         | {
             "PREFECT_API_DATABASE_CONNECTION_URL": prefect_url(config),
             "VIGIE_HOST": config.host,
@@ -83,7 +90,7 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
     if demo:
         ports["VIGIE_FEED_PORT"] = config.feed_port
     for setting, port in ports.items():
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((config.host, port))
@@ -95,9 +102,7 @@ def check_ports(config: Settings, *, demo: bool = False) -> None:
 
 
 def _log_file(config: Settings) -> Path:
-    folder = config.home_path / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder / "stack.log"
+    return config.folder("logs") / "stack.log"
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -128,16 +133,17 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
 @contextmanager
 def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.Popen[bytes]]:
     log = _log_file(config)
-    config.inbox.mkdir(exist_ok=True)
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
-        signal.signal(number, _interrupt)
+    config.folder("inbox")
+    _heed_signals()
     process: subprocess.Popen[bytes] | None = None
     try:
-        say("Postgres")
+        say("Postgres" if config.database_url is None else "what stands on your Postgres")
         warehouse_url(config)
         environment = _stack_environment(config, demo=demo)
         command = [sys.executable, "-m", "honcho", "--procfile", str(PROJECT / "Procfile"), "start", "--no-colour"]
         command += ["server", "worker", "app", *(["feed"] if demo else [])]
+        if log.exists():  # it says why the last stack ended
+            log.replace(log.with_name("stack.before.log"))
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=output, stderr=output, start_new_session=True
@@ -151,8 +157,15 @@ def _started(config: Settings, say: Say, *, demo: bool) -> Iterator[subprocess.P
         _end(config, process)
 
 
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores Ctrl-C unless told
+        signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a terminal was closed; nohup has it ignored
+        signal.signal(signal.SIGHUP, _interrupt)
+
+
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise ToldToStopError if _number == signal.SIGTERM else KeyboardInterrupt
 
 
 def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
@@ -171,7 +184,7 @@ def watch(config: Settings, process: subprocess.Popen[bytes], say: Say) -> None:
 
 
 def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     try:
         if process is not None and process.poll() is None:
@@ -188,6 +201,11 @@ def _end(config: Settings, process: subprocess.Popen[bytes] | None) -> None:
 
 def _lock_file(config: Settings) -> Path:
     return config.home_path / "up.pid"
+
+
+def is_watched(config: Settings) -> bool:
+    """Whether a `vigie up` of this home runs, here or on a machine that shares the folder."""
+    return processes.is_held(_lock_file(config))
 
 
 def down(config: Settings) -> bool:

@@ -8,16 +8,20 @@ waits for those with that tag.
 from __future__ import annotations
 
 import copy
+import itertools
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import ForeignError
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.responses import DeploymentResponse
 
 TAG = "vigie"
 POOL = "vigie"  # in prefect.yaml, and at the server before installations were told apart
+PAGE = 200  # what Prefect's server gives at once
 OTHERS = re.compile(r"vigie-[0-9a-f]{8}")
 
 
@@ -35,6 +39,15 @@ def of_installation(file: dict[str, Any], name: str) -> dict[str, Any]:
                 ours = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{name}"}
                 trigger["match_related"] = [related, ours]
     return file
+
+
+def deployments(client: SyncPrefectClient, **filters: Any) -> Iterator[DeploymentResponse]:
+    """All deployments that Prefect's filters let through, a page at a time."""
+    for offset in itertools.count(0, PAGE):
+        found = client.read_deployments(**filters, limit=PAGE, offset=offset)
+        yield from found
+        if len(found) < PAGE:
+            return
 
 
 def refuse_taken(client: SyncPrefectClient, names: list[str], name: str, *, adopt: bool) -> None:

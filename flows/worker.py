@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from prefect.flows import Flow
 
 ENGINE = command_to_string([sys.executable, "-m", "flows.engine"])
-# What `vigie deploy` writes; the process starts in that folder anyway.
-STEPS = [{"prefect.deployments.steps.set_working_directory": {"directory": str(PROJECT)}}]
 
 
 class RefusedError(VigieError):
@@ -59,12 +57,23 @@ def entrypoint_of(deployment: DeploymentResponse | None) -> str:
             f"no deployment in {deploying.FILE} has the entry point {deployment.entrypoint}: "
             "declare it there and run `vigie deploy`"
         )
-    if deployment.pull_steps != STEPS:
+    if not _is_as_deployed(deployment.pull_steps):
         raise RefusedError(
-            f"the deployment has pull steps other than to work in {PROJECT}: take `pull` out of prefect.yaml if it "
-            "is there, and run `vigie deploy` in that folder"
+            "the deployment has pull steps other than to work in a folder: take `pull` out of prefect.yaml if it "
+            "is there, and run `vigie deploy`"
         )
     return str(deployment.entrypoint)
+
+
+def _is_as_deployed(steps: list[dict[str, Any]] | None) -> bool:
+    """Whether the steps are those of `vigie deploy`, of whatever folder: an older version's, another machine's.
+
+    The worker takes none, and starts in this project's folder; who set others is told, rather than let wait.
+    """
+    match steps:
+        case [{"prefect.deployments.steps.set_working_directory": {"directory": str(), **options}, **others}]:
+            return not options and not others
+    return False
 
 
 class Configuration(ProcessJobConfiguration):

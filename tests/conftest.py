@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
+import psutil
 import pytest
 
 from flows.settings import PROJECT, settings
@@ -31,6 +33,26 @@ SECRETS = [
 # Files, marks and fixtures of the tests that take longest, first: the stack, a Prefect, the marts, a server.
 SLOWEST = ["browser", "test_any_day", "test_adding_a_source", "prefect", "built", "run", "server", "servers"]
 HOSTS = ["127.0.0.1", "localhost", "192.0.2.1", "*.reddit.com"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Told to end, as by `make` that is told to, tests stop what they started: servers, a whole stack.
+
+    xdist's workers are told, too, and have time for it: they wait for a word from us and would be killed.
+    """
+    is_leader = not hasattr(config, "workerinput")
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        if is_leader and config.getoption("numprocesses", None):
+            from xdist.workermanage import NodeManager
+
+            NodeManager.EXIT_TIMEOUT = 300
+            for worker in psutil.Process().children():
+                worker.terminate()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

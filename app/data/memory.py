@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -107,12 +108,12 @@ def _remembered(function: Callable[..., Any], read: Callable[..., Dated]) -> Cal
                     memory.rest()
             else:
                 memory.put(question, (rows, at))
-                return rows
+                return copy(rows)
         rows, at = last
         noted = _STALE.get()
         if noted is not None:
             noted.append(at)
-        return rows
+        return copy(rows)  # a page may sort what it is given
 
     return answer
 

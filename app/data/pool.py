@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound="DataclassInstance")
 PATIENCE = 5.0
-READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=20000"
+READ_ONLY = f"{database.NAMES} -c default_transaction_read_only=on -c statement_timeout=20000"
 NO_MARTS = later("the warehouse has no marts yet")
 NO_MESSAGES = later("the warehouse has no messages yet")
 OLD_MARTS = later("the marts are older than this page")

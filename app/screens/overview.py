@@ -135,13 +135,12 @@ def _grain(usual: Grain) -> Grain:
     chosen = next((grain for grain in GRAINS if grain == wanted), usual)
     st.session_state[GRAIN] = chosen
     st.segmented_control(
-        _("Grain"),
+        _("Charts below"),
         GRAINS,
         key=GRAIN,
         on_change=_grain_chosen,
         required=True,
         format_func=lambda grain: _(GRAIN_NAMES[grain]),
-        label_visibility="collapsed",
     )
     return chosen
 

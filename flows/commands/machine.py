@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import VigieError
@@ -16,13 +17,13 @@ def doctor() -> None:
     """Check the machine, the warehouse, its roles, sources and marts, and say what to do."""
     from flows.doctor import examine
 
-    ill = 0
+    ill, out = 0, Console(highlight=False)
     for finding in examine(settings()):
         mark = "[green]✓[/]" if finding.is_well else "[red]✗[/]"
-        console.print(f"{mark} {finding.name}: {plain(finding.seen)}", soft_wrap=True)
+        out.print(f"{mark} {finding.name}: {plain(finding.seen)}", soft_wrap=True)
         if not finding.is_well:
             ill += 1
-            console.print(f"    {plain(finding.advice)}", soft_wrap=True)
+            out.print(f"    {plain(finding.advice)}", soft_wrap=True)
     raise typer.Exit(Exit.FAILED if ill else Exit.CLEAN)
 
 
@@ -49,24 +50,28 @@ def up(
     from flows import deploying, stack
 
     config = settings()
-    spinner = console.status("starting Postgres …")
+    spinner = console.status("starting …")
 
     def say(what: str) -> None:
         spinner.update(f"starting {what} …")
         if not console.is_terminal:
             console.print(f"starting {what} …")
 
-    with spinner, stack.running(config, say, demo=demo) as process:
-        spinner.update("deploying prefect.yaml …")
-        # Prefect's database is ours alone, unless it was named: what an older Vigie deployed there is this one's.
-        deploying.deploy(config, adopt=adopt or config.prefect_database_url is None)
-        if demo:
-            _demo(config, spinner)
-        spinner.stop()
-        say_where(config)
-        console.print("  Ctrl-C stops everything.\n")
-        stack.watch(config, process, lambda line: console.print(f"  {plain(line)}", soft_wrap=True))
-        raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
+    try:
+        with spinner, stack.running(config, say, demo=demo) as process:
+            spinner.update("deploying prefect.yaml …")
+            # Prefect's database is ours alone, unless it was named: what an older Vigie deployed there is ours.
+            deploying.deploy(config, adopt=adopt or config.prefect_database_url is None)
+            if demo:
+                _demo(config, spinner)
+            spinner.stop()
+            say_where(config)
+            console.print("  Ctrl-C stops everything.\n")
+            stack.watch(config, process, lambda line: console.print(f"  {plain(line)}", soft_wrap=True))
+            raise VigieError(f"a process of the stack ended; see {config.home_path / 'logs' / 'stack.log'}")
+    except stack.ToldToStopError:
+        console.print("stopped")
+        raise typer.Exit(Exit.CLEAN) from None
 
 
 def say_where(config: Settings) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.commands.terminal import app, console, plain, progress_bar
 from flows.settings import settings
+
+MOST = 1000  # columns, to measure what a table would like
 
 
 @app.command()
@@ -72,17 +74,8 @@ def status(
     if state["schema_version"] is None:
         console.print(NONE_YET)
         return
-    table = Table(
-        "source", "last run", "status", "read", "new", "changed", "repaired", "rejected", "newest message"
-    )
-    for row in state["sources"]:
-        table.add_row(
-            row["source"], _when(row["last_run_at"]), row["last_status"],
-            *(f"{row[name]:,}" for name in ("read", "new", "changed", "repaired", "rejected")),
-            _when(row["newest_message_at"]),
-        )  # fmt: skip
     out = Console(highlight=False)
-    out.print(table if state["sources"] else "no source yet: `vigie import --help`")
+    out.print(_sources(state["sources"], out.width) if state["sources"] else "no source yet: `vigie import --help`")
     for row in state["sources"]:
         for alarm in row["alarms"]:
             what = {
@@ -100,6 +93,23 @@ def status(
     out.print(f"schema {state['schema_version']}")
 
 
+def _sources(sources: list[dict[str, Any]], width: int) -> Table | str:
+    """A row a source; where the terminal has no room for that, two lines a source, and nothing is cut."""
+    counts = ("read", "new", "changed", "repaired", "rejected")
+    table = Table(
+        "source", "last run", "status", *(Column(name, justify="right") for name in counts), "newest message"
+    )
+    lines = []
+    for row in sources:
+        name, status, figures = row["source"], row["last_status"] or "–", [f"{row[count]:,}" for count in counts]
+        ran, newest = _when(row["last_run_at"]), _when(row["newest_message_at"])
+        table.add_row(name, ran, status, *figures, newest)
+        told = ", ".join(f"{figure} {count}" for figure, count in zip(figures, counts, strict=True))
+        lines += [f"{name}: {status}, {ran}; newest message {newest}", f"    {told}"]
+    needs = console.measure(table, options=console.options.update(max_width=MOST)).maximum
+    return table if needs <= width else "\n".join(lines)
+
+
 def _when(moment: datetime | None) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "–"
 
@@ -109,14 +119,13 @@ def dbt_env() -> None:
     """Print the environment dbt needs to reach the warehouse, for `eval "$(vigie dbt-env)"`."""
     import shlex
 
-    from flows.warehouse.database import connect_read_only, role_url, warehouse_url
+    from flows.warehouse.database import analyst_url, connect_read_only
     from flows.warehouse.refresh.dbt import environment
-    from flows.warehouse.roles import ANALYST
     from flows.warehouse.status import require_readable
 
     with connect_read_only() as connection:
         require_readable(connection)
-    for name, value in environment(settings(), role_url(ANALYST) or warehouse_url()).items():
+    for name, value in environment(settings(), analyst_url()).items():
         print(f"export {name}={shlex.quote(value)}")
 
 
@@ -125,4 +134,13 @@ def docs() -> None:
     """Serve the dbt project's documentation on loopback until Ctrl-C."""
     from flows.warehouse.documentation import serve
 
-    serve(settings(), lambda url: console.print(f"documentation: {url}   (Ctrl-C stops it)"))
+    spinner = console.status("dbt writes the documentation, which takes a minute …")
+
+    def ready(url: str) -> None:
+        spinner.stop()
+        console.print(f"documentation: {url}   (Ctrl-C stops it)", soft_wrap=True)
+
+    if not console.is_terminal:
+        console.print("dbt writes the documentation, which takes a minute …")
+    with spinner:
+        serve(settings(), ready)

@@ -80,7 +80,7 @@ CONTRACTS: dict[Entity, Contract] = {
         texts=frozenset({"name", "town"}),
     ),
     "statuses": Contract(
-        _typed(id="thread", text="status", time="at", int="native_order"),
+        _typed(id="thread", text="status said", time="at", int="native_order"),
         (("thread",), ("status",), ("at",)),
         {"status": frozenset({"open", "resolved"})},
     ),

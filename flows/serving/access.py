@@ -21,7 +21,7 @@ USABLE = re.compile(r"[!-9;-~]+:[!-~]{12,}")
 def prefect_auth(config: Settings) -> str:
     """The sign-in as `user:password`: VIGIE_PREFECT_AUTH, or one made on first use and kept in VIGIE_HOME.
 
-    Raises SettingError when the setting cannot be used; the message never has its value.
+    Raises SettingError when the setting or what was kept cannot be used; the message never has its value.
     """
     if config.prefect_auth is None:
         return _kept(config.home_path / "prefect.auth")
@@ -45,7 +45,10 @@ def _kept(file: Path) -> str:
                 os.link(name, file)
         finally:
             Path(name).unlink()
-    return file.read_text().strip()
+    kept = file.read_text().strip()
+    if not USABLE.fullmatch(kept):
+        raise SettingError(f"{file} holds no sign-in that can be used: remove it and start again for a new one")
+    return kept
 
 
 def sign_in_url(config: Settings) -> str:

@@ -6,6 +6,7 @@ transaction. A source never sees the warehouse: what it must remember comes in a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,10 +52,15 @@ def back_fill(since: datetime | None, until: datetime | None) -> Period | None:
     return Period(*(m if m.tzinfo else m.replace(tzinfo=UTC) for m in (since, end)))
 
 
+def _title(model: type) -> str:
+    """The kind of source as a person picks it in the Prefect UI: `HackerNewsConfig` is Hacker News."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__.removesuffix("Config"))
+
+
 class SourceConfig(BaseModel):
     """What every source declares; a subclass a source adds its own fields and its `type`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", model_title_generator=_title)
 
     name: str = Field(
         min_length=1,

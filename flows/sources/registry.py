@@ -1,6 +1,7 @@
 """Every source there is: the union of their configs (the form in the Prefect UI) and how each is opened.
 
-Configs are light; a source's own module, and the libraries it needs, are imported when it is opened.
+Configs are light; a source's own module, and the libraries it needs, are imported when it is opened. A config that
+says no type is one of files, wherever it is read.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from pkgutil import resolve_name
 from typing import Annotated, Any, TypeAlias, cast
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from flows.errors import SettingError
 from flows.sources.base import Source
@@ -28,6 +29,11 @@ from flows.sources.snscrape import SnscrapeConfig
 from flows.sources.stackexchange.config import StackExchangeConfig
 from flows.sources.telegram.config import TelegramConfig
 
+
+def _files_unless_said(values: Any) -> Any:
+    return {"type": "files"} | values if isinstance(values, dict) else values
+
+
 AnyConfig: TypeAlias = Annotated[
     FilesConfig
     | BlueskyConfig
@@ -42,6 +48,7 @@ AnyConfig: TypeAlias = Annotated[
     | StackExchangeConfig
     | TelegramConfig,
     Field(discriminator="type"),
+    BeforeValidator(_files_unless_said),
 ]
 SOURCES = {
     "files": "flows.sources.files:Files",
@@ -60,9 +67,9 @@ _ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(AnyConfig)
 
 
 def read_config(values: dict[str, Any]) -> AnyConfig:
-    """Check a source's configuration; SettingError says what is wrong, and where. No type: files."""
+    """Check a source's configuration; SettingError says what is wrong, and where."""
     try:
-        return _ADAPTER.validate_python({"type": "files"} | values)
+        return _ADAPTER.validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:])

@@ -11,7 +11,7 @@ import orjson
 from psycopg.types.json import Jsonb
 from psycopg.types.range import Range
 
-from flows.errors import SourceError
+from flows.errors import SourceError, reason
 from flows.records import LAYOUT_CHANGED, Cursor, Json, Page
 from flows.records.policy import storable
 from flows.sources.base import BackFills, LooksBack, Period, Source, SourceConfig
@@ -81,7 +81,7 @@ def run_source(
                     on_page(page, counts)
         except BaseException as error:
             status = "failed" if isinstance(error, Exception) else "interrupted"  # told to end, nothing is wrong
-            _close_run(connection, run, status, f"{type(error).__name__}: {error}")
+            _close_run(connection, run, status, reason(error))
             raise
         _close_run(connection, run, "rejects" if run.counts.rejected else "done")
         return run
@@ -100,6 +100,27 @@ def preview_source(connection: Connection | None, config: SourceConfig, source: 
         counts.add(would)
         on_page(page, would)
     return counts
+
+
+def record_failure(
+    connection: Connection, source: str, flow_run: str, error: str, *, is_interrupted: bool = False
+) -> None:
+    """Keep a flow run that ended before `run_source` had a row of it, so that it is seen where all runs are.
+
+    One that ended because the source is being read is left out: the run that reads it says how that goes.
+    """
+    connection.execute(
+        "insert into ops.runs (run_id, source, flow_run, status, finished_at, error)"
+        " select %(run_id)s, %(source)s, %(flow_run)s, %(status)s, clock_timestamp(), %(error)s where not exists"
+        " (select from ops.runs where flow_run = %(flow_run)s or (source = %(source)s and status = 'running'))",
+        {
+            "run_id": uuid4(),
+            "source": source,
+            "flow_run": flow_run,
+            "status": "interrupted" if is_interrupted else "failed",
+            "error": error[:2000],
+        },
+    )
 
 
 def position_of(source: str, period: Period | None) -> str:

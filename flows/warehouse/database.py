@@ -15,7 +15,15 @@ from flows.errors import BusyError, SettingError
 from flows.settings import Settings, settings
 
 LEAST_POSTGRES = 15  # the oldest version that the tests run on
-SESSION = "-c client_connection_check_interval=1s"  # statements and locks end soon after the process whose they are
+# Statements and locks end soon after the process whose they are, and after a machine that lost its power or network
+# and never says goodbye: the server asks.
+ENDS = (
+    "-c client_connection_check_interval=1s -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5"
+    " -c tcp_keepalives_count=3"
+)
+# Others may make schemas here, one of our role's name among them, and what they put there is no operator of ours.
+NAMES = "-c search_path=pg_catalog"
+SESSION = f"{ENDS} {NAMES}"
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -48,6 +56,24 @@ def app_url(config: Settings | None = None) -> str:
     if config.app_database_url:
         return config.app_database_url.get_secret_value()
     return role_url("vigie_app", config) or warehouse_url(config)
+
+
+def app_role(config: Settings | None = None) -> str:
+    """Name of the role that the app signs in as."""
+    return server_parameters(app_url(config))["user"]
+
+
+def analyst_url(config: Settings | None = None) -> str:
+    """URL of the warehouse as the analysts' role; SettingError where it is not ours to know."""
+    config = config or settings()
+    if config.analyst_database_url:
+        return config.analyst_database_url.get_secret_value()
+    if url := role_url("vigie_analyst", config):
+        return url
+    raise SettingError(
+        "with a Postgres of your own, analysts need a role of theirs: set VIGIE_ANALYST_DATABASE_URL"
+        " (docs/roles.md); VIGIE_DATABASE_URL is the pipeline's, which owns everything"
+    )
 
 
 def connect(config: Settings | None = None, *, autocommit: bool = True) -> Connection:
@@ -99,6 +125,17 @@ def server_parameters(url: str) -> dict[str, str]:
         "password": str(given.get("password") or ""),
         "dbname": str(given.get("dbname") or given.get("user") or "postgres"),
     }
+
+
+def tls_environment(url: str) -> dict[str, str]:
+    """What a Postgres URL asks of the server's identity (`sslmode` and its kin), as variables of the environment.
+
+    Postgres's own library reads them, which dbt connects by, and asyncpg, which Prefect does.
+    """
+    given = conninfo_to_dict(url)
+    names = {o.keyword.decode(): o.envvar.decode() for o in psycopg.pq.Conninfo.get_defaults() if o.envvar}
+    wanted = (name for name in names if name.startswith("ssl") or name in {"channel_binding", "require_auth"})
+    return {names[name]: str(given[name]) for name in wanted if name in given}
 
 
 def prefect_url(config: Settings | None = None) -> str:

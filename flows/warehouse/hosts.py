@@ -20,11 +20,6 @@ from flows.sources.http.hosts import FRESH, HostBusy, Standing
 from flows.warehouse.database import Connection, connect
 
 LONGEST = 2**31 - 1  # milliseconds, as Postgres counts a timeout
-# A worker that lost its power or network never says goodbye: the server asks, and frees its locks.
-SESSION = """
-select set_config('statement_timeout', '0', false), set_config('tcp_keepalives_idle', '15', false),
-    set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)
-"""
 TURN = "select set_config('lock_timeout', %s, false), pg_advisory_lock(hashtextextended(%s, 0))"
 END = "select pg_advisory_unlock(hashtextextended(%s, 0))"
 STANDING = """
@@ -78,7 +73,7 @@ class WarehouseHosts:
     def _connection(self) -> Connection:
         if self._open is None:
             self._open = connect(self._config)
-            self._open.execute(SESSION)
+            self._open.execute("set statement_timeout = 0")
         return self._open
 
     @contextmanager

@@ -22,8 +22,8 @@ CLOSE_RUN = (
     "update ops.runs set status = 'interrupted', finished_at = clock_timestamp(), error = %s"
     " where run_id = %s and status = 'running'"
 )
-CLOSE_REFRESH = (  # failed: the next refresh takes over what it had claimed
-    "update ops.refreshes set status = 'failed', finished_at = clock_timestamp(), error = %s"
+CLOSE_REFRESH = (  # the next refresh takes over what it had claimed
+    "update ops.refreshes set status = 'interrupted', finished_at = clock_timestamp(), error = %s"
     " where refresh_id = %s and status = 'running'"
 )
 WHY = "cut off: its process ended before it did"

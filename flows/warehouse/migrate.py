@@ -8,7 +8,7 @@ from flows.errors import SettingError
 from flows.warehouse.database import Connection, locked
 from flows.warehouse.ownership import Ground, installation_of, make_schemas, read_ground, refuse_foreign
 from flows.warehouse.relations import DBT_SCHEMAS
-from flows.warehouse.roles import grant
+from flows.warehouse.roles import grant, roles_without_rights
 from flows.warehouse.streams import make_streams, missing_streams
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -20,14 +20,15 @@ def latest_version() -> str:
 
 
 def migrate(connection: Connection, url: str) -> bool:
-    """Run the migrations that the warehouse lacks, and make the tables of new streams; True if there were any.
+    """Run the migrations that the warehouse lacks, make the tables of new streams, let in roles that came later.
 
-    One process migrates at a time, each migration is a transaction. Raises SettingError when the warehouse
-    was made by a newer Vigie, ForeignError when its schemas are another's; either way nothing was changed.
+    True if there was anything to do. One process migrates at a time, each migration is a transaction. Raises
+    SettingError when the warehouse was made by a newer Vigie, ForeignError when its schemas are another's; either
+    way nothing was changed.
     """
     ground = read_ground(connection)
     is_latest = ground.version == latest_version()
-    if is_latest and not (ground.foreign or ground.missing or missing_streams(connection)):
+    if is_latest and not (ground.foreign or _unfinished(connection, ground)):
         return False
     refuse_newer(ground)
     with locked(connection, "migrate", patience=120):
@@ -36,13 +37,16 @@ def migrate(connection: Connection, url: str) -> bool:
         is_latest = ground.version == latest_version()
         if not is_latest:
             _upgrade(url)
-        new = missing_streams(connection)
-        if is_latest and not (ground.missing or new):
+        if is_latest and not _unfinished(connection, ground):
             return False
-        make_streams(connection, new)
+        make_streams(connection, missing_streams(connection))
         make_schemas(connection, DBT_SCHEMAS, installation_of(connection))
         grant(connection)
     return True
+
+
+def _unfinished(connection: Connection, ground: Ground) -> bool:
+    return bool(ground.missing or missing_streams(connection) or roles_without_rights(connection))
 
 
 def refuse_newer(ground: Ground) -> None:

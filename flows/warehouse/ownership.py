@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from flows.errors import ForeignError, SettingError
 from flows.warehouse.database import Connection
@@ -53,9 +53,15 @@ class Ground:
 
 
 def read_ground(connection: Connection) -> Ground:
-    """Look at a database and change nothing."""
-    version = _version(connection)
-    installation = read_installation(connection) if version else None  # or it is a table of theirs
+    """Look at a database and change nothing; SettingError where it is Vigie's and this role may not look."""
+    try:
+        version = _version(connection)
+        installation = read_installation(connection) if version else None  # or it is a table of theirs
+    except errors.InsufficientPrivilege as error:
+        raise SettingError(
+            f"{connection.info.user} may not read what Vigie keeps in the database '{connection.info.dbname}': "
+            "VIGIE_DATABASE_URL must name the pipeline's role (docs/roles.md), as whom Vigie made it"
+        ) from error
     named = {str(name): str(said) for name, said in connection.execute(NAMED, (list(SCHEMAS),)).fetchall()}
     if installation:
         foreign = [name for name, said in named.items() if installation.mark not in said]

@@ -19,6 +19,14 @@ READ = {
     ANALYST: ("raw", "ops", "understanding", "identity", "decisions", "staging", "intermediate", "marts"),
     APP: ("marts",),
 }
+# A schema that each role can use once it was granted anything.
+LACKING = """
+select r.rolname::text from pg_roles as r
+inner join (values (%(analyst)s, 'ops'), (%(app)s, 'decisions')) as u (role_name, schema_name)
+    on r.rolname = u.role_name
+where not has_schema_privilege(r.oid, to_regnamespace(u.schema_name), 'usage')
+order by 1
+"""
 HASHING = "grant execute on function identity.keyed_hash(text) to {role}"
 OUR_TABLES = """
 select c.relname from pg_class as c inner join pg_roles as r on c.relowner = r.oid
@@ -106,3 +114,9 @@ def missing_roles(connection: Connection) -> list[str]:
     """Roles that this server lacks."""
     rows = connection.execute("select rolname from pg_roles where rolname like 'vigie%%'").fetchall()
     return sorted({PIPELINE, ANALYST, APP} - {str(row[0]) for row in rows})
+
+
+def roles_without_rights(connection: Connection) -> list[str]:
+    """Roles that are there and were granted nothing here: they were made after the schema, or in another place."""
+    rows = connection.execute(LACKING, {"analyst": ANALYST, "app": APP}).fetchall()
+    return [str(row[0]) for row in rows]

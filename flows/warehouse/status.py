@@ -35,17 +35,17 @@ last_runs as (
 )
 
 select
-    s.source, s.type, s.site, s.answerable,
+    source, s.type, s.site, s.answerable,
     r.status as last_status, r.started_at as last_run_at, r.finished_at as last_finished_at, r.error as last_error,
     coalesce(p.pages, 0) as pages, coalesce(p.read, 0) as read, coalesce(p.new, 0) as new,
     coalesce(p.changed, 0) as changed, coalesce(p.unchanged, 0) as unchanged,
     coalesce(p.repaired, 0) as repaired, coalesce(x.rejected, 0) as rejected,
     coalesce(x.reasons, '{}') as reject_reasons, p.last_page_at, coalesce(p.pages_waiting, 0) as pages_waiting
 from ops.sources as s
-left join last_runs as r on s.source = r.source
-left join pages as p on s.source = p.source
-left join rejects as x on s.source = x.source
-order by s.source
+full join last_runs as r using (source)  -- a source whose every run failed before it began is registered nowhere
+left join pages as p using (source)
+left join rejects as x using (source)
+order by source
 """
 
 NEWEST = "select source, max(posted_at) as newest_message_at, count(*) as messages from {} group by source"
@@ -105,16 +105,19 @@ def status(connection: Connection) -> dict[str, Any]:
         if built and built["found"]:
             rows = cursor.execute(NEWEST.format("marts.fct_messages")).fetchall()
             newest = {row["source"]: row for row in rows}
+        watched: set[str] = set()
         health = cursor.execute("select to_regclass('marts.source_health') as found").fetchone()
         if health and health["found"]:
             alarms = {row["source"]: row for row in cursor.execute(ALARMS).fetchall()}
+            watched = {row["source"] for row in sources if row["type"] is not None}
         last = cursor.execute(LAST_REFRESH).fetchone()
     for source in sources:
         seen = newest.get(source["source"], {})
         source["messages"] = seen.get("messages", 0)
         source["newest_message_at"] = seen.get("newest_message_at")
         ringing = alarms.get(source["source"], {})
-        source["alarms"] = ringing.get("alarms", [])
+        failed = ["failed"] if source["last_status"] in {"failed", "interrupted"} else []
+        source["alarms"] = ringing.get("alarms", failed if source["source"] not in watched else [])
         source["last_gap"] = ringing.get("last_gap")
         source["silent_since"] = ringing.get("silent_since")
     return {"schema_version": latest_version(), "sources": sources, "last_refresh": last}

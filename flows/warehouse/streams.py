@@ -5,17 +5,23 @@ One list says which there are, `_raw__sources.yml`: dbt must have it there, so e
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
-from psycopg import sql
+from psycopg import errors, sql
 
 from flows.settings import DBT_PROJECT
 from flows.warehouse.database import Connection
 
 DECLARED = DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
 SHAPE = "files__messages"  # the stream whose table the others are made like
+SUMMARIZE = """
+    select brin_summarize_new_values(c.oid) from pg_class as c
+    inner join pg_am as a on c.relam = a.oid
+    where a.amname = 'brin' and c.relnamespace = 'raw'::regnamespace and pg_has_role(c.relowner, 'usage')
+"""
 MISSING = "select name from unnest(%s::text[]) as name where to_regclass(format('raw.%%I', name)) is null"
 
 
@@ -45,3 +51,13 @@ def make_streams(connection: Connection, names: list[str]) -> None:
             shape = sql.Identifier("raw", SHAPE)
             connection.execute(sql.SQL("create table {} (like {} including all)").format(table, shape))
             connection.execute(sql.SQL("comment on table {} is {}").format(table, declared()[name]))
+
+
+def summarize(connection: Connection) -> None:
+    """Let the block range indexes know what was appended, so that no reader looks through it for its batches.
+
+    Left for the next time where somebody vacuums or indexes a table: what is not summarized is read whole.
+    """
+    with suppress(errors.LockNotAvailable, errors.DeadlockDetected), connection.transaction():
+        connection.execute("set local lock_timeout = '5s'")
+        connection.execute(SUMMARIZE)

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.data import memory, pool
+from flows.errors import SettingError
 from flows.settings import PROJECT, settings
 from tests.app.conftest import Place, _forget, _run, opened, tiles
 
@@ -90,6 +91,22 @@ def test_a_server_that_is_away_leaves_the_last_rows_for_an_hour(
     assert tiles(meanwhile) == before
     assert AWAY in warnings(meanwhile)
     assert "the warehouse does not answer" in words(later)
+
+
+def test_a_page_that_sorts_its_rows_changes_no_memory(served: Place) -> None:
+    is_away = False
+
+    @memory.kept
+    def numbers() -> list[int]:
+        if is_away:
+            raise SettingError("away") from psycopg.errors.UndefinedTable()
+        return [3, 1, 2]
+
+    numbers().sort()
+    is_away = True
+    numbers().sort()
+
+    assert numbers() == [3, 1, 2]
 
 
 def test_the_app_can_write_nothing(served: Place) -> None:

@@ -105,14 +105,12 @@ class SignedInTests:
         def elsewhere(way: str) -> str:
             return str(attacker.evil(way, "flows/refresh.py").parent)
 
-        folder_step = "prefect.deployments.steps.set_working_directory"
         ways = {
             "steps": {"pull_steps": [shell("steps")]},
             "steps after ours": {"pull_steps": [*OURS, shell("steps after ours")]},
             "another file": {"entrypoint": f"{attacker.evil('another file', 'a.py')}/a.py:refresh"},
             "a module": {"entrypoint": "os.makedirs"},
             "another folder": {"pull_steps": None, "path": elsewhere("another folder")},
-            "a step to another folder": {"pull_steps": [{folder_step: {"directory": elsewhere("a step")}}]},
         }
         runs = {way: attacker.run(attacker.deploy(way, **REFRESH | changes)) for way, changes in ways.items()}
         command = {"command": f"mkdir '{attacker.proof('no deployment')}'"}
@@ -124,12 +122,14 @@ class SignedInTests:
             assert "`vigie deploy`" in state["message"], (way, state)
         assert attacker.left() == []
 
-    def test_the_pool_and_job_variables_start_nothing_else(self, attacker: Attacker) -> None:
+    def test_the_pool_job_variables_and_a_folder_start_nothing_else(self, attacker: Attacker) -> None:
         from prefect.workers.process import ProcessWorker
 
         lax = ProcessWorker.get_default_base_job_template()
         lax["variables"]["properties"]["command"]["default"] = f"mkdir '{attacker.proof('pool')}'"
         poisoned = str(attacker.evil("env", "sitecustomize.py"))
+        folder = str(attacker.evil("a step", "flows/refresh.py").parent)
+        step = {"prefect.deployments.steps.set_working_directory": {"directory": folder}}
         changed = datetime.now(UTC)
         attacker.ask(f"/work_pools/{attacker.pool}", {"base_job_template": lax}, "PATCH")
         wait_until(lambda: self.has_looked(attacker, changed), "the worker's next look at its pool")
@@ -140,8 +140,9 @@ class SignedInTests:
                 attacker.deploy("variables", **REFRESH, job_variables={
                     "command": f"mkdir '{attacker.proof('variables')}'", "working_dir": poisoned})
             ),
+            attacker.run(attacker.deploy("a step to another folder", **REFRESH | {"pull_steps": [step]})),
         ]  # fmt: skip
-        assert [attacker.end(run)["type"] for run in runs] == ["COMPLETED"] * 3
+        assert [attacker.end(run)["type"] for run in runs] == ["COMPLETED"] * 4
         assert attacker.left() == []
 
     def has_looked(self, attacker: Attacker, since: datetime) -> bool:

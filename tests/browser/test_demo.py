@@ -262,7 +262,8 @@ def test_ctrl_c_stops_everything_and_a_second_start_goes_on_where_it_was(stack: 
             assert runs[0][0] > 14_000
             assert runs[-1][0] < 1000, "at most what a day has, where midnight has gone by"
     finally:
-        again.stop(signal.SIGTERM)
+        told = again.stop(signal.SIGTERM)
+    assert told == 0, "`vigie down` asked for it: no make calls that an error"
     assert left_behind(again) == []
 
 

@@ -196,6 +196,15 @@ def test_down_stops_the_server_and_says_when_nothing_ran(run: Run) -> None:
     assert "nothing was running" in run("down").stderr
 
 
+def test_a_command_that_starts_postgres_says_that_it_runs_on(run: Run) -> None:
+    run("down")
+    runs_on = "runs on: `vigie down` stops it"
+    first = run("status", "--json")
+    assert runs_on in first.stderr and json.loads(first.stdout)
+    assert runs_on not in run("status").stderr
+    assert runs_on not in run("down").stderr
+
+
 def test_every_setting_is_documented() -> None:
     text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
     for name in Settings.model_fields:
@@ -214,6 +223,18 @@ def test_every_command_is_documented() -> None:
     for name in names:
         assert f"`vigie {name}" in text, name
         assert name in help_text
+
+
+def test_an_analyst_is_not_handed_the_password_of_the_pipeline(run: Run) -> None:
+    there = json.loads(run("status", "--json").stdout)["database_url"]
+
+    refused = run("dbt-env", VIGIE_DATABASE_URL=there, code=1)
+    given = run("dbt-env", VIGIE_DATABASE_URL=there, VIGIE_ANALYST_DATABASE_URL="postgresql://ann:hers@elsewhere/v")
+
+    assert "VIGIE_ANALYST_DATABASE_URL" in refused.stderr
+    assert "DBT_ENV_SECRET" not in refused.stdout
+    assert "export VIGIE_PG_USER=ann\n" in given.stdout
+    assert "export DBT_ENV_SECRET_VIGIE_PG_PASSWORD=hers\n" in given.stdout
 
 
 def test_an_analyst_reaches_the_warehouse_with_dbt(run: Run) -> None:

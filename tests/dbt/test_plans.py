@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -30,6 +32,8 @@ STORED, NEW = 20_000, 10
 FIRST_DAY = date(2026, 3, 1)
 PER_MESSAGE = 60  # rows that the steps of one model's plan may pass on, put together
 FROM_SEEDS = {"int_openings_counted"}  # not built of messages
+ON_MODEL = re.compile(r"On model\.vigie\.(\w+): (.*?)(?=^\d\d:\d\d:\d\d\.\d+ )", re.M | re.S)
+WRITES = re.compile(r"^\s*((?:insert into ops\.touched|delete from) [^;]*)", re.M)
 MACROS = DBT_PROJECT / "macros"
 # Beside the one that VIGIE_DATABASE_URL names there are no others.
 OTHERS = [] if os.environ.get("VIGIE_DATABASE_URL") else installed()
@@ -103,6 +107,8 @@ def test_no_plan_compares_each_row_with_each(grown: House) -> None:
     claim = claims.begin(grown.connection, NOW)
     assert claim and not claim.is_full
     session = dbt(grown)
+    log = grown.settings.home_path / "dbt" / "logs" / "dbt.log"
+    began = log.stat().st_size if log.exists() else 0
     for stage in STAGES:
         session.run(*stage_command(stage, tables_only=True))
     for table in grown.tables("raw", "ops", "intermediate", "marts"):
@@ -113,12 +119,30 @@ def test_no_plan_compares_each_row_with_each(grown: House) -> None:
     queries = {f.stem: f.read_text() for f in compiled.rglob("models/*/*/*.sql") if f.stem in built}
     assert len(queries) > 15 and messages > 4_000
     of_claim = {"refresh_id": claim.refresh_id, "kind": "message", "stream": "sample__messages"}
+    besides = _written(log, began)
+    assert {"int_customers_joined 1", "customer_accounts 1"} <= besides.keys()  # by their hooks
+    assert sum(query.startswith("delete") for query in besides.values()) > 10
+    queries |= besides
     queries["claim"] = _bound(grown, claims.CLAIMED, "sample__messages", of_claim)
 
     passed = {name: _rows_passed(_plan(grown, query)) / messages for name, query in queries.items()}
 
     print({name: round(n, 1) for name, n in passed.items()})
     assert {name: n for name, n in passed.items() if n > PER_MESSAGE} == {}
+
+
+def _written(log: Path, began: int) -> dict[str, str]:
+    """What models ran besides their queries: keys handed on, rows of touched keys deleted; by model and number.
+
+    Not what reads rows that they had just made, a temporary table that is gone: as many as the query gave.
+    """
+    with log.open(encoding="utf-8") as handle:
+        handle.seek(began if log.stat().st_size >= began else 0)  # dbt begins another one when it is large
+        said = handle.read()
+    found: dict[str, list[str]] = {}
+    for model, text in ON_MODEL.findall(said):
+        found.setdefault(model, []).extend(q.strip() for q in WRITES.findall(text) if "__dbt_tmp" not in q)
+    return {f"{model} {n}": query for model, queries in found.items() for n, query in enumerate(queries, 1)}
 
 
 def _believe_one_row(house: House, table: str) -> None:
@@ -147,7 +171,7 @@ def _plan(house: House, query: str) -> dict[str, Any]:
     """The plan of a model as a refresh has it planned, with what each step really did."""
     # A macro is an attribute of its module at run time alone.
     settings = jinja2.Template((MACROS / "planned.sql").read_text()).module.planned()  # type: ignore[attr-defined]
-    with house.connection.transaction():
+    with house.connection.transaction(force_rollback=True):
         house.connection.execute(settings.encode())
         house.connection.execute("set local statement_timeout = '5min'")  # a plan that hangs fails
         ((found,),) = house.query(f"explain (analyze, timing off, format json) {query}")

@@ -13,6 +13,8 @@ from flows.sources.examples import DEMO
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.files import FilesConfig
 from flows.sources.registry import AnyConfig
+from flows.warehouse.database import connect, locked
+from flows.warehouse.status import status
 from tests.helpers.house import House
 from tests.servers.feed_server import Reply, feed_server
 from tests.servers.waiting import wait_until
@@ -107,8 +109,36 @@ def test_a_gap_is_an_event_that_automations_can_send_on(
 @pytest.mark.parametrize("config", get_args(get_args(AnyConfig)[0]))
 def test_a_source_is_a_form_with_descriptions_and_no_secret(config: type[SourceConfig]) -> None:
     schema: dict[str, Any] = config.model_json_schema()
+    assert re.fullmatch(r"[A-Z][a-z]+( [A-Z][a-z]+)?", schema["title"]) and "Config" not in schema["title"]
     for name, field in schema["properties"].items():
         assert field.get("description") or "const" in field, f"{name} has no description"
         if {"password", "secret", "token", "key"} & set(name.split("_")):
             patterns = [kind["pattern"] for kind in field.get("anyOf", [field]) if kind.get("type") == "string"]
             assert patterns and not any(re.search(p, "s3cret Sesame!") for p in patterns), f"{name} takes a secret"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("prefect")
+def test_a_run_that_fails_before_it_begins_to_read_is_seen(
+    empty_warehouse: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parameters are refused, or its mapping is not there: the warehouse has a row of it with the reason."""
+    import flows.collect
+
+    monkeypatch.setattr("flows.warehouse.database.settings", lambda: empty_warehouse.settings)
+    monkeypatch.setattr(flows.collect, "read_source", flows.collect.read_source.with_options(retries=0))
+    for source in ({"name": "pathless"}, {"name": "mapless", "path": str(DEMO), "mapping": "nowhere"}):
+        assert flows.collect.collect(source, return_state=True).is_failed()
+    runs = empty_warehouse.query("select source, status, flow_run is not null, error from ops.runs order by source")
+    assert [row[:3] for row in runs] == [("mapless", "failed", True), ("pathless", "failed", True)]
+    assert "nowhere" in runs[0][3] and "path" in runs[1][3]
+    seen = {row["source"]: row for row in status(empty_warehouse.connection)["sources"]}
+    assert {name: row["alarms"] for name, row in seen.items()} == {"mapless": ["failed"], "pathless": ["failed"]}
+
+    good = {"name": "tilleul", "path": str(DEMO), "mapping": "messages"}
+    with connect(empty_warehouse.settings) as other, locked(other, "collect tilleul"):
+        other.execute(
+            "insert into ops.runs (run_id, source, status) values (gen_random_uuid(), 'tilleul', 'running')"
+        )
+        assert flows.collect.collect(good, return_state=True).is_failed()
+    assert empty_warehouse.query("select status from ops.runs where source = 'tilleul'") == [("running",)]

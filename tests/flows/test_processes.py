@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -19,6 +22,7 @@ from flows.errors import SettingError
 from flows.settings import Settings
 from flows.warehouse import server as embedded
 from tests.helpers.databases import Server
+from tests.helpers.ports import free_port
 
 Start = Callable[..., subprocess.Popen[bytes]]
 SLEEP = "import time; time.sleep(300)"
@@ -29,6 +33,19 @@ from flows.processes import only_one
 with only_one(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(300)
+"""
+HANG_UP = """
+import signal, sys, time
+from flows import stack
+if sys.argv[1]:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+try:
+    stack._heed_signals()
+    print("begun", flush=True)
+    time.sleep(1 if sys.argv[1] else 300)
+    print("still there", flush=True)
+except KeyboardInterrupt:
+    print("ended", flush=True)
 """
 
 
@@ -101,7 +118,9 @@ def test_postgres_starts_after_a_kill_though_another_has_its_number(server: Serv
     assert psutil.Process(again).name() == "postgres"
 
 
-def test_a_postgres_that_recovers_for_long_is_waited_for(server: Server) -> None:
+def test_a_postgres_that_recovers_for_long_is_waited_for_and_its_log_is_not_poured_out(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     home = server.home
     killed = embedded.running_pid(home)
     if killed is None:
@@ -116,6 +135,7 @@ def test_a_postgres_that_recovers_for_long_is_waited_for(server: Server) -> None
     url = embedded.start(home)
 
     assert time.monotonic() - began > 10  # for longer than the wheel waits
+    assert caplog.text == ""
     with psycopg.connect(url) as connection:
         assert connection.execute("select pg_is_in_recovery()").fetchone() == (False,)
 
@@ -238,7 +258,7 @@ def test_postgres_is_stopped_whatever_else_could_not_be(server: Server, monkeypa
         raise OSError("no more file handles")
 
     monkeypatch.setattr(processes, "started_by", fail)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         with pytest.raises(OSError, match="no more file handles"):
             stack._end(config, None)
@@ -247,6 +267,54 @@ def test_postgres_is_stopped_whatever_else_could_not_be(server: Server, monkeypa
         for number, handler in handlers.items():
             signal.signal(number, handler)
         embedded.start(server.home)
+
+
+def test_another_users_process_that_has_a_dead_runs_number_is_not_the_run() -> None:
+    now = datetime.now(UTC)
+    live = processes.LiveRuns(unreadable={7: now.timestamp()})
+
+    assert live.may_live("one", "7", since=now + timedelta(hours=1))
+    assert live.may_live("one", "7", since=now - timedelta(seconds=5))  # as clocks differ
+    assert live.may_live("one", "7")  # while it is pending its process may be younger than what is told of it
+    assert not live.may_live("one", "7", since=now - timedelta(hours=1))
+    assert not live.may_live("one", "8", since=now)
+
+
+def test_a_port_is_looked_for_where_the_servers_listen(tmp_path: Path) -> None:
+    """On loopback of IPv6 too, where the machine has it."""
+    try:
+        taken = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with taken:
+        port = free_port()
+        config = Settings(home=tmp_path, host="::1", app_port=taken.getsockname()[1], prefect_port=port)
+        with pytest.raises(SettingError, match=r"on ::1 is in use .*VIGIE_APP_PORT"):
+            stack.check_ports(config)
+        stack.check_ports(config.model_copy(update={"app_port": free_port()}))
+
+
+def test_what_a_home_keeps_is_its_owners(tmp_path: Path) -> None:
+    """The home itself is passed through by Postgres, which does not run as root."""
+    config = Settings(home=tmp_path / "home")
+    modes = {stat.S_IMODE(Path(config.folder(name)).stat().st_mode) for name in ("logs", "inbox")}
+    stack.prefect_environment(config)
+
+    assert modes | {stat.S_IMODE((config.home_path / "prefect").stat().st_mode)} == {0o700}
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_closed_terminal_ends_what_runs_in_it_unless_told_otherwise(
+    config: Settings, start: Start, ignored: bool
+) -> None:
+    """As Ctrl-C does; `nohup` has SIGHUP ignored."""
+    one = start(HANG_UP, "ignored" if ignored else "", VIGIE_HOME=str(config.home_path))
+    assert one.stdout
+    assert one.stdout.readline() == b"begun\n"
+
+    one.send_signal(signal.SIGHUP)
+
+    assert one.stdout.readline() == (b"still there\n" if ignored else b"ended\n")
 
 
 def test_who_does_not_listen_is_killed(config: Settings, start: Start) -> None:

@@ -17,6 +17,7 @@ import pytest
 from flows import reconciling
 from flows.doctor import flow_runs
 from flows.settings import Settings
+from flows.warehouse.collecting import record_failure
 from tests.helpers.house import House
 
 if TYPE_CHECKING:
@@ -139,6 +140,38 @@ def test_a_run_of_ours_that_has_a_process_is_left_alone(client: SyncPrefectClien
     assert len(reconciling.reconcile(config, AT_ONCE)) == 1
 
 
+def test_one_that_cannot_be_told_keeps_no_other_from_it(
+    client: SyncPrefectClient, config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.states import Completed
+
+    gone, ended, dead = (Deployment(client, config) for _ in range(3))
+    runs = {one: one.run("RUNNING", reconciling.worker_name(config)) for one in (gone, ended, dead)}
+    found = [client.read_flow_run(run) for run in runs.values()]
+    monkeypatch.setattr(reconciling, "dead_runs", lambda *_: found)
+    # What happened between the look and the word:
+    client.delete_flow_run(runs[gone])
+    client.set_flow_run_state(runs[ended], Completed())
+
+    told = reconciling.reconcile(config, AT_ONCE)
+
+    assert [line.partition("no process")[2].partition(":")[0] for line in told] == [
+        "; Prefect could not be told", "; Prefect did not take Crashed", "",
+    ]  # fmt: skip
+    assert told[2].endswith(": Crashed")
+    assert (ended.state(runs[ended]), dead.state(runs[dead])) == ("COMPLETED", "CRASHED")
+
+
+def test_a_run_of_a_worker_that_was_given_its_name_is_ours(
+    client: SyncPrefectClient, config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_WORKER", "given-by-hand")
+    deployment = Deployment(client, config)
+    run = deployment.run("RUNNING", "given-by-hand")
+
+    assert [one.id for one in reconciling.dead_runs(client, config, AT_ONCE)] == [run]
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "CANCELLING"])
 def test_a_run_of_another_machine_is_left_alone(client: SyncPrefectClient, config: Settings, state: str) -> None:
     deployment = Deployment(client, config)
@@ -245,7 +278,7 @@ def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
     from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
     from prefect.states import Pending
 
-    assert [finding.is_well for finding in flow_runs(config, AT_ONCE)] == [True, True]
+    assert [finding.is_well for finding in flow_runs(config, AT_ONCE)] == [True, True, True]
     stuck, taken = Deployment(client, config), Deployment(client, config)
     run = client.read_flow_run(stuck.run("RUNNING", reconciling.worker_name(config)))
     limit = client.read_deployment(taken.id).global_concurrency_limit
@@ -255,12 +288,32 @@ def test_the_doctor_sees_stuck_runs_and_whom_a_taken_slot_keeps_out(
     client.set_flow_run_state(refused, Pending())
     assert taken.state(refused) == "CANCELLED"
 
-    runs, slots = flow_runs(config, AT_ONCE)
+    runs, slots, _ = flow_runs(config, AT_ONCE)
 
     assert (runs.is_well, slots.is_well) == (False, False)
     assert f"no process: {run.name} (Running)" in runs.seen
     assert slots.seen == f"{taken.name}: 1 taken by 0 runs, 1 runs refused in a day"
     assert "vigie up" in runs.advice and "vigie up" in slots.advice
+
+
+def test_the_doctor_sees_a_run_that_failed_and_told_the_warehouse_nothing(
+    client: SyncPrefectClient, config: Settings, empty_warehouse: House
+) -> None:
+    unseen, mended, told = (Deployment(client, config) for _ in range(3))
+    for deployment in (unseen, mended, told):
+        run = deployment.run("FAILED", reconciling.worker_name(config))
+    record_failure(empty_warehouse.connection, "exports", str(run), "no such mapping")
+    mended.run("COMPLETED", reconciling.worker_name(config))
+
+    *_, deployments = flow_runs(config, AT_ONCE)
+
+    assert not deployments.is_well
+    assert deployments.seen.startswith(f"{unseen.name}: Failed")
+    assert not any(one.name in deployments.seen for one in (mended, told))
+
+    unseen.run("COMPLETED", reconciling.worker_name(config))
+    *_, deployments = flow_runs(config, AT_ONCE)
+    assert deployments.is_well
 
 
 def test_the_worker_of_a_home_keeps_its_name_and_shares_it_with_no_other(tmp_path: Path) -> None:

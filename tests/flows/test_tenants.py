@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from flows import deploying
+from flows import tenants as names_in_prefect
 from flows.errors import ForeignError
 from flows.settings import Settings
 from flows.tenants import of_installation
@@ -77,11 +78,10 @@ def deployments() -> dict[str, Any]:
         return {found.name: found for found in prefect.read_deployments()}
 
 
-def plant(name: str, *tags: str) -> None:
+def plant(name: str, *tags: str, flow: str = "collect") -> None:
     """Deploy something as another would, or as an older Vigie did."""
     with client() as prefect:
-        flow = prefect.create_flow_from_name("collect")
-        prefect.create_deployment(flow_id=flow, name=name, tags=list(tags))
+        prefect.create_deployment(flow_id=prefect.create_flow_from_name(flow), name=name, tags=list(tags))
 
 
 def heard_by(name: str) -> list[Any]:
@@ -152,3 +152,22 @@ def test_a_pool_and_a_trigger_of_ones_own_stay_as_they_are() -> None:
     (made,) = of_installation(file, "vigie-12345678")["deployments"]
 
     assert made == {**file["deployments"][0], "tags": ["vigie", "vigie-12345678"]}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_what_left_the_file_is_found_on_every_page_and_under_another_flow(
+    tenants: list[Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names_in_prefect, "PAGE", 2)  # for the 200 that Prefect gives at once
+    ann = tenants[0]
+    ann.says("demo", demo="paged")
+    for n in range(3):
+        plant(f"gone-{n}", "vigie", ann.name)
+    plant("paged", "vigie", ann.name, flow="refresh")
+
+    assert {"gone-0", "gone-1", "gone-2", "paged"} <= set(ann.deploy())
+
+    with client() as prefect:
+        ours = [one for one in prefect.read_deployments() if ann.name in one.tags]
+        assert [(one.name, one.entrypoint) for one in ours] == [("paged", "flows/collect.py:collect")]

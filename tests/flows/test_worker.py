@@ -15,9 +15,10 @@ from prefect.client.schemas.responses import DeploymentResponse
 
 from flows import deploying
 from flows.settings import PROJECT
-from flows.worker import STEPS, RefusedError, entrypoint_of
+from flows.worker import RefusedError, entrypoint_of
 from tests.helpers.pickles import stored_bomb
 
+STEPS = [{"prefect.deployments.steps.set_working_directory": {"directory": str(PROJECT)}}]
 SHELL = {"prefect.deployments.steps.run_shell_script": {"script": "true"}}
 
 
@@ -38,6 +39,12 @@ def test_where_the_code_is_said_to_be_besides_does_not_matter() -> None:
     assert entrypoint_of(changed) == "flows/refresh.py:refresh"
 
 
+def test_what_was_deployed_from_another_folder_is_run_here() -> None:
+    """As an older version's was before an upgrade, and as the one machine's is that deployed for several."""
+    elsewhere = [{"prefect.deployments.steps.set_working_directory": {"directory": "/opt/vigie-1"}}]
+    assert entrypoint_of(deployment(pull_steps=elsewhere)) == "flows/refresh.py:refresh"
+
+
 @pytest.mark.parametrize(
     "entrypoint",
     [None, "", "flows/refresh.py", "flows/refresh.py:build_marts", "./flows/refresh.py:refresh",
@@ -52,12 +59,13 @@ def test_another_entry_point_is_refused(entrypoint: str | None) -> None:
 @pytest.mark.parametrize(
     "steps",
     [None, [], [SHELL], [*STEPS, SHELL], [SHELL, *STEPS], [*STEPS, *STEPS],
-     [{"prefect.deployments.steps.set_working_directory": {"directory": "/tmp"}}],
+     [{"prefect.deployments.steps.set_working_directory": {}}],
+     [{"prefect.deployments.steps.set_working_directory": {"directory": ["/"]}}],
      [STEPS[0] | SHELL],
      [{name: step | {"requires": "some-package"} for name, step in STEPS[0].items()}]],
 )  # fmt: skip
 def test_other_steps_than_those_of_vigie_deploy_are_refused(steps: list[dict[str, Any]] | None) -> None:
-    with pytest.raises(RefusedError, match=r"pull steps other than to work in .*`vigie deploy`"):
+    with pytest.raises(RefusedError, match=r"pull steps other than to work in a folder.*`vigie deploy`"):
         entrypoint_of(deployment(pull_steps=steps))
 
 

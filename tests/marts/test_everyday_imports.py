@@ -31,6 +31,31 @@ def test_statuses_of_a_source_do_not_change_which_of_its_messages_wait(warehouse
     assert warehouse.query("select answerable, owned from ops.sources") == [("all", False)]
 
 
+def test_a_corrected_status_takes_the_place_of_the_one_before(warehouse: House, figures: Path) -> None:
+    resolved = "select resolution_minutes::int, resolutions, reopens from marts.fct_conversations"
+    warehouse.load(figures / "F07_messages.csv", name="desk")
+    warehouse.load(figures / "F07_statuses.csv", name="desk", mapping="statuses")
+    warehouse.refresh()
+    assert warehouse.query(resolved) == [(180, 1, 0)]
+
+    warehouse.load(figures / "F07_statuses_corrected.csv", name="desk", mapping="statuses")
+    warehouse.refresh()
+    assert warehouse.query(resolved) == [(540, 1, 0)]
+    warehouse.assert_equals_rebuild()
+
+    # And what the desk does next in a file of its own is no correction
+    later = [
+        {"thread": "t1", "status": "open", "at": "2026-03-03T09:00:00Z"},
+        {"thread": "t1", "status": "resolved", "at": "2026-03-03T12:00:00Z"},
+    ]
+    write(warehouse, later, "statuses", "desk")
+    warehouse.refresh()
+    assert warehouse.query("select resolved_at::text, reopened_at::text from marts.fct_resolutions order by 1") == [
+        ("2026-03-02 18:00:00+00", "2026-03-03 09:00:00+00"),
+        ("2026-03-03 12:00:00+00", None),
+    ]
+
+
 def test_one_number_of_two_crms_is_two_people(warehouse: House, figures: Path) -> None:
     for shop, customers in (("shopfr", "crm_fr"), ("shopus", "crm_us")):
         warehouse.load(figures / f"F05_{shop}.csv", name=shop)

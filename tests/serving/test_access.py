@@ -54,6 +54,13 @@ def test_one_that_cannot_be_used_is_refused_without_being_repeated(tmp_path: Pat
     assert not bad or bad not in str(told.value)
 
 
+@pytest.mark.parametrize("kept", ["", "vigie:", "ann"])
+def test_a_kept_one_that_was_cut_off_is_refused_with_what_to_do(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "prefect.auth").write_text(kept)
+    with pytest.raises(SettingError, match=r"prefect\.auth holds no sign-in that can be used: remove it"):
+        prefect_auth(Settings(home=tmp_path, prefect_auth=None))
+
+
 def test_up_shows_the_sign_in_that_was_made_and_none_that_was_given(tmp_path: Path) -> None:
     made = Settings(home=tmp_path, prefect_auth=None)
     with console.capture() as shown:

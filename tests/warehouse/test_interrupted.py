@@ -62,7 +62,7 @@ def test_work_whose_lock_nobody_holds_was_cut_off(empty_warehouse: House) -> Non
     assert len(closed) == 3
     assert statuses(house) == {
         "dead": "interrupted", "dead-past": "interrupted", "alive": "running", "alive-past": "running",
-        "marts": "failed",
+        "marts": "interrupted",
     }  # fmt: skip
     assert len(house.refresh()) == 1  # the next refresh takes over what the one before had claimed
 
@@ -85,12 +85,31 @@ class ToldToEnd:
         raise Told
 
 
+def tell_to_end(*_: object) -> None:
+    raise Told
+
+
 def test_a_run_that_is_told_to_end_is_interrupted_and_keeps_its_pages(empty_warehouse: House) -> None:
     with pytest.raises(Told):
         run_source(empty_warehouse.connection, SourceConfig(name="diary"), ToldToEnd())
 
     assert empty_warehouse.query("select status, pages, new from ops.runs") == [("interrupted", 1, 1)]
+    assert empty_warehouse.query("select error from ops.runs") == [("told to end (Told)",)]
     assert cut_off(empty_warehouse.connection) == []
+
+
+def test_a_refresh_that_is_told_to_end_is_interrupted_and_the_next_takes_over_what_it_claimed(
+    warehouse: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.load_rows([{"id": "m1", "account": "ann", "posted_at": "2026-11-01T10:00:00Z"}])
+    with monkeypatch.context() as patch, pytest.raises(Told):
+        patch.setattr("flows.warehouse.refresh.run.build", tell_to_end)
+        warehouse.refresh()
+    newest = "select status, error from ops.refreshes order by refresh_id desc limit 1"
+    assert warehouse.query(newest) == [("interrupted", "told to end (Told)")]
+
+    warehouse.refresh()
+    assert warehouse.query("select message_id from marts.fct_messages") == [("archive:m1",)]
 
 
 @contextmanager
@@ -134,6 +153,6 @@ def test_a_refresh_that_is_told_to_end_in_the_middle_of_a_statement_ends(warehou
     wait_until(lambda: close_cut_off(warehouse.connection), "Postgres sees that the client went")
     newest = "select status, error from ops.refreshes order by refresh_id desc limit 1"
     ((status, error),) = warehouse.query(newest)
-    assert (status, "cut off" in error) == ("failed", True)
+    assert (status, "cut off" in error) == ("interrupted", True)
     warehouse.refresh()
     assert warehouse.query("select message_id from marts.fct_messages") == [("archive:m1",)]

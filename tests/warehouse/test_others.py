@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from flows.doctor import Finding, examine
 from flows.errors import RefreshError
@@ -49,8 +50,11 @@ def rebuild(house: House, number: int = 99) -> None:
         swapping.swap(house.connection, number)
 
 
-def checked(house: House, name: str) -> Finding:
-    return next(finding for finding in examine(house.settings) if finding.name == name)
+def checked(house: House, name: str, role: str = APP) -> Finding:
+    """What the doctor finds where the app signs in as a role."""
+    app_url = SecretStr(f"postgresql://{role}@/{house.connection.info.dbname}")
+    config = house.settings.model_copy(update={"app_database_url": app_url})
+    return next(finding for finding in examine(config) if finding.name == name)
 
 
 @contextmanager
@@ -156,6 +160,22 @@ def test_a_reader_of_others_things_that_never_ends_is_named_and_holds_up_nothing
     assert house.value("select one from marts.mine") == 1
 
 
+def test_a_reader_who_holds_up_the_swap_is_told_before_anything_is_built(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(others, "PATIENCE", "set local lock_timeout = '200ms'")
+    house.connection.execute("create table marts.mine as select 1 as one")
+    with psycopg.connect(house.connection.info.dsn, password=house.connection.info.password) as dashboard:
+        dashboard.execute("select * from marts.mine")  # and then it idles in its transaction
+
+        with pytest.raises(RefreshError, match=r"^table marts\.mine is being read"):
+            house.refresh(full=True)
+
+        assert house.value("select count(*) from pg_class where relnamespace = 'marts__next'::regnamespace") == 0
+    house.refresh()
+    assert house.value("select one from marts.mine") == 1
+
+
 def test_dependents_without_a_schema_are_told_and_not_dropped(house: House) -> None:
     house.connection.execute(
         "create schema sales; create table sales.orders (id int, n int);"
@@ -212,3 +232,20 @@ def test_doctor_is_well_while_everything_is_built_anew_and_old_marts_are_kept(ho
     house.connection.execute(f"create table raw.mine (id int); grant select on raw.mine to {APP};".encode())
     house.connection.execute(f"grant usage on schema raw to {APP}".encode())
     assert checked(house, "app's rights").seen == "it reaches raw.mine"
+
+
+def test_doctor_sees_that_the_app_may_write_to_the_marts(house: House) -> None:
+    house.connection.execute(f"grant select, delete on marts.fct_waits to {APP}".encode())
+
+    assert checked(house, "app's rights").seen == "it reaches marts.fct_waits"
+
+
+def test_doctor_sees_that_the_app_signs_in_as_another(house: House) -> None:
+    me = house.connection.info.user
+    found = checked(house, "app's rights", me)
+    assert not found.is_well
+    assert found.seen.startswith(f"it signs in as {me}: it reaches ")
+
+    assert checked(house, "app's rights", "nobody").seen == "there is no role nobody"
+    unset = next(one for one in examine(house.settings) if one.name == "app's rights")
+    assert unset.seen == found.seen  # without VIGIE_APP_DATABASE_URL it has the pipeline's

@@ -9,11 +9,13 @@ import pytest
 from psycopg import sql
 
 from flows.doctor import Finding, examine
+from flows.settings import Settings
 from flows.sources.examples import DEMO
 from flows.warehouse import server as embedded
+from flows.warehouse.database import connect
 from flows.warehouse.roles import ANALYST, APP, PIPELINE, grant
 from flows.warehouse.server import credentials
-from tests.helpers.databases import Server
+from tests.helpers.databases import SCRATCH, Server
 from tests.helpers.house import House
 
 NOT_OURS = "VIGIE_DATABASE_URL names a server that is not ours"
@@ -146,3 +148,40 @@ def test_doctor_names_views_of_whom_the_pipeline_may_not_speak_for(warehouse: Ho
     found = next(finding for finding in examine(warehouse.settings) if finding.name == "others' views")
 
     assert (found.is_well, found.seen) == (False, "reports.waits of postgres")
+
+
+@pytest.fixture
+def before_roles(server: Server) -> Iterator[Settings]:
+    """A database in which Vigie started before anybody had made its roles."""
+    if not credentials(server.home):
+        pytest.skip(NOT_OURS)
+    config = server.create(SCRATCH)
+    roles = (APP, ANALYST)
+    try:
+        _rename(server, {role: f"{role}_later" for role in roles})
+        connect(config).close()
+    finally:
+        _rename(server, {f"{role}_later": role for role in roles})
+    yield config
+    server.drop(SCRATCH)
+
+
+def _rename(server: Server, names: dict[str, str]) -> None:
+    with server.connect_as("postgres", "postgres") as owner:
+        for old, new in names.items():
+            owner.execute(sql.SQL("alter role {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+
+
+def test_roles_that_are_made_after_the_first_start_get_their_rights_at_the_next(
+    before_roles: Settings, server: Server
+) -> None:
+    found = next(finding for finding in examine(before_roles) if finding.name == "roles")
+    assert (found.is_well, found.advice) == (False, "`vigie refresh`")
+    assert APP in found.seen and ANALYST in found.seen
+
+    connect(before_roles).close()
+
+    with server.connect_as(APP) as app, server.connect_as(ANALYST) as analyst:
+        assert app.execute("select count(*) from decisions.handled").fetchone() == (0,)
+        assert analyst.execute("select count(*) from raw.batches").fetchone() == (0,)
+    assert next(finding for finding in examine(before_roles) if finding.name == "roles").is_well

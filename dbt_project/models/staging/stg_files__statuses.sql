@@ -4,6 +4,7 @@
 
         ---------- texts
         payload #>> '{mapped,status}' as status,
+        payload #>> '{mapped,said}' as said,
 
         ---------- numerics
         native_order,

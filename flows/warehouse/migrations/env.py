@@ -1,12 +1,16 @@
-"""How Alembic reaches the warehouse: a psycopg connection to the URL it was handed."""
+"""How Alembic reaches the warehouse: a psycopg connection to the URL it was handed, begun as all of ours are."""
 
 import psycopg
 from alembic import context
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from flows.warehouse.database import SESSION
+
 url = context.config.attributes["url"]
-engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+engine = create_engine(
+    "postgresql+psycopg://", creator=lambda: psycopg.connect(url, options=SESSION), poolclass=NullPool
+)
 with engine.connect() as connection:
     context.configure(
         connection=connection,

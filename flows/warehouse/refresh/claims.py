@@ -21,7 +21,7 @@ from flows.warehouse.streams import streams
 
 KEEP_TOUCHED = "30 days"
 
-UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed')"
+UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
 UNDECIDED = (
     "select 1 from decisions.handled as h"
@@ -215,14 +215,25 @@ def touched_counts(connection: Connection, claim: Claim) -> dict[str, int]:
     return {str(kind): int(n) for kind, n in rows}
 
 
-def finish(connection: Connection, claim: Claim, stages: dict[str, float], error: str | None = None) -> None:
-    """Close a refresh; a failed one leaves its keys and batches to the next. `stages` are seconds."""
+def finish(
+    connection: Connection,
+    claim: Claim,
+    stages: dict[str, float],
+    error: str | None = None,
+    *,
+    was_told: bool = False,
+) -> None:
+    """Close a refresh; a failed one leaves its keys and batches to the next. `stages` are seconds.
+
+    One that `was_told` to end was interrupted: nothing is wrong.
+    """
+    failed = "interrupted" if was_told else "failed"
     with connection.transaction():
         connection.execute(
             "update ops.refreshes set status = %s, finished_at = clock_timestamp(), stages = %s, error = %s"
             " where refresh_id = %s",
             (
-                "failed" if error else "done",
+                failed if error else "done",
                 Jsonb(stages, orjson.dumps),
                 error and error[:2000],
                 claim.refresh_id,

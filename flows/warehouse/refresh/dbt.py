@@ -11,30 +11,33 @@ from typing import Any
 
 from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
-from flows.warehouse.database import SESSION, server_parameters
+from flows.warehouse.database import ENDS, SESSION, server_parameters, tls_environment
 
 BUILDING = ("seed", "run", "test")  # whose descriptions as JSON nobody reads: writing them takes a second
 OnNode = Callable[[str, str, float], None]
 
 
-def environment(config: Settings, url: str) -> dict[str, str]:
-    """Environment that dbt's profile and folders read: the server's place, threads, state under VIGIE_HOME."""
+def environment(config: Settings, url: str, options: str = ENDS) -> dict[str, str]:
+    """Environment that dbt's profile and folders read: the server's place, threads, state under VIGIE_HOME.
+
+    `options` are those of a session's start, which libpq hands over; an analyst's finds names as analysts like.
+    """
     place = server_parameters(url)
-    state = config.home_path / "dbt"
+    state = config.folder("dbt")
     return {
         "VIGIE_PG_HOST": place["host"],
         "VIGIE_PG_PORT": place["port"],
         "VIGIE_PG_USER": place["user"],
         "VIGIE_PG_DATABASE": place["dbname"],
         "DBT_ENV_SECRET_VIGIE_PG_PASSWORD": place["password"],
-        "PGOPTIONS": SESSION,  # libpq hands them over: dbt's statements end with the process that asked, too
+        "PGOPTIONS": options,
         "VIGIE_DBT_THREADS": str(config.dbt_threads),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_PROJECT_DIR": str(DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(state / "target"),
         "DBT_LOG_PATH": str(state / "logs"),
-    }
+    } | tls_environment(url)
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class Dbt:
 
     def __init__(self, config: Settings, url: str, on_node: OnNode | None = None, target: str = "prod") -> None:
         """Set the environment and import dbt (some seconds)."""
-        os.environ.update(environment(config, url))
+        os.environ.update(environment(config, url, SESSION))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # dbt's own dependencies deprecate each other at import
             from dbt.cli.main import dbtRunner  # 4-6 s

@@ -10,20 +10,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flows.errors import RefreshError
+from flows.errors import RefreshError, reason
 from flows.settings import Settings, settings
 from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
 from flows.warehouse.refresh import claims, swapping
 from flows.warehouse.refresh.dbt import Dbt, OnNode
 from flows.warehouse.refresh.stages import STAGES, build
 from flows.warehouse.relations import claim_relations
+from flows.warehouse.streams import summarize
 
 LOCK = "refresh"
 ALONE = "was built, as asked; the next refresh builds every stage of what was claimed"
 PATIENCE = 3600.0
+MOST_PASSES = 10  # of what arrives while one builds; then the next refresh takes over
 LEFT_BEHIND = (
     "it reads the marts as they were before everything was built anew, and could not be moved to the new ones:"
-    f" make it again, or drop it; {swapping.OLD_DAYS} days after that the old marts are emptied and closed"
+    f" make it again, or drop it; {swapping.OLD_DAYS} days after that rebuild the old marts are emptied and closed"
 )
 
 
@@ -56,7 +58,8 @@ def refresh(
     """Bring the marts up to date and return a report a pass; none when nothing was claimed and nothing due.
 
     Holds the refresh lock, waiting for another refresh to end first. Looks again before it ends, so that a page
-    that arrived meanwhile waits for nobody. Raises RefreshError; what was claimed stays for the next refresh.
+    that arrived meanwhile waits for nobody, ten times at most. Raises RefreshError; what was claimed stays for the
+    next refresh.
     `only` builds one stage of what was touched, and leaves the claim to the next refresh, which builds them all.
     """
     if only and only not in STAGES:
@@ -65,11 +68,12 @@ def refresh(
     reports: list[RefreshReport] = []
     session: Dbt | None = None
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
-        while claim := claims.begin(connection, as_of, full=full and not reports):
+        while len(reports) < MOST_PASSES and (claim := claims.begin(connection, as_of, full=full and not reports)):
             started = time.perf_counter()
             stages: dict[str, float] = {}
             try:
                 claim_relations(connection)
+                summarize(connection)
                 if session is None:
                     session = Dbt(config, warehouse_url(config), on_node)
                     stages["import"] = round(time.perf_counter() - started, 3)
@@ -81,8 +85,9 @@ def refresh(
                     claims.finish(connection, claim, stages, only and f"{only} alone {ALONE}")
             except BaseException as error:
                 close_if_busy(connection)
+                was_told = not isinstance(error, Exception)
                 if not connection.closed:  # else flows.warehouse.interrupted closes the refresh
-                    claims.finish(connection, claim, stages, f"{type(error).__name__}: {error}")
+                    claims.finish(connection, claim, stages, reason(error), was_told=was_told)
                 raise
             rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
             reports.append(

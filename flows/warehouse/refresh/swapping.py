@@ -23,6 +23,7 @@ from flows.warehouse.roles import grant_reading, revoke_reading
 NEXT, OLD = "__next", "__old_"  # where everything is built anew, beside what readers see, and what that replaced
 OLD_DAYS = 7  # what could not follow keeps the old tables, and texts that may be kept no longer
 MARTS = rf"^marts({NEXT}|{OLD}\d+)?$"  # where the app reads them, while they are built and until the old ones go
+IS_READ = (errors.LockNotAvailable, errors.DeadlockDetected)  # two locks taken in another order than a reader's
 OURS = re.compile(rf"({'|'.join(DBT_SCHEMAS)})(?:{NEXT}|({OLD}\d+))")
 
 # Rights that others were given on the schemas, and on what is made in them later.
@@ -86,7 +87,8 @@ VIEW = """
 def prepare(connection: Connection) -> None:
     """Make the schemas in which everything is built anew, with the rights of those that readers see.
 
-    Drops what a refresh that was killed left there. Raises RefreshError where the swap could not be done later.
+    Drops what a refresh that was killed left there. Raises RefreshError where the swap could not be done later, as
+    far as one can tell: what could not be moved now would cost a whole rebuild to find out.
     """
     refuse_obstacles(connection)
     installation, schemas = installation_of(connection), [schema + NEXT for schema in DBT_SCHEMAS]
@@ -95,13 +97,15 @@ def prepare(connection: Connection) -> None:
         make_schemas(connection, schemas, installation)  # one that is there and not ours is refused, not dropped
         try:
             _drop(connection, schemas)
-        except errors.LockNotAvailable as error:
+        except IS_READ as error:
             raise RefreshError(
                 "what a refresh that was cut off built is still being written or read: wait for it to end"
             ) from error
         make_schemas(connection, schemas, installation)
         grant_reading(connection, DBT_SCHEMAS, NEXT)
         _apply(connection, SCHEMA_RIGHTS)
+    with connection.transaction(force_rollback=True):
+        move_others(connection, NEXT)
 
 
 def _own_unmarked(connection: Connection, schemas: list[str], installation: Installation) -> None:
@@ -142,7 +146,7 @@ def clean(connection: Connection) -> list[str]:
                 _follow(connection, view, suffix)
         found = [what for what, _ in readers(connection, schemas)]
         kept += found
-        with suppress(errors.LockNotAvailable), connection.transaction():
+        with suppress(*IS_READ), connection.transaction():
             if not found:
                 _drop(connection, schemas)
             elif connection.execute(OVERDUE, (suffix.removeprefix(OLD), OLD_DAYS)).fetchone():
@@ -179,7 +183,7 @@ def _follow(connection: Connection, view: int, suffix: str) -> None:
     Left as it is where the new tables lack what it reads, its owner is nobody whom the pipeline may speak for, or
     it is being read.
     """
-    with suppress(psycopg.ProgrammingError, errors.LockNotAvailable), connection.transaction():
+    with suppress(psycopg.ProgrammingError, *IS_READ), connection.transaction():
         connection.execute("select set_config('search_path', 'pg_catalog', true)")  # so that all is qualified
         connection.execute(PATIENCE)
         row = connection.execute(VIEW, (view,)).fetchone()

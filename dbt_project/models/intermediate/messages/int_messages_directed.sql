@@ -10,10 +10,10 @@
     post_hook="{{ named_index('int_messages_kept', '(kept_until) where ' ~ still_kept()) }}"
 ) }}
 
--- Who speaks: a bot that the company lists is one; else what the archive declares wins, then the company's own accounts
--- on the day of writing, else it is a customer. A message dated after it was read is in no figure, as one that left.
--- Which customer messages wait for an answer is the source's policy; `intent` is read as `addressed` until
--- understanding tells questions and complaints apart.
+-- Who speaks: a bot that the company lists is one; else what the archive declares wins, then the company's own
+-- accounts on the day of writing, else it is a customer. A message dated after it was read is in no figure, as
+-- one that left. Which customer messages wait for an answer is the source's policy; `intent` is read as
+-- `addressed` until understanding tells questions and complaints apart.
 
 with messages as materialized (
 
@@ -101,7 +101,8 @@ names as (
 
 named as (
 
-    -- A mention names the longest handle that it can: of who speaks in the thread, or of the company's on that site.
+    -- A mention names the longest handle that it can: of who speaks in the thread, or of the company's on that
+    -- site.
     select distinct on (v.message_id, mention.written) v.message_id, within.name
     from voiced as v
     cross join unnest(v.mentions) as mention (written)

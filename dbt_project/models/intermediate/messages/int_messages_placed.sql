@@ -3,9 +3,9 @@
     indexes=[{'columns': ['message_id'], 'unique': true}, {'columns': ['thread_id']}]
 ) }}
 
--- The one order of a thread: time, the source's own order, id; but nothing stands before what it replies to, however
--- either is dated: then it stands right after it. A reply is to its parent; one without, older than the review that is
--- all its thread's only customer ever wrote before it, is to that review, which was edited since.
+-- The one order of a thread: time, the source's own order, id; but nothing stands before what it replies to,
+-- however either is dated: then it stands right after it. A reply is to its parent; one without, older than the
+-- review with which its thread's only customer began, is to that review, which was edited since.
 
 with recursive messages as materialized (
 
@@ -95,7 +95,7 @@ walked as (
         case when later.is_later then 0 else s.steps_after + 1 end as steps_after
     from walked as s
     inner join walking as w on s.message_id = w.parent_message_id
-    cross join lateral (
+    cross join lateral ( -- noqa: ST05
         select
             (w.own_at, w.native_order, {{ bytewise('w.message_id') }})
             > (s.placed_at, s.placed_order, {{ bytewise('s.placed_by') }}) as is_later

@@ -3,10 +3,11 @@
     indexes=[{'columns': ['thread_id']}, {'columns': ['message_id']}]
 ) }}
 
--- Which conversations a human message of the company speaks to. A reply is to the customer whose message it answers,
--- else to the nearest one above: a bot's receipt, a colleague's message or the company's own may stand between. A
--- mention is to whom it names. With neither, and in a thread of one customer always, it is to all who had begun. What
--- was not public is no answer to a customer who only wrote in public and is not named: a note among colleagues.
+-- Which conversations a human message of the company speaks to. A reply is to the customer whose message it
+-- answers, else to the nearest one above: a bot's receipt, a colleague's message or the company's own may stand
+-- between. A mention is to whom it names. With neither, and in a thread of one customer always, it is to all who
+-- had begun. What was not public is no answer to a customer who only wrote in public and is not named: a note
+-- among colleagues.
 
 with recursive messages as materialized (
 

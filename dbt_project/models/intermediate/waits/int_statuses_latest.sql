@@ -23,8 +23,11 @@ select
     l.thread_id,
     b.source,
     l.status,
+    l.said,
     l.at,
-    l.native_order
+    l.native_order,
+    l.batch_id,
+    b.run_id
 from latest as l
 inner join {{ batches_of('latest') }} as b on l.batch_id = b.batch_id
 where {{ still_stands('l') }}

@@ -3,9 +3,9 @@
     indexes=[{'columns': ['thread_id']}, {'columns': ['opening_message_id'], 'unique': true}]
 ) }}
 
--- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human message to
--- them, a desk that says the thread is resolved, or what a person decided of a message, unless one of these came first;
--- what the customer writes after it begins another turn.
+-- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human
+-- message to them, a desk that says the thread is resolved, or what a person decided of a message, unless one of
+-- these came first; what the customer writes after it begins another turn.
 
 with messages as materialized (
 
@@ -23,7 +23,7 @@ resolved as (
         thread_id,
         at,
         row_number() over (partition by thread_id order by at, native_order, {{ bytewise('status_id') }}) as place
-    from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as s
+    from {{ standing_statuses() }} as s
     where status = 'resolved'
 
 ),
@@ -93,7 +93,8 @@ numbered as (
     select
         *,
         row_number() over in_order as position,
-        count(*) filter (where kind in ('answer', 'desk')) over in_order - (kind in ('answer', 'desk'))::int as round
+        count(*) filter (where kind in ('answer', 'desk')) over in_order
+        - (kind in ('answer', 'desk'))::int as round
     from events
     window in_order as (
         partition by conversation_id

@@ -3,7 +3,8 @@
     indexes=[{'columns': ['thread_id']}, {'columns': ['opening_message_id'], 'unique': true}]
 ) }}
 
--- When each wait opened, was answered and ended, how exactly that is known, and why it has no minutes where it has none.
+-- When each wait opened, was answered and ended, how exactly that is known, and why it has no minutes where it
+-- has none.
 
 with messages as materialized (
 

@@ -17,7 +17,7 @@ with statuses as (
         *,
         row_number() over in_order as place,
         coalesce(lag(status) over in_order <> status, true) as is_change
-    from {{ touched_rows(ref('int_statuses_latest'), 'thread_id') }} as s
+    from {{ standing_statuses() }} as s
     window in_order as (partition by thread_id order by at, native_order, {{ bytewise('status_id') }})
 
 ),
@@ -123,7 +123,7 @@ chosen as (
         is_signal
         and row_number() over (
             partition by conversation_id, stretch
-            order by is_signal desc, kind = 'silence', at, place
+            order by is_signal desc, kind = 'silence' asc, at asc, place asc
         ) = 1 as is_resolution
     from signalled
 

@@ -9,8 +9,8 @@
     post_hook="{{ named_index('fct_waits_undecided', '(promise_due_at) where ' ~ undecided()) }}"
 ) }}
 
--- What each wait took, by day and night and in opening hours, and whether the promise in force when it opened was kept.
--- There is a verdict only where the times tell for certain: all that they can stand for must agree.
+-- What each wait took, by day and night and in opening hours, and whether the promise in force when it opened was
+-- kept. There is a verdict only where the times tell for certain: all that they can stand for must agree.
 
 with clocked as (
 

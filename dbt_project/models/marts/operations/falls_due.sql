@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- What time alone changes, and when: a promise falls due, a silence has lasted long enough, something may be kept no
--- longer. A refresh touches what is due by its now.
+-- What time alone changes, and when: a promise falls due, a silence has lasted long enough, something may be kept
+-- no longer. A refresh touches what is due by its now.
 
 select
     'thread' as kind,
