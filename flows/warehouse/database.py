@@ -99,7 +99,7 @@ def connect_read_only(config: Settings | None = None) -> Connection:
 
 
 def _open(config: Settings, options: str, *, autocommit: bool = True) -> tuple[Connection, str]:
-    """Open a connection and return it with its URL; SettingError where nothing answers, or a Postgres too old."""
+    """Open a connection and return it with its URL; SettingError where none answers that can serve."""
     url = warehouse_url(config)
     try:
         connection = psycopg.connect(
@@ -112,6 +112,15 @@ def _open(config: Settings, options: str, *, autocommit: bool = True) -> tuple[C
         version = connection.info.parameter_status("server_version")
         connection.close()
         raise SettingError(f"Vigie needs Postgres {LEAST_POSTGRES} or newer, this is {version}: upgrade it")
+    row = connection.execute("select pg_backend_pid()").fetchone()
+    if not autocommit:
+        connection.rollback()
+    if row and row[0] != connection.info.backend_pid:  # the session that answers is not the one that was opened
+        connection.close()
+        raise SettingError(
+            "VIGIE_DATABASE_URL leads through a connection pooler, and Vigie's locks belong to a session of"
+            " Postgres, which a pooler hands from one client to the next: give the address of Postgres itself"
+        )
     return connection, url
 
 

@@ -12,6 +12,10 @@ from flows.warehouse.roles import grant, roles_without_rights
 from flows.warehouse.streams import make_streams, missing_streams
 
 FOLDER = Path(__file__).parent / "migrations"
+MAY_CREATE = """
+    select has_schema_privilege('public', 'create'), has_database_privilege(current_database(), 'create'),
+        quote_ident(current_user), quote_ident(current_database())
+"""
 
 
 def latest_version() -> str:
@@ -36,6 +40,7 @@ def migrate(connection: Connection, url: str) -> bool:
         refuse_foreign(connection, ground)
         is_latest = ground.version == latest_version()
         if not is_latest:
+            _refuse_powerless(connection, ground)
             _upgrade(url)
         if is_latest and not _unfinished(connection, ground):
             return False
@@ -54,6 +59,16 @@ def refuse_newer(ground: Ground) -> None:
     latest = latest_version()
     if ground.version is not None and ground.version > latest:
         raise SettingError(f"the warehouse has schema {ground.version}, this Vigie knows {latest}: upgrade Vigie")
+
+
+def _refuse_powerless(connection: Connection, ground: Ground) -> None:
+    """Raise SettingError, with what to grant, for a role that cannot make the first warehouse in this database."""
+    row = connection.execute(MAY_CREATE).fetchone()
+    if ground.version is not None or row is None or (row[0] and row[1]):
+        return
+    _, in_database, role, database = row
+    grant_ = "grant create on schema public" if in_database else f"grant create on database {database}"
+    raise SettingError(f"the role {role} may make nothing here: {grant_} to {role} (docs/roles.md)")
 
 
 def _upgrade(url: str) -> None:

@@ -34,12 +34,24 @@ def _thread(row: dict[str, str], rows: dict[str, dict[str, str]]) -> str:
     return row.get("thread") or row.get("parent") or row["id"]
 
 
-def _is_for(answer: dict[str, str], account: str, handles: set[str], rows: dict[str, dict[str, str]]) -> bool:
-    parent = rows.get(answer.get("parent") or "")
-    if parent and parent["account"] == account and _role(parent) == "customer":
+def _is_for(
+    answer: dict[str, str], account: str, thread: list[dict[str, str]], rows: dict[str, dict[str, str]]
+) -> bool:
+    """To the nearest customer above and to whom it names; with neither to all; to the only one always."""
+    if len({row["account"] for row in thread if _role(row) == "customer"}) == 1:
         return True
+    above = rows.get(answer.get("parent") or "")
+    while above and _role(above) != "customer":
+        above = rows.get(above.get("parent") or "")
     mentioned = _mentioned(answer)
-    return bool(mentioned & handles) if answer.get("parent") or mentioned else True
+    named = {
+        row["account"]
+        for row in thread
+        if _role(row) == "customer" and mentioned & {row["account"].lower(), row["handle"].lower()}
+    }
+    if above:
+        named.add(above["account"])
+    return account in named or not named
 
 
 def _role(row: dict[str, str]) -> str:
@@ -65,12 +77,11 @@ def waits(files: Iterable[Path]) -> list[Waited]:
 
 def _of(account: str, thread: list[dict[str, str]], rows: dict[str, dict[str, str]]) -> list[Waited]:
     found: list[Waited] = []
-    handles = {account.lower()} | {row["handle"].lower() for row in thread if row["account"] == account}
     for row in thread:
         now = datetime.fromisoformat(row["posted_at"])
         if row["account"] == account and _role(row) == "customer":
             if not found or found[-1].answered:
                 found.append(Waited(now.astimezone(PARIS).date(), row["channel"], now))
-        elif found and not found[-1].answered and _role(row) == "brand" and _is_for(row, account, handles, rows):
+        elif found and not found[-1].answered and _role(row) == "brand" and _is_for(row, account, thread, rows):
             found[-1].answered = now
     return found

@@ -106,9 +106,17 @@ class House:
         return [name for (name,) in found]
 
     def rows(self, table: str) -> Rows:
-        """Every row of a table as text, with how often it stands there."""
-        name = sql.Identifier(*table.split("."))
-        found = self.connection.execute(sql.SQL("select t::text from {} as t").format(name)).fetchall()
+        """Every row of a table as text, with how often it stands there; ids of runs are random and left out."""
+        schema, name = table.split(".")
+        columns = self.query(
+            "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+            " and column_name <> 'run_id' order by ordinal_position",
+            schema,
+            name,
+        )
+        shown = sql.SQL(", ").join(sql.Identifier(column) for (column,) in columns)
+        asked = sql.SQL("select t::text from (select {} from {}) as t").format(shown, sql.Identifier(schema, name))
+        found = self.connection.execute(asked).fetchall()
         return Counter(text for (text,) in found)
 
     def built(self) -> dict[str, Rows]:

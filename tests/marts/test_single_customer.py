@@ -47,8 +47,8 @@ def test_who_is_found_to_be_one_customer_is_one(
     run_source(warehouse.connection, config, open_source(config))
     warehouse.refresh(full=True)
     found = dict(warehouse.query("select account_id, customer_id from marts.customer_accounts"))
-    person = {row["account_id"]: row["person"] for row in truth(config) if row["kind"] == "account"}
-    people = [(account, person[account]) for account in found]
+    person = {row["account_id"].lower(): row["person"] for row in truth(config) if row["kind"] == "account"}
+    people = [(account, person[account.lower()]) for account in found]
 
     # When the pairs of accounts that are joined are compared with those that are one person's
     joined = pairs(grouped(found.items()))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from flows.doctor import examine
 from flows.errors import SettingError
@@ -18,6 +19,7 @@ from flows.warehouse.migrate import latest_version, migrate
 from flows.warehouse.ownership import read_ground
 from flows.warehouse.streams import declared
 from tests.helpers.databases import SCRATCH, Server, url_of
+from tests.helpers.pooler import pooler
 
 CONNECT = "from flows.warehouse.database import connect; connect().close()"
 
@@ -109,3 +111,20 @@ def test_raw_streams_have_the_columns_that_loading_writes(bare: Settings) -> Non
             "insert into raw.files__messages (site, record_id, version, content_hash, payload, batch_id)"
             " select 's', 'r', 1, '', '{}', 1 from generate_series(1, 2)"
         )
+
+
+def test_a_connection_pooler_is_refused_since_it_shares_sessions(bare: Settings, server: Server) -> None:
+    with pooler(url_of(server.url, SCRATCH)) as through:
+        settings = bare.model_copy(update={"database_url": SecretStr(through)})
+
+        with pytest.raises(SettingError, match="pooler"):
+            connect(settings)
+
+
+def test_a_role_that_may_make_nothing_is_told_what_to_grant(bare: Settings, server: Server) -> None:
+    url = server.url_as("vigie_analyst", SCRATCH)
+    if url is None:
+        pytest.skip("VIGIE_DATABASE_URL names a server whose roles' passwords are not ours to know")
+
+    with pytest.raises(SettingError, match=r"grant create on (schema public|database \S+) to vigie_analyst"):
+        connect(bare.model_copy(update={"database_url": SecretStr(url)}))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -63,7 +65,7 @@ def test_an_entry_that_breaks_the_reader_costs_itself(reader: Reader, monkeypatc
 
     whole = feedparser.parse
 
-    def parse(file, **options):  # type: ignore[no-untyped-def]
+    def parse(file: BytesIO, **options: Any) -> Any:
         if b"dragon" in file.getvalue():
             raise ValueError("a dragon")
         return whole(file, **options)

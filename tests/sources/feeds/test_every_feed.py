@@ -78,9 +78,12 @@ def _expected_xml(entry: ET.Element, inherited: list[ET.Element]) -> Expected:
     return Expected(native_id, _squash(title), next(filter(None, times), None), frozenset(accounts - {""}))
 
 
+def _american(said: str) -> datetime:
+    return datetime.strptime(said, "%a, %b %d %Y %I:%M:%S %p")
+
+
 def _moment(text: str | None) -> datetime | None:
-    american = lambda said: datetime.strptime(said, "%a, %b %d %Y %I:%M:%S %p")  # noqa: E731
-    for parse in (datetime.fromisoformat, american, parsedate_to_datetime):
+    for parse in (datetime.fromisoformat, _american, parsedate_to_datetime):
         try:
             moment = parse((text or "").strip())
         except ValueError:

@@ -95,6 +95,7 @@ walked as (
         case when later.is_later then 0 else s.steps_after + 1 end as steps_after
     from walked as s
     inner join walking as w on s.message_id = w.parent_message_id
+    -- No CTE sees the row that the recursion is at, which the linter asks for.
     cross join lateral ( -- noqa: ST05
         select
             (w.own_at, w.native_order, {{ bytewise('w.message_id') }})
