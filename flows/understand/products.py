@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.understand.analyzer import Mention
+from flows.understand.analyzer import Mention, Span
 from flows.understand.folding import Folded, fold
-from flows.understand.phrases import ANY_ENDING, AS_WRITTEN, Hit, Phrases, longest
+from flows.understand.phrases import ANY_ENDING, AS_WRITTEN, Phrases, longest
 from flows.understand.profile import Competitor, Product
 from flows.understand.vocabulary import common_words
 
 KIND = "product"
 MOST = 20  # mentions of products in one text that are told
 WORD = re.compile(r"\w+")
-LETTERS_A_TYPO = 5  # a name of 5 letters may have one typo, of 10 two
+SHORTEST, SHORT, LONG = 4, 6, 8  # letters: of a word that is compared, of a name with one typo, with two
+LONG_WORD = 10  # letters of a name of one word with two typos: "couvert" is not "découvert"
 MOST_TYPOS = 2
 # Families named rightly at no, one and two typos, measured on 2,000 drawn misspellings (docs/enrichments.md).
 PROBABILITY = (1.0, 0.95, 0.73)
@@ -31,6 +32,25 @@ class _Name:
 
     words: tuple[str, ...]
     owners: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A stretch of `Folded.plain` that names a product, or several alike."""
+
+    typos: int
+    start: int
+    end: int
+    owners: tuple[Product, ...]
+
+    def says_more_than(self, other: _Named) -> bool:
+        """Whether it holds the other one, of the same family, and tells the product that the other leaves open."""
+        return (
+            self.start <= other.start
+            and other.end <= self.end
+            and not any(owner.product for owner in other.owners)
+            and self.owners[0].family == other.owners[0].family
+        )
 
 
 class Products:
@@ -53,71 +73,73 @@ class Products:
             words = tuple(WORD.findall(fold(name).plain))
             for word in words:
                 self._by_word.setdefault(word, []).append(_Name(words, tuple(dict.fromkeys(own))))
-        self._words = [word for word in self._by_word if allowed_typos(len(word))]
+        self._words = [word for word in self._by_word if len(word) >= SHORTEST]
         self._near = lru_cache(maxsize=50_000)(self._find_near)
 
     def find(self, text: Folded) -> list[Mention]:
         """Return the products named, in the order of the text."""
-        exact = longest(self._exact.find(text))
-        mentions = [_mention(hit.owner, hit.span, 0) for hit in exact[:MOST]]
+        named = [_Named(0, hit.start, hit.end, hit.owner) for hit in longest(self._exact.find(text))[:MOST]]
         if self._words:
-            mentions += self._misspelt(text, exact)
-        return sorted(mentions, key=lambda mention: mention.span)[:MOST]
+            for guess in self._misspelt(text):
+                there = [one for one in named if guess.start < one.end and one.start < guess.end]
+                if all(guess.says_more_than(one) for one in there):
+                    named = [one for one in named if one not in there] + [guess]
+        named.sort(key=lambda one: one.start)
+        return [_mention(one, text.span(one.start, one.end)) for one in named[:MOST]]
 
     def _find_near(self, word: str) -> tuple[str, ...]:
         """Words of names that this one may be meant for; a word that people use is itself."""
         if word in common_words():
             return ()
-        most = allowed_typos(len(word))
+        most = 1 if len(word) < SHORT else MOST_TYPOS
         near = process.extract(word, self._words, scorer=OSA.distance, processor=None, score_cutoff=most, limit=5)
-        return tuple(name for name, typos, _ in near if 0 < typos <= allowed_typos(len(name)))
+        return tuple(name for name, _, _ in near)
 
-    def _misspelt(self, text: Folded, exact: Sequence[Hit[tuple[Product, ...]]]) -> list[Mention]:
+    def _misspelt(self, text: Folded) -> list[_Named]:
+        """Names that the text comes near to, those with the fewest typos first, of these the longest."""
         words = list(WORD.finditer(text.plain))
-        taken = [(hit.start, hit.end) for hit in exact]
-        found: list[tuple[int, int, int, tuple[Product, ...]]] = []
+        found: dict[tuple[int, int, int], list[Product]] = {}
         for at, word in enumerate(words):
-            if len(word[0]) < LETTERS_A_TYPO - 1 or not (near := self._near(word[0])):
-                continue
-            for name in (name for other in near for name in self._by_word[other]):
-                found.extend(_aligned(words, at, name))
-        mentions: list[Mention] = []
-        for typos, start, end, owners in sorted(found, key=lambda f: (f[0], f[1] - f[2])):
-            if all(end <= first or last <= start for first, last in taken):
-                taken.append((start, end))
-                mentions.append(_mention(owners, text.span(start, end), typos))
-        return mentions
+            if len(word[0]) >= SHORTEST and (near := self._near(word[0])):
+                for name in (name for other in near for name in self._by_word[other]):
+                    for key in _aligned(words, at, name):
+                        found.setdefault(key, []).extend(name.owners)
+        return [
+            _Named(typos, start, end, tuple(dict.fromkeys(found[typos, start, end])))
+            for typos, start, end in sorted(found, key=lambda key: (key[0], key[1] - key[2]))
+        ]
 
 
-def allowed_typos(letters: int) -> int:
-    """How many typos a name of so many letters may have: more would make another word of it."""
-    return min(MOST_TYPOS, letters // LETTERS_A_TYPO)
+def allowed_typos(name: Sequence[str]) -> int:
+    """How many typos a name of these words may have: more would make another word of it."""
+    letters = len(" ".join(name))
+    if letters < SHORT:
+        return 0
+    return MOST_TYPOS if letters >= (LONG if len(name) > 1 else LONG_WORD) else 1
 
 
-def _aligned(
-    words: Sequence[re.Match[str]], at: int, name: _Name
-) -> Iterable[tuple[int, int, int, tuple[Product, ...]]]:
-    """Lay a name over the text so that one of its words lies on this one; yield what fits with few typos."""
+def _aligned(words: Sequence[re.Match[str]], at: int, name: _Name) -> Iterator[tuple[int, int, int]]:
+    """Lay a name over the text so that one of its words lies on this one; yield typos, start and end of what fits."""
     size = len(name.words)
     whole = " ".join(name.words)
-    most = allowed_typos(len(whole))
+    most = allowed_typos(name.words)
     for first in range(max(0, at - size + 1), min(at, len(words) - size) + 1):
         there = words[first : first + size]
         typos = OSA.distance(" ".join(word[0] for word in there), whole, score_cutoff=most)
-        if typos <= most and all(a[0] == b for a, b in zip(there, name.words, strict=True) if b.isdigit()):
-            yield typos, there[0].start(), there[-1].end(), name.owners
+        if 0 < typos <= most and all(a[0] == b for a, b in zip(there, name.words, strict=True) if b.isdigit()):
+            yield typos, there[0].start(), there[-1].end()
 
 
-def _mention(owners: Sequence[Product], span: tuple[int, int], typos: int) -> Mention:
-    families = {owner.family for owner in owners}
-    details = {"typos": typos} if typos else {}
-    probability = PROBABILITY[typos] / len(families)
-    if len(owners) == 1:
-        owner = owners[0]
-        named = {"product": owner.product, "sku": owner.sku}
-        return Mention(KIND, owner.family, span, probability, {k: v for k, v in named.items() if v} | details)
-    candidates = [owner.sku or owner.product for owner in owners if owner.sku or owner.product]
-    return Mention(KIND, owners[0].family, span, probability, {"candidates": candidates} | details)
+def _mention(named: _Named, span: Span) -> Mention:
+    typos = {"typos": named.typos} if named.typos else {}
+    family, *others = dict.fromkeys(owner.family for owner in named.owners)
+    probability = PROBABILITY[named.typos] / (1 + len(others))
+    if len(named.owners) == 1:
+        owner = named.owners[0]
+        own = {"product": owner.product, "sku": owner.sku}
+        return Mention(KIND, family, span, probability, {k: v for k, v in own.items() if v} | typos)
+    candidates = [owner.sku or owner.product for owner in named.owners if owner.sku or owner.product]
+    return Mention(KIND, family, span, probability, {"candidates": candidates} | typos)
 
 
 class Competitors:
