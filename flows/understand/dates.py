@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,11 +54,12 @@ NEAR_DAYS = {
     "day after tomorrow": 2,
 }  # fmt: skip
 TURNS = {
-    "prochain": 1, "prochaine": 1, "next": 1, "dernier": -1, "derniere": -1, "passe": -1, "passee": -1, "last": -1,
+    "prochain": 1, "prochaine": 1, "next": 1, "coming": 1, "this coming": 1, "dernier": -1, "derniere": -1, "passe": -1, "passee": -1, "last": -1,
     "ce": 0, "cet": 0, "cette": 0, "this": 0,
 }  # fmt: skip
 # What stands a few words before a date without a year tells on which side of today it is.
 LOOK_BACK = 30  # characters
+FAR = 270  # days: "due by 20 October", said on the 31st, was due eleven days ago
 WAYS = re.compile(
     r"\b(?:(?P<behind>since|depuis|command\w+|factur\w+|achet\w+|achat|recue?|envoye\w*|ete|was|were|ordered|bought|received|sent"
     r"|paid|invoice|dated|late)|(?P<ahead>by|until|avant|before|d'ici|jusqu\w*|prevue?|expected|due|rdv|rendez-vous|appointment"
@@ -93,16 +94,16 @@ PATTERNS = tuple(
         ("month", rf"{BEFORE_MONTH}(?P<at>)(?P<month>{MONTH})"),
         ("near", rf"(?P<near>{_any(NEAR_DAYS)})"),
         ("weekday", rf"(?P<weekday>{WEEKDAY}) (?P<turn>prochain|dernier|passe)"
-                    rf"|(?P<turn2>next|last|this|ce) (?P<weekday2>{WEEKDAY})"),
+                    rf"|(?P<turn2>next|last|this coming|coming|this|ce) (?P<weekday2>{WEEKDAY})"),
         ("weekday", rf"(?<!\ble )(?<!\bles )(?<!\bdu )(?<!\bau )(?<!\bto )"
-                    rf"(?<!\bchaque )(?<!\bevery )(?P<weekday>{WEEKDAY})(?! (?:to|au|-|and|et) (?:{WEEKDAY}))"),
+                    rf"(?<!\bchaque )(?<!\bevery )(?<!\bun )(?<!\ba )(?P<weekday>{WEEKDAY})(?! (?:to|au|-|and|et) (?:{WEEKDAY}))"),
         ("ago", rf"il y a (?P<number>{NUMBER}) (?P<unit>{UNIT})|(?P<number2>{NUMBER}) (?P<unit2>{UNIT}) ago"),
-        ("ahead", rf"dans (?P<number>{NUMBER}) (?P<unit>{UNIT})|in (?P<number2>{NUMBER}) (?P<unit2>{UNIT})(?! or less)"),
+        ("ahead", rf"dans (?P<number>{NUMBER}) (?P<unit>{UNIT})|in (?P<number2>{NUMBER}) (?P<unit2>days?|weeks?|months?)(?! or)"),
         ("turn", rf"(?P<unit>semaine|mois|annee) (?P<turn>dernier|derniere|prochain|prochaine|passee?)"
                  rf"|an (?P<turn3>dernier|prochain)|(?P<turn2>last|next|this|cette|ce) (?P<unit2>week|month|year|semaine|mois|annee)"),
     )
 )  # fmt: skip
-BY_FIGURES, BY_GUESS, BY_WEEKDAY, SURE = 0.75, 0.8, 0.7, 0.97
+BY_FIGURES, BY_GUESS, BY_WEEKDAY, BY_DURATION, SURE = 0.75, 0.8, 0.7, 0.6, 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,8 @@ def _dated(day: int, month: int, parts: dict[str, str], today: date | None, prob
     years = (today.year - 1, today.year, today.year + 1)
     days = [date(year, month, day) for year in years if day <= 28 or _is_day(year, month, day)]
     way = _way(parts)
-    there = [one for one in days if (one - today).days * way >= 0] or days
+    there = [one for one in days if 0 <= (one - today).days * way <= FAR] if way else []
+    there = there or days
     return _Day(min(there, key=lambda one: abs(one - today)), "day", probability) if there else None
 
 
@@ -236,13 +238,13 @@ def _month(parts: dict[str, str], today: date | None, month_first: bool) -> _Day
         return _Day(first if number > today.month else first.replace(year=today.year + 1), "month")
     if way == -1:
         return _Day(first if number < today.month else first.replace(year=today.year - 1), "month")
-    nearest = _dated(15, number, {}, today, BY_GUESS)
+    nearest = _dated(15, number, {"way": "0"}, today, BY_GUESS)
     return _Day(nearest.day.replace(day=1), "month", BY_GUESS) if nearest else None
 
 
 def _way(parts: dict[str, str]) -> int:
     """Whether it lies ahead (1), behind (-1), or is not said (0)."""
-    return TURNS.get(parts.get("turn", ""), 0) or int(parts.get("way", "0"))
+    return TURNS[parts["turn"]] if "turn" in parts else int(parts["way"])
 
 
 def _way_before(plain: str, start: int) -> int:
@@ -287,7 +289,8 @@ def _ago(parts: dict[str, str], today: date | None, month_first: bool, sign: int
 
 
 def _ahead(parts: dict[str, str], today: date | None, month_first: bool) -> _Day | None:
-    return _ago(parts, today, month_first, sign=1)
+    day = _ago(parts, today, month_first, sign=1)
+    return replace(day, probability=BY_DURATION) if day and parts["way"] != "1" else day
 
 
 def _turn(parts: dict[str, str], today: date | None, month_first: bool) -> _Day | None:
