@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,12 @@ from typing import Any
 import pytest
 
 from flows.errors import SettingError
+from flows.settings import DBT_PROJECT, PROJECT
 from flows.warehouse.refresh.run import refresh
 from flows.warehouse.understanding import stage, versions
+from flows.warehouse.understanding.writing import COLUMNS, TASKS
 from tests.helpers import rules
+from tests.helpers.databases import SCRATCH, Server, url_of
 from tests.helpers.house import House, assert_same_rows
 from tests.warehouse.crashes import run_in_child
 
@@ -210,10 +216,30 @@ def test_killed_in_the_middle_it_goes_on_from_there(house, log, monkeypatch: pyt
     assert_same_rows(house.built(), house.assert_equals_rebuild())
 
 
-def test_every_task_has_its_columns_everywhere(house: House) -> None:
-    from flows.settings import DBT_PROJECT
-    from flows.warehouse.understanding.writing import COLUMNS, TASKS
+NOTHING = """
+import sys
+from flows.warehouse.refresh.run import refresh
+assert refresh() == [], "there was something to do"
+assert not [name for name in sys.modules if name.split(".")[0] in ("dbt", "numpy", "onnxruntime")]
+"""
 
+
+def test_the_analyser_that_ships_reads_and_is_not_imported_for_nothing(house: House, server: Server) -> None:
+    house.reading("fast")
+    write(house, "Bonjour, où est mon colis ? Je n'ai toujours rien reçu.", "Thanks, it works again now!")
+    house.refresh()
+    assert [intent for _, intent, _ in house.query(SAID)] == ["question", "reply"]
+
+    environment = os.environ | {
+        "VIGIE_DATABASE_URL": url_of(server.url, SCRATCH), "VIGIE_HOME": str(server.home), "VIGIE_UNDERSTAND": "fast"
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", NOTHING], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_task_has_its_columns_everywhere(house: House) -> None:
     columns = "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
     assert {name for (name,) in house.query(columns, "understanding", "messages")} == {*COLUMNS, "understood_at"}
     macro = (DBT_PROJECT / "macros" / "understood.sql").read_text(encoding="utf-8")
