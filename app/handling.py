@@ -70,7 +70,10 @@ def _form(wait: Wait, decision: Decision | None) -> None:
         st.text_input(_("Reason"), key=REASON, max_chars=500, placeholder=_("We rang her back"))
         st.text_input(_("Your name"), key=WHO, max_chars=80)
         st.caption(
-            _("Kept with your name and the time, and can be undone. The figures follow with the next refresh.")
+            _(
+                "Kept with your name and the time, and can be undone. What waits follows at once, the other "
+                "figures with the next refresh."
+            )
         )
         st.form_submit_button(
             _("Undo") if decision else _("Set aside"),

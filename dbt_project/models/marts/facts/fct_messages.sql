@@ -9,7 +9,7 @@
         {'columns': ['conversation_id']}
     ],
     post_hook="{{ named_index('fct_messages_words',
-        \"using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(body, '')))\") }}"
+        \"using gin (to_tsvector('simple', \" ~ words_folded(\"coalesce(title, '') || ' ' || coalesce(body, '')\") ~ '))') }}"
 ) }}
 
 with directed as (
