@@ -33,7 +33,9 @@ def _names(months: bool, languages: tuple[str, ...], *widths: str) -> dict[str, 
     return names
 
 
-MONTHS = _names(True, LANGUAGES, "wide") | _names(True, ABBREVIATED, "abbreviated") | {"sept": 9, "juill": 7, "fev": 2}
+MONTHS = (
+    _names(True, LANGUAGES, "wide") | _names(True, ABBREVIATED, "abbreviated") | {"sept": 9, "juill": 7, "fev": 2}
+)
 WEEKDAYS = _names(False, ("fr", "en"), "wide")  # 0 is Monday
 ENGLISH_MONTHS = _names(True, ("en",), "wide", "abbreviated") | {"sept": 9}
 # Words that are months beside a number only: "sept" is seven, "may" is can, "mars" a bar.
@@ -78,7 +80,9 @@ BEFORE_FIGURES = (
     rf"|{WEEKDAY}) "
 )
 BEFORE_MONTH = r"\b(?:en|in|since|depuis|fin|debut|mi|courant|avant|before|until|by|late|early|of|mois de) "
-GATE = re.compile(rf"\d|\b(?:{_any(NEAR_DAYS)}|{_any(TURNS)}|{WEEKDAY}|ago|il y a|(?:dans|in) (?:{NUMBER})|{MONTH})\b")
+GATE = re.compile(
+    rf"\d|\b(?:{_any(NEAR_DAYS)}|{_any(TURNS)}|{WEEKDAY}|ago|il y a|(?:dans|in) (?:{NUMBER})|{MONTH})\b"
+)
 PATTERNS = tuple(
     (name, re.compile(rf"(?<![\w/.,:-])(?:{pattern})(?![\w/]|[.,:-]\d)"))
     for name, pattern in (
@@ -199,7 +203,9 @@ def _dated(day: int, month: int, parts: dict[str, str], today: date | None, prob
     """A date whose year is written; else the one before or after the message, as the words say, or the nearest."""
     if "year" in parts:
         number = int(parts["year"])
-        return _Day(date(number + (2000 if number < 70 else 1900 if number < 100 else 0), month, day), "day", probability)
+        return _Day(
+            date(number + (2000 if number < 70 else 1900 if number < 100 else 0), month, day), "day", probability
+        )
     if today is None:
         return None
     years = (today.year - 1, today.year, today.year + 1)

@@ -131,5 +131,11 @@ def _countries() -> Iterator[tuple[str, Spot]]:
         for code, name in locale.territories.items():
             if len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}:
                 yield name, Spot(english[code], code, "country", 10_000_000)
-    for name, code in (("USA", "US"), ("UK", "GB"), ("Great Britain", "GB"), ("Grande-Bretagne", "GB"), ("Hollande", "NL")):
+    for name, code in (
+        ("USA", "US"),
+        ("UK", "GB"),
+        ("Great Britain", "GB"),
+        ("Grande-Bretagne", "GB"),
+        ("Hollande", "NL"),
+    ):
         yield name, Spot(english[code], code, "country", 10_000_000)

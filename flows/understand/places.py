@@ -28,11 +28,17 @@ STRONG = re.compile(
     r"|entre|depuis|\d{5})|d'origine de) $"
 )
 WEAK = re.compile(r"\b(?:de|d'|en|from|to|at|sur|for|pour|via|et|and|ou|or|of)\s?$")
-AFTER = re.compile(r"^(?:,? ?\(\d{2,5}\)| \d{5}\b|, (?:france|belgique|suisse|uk|england|germany|spain|italy|[a-z]{2}\b))")
-PERSON = re.compile(r"\b(?:m|mr|mme|mlle|monsieur|madame|mademoiselle|mrs|ms|miss|dr|hello|hey|hi|bonjour|dear|cher|chere|merci|thanks|thank you)\.? $")
+AFTER = re.compile(
+    r"^(?:,? ?\(\d{2,5}\)| \d{5}\b|, (?:france|belgique|suisse|uk|england|germany|spain|italy|[a-z]{2}\b))"
+)
+PERSON = re.compile(
+    r"\b(?:m|mr|mme|mlle|monsieur|madame|mademoiselle|mrs|ms|miss|dr|hello|hey|hi|bonjour|dear|cher|chere|merci|thanks|thank you)\.? $"
+)
 HANDLE = re.compile(r"[@/._]$")
 # Companies and teams that carry a place in their name.
-COMPANY_BEFORE = re.compile(r"\b(?:air|bank of|banque de|radio|credit|credit du|british|royal|american|real|inter|fc|us|as|stade) $")
+COMPANY_BEFORE = re.compile(
+    r"\b(?:air|bank of|banque de|radio|credit|credit du|british|royal|american|real|inter|fc|us|as|stade) $"
+)
 COMPANY_AFTER = re.compile(
     r"^ (?:\d|telecom|travail|inter|info|bleu|televisions?|tv|connect|services|billet|saint germain|sg|airlines?|airways|fc"
     r"|united|city fc|times|hilton|bank|mutuelle|habitation|loisirs|abonnements)\b"
@@ -54,7 +60,8 @@ class Places:
         """Return the places named, in the order of the text; a text's language tells which Orange it means."""
         own = longest(self._own.find(text))
         mentions = [
-            Mention(KIND, hit.owner.place, hit.span, 1.0, {"country": hit.owner.country, "type": "own"}) for hit in own[:MOST]
+            Mention(KIND, hit.owner.place, hit.span, 1.0, {"country": hit.owner.country, "type": "own"})
+            for hit in own[:MOST]
         ]
         for hit in longest(self._known.find(text)):
             if len(mentions) == MOST:
@@ -76,7 +83,12 @@ def _probability(text: Folded, hit: Hit[tuple[Spot, ...]], spot: Spot) -> float:
     """How likely it is that the name means the place, from its capital and what stands beside it; 0: it does not."""
     before = text.plain[max(0, hit.start - 20) : hit.start]
     after = text.plain[hit.end : hit.end + 20]
-    if HANDLE.search(before) or PERSON.search(before) or COMPANY_BEFORE.search(before) or COMPANY_AFTER.match(after):
+    if (
+        HANDLE.search(before)
+        or PERSON.search(before)
+        or COMPANY_BEFORE.search(before)
+        or COMPANY_AFTER.match(after)
+    ):
         return 0.0
     is_capital = text.text[hit.span[0]].isupper()
     is_strong = bool(STRONG.search(before)) or bool(AFTER.match(after))
@@ -97,10 +109,17 @@ def _probability(text: Folded, hit: Hit[tuple[Spot, ...]], spot: Spot) -> float:
         return POSSIBLE if is_strong and spot.people >= KNOWN_EVERYWHERE else 0.0
     if is_strong:
         return POSSIBLE
-    return POSSIBLE - 0.1 if spot.people >= KNOWN_EVERYWHERE or WEAK.search(before) and spot.people >= 100_000 else 0.0
+    return (
+        POSSIBLE - 0.1 if spot.people >= KNOWN_EVERYWHERE or WEAK.search(before) and spot.people >= 100_000 else 0.0
+    )
 
 
 def _is_name(text: Folded, hit: Hit[tuple[Spot, ...]]) -> bool:
     """Whether another capital follows or precedes: "Fleetwood Mac", "Ann Blackburn"."""
     after, before = text.text[hit.span[1] : hit.span[1] + 2], text.text[: hit.span[0]]
-    return bool(re.match(r" [^\W\d_]", after) and after[1].isupper() or re.search(r"[^\W\d_]+ $", before[-30:]) and before.split()[-1][0].isupper())
+    return bool(
+        re.match(r" [^\W\d_]", after)
+        and after[1].isupper()
+        or re.search(r"[^\W\d_]+ $", before[-30:])
+        and before.split()[-1][0].isupper()
+    )

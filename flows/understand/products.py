@@ -148,9 +148,7 @@ class Competitors:
     def __init__(self, competitors: Iterable[Competitor]) -> None:
         """Take the rows of the seed."""
         self._phrases: Phrases[str] = Phrases(
-            (name, row.competitor)
-            for row in competitors
-            for name in (row.competitor, *row.synonyms)
+            (name, row.competitor) for row in competitors for name in (row.competitor, *row.synonyms)
         )
 
     def find(self, text: Folded) -> list[Mention]:
