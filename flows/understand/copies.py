@@ -24,7 +24,7 @@ BANDS, ROWS, SEED = (
     4,
     20261130,
 )  # two texts that share half of their pairs of words meet in a band 64 times in 100
-MOST_WORDS = 2000  # of a text that are compared
+MOST, MOST_WORDS = 20_000, 2000  # characters and words of a text that are compared
 # Share of words, in their order, from which on two texts are copies; of short ones more.
 ALIKE, ALIKE_SHORT, SHORT = 0.75, 0.9, 12
 OPENING = 5  # words that a text and its cut-off copy begin with: one band more
@@ -33,9 +33,9 @@ LEAST_OF_CUT = 15  # words of a beginning that shows no sign of having been cut
 CUT_OFF = 0.9  # share of words: a text that breaks off is a copy of its whole
 
 FORWARDED = re.compile(r"^\s*(?:rt\s+@\w+\s*:?|via\s+@\w+\s*:?|fwd?:|tr\s*:)\s*")
-LINK = re.compile(r"https?://\S+|www\.\S+|\b\S+\.(?:com|fr|net|org|ly|co|io|be)/\S*")
+LINK = re.compile(r"https?://\S+|www\.\S+|\b[\w.-]{1,60}\.(?:com|fr|net|org|ly|co|io|be)/\S*")
 HANDLE = re.compile(r"@\w+")
-NUMBER = re.compile(r"\w*\d\w*")
+NUMBER = re.compile(r"\b[^\W\d]*\d\w*")
 # The name after a greeting changes from one copy of a template to the next.
 GREETED = re.compile(
     r"\b(?:bonjour|bonsoir|salut|hello|hi|hey|dear|cher|chere|m|mr|mme|mrs|ms|monsieur|madame)\.? [a-z-]+(?= ?[,!.:])"
@@ -53,7 +53,7 @@ class Signature:
 
 def words(text: str) -> list[str]:
     """Return a text's words without what copies change: links, names of accounts, numbers, the name greeted."""
-    plain = FORWARDED.sub("", fold(text).plain)
+    plain = FORWARDED.sub("", fold(text[:MOST]).plain)
     plain = HANDLE.sub(" ", LINK.sub(" ", plain))
     plain = GREETED.sub(" ", plain)
     return WORD.findall(NUMBER.sub(" ", plain))[:MOST_WORDS]

@@ -80,9 +80,11 @@ BEFORE_FIGURES = (
     rf"|{WEEKDAY}) "
 )
 BEFORE_MONTH = r"\b(?:en|in|since|depuis|fin|debut|mi|courant|avant|before|until|by|late|early|of|mois de) "
-GATE = re.compile(
-    rf"\d|\b(?:{_any(NEAR_DAYS)}|{_any(TURNS)}|{WEEKDAY}|ago|il y a|(?:dans|in) (?:{NUMBER})|{MONTH})\b"
-)
+# What a text must have for a date to be in it.
+FIGURES = re.compile(r"\d[/.-]\d")
+DATE_WORDS = frozenset(
+    word for names in (NEAR_DAYS, WEEKDAYS, MONTHS, UNITS) for name in names for word in re.split(r"[ '-]", name)
+) - {"ce", "cet", "this", "after", "before", "apres", "avant"}
 PATTERNS = tuple(
     (name, re.compile(rf"(?<![\w/.,:-])(?:{pattern})(?![\w/]|[.,:-]\d)"))
     for name, pattern in (
@@ -103,8 +105,8 @@ PATTERNS = tuple(
                     rf"(?<!\bchaque )(?<!\bevery )(?<!\bun )(?<!\ba )(?P<weekday>{WEEKDAY})(?! (?:to|au|-|and|et) (?:{WEEKDAY}))"),
         ("ago", rf"il y a (?P<number>{NUMBER}) (?P<unit>{UNIT})|(?P<number2>{NUMBER}) (?P<unit2>{UNIT}) ago"),
         ("ahead", rf"dans (?P<number>{NUMBER}) (?P<unit>{UNIT})|in (?P<number2>{NUMBER}) (?P<unit2>days?|weeks?|months?)(?! or)"),
-        ("turn", rf"(?P<unit>semaine|mois|annee) (?P<turn>dernier|derniere|prochain|prochaine|passee?)"
-                 rf"|an (?P<turn3>dernier|prochain)|(?P<turn2>last|next|this|cette|ce) (?P<unit2>week|month|year|semaine|mois|annee)"),
+        ("turn", r"(?P<unit>semaine|mois|annee) (?P<turn>dernier|derniere|prochain|prochaine|passee?)"
+                 r"|an (?P<turn3>dernier|prochain)|(?P<turn2>last|next|this|cette|ce) (?P<unit2>week|month|year|semaine|mois|annee)"),
     )
 )  # fmt: skip
 BY_FIGURES, BY_GUESS, BY_WEEKDAY, BY_DURATION, SURE = 0.75, 0.8, 0.7, 0.6, 0.97
@@ -150,7 +152,7 @@ class Dates:
 
         Without `posted_at` only those that name their year. A time without a zone is the company's.
         """
-        if not GATE.search(text.plain):
+        if not FIGURES.search(text.plain) and DATE_WORDS.isdisjoint(text.words.split()):
             return []
         today = None
         if posted_at is not None:

@@ -42,21 +42,7 @@ REGIONS = {
 }  # fmt: skip
 # Towns and countries that are above all something else: words, first names, companies, months. These need a cue.
 AMBIGUOUS = frozenset(
-    """
-    nice tours bath reading les orange mobile split lens sens vire van bar sale deal battle rugby ware wells ash hull angers
-    pau albi agen vannes auch foix gap laval cannes mende menton issy bron lunel beaune bourg creil vichy vienne dole dax sete
-    lourdes florence sofia charlotte victoria vincent austin jackson madison lorraine chelsea brooklyn savannah carolina
-    virginia georgia jordan chad turkey chine maurice dominique houston lincoln washington dallas regina orlando aurora eugene
-    irving garland glendale pasadena salem anderson gary tyler clinton nelson cali lima rio como ostende mons spa huy ath hal
-    mol valence grenade canton cologne bologne milan naples phoenix memphis buffalo preston stafford barking epsom poole derby
-    worthing crawley bury eagle ascot var provence loire kent essex cuba togo mali niger oman guinee man jersey kingston
-    windsor carlton hamilton douglas wellington richmond march chester cork mary marina media surprise enterprise commerce
-    independence normal corona grand ham most lure mars roman ali sari omar ville villa centro rosa salvador concordia
-    brandon baise delta wil fleetwood devon logan carson dayton everett trinity melissa allen warren marion taylor gilbert henderson
-    vernon crosby sterling troy bradford cary lawrence evans kendall pearl roy hobart stanley alma edison harvey denis martin
-    raymond cody elgin arlington garfield jasper quincy franklin benoni lancaster newton redmond ford marino villeneuve
-    pointe mercedes union progreso liberty hope golden best most major central
-    """.split()
+    ["nice", "tours", "bath", "reading", "les", "orange", "mobile", "split", "lens", "sens", "vire", "van", "bar", "sale", "deal", "battle", "rugby", "ware", "wells", "ash", "hull", "angers", "pau", "albi", "agen", "vannes", "auch", "foix", "gap", "laval", "cannes", "mende", "menton", "issy", "bron", "lunel", "beaune", "bourg", "creil", "vichy", "vienne", "dole", "dax", "sete", "lourdes", "florence", "sofia", "charlotte", "victoria", "vincent", "austin", "jackson", "madison", "lorraine", "chelsea", "brooklyn", "savannah", "carolina", "virginia", "georgia", "jordan", "chad", "turkey", "chine", "maurice", "dominique", "houston", "lincoln", "washington", "dallas", "regina", "orlando", "aurora", "eugene", "irving", "garland", "glendale", "pasadena", "salem", "anderson", "gary", "tyler", "clinton", "nelson", "cali", "lima", "rio", "como", "ostende", "mons", "spa", "huy", "ath", "hal", "mol", "valence", "grenade", "canton", "cologne", "bologne", "milan", "naples", "phoenix", "memphis", "buffalo", "preston", "stafford", "barking", "epsom", "poole", "derby", "worthing", "crawley", "bury", "eagle", "ascot", "var", "provence", "loire", "kent", "essex", "cuba", "togo", "mali", "niger", "oman", "guinee", "man", "jersey", "kingston", "windsor", "carlton", "hamilton", "douglas", "wellington", "richmond", "march", "chester", "cork", "mary", "marina", "media", "surprise", "enterprise", "commerce", "independence", "normal", "corona", "grand", "ham", "most", "lure", "mars", "roman", "ali", "sari", "omar", "ville", "villa", "centro", "rosa", "salvador", "concordia", "brandon", "baise", "delta", "wil", "fleetwood", "devon", "logan", "carson", "dayton", "everett", "trinity", "melissa", "allen", "warren", "marion", "taylor", "gilbert", "henderson", "vernon", "crosby", "sterling", "troy", "bradford", "cary", "lawrence", "evans", "kendall", "pearl", "roy", "hobart", "stanley", "alma", "edison", "harvey", "denis", "martin", "raymond", "cody", "elgin", "arlington", "garfield", "jasper", "quincy", "franklin", "benoni", "lancaster", "newton", "redmond", "ford", "marino", "villeneuve", "pointe", "mercedes", "union", "progreso", "liberty", "hope", "golden", "best", "most", "major", "central"]
 )
 
 

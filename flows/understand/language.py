@@ -18,7 +18,7 @@ CANDIDATES = 8  # of the model, a text
 MOST = 2000  # characters that are read
 
 NOT_LANGUAGE = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|@\w+|&\w{2,6};|</?\w[^<>]{0,200}>|\d+|[\x00-\x1f_#*~|<>{}\[\]\\/=+^\"]+"
+    r"https?://\S+|www\.\S+|[\w.+-]{1,60}@[\w-]{1,60}\.\w+|@\w+|&\w{2,6};|</?\w[^<>]{0,200}>|\d+|[\x00-\x1f_#*~|<>{}\[\]\\/=+^\"]+"
 )
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
@@ -52,7 +52,7 @@ LISTED = {
 }
 # What a Latin-script text from customers is hardly ever in, though the model likes it for what is misspelt.
 COMMON = frozenset(
-    "ar bg ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()
+    ["ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "vi", "zh"]
 )
 
 # How much each clue says, in log odds, and what is read of a text; found on the project's own messages and tweets.

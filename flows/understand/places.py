@@ -110,7 +110,7 @@ def _probability(text: Folded, hit: Hit[tuple[Spot, ...]], spot: Spot) -> float:
     if is_strong:
         return POSSIBLE
     return (
-        POSSIBLE - 0.1 if spot.people >= KNOWN_EVERYWHERE or WEAK.search(before) and spot.people >= 100_000 else 0.0
+        POSSIBLE - 0.1 if spot.people >= KNOWN_EVERYWHERE or (WEAK.search(before) and spot.people >= 100_000) else 0.0
     )
 
 
@@ -118,8 +118,8 @@ def _is_name(text: Folded, hit: Hit[tuple[Spot, ...]]) -> bool:
     """Whether another capital follows or precedes: "Fleetwood Mac", "Ann Blackburn"."""
     after, before = text.text[hit.span[1] : hit.span[1] + 2], text.text[: hit.span[0]]
     return bool(
-        re.match(r" [^\W\d_]", after)
-        and after[1].isupper()
-        or re.search(r"[^\W\d_]+ $", before[-30:])
-        and before.split()[-1][0].isupper()
+        (re.match(r" [^\W\d_]", after)
+        and after[1].isupper())
+        or (re.search(r"[^\W\d_]+ $", before[-30:])
+        and before.split()[-1][0].isupper())
     )
