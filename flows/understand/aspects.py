@@ -1,12 +1,13 @@
 """How the writer feels about each topic: the sentiment of the clause that names it.
 
-Indicative only: on sentences with both good and bad in them it is right about half of the time (docs/enrichments.md).
+Indicative only: of sentences with both good and bad in them it reads about half rightly (docs/enrichments.md).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from flows.understand.analyzer import Label, Mention, Span
 
@@ -16,8 +17,9 @@ LEAST = 12  # characters of a clause that says something by itself
 
 # A sentence's end, or a word after which a writer turns to something else.
 BORDER = re.compile(
-    r"(?<=[.!?;…])\s+|\n+|\s+[-–—]\s+|,?\s+(?=(?:mais|cependant|par contre|en revanche|toutefois|pourtant|néanmoins|neanmoins"
-    r"|sauf que|alors que|tandis que|malgré|malgre|but|however|though|although|whereas|while|except|yet|despite)\b)",
+    r"(?<=[.!?;…])\s+|\n+|\s+[-–—]\s+"
+    r"|,?\s+(?=(?:mais|cependant|par contre|en revanche|toutefois|pourtant|n[ée]anmoins"
+    r"|sauf que|alors que|tandis que|malgr[ée]|but|however|though|although|whereas|while|except|yet|despite)\b)",
     re.IGNORECASE,
 )
 Classify = Callable[[Sequence[str]], Sequence[Label]]  # sentiment of each clause
@@ -27,7 +29,7 @@ def clauses(text: str) -> list[Span]:
     """Cut a text into clauses; what is too short to judge stays with the one before."""
     cuts = [0, *(match.end() for match in BORDER.finditer(text)), len(text)]
     spans: list[Span] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if spans and (end - start < LEAST or spans[-1][1] - spans[-1][0] < LEAST):
             spans[-1] = (spans[-1][0], end)
         elif end > start:

@@ -1,7 +1,7 @@
 """Whether one text is a copy of another: retweets, templates with other names, numbers and links, reposts.
 
-A text's bands are looked up in what was stored before (a database with an index on them); who shares one may be a copy, and
-`verify` tells. Method: MinHash with locality-sensitive hashing (Broder 1997; Indyk and Motwani 1998).
+A text's bands are looked up in what was stored before (a database with an index on them); what shares one may be a
+copy, and `verify` tells. Method: MinHash with locality-sensitive hashing (Broder 1997; Indyk and Motwani 1998).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 from rapidfuzz.distance import Indel
@@ -38,7 +39,8 @@ HANDLE = re.compile(r"@\w+")
 NUMBER = re.compile(r"\b[^\W\d]*\d\w*")
 # The name after a greeting changes from one copy of a template to the next.
 GREETED = re.compile(
-    r"\b(?:bonjour|bonsoir|salut|hello|hi|hey|dear|cher|chere|m|mr|mme|mrs|ms|monsieur|madame)\.? [a-z-]+(?= ?[,!.:])"
+    r"\b(?:bonjour|bonsoir|salut|hello|hi|hey|dear|cher|chere|m|mr|mme|mrs|ms|monsieur|madame)\.?"
+    r" [a-z-]+(?= ?[,!.:])"
 )
 WORD = re.compile(r"[^\W_]+")
 
@@ -70,7 +72,7 @@ def signatures(texts: Sequence[str]) -> list[Signature | None]:
     long = [own for own in read if is_long_enough(own)]
     if not long:
         return [None] * len(read)
-    pairs = [[f"{one} {two}" for one, two in zip(own, own[1:], strict=False)] for own in long]
+    pairs = [[f"{one} {two}" for one, two in pairwise(own)] for own in long]
     rows = RMinHash.digest_matrix_from_token_sets(pairs, BANDS * ROWS, SEED).to_rows()
     bands = _banded(np.array(rows, dtype=np.uint64))
     signed = (
@@ -85,7 +87,7 @@ def signature(text: str) -> Signature | None:
 
 
 def verify(one: str, other: str) -> bool:
-    """Whether one text is a copy of the other: nearly the same words in the same order, or its cut-off beginning."""
+    """Whether one text is a copy of the other: nearly the same words in one order, or its cut-off beginning."""
     short, long = sorted((words(one), words(other)), key=len)
     if not is_long_enough(short):
         return False

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import ahocorasick
-import yaml
 
+from flows.understand import lists
 from flows.understand.analyzer import Mention, Span
 from flows.understand.folding import Folded
 
 KIND = "noise"
-PATTERNS = Path(__file__).parent / "noise.yaml"
 MANY_LINKS, WORDS_A_LINK = 3, 15
 MANY_TAGS, WORDS_A_TAG = 8, 3
 MANY_COPIES, FEW_ACCOUNTS = 5, 2
@@ -45,11 +43,10 @@ class Rule:
 @cache
 def _rules() -> Any:
     """The automaton of signs: what must stand in a text for a rule to be worth trying, and the rules."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     by_sign: dict[str, list[Rule]] = {}
-    for name, read in yaml.load(PATTERNS.read_text("utf-8"), Loader=loader).items():  # noqa: S506 - a safe loader
-        rule = Rule(name, read["counts"], read.get("probability", 0.0), re.compile("|".join(read["patterns"])))
-        for sign in read["signs"]:
+    for name, own in lists.read("noise").items():
+        rule = Rule(name, own["counts"], own.get("probability", 0.0), re.compile("|".join(own["patterns"])))
+        for sign in own["signs"]:
             by_sign.setdefault(sign, []).append(rule)
     automaton = ahocorasick.Automaton()
     for sign, rules in by_sign.items():
@@ -87,7 +84,7 @@ def _by_links_and_tags(plain: str, links: list[Span]) -> list[Reason]:
 
 
 def _by_rules(plain: str, has_link: bool) -> list[Reason]:
-    """Verdicts of single rules; an advertisement shows several of its marks at once, a customer names one at most."""
+    """Verdicts of single rules; an advertisement shows several of its marks at once, a customer one at most."""
     reasons: list[Reason] = []
     marks: dict[str, list[Span]] = {"strong": [], "weak": []}
     for rule in dict.fromkeys(rule for _, rules in _rules().iter(plain) for rule in rules):

@@ -1,12 +1,13 @@
-"""The analyser that puts a message's facts together: labels of trained heads, its language, and all that it names."""
+"""The analyser that puts a message's facts together: labels of trained heads, the language, what it names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.understand import aspects, noise
+from flows.understand import noise
 from flows.understand.analyzer import Label, Mention, Text, Understanding
+from flows.understand.aspects import find as find_aspects
 from flows.understand.dates import Dates
 from flows.understand.folding import fold
 from flows.understand.language import Languages
@@ -52,9 +53,11 @@ class Reading:
         if self._model:
             labels = [dict(own) for own in self._model.labels(texts)]
         mentions = [self._read(text, own) for text, own in zip(texts, labels, strict=True)]
-        for own, more in zip(mentions, self._aspects(texts, labels, mentions), strict=True):
-            own += more
-        return [Understanding(own, tuple(named)) for own, named in zip(labels, mentions, strict=True)]
+        of_clauses = self._aspects(texts, labels, mentions)
+        return [
+            Understanding(own, (*named, *aspects))
+            for own, named, aspects in zip(labels, mentions, of_clauses, strict=True)
+        ]
 
     def _read(self, text: Text, labels: dict[str, Label]) -> list[Mention]:
         """Return what a text names; its language, and noise for which there is a reason, become labels."""
@@ -74,15 +77,18 @@ class Reading:
         return mentions
 
     def _aspects(
-        self, texts: Sequence[Text], labels: Sequence[Mapping[str, Label]], mentions: Sequence[Sequence[Mention]]
+        self,
+        texts: Sequence[Text],
+        labels: Sequence[Mapping[str, Label]],
+        mentions: Sequence[Sequence[Mention]],
     ) -> list[list[Mention]]:
-        """Judge the clauses that name topics, all at once; customers' only, and where the heads tell a sentiment."""
+        """Judge customers' clauses that name topics, all at once, where the heads tell a sentiment."""
         whole = [own.get("sentiment") for own in labels]
         topics = [
             [mention for mention in named if mention.kind == "topic"] if sentiment and not text.is_company else []
             for text, named, sentiment in zip(texts, mentions, whole, strict=True)
         ]
-        return aspects.find([text.text for text in texts], topics, whole, self._sentiments)
+        return find_aspects([text.text for text in texts], topics, whole, self._sentiments)
 
     def _sentiments(self, clauses: Sequence[str]) -> list[Label]:
         assert self._model is not None  # noqa: S101 - a sentiment of the whole came from it
