@@ -32,7 +32,7 @@ labelled as materialized (
     select
         m.*,
         u.analyser,
-        u.version as analyser_version,
+        split_part(u.version, '~', 1) as analyser_version,
         {% for task in understood_tasks() %}
             coalesce(c.{{ task }}, u.{{ task }}) as {{ task }},
             case when c.{{ task }} is not null then 1 else u.{{ task }}_probability end::real
