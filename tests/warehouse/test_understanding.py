@@ -114,6 +114,29 @@ def test_the_same_words_are_read_once_but_for_dates_that_hang_on_the_day(house: 
     assert [intent for _, intent, _ in house.query(SAID)] == ["idea", "idea", "idea", None, None]
 
 
+def test_copies_of_a_text_are_one_group_that_begins_with_the_oldest(house: House) -> None:
+    spam = "Win a brand new telephone today, click on this link before everybody else does https://x.example/{}"
+    other = "My parcel has been lost for three weeks and nobody of your service answers my letters"
+    write(house, spam.format(1), spam.format(2), other, "thanks")
+    house.refresh()
+    late = {
+        "id": "late",
+        "account": "bob",
+        "posted_at": "2026-11-03T10:00:00Z",
+        "body": f"RT @ann: {spam.format(3)}",
+    }
+    old = {"id": "old", "account": "bob", "posted_at": "2025-11-03T10:00:00Z", "body": spam.format(4)}
+    house.load_rows([late, old])
+    house.refresh()
+
+    groups = dict(house.query("select message_id, copy_group_id from marts.fct_messages"))
+    assert groups == {
+        "archive:m0": "archive:m0", "archive:m1": "archive:m0", "archive:late": "archive:m0",
+        "archive:m2": "archive:m2", "archive:m3": None, "archive:old": None,
+    }  # fmt: skip
+    house.assert_equals_rebuild()
+
+
 def test_what_went_is_not_kept(house: House) -> None:
     write(house, "{intent=idea}{product:Alto}", "{intent=idea}")
     house.refresh()
