@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app import format as fmt
 from app import handling, look
-from app.data import is_waiting
+from app.data import waiting_since
 from app.language import _, later, number
 from app.rows import Decision, Message, Wait
 
@@ -50,8 +50,9 @@ def thread(
             parts.append(_closed(closing[message.message_id]))
     parts += map(handling.mark, ahead)
     for wait in waits:
-        if is_waiting(wait, decisions):
-            parts.append(_waiting(wait, zone, now))
+        since = waiting_since(wait, decisions)
+        if since:
+            parts.append(_waiting(wait, since, zone, now))
         elif wait.closing_kind == "desk" and wait.closed_at:
             when = fmt.moment(wait.closed_at, zone)
             parts.append(_mark("bad", _("resolved by the desk {when}, unanswered", when=when)))
@@ -135,8 +136,12 @@ def _closed(wait: Wait) -> str:
     return _mark(mood, f"{answered} · {kept.format(promise=_promise(wait))}")
 
 
-def _waiting(wait: Wait, zone: ZoneInfo, now: datetime) -> str:
+def _waiting(wait: Wait, since: datetime, zone: ZoneInfo, now: datetime) -> str:
     promise = _promise(wait)
+    # What waits again since an answer given elsewhere has its own promise, which the next refresh reckons.
+    if since != wait.opened_at:
+        waits = _("still waiting since {when}", when=fmt.moment(since, zone))
+        return _mark("even", f"{waits}, {fmt.since(since, now)}")
     late = wait.promise_due_at is not None and wait.promise_due_at <= now
     if late and wait.promise_due_at:
         promise = _("{promise} missed by {time}", promise=promise, time=fmt.since(wait.promise_due_at, now))

@@ -8,7 +8,9 @@ from typing import Literal
 from psycopg.sql import SQL
 
 from app.data.memory import cached
-from app.data.pool import asked, company_zone, containing, select
+from app.data.pool import asked, company_zone, select
+from app.data.standing import CHANGED, TITLE
+from app.data.words import folded, named, parts
 from app.period import View
 from app.rows import Conversation, Message, Wait
 
@@ -16,9 +18,10 @@ State = Literal["all", "waiting", "answered"]
 
 COLUMNS = SQL("""
     c.conversation_id, c.thread_id, c.customer_id, c.source, c.channel,
-    coalesce(a.display_name, a.handle) as who, a.handle, c.opened_at, c.last_customer_message_at, c.waiting_since,
-    c.waits, c.answered_waits, c.customer_messages, c.brand_messages, o.title, o.body, o.url,
-    coalesce(o.text_withheld, false) as text_withheld
+    coalesce(a.display_name, a.handle) as who, a.handle, c.opened_at, c.last_customer_message_at,
+    c.waits_since as waiting_since, c.is_aside, c.waits, c.answered_waits, c.customer_messages, c.brand_messages,
+    o.title, o.body, o.url,
+    coalesce(o.text_withheld, false) as text_withheld, {waiting}
 """)
 JOINS = SQL("""
     inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
@@ -29,35 +32,61 @@ JOINS = SQL("""
         limit 1
     ) as o on true
 """)
+# What waits: the message that opened the open wait.
+WAITING = SQL("""
+    (
+        select coalesce({title}, m.body) from marts.fct_messages as m
+        where m.conversation_id = c.conversation_id and m.direction = 'customer' and m.is_answerable
+            and m.posted_at >= c.waits_since
+        order by m.posted_at, m.native_order, m.message_id collate "C"
+        limit 1
+    ) as waits_text
+""").format(title=TITLE)
+# Conversations with what people decided since the last refresh.
+CONVERSATIONS = SQL("""
+    {changed},
+    conversations as (
+        select
+            c.*,
+            x.conversation_id is not null and c.waiting_since is not null and x.waits_since is null as is_aside,
+            case when x.conversation_id is null then c.waiting_since else x.waits_since end as waits_since
+        from marts.fct_conversations as c
+        left join changed as x on c.conversation_id = x.conversation_id
+    )
+""").format(changed=CHANGED)
 # All: somebody wrote in the period. Waiting: the open wait was opened in the period, as the tile counts.
 STATES: dict[State, SQL] = {
     "all": SQL("c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"),
-    "waiting": SQL("c.waiting_since >= %(since)s and c.waiting_since < %(until)s"),
+    "waiting": SQL("c.waits_since >= %(since)s and c.waits_since < %(until)s"),
     "answered": SQL(
         "c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"
-        " and c.waits > 0 and c.waiting_since is null"
+        " and c.waits > 0 and c.waits_since is null"
     ),
 }
 LATEST = SQL('c.opened_at desc, c.conversation_id collate "C"')
-LONGEST = SQL('c.waiting_since, c.conversation_id collate "C"')
+LONGEST = SQL('c.waits_since, c.conversation_id collate "C"')
 ANYTHING = SQL("true")
 FOUND = SQL("""
     (
-        a.handle ilike %(handle)s or a.display_name ilike %(handle)s
+        {names}
         or c.conversation_id in (
             select b.conversation_id
             from marts.fct_messages as m
             inner join marts.conversation_messages as b on m.message_id = b.message_id
             where
-                to_tsvector('simple', coalesce(m.title, '') || ' ' || coalesce(m.body, ''))
-                @@ websearch_to_tsquery('simple', %(words)s)
+                to_tsvector('simple', {text}) @@ websearch_to_tsquery('simple', {words})
         )
     )
-""")
+""").format(
+    names=SQL(named("a.handle", "a.display_name")),
+    text=SQL(folded("coalesce(m.title, '') || ' ' || coalesce(m.body, '')")),
+    words=SQL(folded("%(words)s")),
+)
 PAGE = SQL("""
-    with page as (
+    with {conversations},
+    page as (
         select c.*, (count(*) over ())::integer as total
-        from marts.fct_conversations as c
+        from conversations as c
         inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
         where
             {state}
@@ -73,11 +102,14 @@ PAGE = SQL("""
     select {columns}, c.total from page as c {joins}
     order by {order}
 """)
-ONE = SQL("select {columns}, 1 as total from marts.fct_conversations as c {joins} where c.conversation_id = %(id)s")
+ONE = SQL(
+    "with {conversations} select {columns}, 1 as total from conversations as c {joins}"
+    " where c.conversation_id = %(id)s"
+)
 
 
 @cached
-def conversations(view: View, state: State, words: str, limit: int, offset: int) -> list[Conversation]:
+def conversations(view: View, state: State, words: str, limit: int | None, offset: int) -> list[Conversation]:
     """A page of the conversations of a period; `words` are looked for in texts, titles and names."""
     zone = company_zone()
     return select(
@@ -86,15 +118,16 @@ def conversations(view: View, state: State, words: str, limit: int, offset: int)
             state=STATES[state],
             found=FOUND if words.strip() else ANYTHING,
             order=LONGEST if state == "waiting" else LATEST,
-            columns=COLUMNS,
+            columns=COLUMNS.format(waiting=WAITING),
             joins=JOINS,
+            conversations=CONVERSATIONS,
         ),
         asked(view)
         | {
             "since": datetime.combine(view.first, time(), zone),
             "until": datetime.combine(view.last + timedelta(1), time(), zone),
             "words": words,
-            "handle": containing(words),
+            "parts": parts(words),
             "limit": limit,
             "offset": offset,
         },
@@ -104,7 +137,11 @@ def conversations(view: View, state: State, words: str, limit: int, offset: int)
 @cached
 def conversation(conversation_id: str) -> Conversation | None:
     """One conversation, None where there is none of that id."""
-    found = select(Conversation, ONE.format(columns=COLUMNS, joins=JOINS), {"id": conversation_id})
+    found = select(
+        Conversation,
+        ONE.format(columns=COLUMNS.format(waiting=WAITING), joins=JOINS, conversations=CONVERSATIONS),
+        {"id": conversation_id},
+    )
     return found[0] if found else None
 
 
@@ -133,7 +170,7 @@ def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
 
 @cached
 def waits(conversation_id: str) -> list[Wait]:
-    """The waits of a conversation in time order."""
+    """The waits of a conversation in time order, without noise that an analyser left out."""
     return select(
         Wait,
         """
@@ -141,7 +178,7 @@ def waits(conversation_id: str) -> list[Wait]:
             w.wait_id, w.opening_message_id, w.opened_at, w.closing_message_id, w.closing_kind, w.decision_id,
             w.closed_at, w.response_minutes, w.promise_minutes, w.promise_due_at, w.promise_kept
         from marts.fct_waits as w
-        where w.conversation_id = %(id)s
+        where w.conversation_id = %(id)s and (w.closing_kind is distinct from 'noise' or w.decision_id is not null)
         order by w.wait_number
         """,
         {"id": conversation_id},

@@ -13,7 +13,6 @@ Verdict = Literal["outside", "not_for_us", "noise", "undo"]
 class OpenWait:
     """A wait that nobody has closed, with who waits and how it began."""
 
-    wait_id: str
     conversation_id: str
     channel: str
     who: str
@@ -39,6 +38,7 @@ class Conversation:
     opened_at: datetime
     last_customer_message_at: datetime
     waiting_since: datetime | None
+    is_aside: bool
     waits: int
     answered_waits: int
     customer_messages: int
@@ -46,6 +46,7 @@ class Conversation:
     title: str | None
     body: str | None
     text_withheld: bool
+    waits_text: str | None
     url: str | None
     total: int
 
@@ -89,7 +90,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided of the wait that a message, posted at `posted_at`, is in; or that this is undone."""
+    """What somebody decided of the wait that a message, posted at `posted_at`, is in; or that this is undone.
+
+    What the customer wrote after the decision's moment waits, since `waits_again_at`.
+    """
 
     decision_id: int
     message_id: str
@@ -99,3 +103,4 @@ class Decision:
     answered_at: datetime | None
     decided_by: str
     decided_at: datetime
+    waits_again_at: datetime | None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import Literal
+from typing import Literal, get_args
 
 import streamlit as st
 
-from app import data, files, filters, look, tiles
+from app import address, data, files, filters, look, tiles
 from app import format as fmt
 from app.kpi import Figures, Kpi, Kpis
 from app.language import _, later, plural
-from app.period import GRAINS, Grain, View, usual_grain
+from app.period import Grain, View, grains, usual_grain
 from app.rows import Extent, OpenWait
 
 FEW, MANY = 8, 50
@@ -26,6 +26,7 @@ STACKED: dict[Grain, str] = {
     "month": later("by month, stacked by channel"),
 }
 Clock = Literal["calendar", "open"]
+CLOCKS: tuple[Clock, ...] = get_args(Clock)
 CLOCK_NAMES: dict[Clock, str] = {"calendar": later("Calendar"), "open": later("Opening hours")}
 # The median response by each clock, and nine in ten.
 MEDIAN: dict[Clock, str] = {"calendar": "response_minutes_median", "open": "response_open_minutes_median"}
@@ -76,7 +77,7 @@ def _about(view: View, former: View | None) -> str:
 
 def _clock() -> Clock:
     """The clock of the response times, as the URL says."""
-    chosen: Clock = "open" if st.query_params.get(CLOCK) == "open" else "calendar"
+    chosen = address.choice(CLOCK, CLOCKS, "calendar")
     st.session_state[CLOCK] = chosen
     st.segmented_control(
         _("Clock of response times"), list(CLOCK_NAMES), key=CLOCK, required=True, on_change=_clock_chosen,
@@ -106,7 +107,7 @@ def _over_time(view: View, extent: Extent, kpis: Kpis, columns: list[Kpi], clock
         _titled(volume, _(STACKED[daily]))
         st.altair_chart(charts.bars(data.figures(view, (volume.name,), daily), volume, colours), width="stretch")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        grain = _grain(grain)
+        grain = _grain(grain, view.length)
         shown = {**{name: colours[name] for name in view.channels or colours}, _(charts.ALL): charts.ALL_COLOUR}
         look.legend(shown)
     points = data.figures(view, SERVICE, grain)
@@ -130,13 +131,13 @@ def _titled(kpi: Kpi, note: str) -> None:
     st.markdown(f"**{kpi.title}** :small[:gray[{note}]]" if note else f"**{kpi.title}**", help=kpi.help)
 
 
-def _grain(usual: Grain) -> Grain:
-    wanted = st.query_params.get(GRAIN)
-    chosen = next((grain for grain in GRAINS if grain == wanted), usual)
+def _grain(usual: Grain, length: int) -> Grain:
+    known = grains(length)
+    chosen = address.choice(GRAIN, known, usual)
     st.session_state[GRAIN] = chosen
     st.segmented_control(
         _("Charts below"),
-        GRAINS,
+        known,
         key=GRAIN,
         on_change=_grain_chosen,
         required=True,
@@ -162,18 +163,21 @@ def _by_channel(view: View, rows: list[Figures], kpis: Kpis, columns: list[Kpi],
 
 def _open(view: View, extent: Extent, total: int) -> None:
     opened = plural("{n} opened in the period", "{n} opened in the period", total)
-    look.section(_("Open waits"), _("{waits}; the most overdue first", waits=opened + _older(view, extent)))
+    others = _others(view, extent)
+    look.section(_("Open waits"), _("{waits}; the most overdue first", waits=opened + others))
+    if not total and others:
+        look.empty(_("No wait of this period is open"), escape(_("Open: {waits}.", waits=opened + others)))
+    elif not total:
+        look.empty(_("Nobody waits"), _("No wait is open, of this period or any other."))
     if not total:
-        look.empty(_("Nobody waits"), _("Every wait opened in this period has been answered."))
         return
     limit = MANY if st.session_state.get(ALL_WAITS) else FEW
     now = datetime.now(UTC)
     waits = data.open_waits(view, limit)
-    aside = data.set_aside([wait.conversation_id for wait in waits])
     with st.container(key="open-waits", gap=None):
         for position, wait in enumerate(waits):
             with st.container(horizontal=True, vertical_alignment="center", key=f"wait-{position}"):
-                st.html(_line(wait, now, extent, is_aside=wait.conversation_id in aside))
+                st.html(_line(wait, now, extent))
                 st.page_link(
                     "screens/conversations.py",
                     label=_("Open"),
@@ -184,22 +188,31 @@ def _open(view: View, extent: Extent, total: int) -> None:
     if total > FEW:
         more = _("Show all {n}", n=fmt.count(total))
         st.toggle(more if total <= MANY else _("Show {n} of {all}", n=MANY, all=fmt.count(total)), key=ALL_WAITS)
-    files.open_waits(waits, view)
+    files.open_waits(view)
 
 
-def _older(view: View, extent: Extent) -> str:
-    """Say how many still wait since before the period: they are in no figure of it."""
-    if view.first <= extent.first:
-        return ""
-    former = replace(view, first=extent.first, last=view.before.last)
-    earlier = data.figures(former, ("waits_open",))[0]["waits_open"].n
-    return plural(", {n} more before it", ", {n} more before it", earlier) if earlier else ""
+def _others(view: View, extent: Extent) -> str:
+    """Say how many still wait since before or after the period: they are in no figure of it."""
+    said = ""
+    if view.first > extent.first:
+        n = _waiting(replace(view, first=extent.first, last=view.before.last))
+        said += plural(", {n} more before it", ", {n} more before it", n) if n else ""
+    if view.last < extent.last:
+        n = _waiting(replace(view, first=view.last + timedelta(1), last=extent.last))
+        said += plural(", {n} more after it", ", {n} more after it", n) if n else ""
+    return said
 
 
-def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> str:
+def _waiting(view: View) -> int:
+    return data.figures(view, ("waits_open",))[0]["waits_open"].n
+
+
+def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
     zone = data.company_zone()
     due = wait.promise_due_at
-    if due is None:
+    if due is None and wait.promise_minutes is not None:
+        promise = f"<div>{escape(_('promise due with the next refresh'))}</div>"
+    elif due is None:
         promise = f"<div>{escape(_('no promise'))}<small>{escape(_('on this channel'))}</small></div>"
     else:
         is_late = due <= now
@@ -208,8 +221,6 @@ def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> s
             told = _("due in {time}", time=fmt.since(now, due))
         promise = f"<div{' class=v-bad' if is_late else ''}>{escape(told)}"
         promise += f"<small>{escape(_('promise due {when}', when=fmt.moment(due, zone)))}</small></div>"
-    if is_aside:
-        promise = f"<div>{escape(_('set aside'))}<small>{escape(_('by a person: see why'))}</small></div>"
     waits = _("waiting {time}", time=fmt.since(wait.opened_at, now))
     since = _("since {when}", when=fmt.moment(wait.opened_at, zone))
     return (

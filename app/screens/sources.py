@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import alarms, data, export, look, sourcing
+from app import address, alarms, data, export, look, sourcing
 from app import format as fmt
 from app.language import _, later, plural
 from app.rows import Refresh, Rejected, Run, Source
@@ -164,8 +164,7 @@ def _rejects(rejects: list[Rejected]) -> None:
 
 def _runs(names: list[str]) -> None:
     look.section(_("Last runs"), _("the latest first, {n} at most", n=RUNS))
-    wanted = st.query_params.get(SOURCE)
-    chosen = wanted if wanted in names else None
+    chosen = address.choice(SOURCE, names, "") or None
     st.session_state[SOURCE] = chosen
     st.selectbox(
         _("Source"),
@@ -192,7 +191,10 @@ def _runs(names: list[str]) -> None:
         height=min(520, 36 * (len(runs) + 1) + 3),
         column_config={name: st.column_config.Column(head) for name, head in heads.items()},
     )
-    rows: list[list[export.Cell]] = [list(_values(run).values()) for run in runs]
+
+    def rows() -> list[list[export.Cell]]:
+        return [list(_values(run).values()) for run in data.every(data.runs)(chosen, None)]
+
     export.button("runs", list(heads.values()), rows, data.company_zone())
 
 

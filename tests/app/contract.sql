@@ -143,3 +143,18 @@ insert into marts.customer_timeline values
 ('c1', '2026-11-19 11:00+01', 'answer', 'forum', 'well', 'f:us', 'f/1', 'f-2', null, 'Bonjour Jade', null, null,
  null, null, null),
 ('c1', '2026-11-20 10:00+01', 'rating', 'mail', 'survey', 'm:jade', null, null, null, null, null, 'csat', 4, 1, 5);
+
+-- Nothing was decided here.
+create schema decisions;
+create table decisions.handled (
+    decision_id bigint, message_id text, verdict text, answered_at timestamptz, decided_at timestamptz
+);
+create table marts.fct_waits (
+    conversation_id text, channel text, source text, wait_number integer, opened_at timestamptz,
+    closed_at timestamptz, decision_id bigint, promise_minutes integer, promise_due_at timestamptz
+);
+create table marts.fct_messages (
+    message_id text, conversation_id text, direction text, is_answerable boolean, posted_at timestamptz,
+    native_order bigint
+);
+create table marts.conversation_messages (message_id text, conversation_id text);

@@ -133,7 +133,7 @@ def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:
 
 
 def test_a_text_that_may_not_be_shown_says_so_wherever_it_would_stand() -> None:
-    wait = OpenWait("w", "c", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, None, None, None, True)
+    wait = OpenWait("c", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, None, None, None, True)
     assert fmt.subject(wait) == "text not shown, as the source's policy says"
     assert "text not shown" in words(None, is_withheld=True)
     assert fmt.subject(replace(wait, title="Carte", text_withheld=False)) == "Carte"

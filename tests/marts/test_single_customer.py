@@ -65,7 +65,7 @@ def test_who_is_found_to_be_one_customer_is_one(
 
 def search(house: House, words: str) -> set[str]:
     """Customers that the app's own query finds."""
-    parameters = {"words": words, "like": "%no such name%"}
+    parameters = {"words": words, "parts": ["no such name"]}
     rows = house.connection.execute((CUSTOMER + FOUND).encode(), parameters).fetchall()
     return {str(row[0]) for row in rows}
 
