@@ -69,6 +69,10 @@ ANYTHING = SQL("true")
 FOUND = SQL("""
     (
         {names}
+        or c.customer_id in (
+            select i.customer_id from marts.customer_identifiers as i
+            where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
+        )
         or c.conversation_id in (
             select b.conversation_id
             from marts.fct_messages as m

@@ -26,7 +26,7 @@ where {{ still_kept() }}
 union all
 select
     'rating' as kind,
-    rating_id as key,
+    site || ':' || record_id as key,
     kept_until as due_at
 from {{ ref('int_ratings_latest') }}
 where kept_until is not null
