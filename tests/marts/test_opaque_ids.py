@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from app.data.customers import CUSTOMER, FOUND
+from flows.records import Policy
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.registry import open_source
 from flows.sources.sample.config import SampleConfig
@@ -114,7 +115,8 @@ def test_mails_and_files_by_address_are_answered_found_and_named_by_nobodys_addr
         with (tmp_path / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
         named = "desk" if name == "statuses" else name
-        counts = warehouse.load(tmp_path / f"{name}.csv", mapping=name, name=named)
+        kept = {"policy": Policy(keep_days=40)} if name == "ratings" else {}
+        counts = warehouse.load(tmp_path / f"{name}.csv", mapping=name, name=named, **kept)
         assert (counts.new, counts.rejected) == (1, 0)
     warehouse.refresh()
 
@@ -148,6 +150,12 @@ def test_mails_and_files_by_address_are_answered_found_and_named_by_nobodys_addr
     warehouse.remove("t2@desk", site="desk")
     warehouse.refresh()
     assert warehouse.value("select closing_kind from marts.fct_waits where channel = 'chat'") == "desk"
+
+    # And the survey goes when it may be kept no longer
+    assert warehouse.value("select count(*) from marts.fct_ratings") == 1
+    warehouse.as_of = datetime(2026, 12, 14, tzinfo=UTC)
+    warehouse.refresh()
+    assert warehouse.value("select count(*) from marts.fct_ratings") == 0
     warehouse.assert_equals_rebuild()
 
 

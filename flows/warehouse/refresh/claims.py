@@ -71,6 +71,12 @@ THREADS = (
     " on conflict do nothing"
 )
 
+# What falls due is named by our id of it.
+NATIVE = (
+    "insert into ops.touched select k.refresh_id, 'rating', r.site || ':' || r.record_id"
+    " from ops.touched as k inner join intermediate.int_ratings_latest as r on k.key = r.rating_id"
+    " where k.refresh_id = %(refresh_id)s and k.kind = 'rating' on conflict do nothing"
+)
 # A record is looked up by its site's own id, what was made of it by ours: another where that is an address.
 OPAQUE = (
     "insert into ops.touched"
@@ -190,6 +196,8 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],
     )
+    if due:
+        connection.execute(NATIVE, values)
     connection.execute(OPAQUE, values)
 
 
