@@ -4,8 +4,8 @@
 ) }}
 
 -- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human
--- message to them, a desk that says the thread is resolved, or what a person decided of a message, unless one of
--- these came first; what the customer writes after it begins another turn.
+-- message to them, a desk that says the thread is resolved, a long silence after a bot, or what a person decided of a
+-- message, unless one of these came first; what the customer writes after it begins another turn.
 
 with messages as materialized (
 
@@ -83,6 +83,20 @@ events as (
         r.place
     from (select distinct conversation_id, thread_id from messages) as c
     inner join resolved as r on c.thread_id = r.thread_id
+    union all
+    select
+        conversation_id,
+        thread_id,
+        'bot_silence' as kind,
+        null as message_id,
+        null as status_id,
+        null as decision_id,
+        null as verdict,
+        known_at as at,
+        known_at as placed_at,
+        place
+    from {{ touched_rows(ref('int_bot_silences_found'), 'thread_id') }} as s
+    where due_at is null
 
 ),
 
@@ -93,8 +107,8 @@ numbered as (
     select
         *,
         row_number() over in_order as position,
-        count(*) filter (where kind in ('answer', 'desk')) over in_order
-        - (kind in ('answer', 'desk'))::int as round
+        count(*) filter (where kind in ('answer', 'desk', 'bot_silence')) over in_order
+        - (kind in ('answer', 'desk', 'bot_silence'))::int as round
     from events
     window in_order as (
         partition by conversation_id
@@ -153,7 +167,7 @@ turns as (
         max(decision_id) over in_turn as decision_id_of_turn,
         max(case kind when 'question' then null when 'decision' then verdict else kind end) over in_turn
             as closing_kind,
-        max(at) filter (where kind in ('desk', 'decision')) over in_turn as ended_at
+        max(at) filter (where kind in ('desk', 'bot_silence', 'decision')) over in_turn as ended_at
     from cut
     window in_turn as (partition by conversation_id, turn)
 

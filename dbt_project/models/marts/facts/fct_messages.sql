@@ -50,6 +50,7 @@ select
     d.day,
     d.time_precision,
     d.native_order,
+    p.place,
     m.edited_at,
     case when m.show_text then m.title end as title,
     case when m.show_text then m.body end as body,
@@ -66,6 +67,7 @@ select
     m.language_declared
 from directed as d
 inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
+left join {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p on d.message_id = p.message_id
 left join spoken_to as s on d.message_id = s.message_id
 left join {{ looked_up(
     ref('customer_accounts'), 'a', "d.account_id = a.account_id and d.direction = 'customer'"

@@ -20,13 +20,20 @@ union all
 select
     'thread' as kind,
     thread_id as key,
+    due_at
+from {{ ref('int_bot_silences_found') }}
+where due_at is not null
+union all
+select
+    'thread' as kind,
+    thread_id as key,
     kept_until as due_at
 from {{ ref('int_messages_directed') }}
 where {{ still_kept() }}
 union all
 select
     'rating' as kind,
-    site || ':' || record_id as key,
+    rating_id as key,
     kept_until as due_at
 from {{ ref('int_ratings_latest') }}
 where kept_until is not null
