@@ -132,7 +132,7 @@ def test_a_role_that_may_make_nothing_is_told_what_to_grant(bare: Settings, serv
 
 def test_decisions_that_named_waits_by_address_name_the_ids_that_they_have_now(bare: Settings) -> None:
     # Given decisions of a warehouse whose ids held addresses, and one whose did not
-    sql = (PROJECT / "flows/warehouse/migrations/versions/0011_opaque_ids.sql").read_text(encoding="utf-8")
+    sql = (PROJECT / "flows/warehouse/migrations/versions/0012_opaque_ids.sql").read_text(encoding="utf-8")
     old = [
         ("mail:first@x", "mail", "first@x", "ann/office@example.org", "second@x"),
         ("forum:t1", "forum", "t1", "Ann", "p7"),

@@ -33,6 +33,8 @@
         {% do return(none) %}
     {%- elif column in ('acknowledged_at', 'response_minutes', 'response_open_minutes') -%}
         {% do return('f.acknowledged_at') %}
+    {%- elif column.startswith('answer') -%}
+        {% do return('f.answered_at') %}
     {%- endif -%}
     {% do return('f.closed_at') %}
 {% endmacro %}

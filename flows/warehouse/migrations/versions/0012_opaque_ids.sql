@@ -45,3 +45,11 @@ set
         || '#' || identity.opaque_id(n.site, n.message)
 from natives as n
 where h.decision_id = n.decision_id;
+
+update decisions.labels
+set message_id = identity.opaque_id(split_part(message_id, ':', 1), substr(message_id, strpos(message_id, ':') + 1))
+where message_id like '%_@_%';
+
+-- What was understood of messages by their old ids is read again.
+delete from understanding.messages where message_id like '%_@_%';
+update understanding.analysers set is_complete = false;
