@@ -15,6 +15,7 @@ from app.data.decisions import decisions as decisions
 from app.data.decisions import is_waiting as is_waiting
 from app.data.decisions import set_aside as set_aside
 from app.data.decisions import waiting_since as waiting_since
+from app.data.figures import age as age
 from app.data.figures import extent as extent
 from app.data.figures import figures as figures
 from app.data.figures import kpis as kpis

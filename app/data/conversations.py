@@ -28,7 +28,7 @@ JOINS = SQL("""
     left join lateral (
         select m.title, m.body, m.url, m.text_withheld from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer'
-        order by m.posted_at, m.native_order, m.message_id collate "C"
+        order by m.place
         limit 1
     ) as o on true
 """)
@@ -38,7 +38,7 @@ WAITING = SQL("""
         select coalesce({title}, m.body) from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer' and m.is_answerable
             and m.posted_at >= c.waits_since
-        order by m.posted_at, m.native_order, m.message_id collate "C"
+        order by m.place
         limit 1
     ) as waits_text
 """).format(title=TITLE)
@@ -69,6 +69,10 @@ ANYTHING = SQL("true")
 FOUND = SQL("""
     (
         {names}
+        or c.customer_id in (
+            select i.customer_id from marts.customer_identifiers as i
+            where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
+        )
         or c.conversation_id in (
             select b.conversation_id
             from marts.fct_messages as m
@@ -147,7 +151,7 @@ def conversation(conversation_id: str) -> Conversation | None:
 
 @cached
 def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
-    """The last messages of a thread in time order, other customers' included."""
+    """The last messages of a thread in the order by which waits go, other customers' included."""
     found = select(
         Message,
         """
@@ -160,7 +164,7 @@ def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
         left join marts.conversation_messages as b
             on m.message_id = b.message_id and b.conversation_id = %(id)s
         where m.thread_id = %(thread)s
-        order by m.posted_at desc, m.native_order desc, m.message_id collate "C" desc
+        order by m.place desc
         limit %(limit)s
         """,
         {"id": conversation_id, "thread": thread_id, "limit": limit},

@@ -50,7 +50,7 @@ def page() -> None:
         clock = _clock()
     kpis = data.kpis()
     rows = data.figures(view, ALL_FIGURES)
-    now, before = rows[0], data.figures(former, ALL_FIGURES)[0] if former else None
+    now, before = rows[0], data.figures(former, ALL_FIGURES, age=data.age(view))[0] if former else None
     why = _("data begin {day}", day=fmt.day(extent.first))
     tiles.tiles("service", kpis, ("waits_opened", MEDIAN[clock], *RATES), now, before=before, why=why)
     tiles.tiles("later", kpis, LATER, now, before=before, why=why)
@@ -72,7 +72,15 @@ def _about(view: View, former: View | None) -> str:
     compared = plural(
         "compared with the day before, {days}", "compared with the {n} days before, {days}", view.length, days=days
     )
-    return f"{about} · {compared}"
+    return f"{about} · {compared}, {_aged(view)}"
+
+
+def _aged(view: View) -> str:
+    """At which age the two periods are compared: the former one is older, and has had longer to be answered."""
+    age = data.age(view)
+    if age is None or age.total_seconds() <= 0:
+        return _("each as known by the same moment of it")
+    return _("each as known {time} after its end", time=fmt.minutes(age.total_seconds() / 60))
 
 
 def _clock() -> Clock:

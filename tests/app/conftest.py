@@ -26,6 +26,7 @@ from flows.warehouse.roles import APP as VIEWER
 from flows.warehouse.roles import grant
 from tests.conftest import MakeHouse
 from tests.helpers.databases import SCRATCH, Server
+from tests.helpers.house import House
 
 ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
@@ -171,3 +172,19 @@ def speak() -> Iterator[Callable[[language.Language], None]]:
     """Speak a language in this test's own calls; English again after it."""
     yield language.use
     language.use("en")
+
+
+@pytest.fixture
+def house(warehouse: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A warehouse of a test's own that the app in this process reads."""
+    monkeypatch.setenv("VIGIE_HOME", str(warehouse.settings.home))
+    monkeypatch.setenv("VIGIE_DATABASE_URL", warehouse_url(warehouse.settings))
+    _forget_all()
+    yield warehouse
+    _forget_all()
+
+
+def _forget_all() -> None:
+    settings.cache_clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()

@@ -15,7 +15,7 @@ create table marts.dim_kpis (
 
 create function marts.kpis(
     first date, last date, grain text default null, names text[] default null, channels text[] default null,
-    panels text[] default null
+    panels text[] default null, at_age interval default null
 )
 returns table (kpi text, bucket date, channel text, value numeric, n integer, low numeric, high numeric)
 language sql as $$
@@ -42,7 +42,8 @@ create table marts.source_health (
     records_rejected bigint, pages_waiting bigint, messages bigint, newest_message_at timestamptz,
     freshness_n integer, freshness_minutes_median numeric, freshness_minutes_p95 numeric,
     alarms text[] not null default '{}', last_gap text, last_gap_at timestamptz, last_layout_change_at timestamptz,
-    silent_since timestamptz, usual_gap_minutes numeric, messages_unreadable bigint not null default 0
+    silent_since timestamptz, usual_gap_minutes numeric, messages_unreadable bigint not null default 0,
+    messages_dated_ahead bigint not null default 0, knows_nobody boolean not null default false
 );
 insert into marts.source_health values
 ('well', 'forum', 'forum.example', 'addressed', '{}', 'nora', 'done', now() - interval '1 hour',
@@ -62,6 +63,7 @@ update marts.source_health set
 where source = 'mute';
 update marts.source_health set alarms = '{layout-changed}', last_layout_change_at = '2026-11-19 06:00+01'
 where source = 'new';
+update marts.source_health set messages_dated_ahead = 7, knows_nobody = true where source = 'cut';
 update marts.source_health set panel = '{forums,national}' where source = 'well';
 
 create table marts.dim_sources (

@@ -76,10 +76,27 @@ GOVERNED = (
 # A status belongs to a thread: the one it names, and those that its earlier versions named.
 THREADS = (
     "insert into ops.touched"
-    " select distinct %(refresh_id)s::bigint, 'thread', r.site || ':' || (r.payload #>> '{{mapped,thread}}')"
+    " select distinct %(refresh_id)s::bigint, 'thread',"
+    " identity.opaque_id(r.site, r.payload #>> '{{mapped,thread}}')"
     " from ops.touched as k inner join {stream} as r"
     " on r.site = split_part(k.key, ':', 1) and r.record_id = substr(k.key, strpos(k.key, ':') + 1)"
     " where k.refresh_id = %(refresh_id)s and k.kind = 'status' and r.payload #>> '{{mapped,thread}}' <> ''"
+    " on conflict do nothing"
+)
+
+# What falls due is named by our id of it.
+NATIVE = (
+    "insert into ops.touched select k.refresh_id, 'rating', r.site || ':' || r.record_id"
+    " from ops.touched as k inner join intermediate.int_ratings_latest as r on k.key = r.rating_id"
+    " where k.refresh_id = %(refresh_id)s and k.kind = 'rating' on conflict do nothing"
+)
+# A record is looked up by its site's own id, what was made of it by ours: another where that is an address.
+OPAQUE = (
+    "insert into ops.touched"
+    " select k.refresh_id, k.kind,"
+    " identity.opaque_id(split_part(k.key, ':', 1), substr(k.key, strpos(k.key, ':') + 1))"
+    " from ops.touched as k"
+    " where k.refresh_id = %(refresh_id)s and k.kind in ('message', 'rating', 'crm', 'status')"
     " on conflict do nothing"
 )
 
@@ -220,6 +237,9 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],
     )
+    if due:
+        connection.execute(NATIVE, values)
+    connection.execute(OPAQUE, values)
 
 
 def touch_sent_on(connection: Connection, claim: Claim) -> None:
@@ -258,7 +278,8 @@ def claimed_rows(connection: Connection, claim: Claim) -> dict[str, int]:
 def touched_counts(connection: Connection, claim: Claim) -> dict[str, int]:
     """How many keys of each kind a refresh touched; empty for a full one."""
     rows = connection.execute(
-        "select kind, count(*) from ops.touched where refresh_id = %s group by kind order by kind",
+        "select kind, count(*) from ops.touched where refresh_id = %s and key not like '%%_@_%%'"
+        " group by kind order by kind",
         (claim.refresh_id,),
     ).fetchall()
     return {str(kind): int(n) for kind, n in rows}
