@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 
 import orjson
 from psycopg import sql
@@ -23,21 +24,24 @@ KEEP_TOUCHED = "30 days"
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
+# What people decide, by the table of `decisions` that holds it: the number of a row. Each is on a message.
+DECISIONS = {"handled": "decision_id", "labels": "label_id"}
 UNDECIDED = (
-    "select 1 from decisions.handled as h"
-    " where not exists (select 1 from ops.decisions_claimed as c where c.decision_id = h.decision_id) limit 1"
+    "select 1 from decisions.{table} as d where not exists ("
+    "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number}) limit 1"
 )
 CLAIM_DECISIONS = (
-    "insert into ops.decisions_claimed (decision_id, refresh_id)"
-    " select h.decision_id, %(refresh_id)s from decisions.handled as h"
-    " where not exists (select 1 from ops.decisions_claimed as c where c.decision_id = h.decision_id)"
+    "insert into ops.decisions_claimed (kind, decision_id, refresh_id)"
+    " select {kind}, d.{number}, %(refresh_id)s from decisions.{table} as d where not exists ("
+    "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number})"
 )
 # A decision belongs to the thread that its message is in by now.
 DECIDED = (
     "insert into ops.touched"
     " select distinct %(refresh_id)s::bigint, 'thread', m.thread_id"
-    " from ops.decisions_claimed as c inner join decisions.handled as h on c.decision_id = h.decision_id"
-    " inner join intermediate.int_messages_directed as m on h.message_id = m.message_id"
+    " from ops.decisions_claimed as c inner join decisions.{table} as d"
+    " on c.kind = {kind} and c.decision_id = d.{number}"
+    " inner join intermediate.int_messages_directed as m on d.message_id = m.message_id"
     " where c.refresh_id = %(refresh_id)s on conflict do nothing"
 )
 DUE = "select distinct kind, key from marts.falls_due where due_at <= %(as_of)s"
@@ -91,9 +95,12 @@ def project_hash(folder: Path = DBT_PROJECT) -> str:
     return digest.hexdigest()
 
 
-def begin(connection: Connection, as_of: datetime | None = None, *, full: bool = False) -> Claim | None:
+def begin(
+    connection: Connection, as_of: datetime | None = None, *, full: bool = False, behind: bool = False
+) -> Claim | None:
     """Claim what is there to do under the refresh lock, which the caller holds; None when there is nothing.
 
+    There is something to do where it is `behind` with what was claimed before: texts wait to be understood.
     `as_of` is the refresh's now (default: the clock's). Everything is built again the first time, when models
     or seeds changed, and when asked for.
     """
@@ -107,7 +114,7 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
         is_changed = last is None or last[0] != inputs
         is_full = full or is_changed or any(was_full for _, was_full in unfinished)
         due = [] if is_full else _due(connection, moment)
-        waiting = due or connection.execute(UNCLAIMED).fetchone() or connection.execute(UNDECIDED).fetchone()
+        waiting = behind or due or connection.execute(UNCLAIMED).fetchone() or _is_decided(connection)
         if not (is_full or unfinished or waiting):
             return None
         before = [refresh_id for refresh_id, _ in unfinished]
@@ -116,6 +123,19 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
             _touch(connection, refresh_id, due)
     connection.execute("analyze ops.touched")
     return Claim(refresh_id, moment, is_full, batches, is_changed)
+
+
+def _of_decisions(query: LiteralString) -> list[sql.Composed]:
+    """Return a query for each table that holds decisions."""
+    return [
+        sql.SQL(query).format(table=sql.Identifier(table), number=sql.Identifier(number), kind=sql.Literal(table))
+        for table, number in DECISIONS.items()
+    ]
+
+
+def _is_decided(connection: Connection) -> bool:
+    """Whether people decided something that no refresh has taken up."""
+    return any(connection.execute(statement).fetchone() for statement in _of_decisions(UNDECIDED))
 
 
 def _open(
@@ -141,7 +161,8 @@ def _open(
         (refresh_id, before),
     ).rowcount
     connection.execute("update ops.refreshes set batches = %s where refresh_id = %s", (batches, refresh_id))
-    connection.execute(CLAIM_DECISIONS, {"refresh_id": refresh_id})
+    for statement in _of_decisions(CLAIM_DECISIONS):
+        connection.execute(statement, {"refresh_id": refresh_id})
     return refresh_id, batches
 
 
@@ -174,7 +195,8 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
             )
         if stream == STATUSES:
             connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
-    connection.execute(DECIDED, values)
+    for statement in _of_decisions(DECIDED):
+        connection.execute(statement, values)
     connection.cursor().executemany(
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],

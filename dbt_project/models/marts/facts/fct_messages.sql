@@ -45,7 +45,7 @@ select
     d.parent_message_id,
     d.direction,
     d.brand_id,
-    d.is_answerable,
+    coalesce(u.is_answerable, false) as is_answerable,
     d.posted_at,
     d.day,
     d.time_precision,
@@ -63,8 +63,17 @@ select
     m.shares,
     m.rating,
     m.rating_scale,
-    m.language_declared
+    m.language_declared,
+    {%- for task in understood_tasks() %}
+        u.{{ task }},
+        u.{{ task }}_probability,
+    {%- endfor %}
+    u.evidence,
+    coalesce(u.corrected, '{}') as corrected,
+    u.analyser,
+    u.analyser_version
 from directed as d
+left join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on d.message_id = u.message_id
 inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
 left join spoken_to as s on d.message_id = s.message_id
 left join {{ looked_up(
