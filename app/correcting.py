@@ -29,7 +29,7 @@ def draw(messages: Sequence[Message]) -> None:
         if chosen in own:
             for task in understood.TASKS[own[chosen].direction]:
                 _task(own[chosen], task)
-        st.caption(_("A click is kept with your name and the time. Lists follow at once, figures with the next refresh."))
+        st.caption(_("Kept with your name and the time. This page follows at once, figures with the next refresh."))
         if trouble := st.session_state.pop(TROUBLE, None):
             st.error(trouble)
 

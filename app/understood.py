@@ -1,4 +1,4 @@
-"""What was understood of a message, as people read it: its labels in words, how sure they are, the words that prove them."""
+"""What was understood of a message, as people read it: labels in words, how sure they are, and what proves them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from app.language import _, later
-from app.rows import Message
+from app.language import _, current, later
+from app.rows import Message, Topic, TopicCount
 
 # Below it a label is shown as unsure: about one in three such labels is wrong.
 UNSURE = 0.6
@@ -70,6 +70,11 @@ def label(value: str | None, probability: float | None, names: Mapping[str, str]
         return ""
     word = _(names.get(value, value))
     return word if probability is None or probability >= UNSURE else f"{word} ?"
+
+
+def topic(named: Topic | TopicCount) -> str:
+    """A topic's name in the reader's language, as the company's list has it."""
+    return named.label_fr if current() == "fr" else named.label_en
 
 
 def chips(message: Message) -> str:

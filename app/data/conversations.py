@@ -8,7 +8,7 @@ from typing import Literal
 
 from psycopg.sql import SQL
 
-from app.data.labels import LABELS, SAID, SAYS, Said
+from app.data.labels import LABELS, SAID, SAYS, Sought
 from app.data.memory import cached
 from app.data.pool import asked, company_zone, select
 from app.data.standing import CHANGED, TITLE
@@ -126,34 +126,32 @@ ONE = SQL(
 
 
 @cached
-def conversations(
-    view: View, state: State, words: str, said: Said, limit: int | None, offset: int
-) -> list[Conversation]:
-    """A page of the conversations of a period; `words` are looked for in texts, titles and names.
+def conversations(view: View, state: State, sought: Sought, limit: int | None, offset: int) -> list[Conversation]:
+    """A page of the conversations of a period; words are looked for in texts, titles and names.
 
-    In one of those, a message of the period (in the waiting list, since it waits) says what is asked for.
+    A message of the period (in the waiting list: one of those that wait) says what is looked for.
     """
     zone = company_zone()
     return select(
         Conversation,
         PAGE.format(
             state=STATES[state],
-            found=FOUND if words.strip() else ANYTHING,
+            found=FOUND if sought.words.strip() else ANYTHING,
             order=LONGEST if state == "waiting" else LATEST,
-            says=SAYS.format(when=WHEN[state == "waiting"]) if said else ANYTHING,
+            says=SAYS.format(when=WHEN[state == "waiting"]) if sought.is_said else ANYTHING,
             columns=COLUMNS.format(waiting=SHOWN[state == "waiting"]),
             joins=JOINS,
             conversations=CONVERSATIONS,
         ),
         asked(view)
         | {
-            "intent": said.intent,
-            "sentiment": said.sentiment,
-            "topic": said.topic,
+            "intent": sought.intent,
+            "sentiment": sought.sentiment,
+            "topic": sought.topic,
             "since": datetime.combine(view.first, time(), zone),
             "until": datetime.combine(view.last + timedelta(1), time(), zone),
-            "words": words,
-            "parts": parts(words),
+            "words": sought.words,
+            "parts": parts(sought.words),
             "limit": limit,
             "offset": offset,
         },
@@ -201,9 +199,7 @@ def _message(row: _Read) -> Message:
     labels = {task: (value, sure) for task, (value, sure) in row.labels.items()}
     labels |= {task: (value, 1.0) for task, value in said.items() if value is not None}
     corrected = {task for task in row.corrected if task not in said} | {t for t, v in said.items() if v is not None}
-    return Message(
-        **given | {"labels": labels, "corrected": sorted(corrected), "evidence": row.evidence or {}}
-    )
+    return Message(**given | {"labels": labels, "corrected": sorted(corrected), "evidence": row.evidence or {}})
 
 
 @cached

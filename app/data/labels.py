@@ -9,10 +9,12 @@ from psycopg.sql import SQL
 
 from app.data.memory import cached
 from app.data.pool import pool, select, told
+from app.rows import Topic
 
 # Labels of a message with what people said of them since the last refresh, as the marts will say.
 LABELLED: tuple[str, ...] = (
-    "intent", "second_intent", "sentiment", "answerable", "journey", "settled", "noise", "noise_reason", "reply_kind",
+    "intent", "second_intent", "sentiment", "answerable", "journey", "settled", "noise", "noise_reason",
+    "reply_kind",
 )  # fmt: skip
 # The app shows no more of a label than its value and how sure it is.
 LABELS = SQL("jsonb_build_object({pairs})").format(
@@ -48,25 +50,18 @@ SAYS = SQL("""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a customer's message in a conversation must say to be listed; None is anything."""
+class Sought:
+    """What is looked for in conversations: words, and what a message must say; None is anything."""
 
+    words: str = ""
     intent: str | None = None
     sentiment: str | None = None
     topic: str | None = None
 
-    def __bool__(self) -> bool:
-        """Whether anything is asked for."""
+    @property
+    def is_said(self) -> bool:
+        """Whether a message must say something, beyond its words."""
         return bool(self.intent or self.sentiment or self.topic)
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic that the company's list names, in both languages."""
-
-    topic: str
-    label_en: str
-    label_fr: str
 
 
 @cached

@@ -12,7 +12,7 @@ import streamlit as st
 
 from app import address, correcting, data, export, filters, handling, listing, look, understood
 from app import format as fmt
-from app.language import _, current, later, plural
+from app.language import _, later, plural
 from app.period import View
 from app.rows import Conversation, Extent
 from app.thread import thread
@@ -33,11 +33,11 @@ def page() -> None:
     view = filters.current(extent)
     look.head(_("Conversations"), filters.about(view))
     state, words = _search()
-    said = _said()
+    sought = data.Sought(words, **_said())
     opened = address.given(OPENED)
     left, right = listing.halves(is_reading=bool(opened))
     with left:
-        _list(view, state, words, said)
+        _list(view, state, sought)
     if opened:
         with right:
             _read(opened, extent)
@@ -66,13 +66,13 @@ def _search() -> tuple[data.State, str]:
     return state, words
 
 
-def _said() -> data.Said:
+def _said() -> dict[str, str | None]:
     """What messages must say, as the URL asks; each of it can be chosen."""
-    topics = {topic.topic: topic.label_fr if current() == "fr" else topic.label_en for topic in data.topics()}
+    topics = {topic.topic: understood.topic(topic) for topic in data.topics()}
     asked: dict[str, tuple[str, Mapping[str, str]]] = {
         "intent": (_("What it is"), {name: _(word) for name, word in understood.INTENTS.items()}),
         "sentiment": (_("Feeling"), {name: _(word) for name, word in understood.SENTIMENTS.items()}),
-        "topic": (_("Topic"), dict(sorted(topics.items(), key=lambda one: fmt.sortable(one[1])))),
+        "topic": (_("Topic"), dict(sorted(topics.items(), key=lambda one: one[1]))),
     }
     given: dict[str, str | None] = {}
     for place, (name, (title, values)) in zip(st.columns(3, gap="small"), asked.items(), strict=True):
@@ -86,15 +86,13 @@ def _said() -> data.Said:
             on_change=listing.asked,
             args=(name, ""),
         )
-    return data.Said(**given)
+    return given
 
 
-def _list(view: View, state: data.State, words: str, said: data.Said) -> None:
-    position, found = listing.found(
-        lambda limit, offset: data.conversations(view, state, words, said, limit, offset)
-    )
+def _list(view: View, state: data.State, sought: data.Sought) -> None:
+    position, found = listing.found(lambda limit, offset: data.conversations(view, state, sought, limit, offset))
     if not found:
-        look.empty(_("No conversation"), _("Nothing fits this period, these channels, this state and what you look for."))
+        look.empty(_("No conversation"), _("Nothing fits this period, these channels, this state and this search."))
         return
     total = found[0].total
     first = (position - 1) * listing.PAGE + 1
@@ -106,12 +104,12 @@ def _list(view: View, state: data.State, words: str, said: data.Said) -> None:
         "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
     )
     with listing.head(told):
-        _file(view, state, words, said)
+        _file(view, state, sought)
     listing.table(
         _frame(found, state),
         ids,
         parameter=OPENED,
-        key=f"list {view} {state} {words} {said} {position}",
+        key=f"list {view} {state} {sought} {position}",
         moment="opened",
         columns={
             "state": st.column_config.TextColumn(_("State"), width=100),
@@ -164,10 +162,10 @@ def _text(conversation: Conversation, state: data.State) -> str:
     return fmt.subject(conversation)
 
 
-def _file(view: View, state: data.State, words: str, said: data.Said) -> None:
+def _file(view: View, state: data.State, sought: data.Sought) -> None:
     heads = [_("Opened"), _("Last message"), _("State"), _("Customer"), _("Channel"), _("Source")]
-    heads += [_("First message"), _("Waits since"), _("What waits"), _("What it is"), _("Feeling"), _("Waits"), _("Answered")]
-    heads.append("conversation_id")
+    heads += [_("First message"), _("Waits since"), _("What waits"), _("What it is"), _("Feeling")]
+    heads += [_("Waits"), _("Answered"), "conversation_id"]
 
     def rows() -> list[list[export.Cell]]:
         now = datetime.now(UTC)
@@ -178,7 +176,7 @@ def _file(view: View, state: data.State, words: str, said: data.Said) -> None:
                 _text(each, "waiting") if each.waiting_since else None, _intent(each), _sentiment(each),
                 each.waits, each.answered_waits, each.conversation_id,
             ]
-            for each in data.every(data.conversations)(view, state, words, said, None, 0)
+            for each in data.every(data.conversations)(view, state, sought, None, 0)
         ]  # fmt: skip
 
     export.button("conversations", heads, rows, data.company_zone())
