@@ -44,6 +44,13 @@ DECIDED = (
     " inner join intermediate.int_messages_directed as m on d.message_id = m.message_id"
     " where c.refresh_id = %(refresh_id)s on conflict do nothing"
 )
+SENT_ON = (
+    "insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, t.kind, t.key"
+    " from ops.touched as k inner join marts.fct_waits as w on k.key = w.customer_id and w.closing_kind = 'redirect'"
+    " cross join lateral (values ('thread', w.thread_id), ('day', w.day::text)) as t (kind, key)"
+    " where k.refresh_id = %(refresh_id)s and k.kind = 'customer' on conflict do nothing"
+)
 DUE = "select distinct kind, key from marts.falls_due where due_at <= %(as_of)s"
 Keys = list[tuple[str, str]]
 STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
@@ -201,6 +208,14 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],
     )
+
+
+def touch_sent_on(connection: Connection, claim: Claim) -> None:
+    """Touch the waits that ended by sending a touched customer elsewhere: the private side may have answered since.
+
+    Between stages: models that run at the same time would see the keys or not.
+    """
+    connection.execute(SENT_ON, {"refresh_id": claim.refresh_id})
 
 
 def _governed_anew(connection: Connection, refresh_id: int) -> list[str]:

@@ -9,7 +9,7 @@ from flows.errors import RefreshError
 from flows.settings import Settings
 from flows.warehouse.database import Connection
 from flows.warehouse.refresh import seeds, swapping
-from flows.warehouse.refresh.claims import Claim
+from flows.warehouse.refresh.claims import Claim, touch_sent_on
 from flows.warehouse.refresh.dbt import Dbt
 from flows.warehouse.understanding.stage import Progress, Tell, understand
 
@@ -53,6 +53,8 @@ def build(
         target, stages = NEXT_TARGET, ["seeds", *stages]
     for stage in stages:
         started = time.perf_counter()
+        if stage == STAGES[-1] and not claim.is_full:
+            touch_sent_on(connection, claim)
         if stage == UNDERSTAND:
             intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
             done.understood += understand(connection, config, claim, intermediate, tell)

@@ -4,7 +4,8 @@
 ) }}
 
 -- What each message says, and what follows of it for who waits: what a person says of it, else what the analyser
--- read in it. A label that is not sure takes nobody's wait away: such a message counts as one that was not understood.
+-- read in it. A label that is not sure takes nobody's wait away: such a message counts as one that was not
+-- understood.
 
 with messages as materialized (
 
@@ -108,6 +109,7 @@ select
     corrected,
     analyser,
     analyser_version,
+    is_noise,
     is_waiting and not is_noise as is_answerable,
     is_waiting and is_noise as is_left_out,
     direction = 'customer' and is_closing as is_closing,

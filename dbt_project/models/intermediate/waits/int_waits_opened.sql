@@ -4,11 +4,75 @@
 ) }}
 
 -- When each wait opened, was answered and ended, how exactly that is known, and why it has no minutes where it
--- has none.
+-- has none. Who was sent elsewhere is answered when the company answers them in private, on whatever account of
+-- theirs.
 
 with messages as materialized (
 
     select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+
+),
+
+sent_on as materialized (
+
+    select
+        t.opening_message_id,
+        a.posted_at as sent_at,
+        c.customer_id
+    from {{ touched_rows(ref('int_turns_cut'), 'thread_id') }} as t
+    inner join messages as q on t.opening_message_id = q.message_id
+    inner join messages as a on t.closing_message_id = a.message_id
+    inner join {{ looked_up(ref('customer_accounts'), 'c', 'q.account_id = c.account_id') }}
+    where t.closing_kind = 'redirect'
+
+),
+
+private_conversations as materialized (
+
+    select distinct s.opening_message_id, s.sent_at, q.conversation_id
+    from sent_on as s
+    inner join {{ looked_up(ref('customer_accounts'), 'o', 's.customer_id = o.customer_id') }}
+    inner join {{ looked_up(
+        ref('int_messages_directed'), 'q',
+        "o.account_id = q.account_id and q.direction = 'customer' and not q.is_public and q.deleted_at is null"
+    ) }}
+
+),
+
+private_answers as (
+
+    select distinct on (p.opening_message_id)
+        p.opening_message_id,
+        d.posted_at,
+        d.time_precision,
+        d.day
+    from private_conversations as p
+    inner join {{ looked_up(ref('int_responses_matched'), 'r', 'p.conversation_id = r.conversation_id') }}
+    inner join {{ looked_up(
+        ref('int_messages_understood'), 'u', "r.message_id = u.message_id and u.counts_as in ('answer', 'question')"
+    ) }}
+    inner join {{ looked_up(
+        ref('int_messages_directed'), 'd', 'r.message_id = d.message_id and not d.is_public'
+    ) }}
+    where
+        d.posted_at >= p.sent_at
+        and d.posted_at <= p.sent_at + interval '{{ var("redirect_answered_days") }} days'
+    order by p.opening_message_id asc, d.posted_at asc, {{ bytewise('d.message_id') }} asc
+
+),
+
+answers as (
+
+    select
+        t.opening_message_id,
+        a.posted_at,
+        a.time_precision,
+        a.day
+    from {{ touched_rows(ref('int_turns_cut'), 'thread_id') }} as t
+    inner join messages as a on t.closing_message_id = a.message_id
+    where t.closing_kind in ('answer', 'question')
+    union all
+    select * from private_answers
 
 ),
 
@@ -28,17 +92,15 @@ waits as (
         h.posted_at as acknowledged_at,
         h.time_precision as acknowledging_precision,
         {{ known_by('h.posted_at', 'h.time_precision', 'h.day') }} as acknowledged_by,
-        case when t.closing_kind in ('answer', 'question') then a.posted_at end as answered_at,
-        case when t.closing_kind in ('answer', 'question') then a.time_precision end as answer_precision,
-        case
-            when t.closing_kind in ('answer', 'question')
-                then {{ known_by('a.posted_at', 'a.time_precision', 'a.day') }}
-        end as answered_by,
-        a.posted_at as closed_by_message_at,
+        a.posted_at as answered_at,
+        a.time_precision as answer_precision,
+        {{ known_by('a.posted_at', 'a.time_precision', 'a.day') }} as answered_by,
+        c.posted_at as closed_by_message_at,
         u.kind_unsure
     from {{ touched_rows(ref('int_turns_cut'), 'thread_id') }} as t
     inner join messages as q on t.opening_message_id = q.message_id
-    left join messages as a on t.closing_message_id = a.message_id
+    left join answers as a on t.opening_message_id = a.opening_message_id
+    left join messages as c on t.closing_message_id = c.message_id
     left join messages as h
         on
             coalesce(

@@ -46,6 +46,7 @@ select
     d.direction,
     d.brand_id,
     coalesce(u.is_answerable, false) as is_answerable,
+    coalesce(u.is_noise, false) as is_noise,
     d.posted_at,
     d.day,
     d.time_precision,

@@ -6,7 +6,10 @@
         {'columns': ['day', 'channel']},
         {'columns': ['conversation_id']}
     ],
-    post_hook="{{ named_index('fct_waits_undecided', '(promise_due_at) where ' ~ undecided()) }}"
+    post_hook=[
+        "{{ named_index('fct_waits_undecided', '(promise_due_at) where ' ~ undecided()) }}",
+        "{{ named_index('fct_waits_sent_on', \"(customer_id) where closing_kind = 'redirect'\") }}"
+    ]
 ) }}
 
 -- What each wait took, by day and night and in opening hours, to the first word and to the answer, and whether the

@@ -8,7 +8,7 @@ create table understanding.analysers (
     is_complete boolean not null default false
 );
 comment on table understanding.analysers is
-    'The version of each analyser that was accepted: a newer one reads what is new, and nothing again. Written by understand.';
+'The accepted version of each analyser: a newer one reads what is new, and nothing again. Written by understand.';
 comment on column understanding.analysers.speed is
 'The analyser''s name in the setting: fast, standard, or an entry point.';
 comment on column understanding.analysers.version is 'Empty while there was nothing to read.';
@@ -80,7 +80,7 @@ create index on understanding.copies using gin (bands);
 create index on understanding.copies (posted_at);
 create index on understanding.copies (group_id);
 comment on table understanding.copies is
-    'Signatures of messages in a sliding window: those that share a band may be copies of one. Written by understand.';
+'Signatures of messages in a sliding window: those that share a band may be copies of one. Written by understand.';
 
 -- Search by meaning needs pgvector. Without it there is no table, and the words are searched.
 do $$
@@ -112,7 +112,7 @@ create table decisions.labels (
 );
 create index on decisions.labels (message_id, task, label_id);
 comment on table decisions.labels is
-'What people said a message says: it counts before any analyser; taking it back is a row without a value.';
+'What people say of what a message says, before any analyser; taking it back is a row without a value.';
 
 -- Decisions of each kind have numbers of their own.
 alter table ops.decisions_claimed add column kind text not null default 'handled';
