@@ -13,8 +13,8 @@ from flows.understand.analyzer import Analyzer
 
 GROUP = "vigie.analyzers"
 OWN = {
-    "fast": EntryPoint("fast", "flows.understand.models:FastAnalyzer", GROUP),
-    "standard": EntryPoint("standard", "flows.understand.models:StandardAnalyzer", GROUP),
+    "fast": EntryPoint("fast", "flows.understand.models.fast:FastAnalyzer", GROUP),
+    "standard": EntryPoint("standard", "flows.understand.models.standard:StandardAnalyzer", GROUP),
 }
 
 
