@@ -44,7 +44,7 @@ def mark(decision: Decision) -> str:
 
 def draw(waits: list[Wait], given: list[Decision]) -> None:
     """Draw the way to set the last wait aside where nobody answered it, or to undo that."""
-    if not waits or waits[-1].closing_kind in {"answer", "desk"}:
+    if not waits or (waits[-1].closing_kind and waits[-1].decision_id is None):
         return
     _form(waits[-1], data.decided(waits[-1], given))
     if trouble := st.session_state.pop(TROUBLE, None):

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     page_size: int = Field(2000, ge=1, le=100_000, description="Records a page (a transaction) of a file.")
     dbt_threads: int = Field(2, ge=1, le=64, description="dbt models built at the same time.")
     understand: str = Field(
-        "off",
+        "fast",
         pattern=r"^\s*[\w.-]+\s*(,\s*[\w.-]+\s*)*$",
         description="Who reads what messages say: `off`; `fast`; `standard` (fast for all, then the better one as "
         "time allows); or names of analysers, with commas between: the first reads everything, the others refine.",

@@ -215,7 +215,7 @@ def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
 
 @cached
 def waits(conversation_id: str) -> list[Wait]:
-    """The waits of a conversation in time order."""
+    """The waits of a conversation in time order, without noise that an analyser left out."""
     return select(
         Wait,
         """
@@ -223,7 +223,7 @@ def waits(conversation_id: str) -> list[Wait]:
             w.wait_id, w.opening_message_id, w.opened_at, w.closing_message_id, w.closing_kind, w.decision_id,
             w.closed_at, w.response_minutes, w.promise_minutes, w.promise_due_at, w.promise_kept
         from marts.fct_waits as w
-        where w.conversation_id = %(id)s
+        where w.conversation_id = %(id)s and (w.closing_kind is distinct from 'noise' or w.decision_id is not null)
         order by w.wait_number
         """,
         {"id": conversation_id},

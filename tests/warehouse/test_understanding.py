@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +12,14 @@ from typing import Any
 import pytest
 
 from flows.errors import SettingError
+from flows.settings import DBT_PROJECT, PROJECT
 from flows.warehouse.refresh.run import refresh
-from flows.warehouse.understanding import stage
+from flows.warehouse.understanding import stage, versions
+from flows.warehouse.understanding.writing import COLUMNS, TASKS
 from tests.helpers import rules
-from tests.helpers.house import House
+from tests.helpers.databases import SCRATCH, Server, url_of
+from tests.helpers.house import House, assert_same_rows
+from tests.warehouse.crashes import run_in_child
 
 SAID = "select message_id, intent, round(intent_probability::numeric, 2)::float from marts.fct_messages order by 1"
 READ = "select message_id, speed, version from understanding.messages order by 1"
@@ -25,15 +32,10 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def reading(house: House, understand: str = "rules", **more: Any) -> House:
-    house.settings = house.settings.model_copy(update={"understand": understand, **more})
-    return house
-
-
 @pytest.fixture
 def house(warehouse: House, tmp_path: Path) -> Iterator[House]:
     with rules.installed(tmp_path / "packages"):
-        yield reading(warehouse)
+        yield warehouse.reading()
 
 
 def write(house: House, *bodies: str, **columns: Any) -> None:
@@ -62,14 +64,14 @@ def test_what_a_message_says_stands_on_it(house: House) -> None:
 
 
 def test_off_nothing_is_read_and_nothing_said(house: House, log: Path) -> None:
-    reading(house, "off")
+    house.reading("off")
     write(house, "{intent=question}")
     (report,) = house.refresh()
 
     assert (house.query(SAID), report.understood, texts(log)) == ([("archive:m0", None, None)], [], [])
 
     # When it is switched on, what is there is read, though nothing new was collected
-    reading(house)
+    house.reading()
     assert len(house.refresh()) == 1
     assert house.query(SAID) == [("archive:m0", "question", 0.95)]
     assert house.refresh() == []
@@ -118,13 +120,13 @@ def test_what_went_is_not_kept(house: House) -> None:
 
 def test_a_better_analyser_refines_in_its_time_who_waits_first(house: House, log: Path, monkeypatch) -> None:
     monkeypatch.setattr(stage, "PAGE", 1)
-    reading(house, "rules,rules-slow", understand_seconds=0)
+    house.reading("rules,rules-slow", understand_seconds=0)
     write(house, "a {intent=idea}{answerable=no}", "b {intent=idea}{answerable=yes}", "c {answerable=no}")
     (report,) = house.refresh()
     assert [(one.speed, one.read, one.left) for one in report.understood] == [("rules", 3, 0), ("rules-slow", 0, 3)]
 
     # When there is time, though nothing new was collected
-    reading(house, "rules,rules-slow", understand_seconds=600)
+    house.reading("rules,rules-slow", understand_seconds=600)
     log.unlink()
     assert len(house.refresh()) == 1
     assert [text[0] for text in texts(log)] == ["b", "c", "a"]
@@ -152,8 +154,96 @@ def test_many_texts_are_read_by_several_processes(house: House, monkeypatch: pyt
 
 
 def test_an_analyser_that_is_not_there_is_told(house: House) -> None:
-    reading(house, "oracle")
+    house.reading("oracle")
     write(house, "{intent=idea}")
 
     with pytest.raises(SettingError, match=r"no analyser oracle; there are off, fast, rules, rules-slow, standard"):
         refresh(house.settings, as_of=house.as_of)
+
+
+def test_a_new_version_reads_what_is_new_and_the_rest_once_it_is_accepted(house, log, monkeypatch) -> None:
+    # Given a new version, which takes praise for an opinion
+    write(house, "a {intent=praise}", "b {intent=praise}", "c {intent=idea}")
+    house.refresh()
+    monkeypatch.setenv(rules.VERSION, "2")
+    house.load_rows(
+        [{"id": "m3", "account": "ann", "posted_at": "2026-11-02T10:00:00Z", "body": "d {intent=praise}"}]
+    )
+
+    # When nobody has accepted it, it reads what is new, and says so
+    (report,) = house.refresh()
+    assert [intent for _, intent, _ in house.query(SAID)] == ["praise", "praise", "idea", "opinion"]
+    assert [one.waits_for_acceptance for one in report.understood] == ["rules 2"]
+    assert house.refresh() == []
+
+    # Then it can be compared, and accepted
+    (difference,) = versions.compare(house.connection, house.settings, 2)
+    assert (difference.stored, difference.compared) == (3, 2)
+    changes = {task: (change.values, change.examples) for task, change in difference.changes.items()}
+    pair = ("praise", "opinion")
+    assert changes == {"intent": ({pair: 1}, {pair: ["archive:m1"]})}
+    assert [intent for _, intent, _ in house.query(SAID)] == ["praise", "praise", "idea", "opinion"]
+
+    assert versions.accept(house.connection, house.settings) == {"rules": 3}
+    log.unlink()
+    (report,) = house.refresh()
+    assert [one.waits_for_acceptance for one in report.understood] == [None]
+    assert [intent for _, intent, _ in house.query(SAID)] == ["opinion", "opinion", "idea", "opinion"]
+    assert sorted(text[0] for text in texts(log)) == ["a", "b", "c"]
+    assert house.refresh() == []
+
+
+def test_killed_in_the_middle_it_goes_on_from_there(house, log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "PAGE", 5)
+    write(house, *(f"{n} {{intent=idea}}{{product:Alto}}" for n in range(300)))
+    count = "select count(*) from understanding.messages"
+
+    # When the refresh is killed while it reads
+    killed, _ = run_in_child(
+        lambda: refresh(house.settings, as_of=house.as_of),
+        house.folder / "log",
+        kill_when=lambda: house.value(count),
+    )
+    done = house.value(count)
+    assert (killed, 0 < done < 300, done % 5) == (True, True, 0)
+
+    # Then the next reads the others, and at most the page that was lost again
+    house.refresh()
+    assert house.value("select count(*) from marts.fct_messages where intent = 'idea'") == 300
+    assert house.value("select count(*) from marts.message_mentions") == 300
+    assert len(set(texts(log))) == 300
+    assert len(texts(log)) <= 305
+    assert_same_rows(house.built(), house.assert_equals_rebuild())
+
+
+NOTHING = """
+import sys
+from flows.warehouse.refresh.run import refresh
+assert refresh() == [], "there was something to do"
+assert not [name for name in sys.modules if name.split(".")[0] in ("dbt", "numpy", "onnxruntime")]
+"""
+
+
+def test_the_analyser_that_ships_reads_and_is_not_imported_for_nothing(house: House, server: Server) -> None:
+    house.reading("fast")
+    write(house, "Bonjour, où est mon colis ? Je n'ai toujours rien reçu.", "Thanks, it works again now!")
+    house.refresh()
+    assert [intent for _, intent, _ in house.query(SAID)] == ["question", "reply"]
+
+    environment = os.environ | {
+        "VIGIE_DATABASE_URL": url_of(server.url, SCRATCH), "VIGIE_HOME": str(server.home), "VIGIE_UNDERSTAND": "fast"
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", NOTHING], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_task_has_its_columns_everywhere(house: House) -> None:
+    columns = "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
+    assert {name for (name,) in house.query(columns, "understanding", "messages")} == {*COLUMNS, "understood_at"}
+    macro = (DBT_PROJECT / "macros" / "understood.sql").read_text(encoding="utf-8")
+    listed = macro.split("do return([")[1].split("])")[0]
+    assert sorted(listed.replace("'", "").replace(",", " ").split()) == sorted(TASKS)
+    labels = (DBT_PROJECT / "models" / "staging" / "stg_decisions__labels.yml").read_text(encoding="utf-8")
+    assert all(f"- {task}\n" in labels for task in TASKS)

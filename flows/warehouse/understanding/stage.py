@@ -60,7 +60,24 @@ class Progress:
     failed: int = 0
     left: int = 0
     seconds: float = 0.0
-    waits_for_acceptance: str | None = None
+    waits_for_acceptance: str | None = None  # the new version that reads what is new, and nothing again
+
+    @property
+    def wants_somebody(self) -> bool:
+        """Whether a person has something to decide or to mend."""
+        return bool(self.failed or self.waits_for_acceptance)
+
+    @property
+    def told(self) -> str:
+        """All of it as one line for people."""
+        parts = [f"{self.speed} read {self.read:,} of {self.texts:,} texts in {self.seconds:.1f} s"]
+        if self.left:
+            parts.append("the rest waits for the next refreshes")
+        if self.failed:
+            parts.append(f"it failed on {self.failed:,}, which are not understood")
+        if self.waits_for_acceptance:
+            parts.append(f"{self.waits_for_acceptance} is new: `vigie understand diff`, then `accept`")
+        return "; ".join(parts)
 
 
 Tell = Callable[[Progress], None]

@@ -12,8 +12,8 @@
 
 -- Who speaks: a bot that the company lists is one; else what the archive declares wins, then the company's own
 -- accounts on the day of writing, else it is a customer. A message dated after it was read is in no figure, as
--- one that left. Which customer messages are for the company is the source's policy; whether one waits for an answer
--- says int_messages_understood, which knows what it says.
+-- one that left. Which customer messages are for the company is the source's policy; whether one waits for an
+-- answer says int_messages_understood, which knows what it says.
 
 with messages as materialized (
 

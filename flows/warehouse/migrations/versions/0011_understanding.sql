@@ -84,14 +84,17 @@ comment on table understanding.copies is
 
 -- Search by meaning needs pgvector. Without it there is no table, and the words are searched.
 do $$
+declare
+    place text;
 begin
     if exists (select from pg_available_extensions where name = 'vector') then
-        create extension if not exists vector;
-        create table understanding.embeddings (
-            text_hash bytea not null,
-            model text not null,
-            embedding vector(384) not null,
-            primary key (text_hash, model)
+        create extension if not exists vector with schema public;
+        select n.nspname into place
+        from pg_extension as e inner join pg_namespace as n on e.extnamespace = n.oid
+        where e.extname = 'vector';
+        execute format(
+            'create table understanding.embeddings (text_hash bytea not null, model text not null,'
+            ' embedding %I.vector(384) not null, primary key (text_hash, model))', place
         );
         comment on table understanding.embeddings is
         'What texts mean as a vector, one a text and model. Written by understand.';
@@ -101,7 +104,8 @@ exception when insufficient_privilege then
 end
 $$;
 
--- What people say that a text says, message by message; the last row of a task counts, one without a value takes back.
+-- What people say that a text says, message by message; the last row of a task counts, one without a value takes
+-- back.
 create table decisions.labels (
     label_id bigint generated always as identity primary key,
     message_id text not null,
