@@ -1,6 +1,6 @@
 """Dates that a text names, as the day, week, month or year that its author means.
 
-The finder knows the parts of what it finds, so that it also tells them; names of months and days come from Babel.
+The patterns know the parts of what they find, so nothing reads a date a second time.
 """
 
 from __future__ import annotations
@@ -11,98 +11,26 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
 from flows.understand.analyzer import Mention
-from flows.understand.folding import Folded, fold
+from flows.understand.date_patterns import (
+    DATE_WORDS,
+    FIGURES,
+    MONTHS,
+    NEAR_DAYS,
+    NUMBERS,
+    PATTERNS,
+    TURNS,
+    UNITS,
+    WAYS,
+    WEEKDAYS,
+)
+from flows.understand.folding import Folded
 
 KIND = "date"
 MOST = 20  # dates of one text that are told
-LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt")  # whose months are read
-ABBREVIATED = ("fr", "en")  # whose short months are, too: "10 out" is October in Portuguese, and a mark elsewhere
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-
-
-def _names(months: bool, languages: tuple[str, ...], *widths: str) -> dict[str, int]:
-    names: dict[str, int] = {}
-    for language in languages:
-        locale = Locale(language)
-        for width in widths:
-            found = locale.months["format"][width] if months else locale.days["format"][width]
-            names |= {fold(name).plain.rstrip("."): number for number, name in found.items()}
-    return names
-
-
-MONTHS = _names(True, LANGUAGES, "wide") | _names(True, ABBREVIATED, "abbreviated") | {"sept": 9, "juill": 7, "fev": 2}
-WEEKDAYS = _names(False, ("fr", "en"), "wide")  # 0 is Monday
-ENGLISH_MONTHS = _names(True, ("en",), "wide", "abbreviated") | {"sept": 9}
-# Words that are months beside a number only: "sept" is seven, "may" is can, "mars" a bar.
-NUMBERS = {
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
-    "quinze": 15, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10,
-}  # fmt: skip
-UNITS = {
-    "jour": "day", "jours": "day", "day": "day", "days": "day", "semaine": "week", "semaines": "week", "week": "week",
-    "weeks": "week", "mois": "month", "month": "month", "months": "month", "an": "year", "ans": "year", "annee": "year",
-    "annees": "year", "year": "year", "years": "year",
-}  # fmt: skip
-NEAR_DAYS = {
-    "avant-hier": -2, "avant hier": -2, "day before yesterday": -2, "hier": -1, "yesterday": -1, "aujourd'hui": 0,
-    "aujourd hui": 0, "ce matin": 0, "ce soir": 0, "cet apres-midi": 0, "today": 0, "tonight": 0, "this morning": 0,
-    "this afternoon": 0, "this evening": 0, "demain": 1, "tomorrow": 1, "apres-demain": 2, "apres demain": 2,
-    "day after tomorrow": 2,
-}  # fmt: skip
-TURNS = {
-    "prochain": 1, "prochaine": 1, "next": 1, "coming": 1, "this coming": 1, "dernier": -1, "derniere": -1, "passe": -1, "passee": -1, "last": -1,
-    "ce": 0, "cet": 0, "cette": 0, "this": 0,
-}  # fmt: skip
-# What stands a few words before a date without a year tells on which side of today it is.
-LOOK_BACK = 30  # characters
+LOOK_BACK = 30  # characters before a date that tell on which side of today it is
 FAR = 270  # days: "due by 20 October", said on the 31st, was due eleven days ago
-WAYS = re.compile(
-    r"\b(?:(?P<behind>since|depuis|command\w+|factur\w+|achet\w+|achat|recue?|envoye\w*|ete|was|were|ordered|bought|received|sent"
-    r"|paid|invoice|dated|late)|(?P<ahead>by|until|avant|before|d'ici|jusqu\w*|prevue?|expected|due|rdv|rendez-vous|appointment"
-    r"|sera|serai|will|going to|pour|valable|valid))\b"
-)
-
-
-def _any(names: dict[str, int] | dict[str, str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-
-
-MONTH, WEEKDAY, UNIT, NUMBER = _any(MONTHS), _any(WEEKDAYS), _any(UNITS), rf"\d{{1,3}}|{_any(NUMBERS)}"
-# What a day and a month in figures alone stand behind: "3/4" is else a share, "24/7" always, "10/10" a mark.
-BEFORE_FIGURES = (
-    r"\b(?:le|du|au|des|ce|on|by|of|the|from|since|until|till|before|after|depuis|avant|apres|pour|date|dated|prevue?|et|and"
-    rf"|{WEEKDAY}) "
-)
-BEFORE_MONTH = r"\b(?:en|in|since|depuis|fin|debut|mi|courant|avant|before|until|by|late|early|of|mois de) "
-GATE = re.compile(rf"\d|\b(?:{_any(NEAR_DAYS)}|{_any(TURNS)}|{WEEKDAY}|ago|il y a|(?:dans|in) (?:{NUMBER})|{MONTH})\b")
-PATTERNS = tuple(
-    (name, re.compile(rf"(?<![\w/.,:-])(?:{pattern})(?![\w/]|[.,:-]\d)"))
-    for name, pattern in (
-        ("written", r"(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?:[t ]\d\d:\d\d\S{0,20})?"),
-        ("figures", r"(?P<one>\d{1,2})(?P<mark>[/.-])(?P<two>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)"),
-        ("figures", r"(?P<one>\d{1,2})/(?P<two>\d{1,2})/(?P<year>\d\d)"),
-        ("figures", rf"{BEFORE_FIGURES}(?P<at>)(?!24/7|24/24|7/7|[123]/[234] (?:de|of))(?P<one>\d{{1,2}})/(?P<two>\d{{1,2}})"),
-        ("named", rf"(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|\.)? (?:of |de )?(?P<month>{MONTH})\b\.?"
-                  r"(?:,? (?:de )?(?P<year>(?:19|20)\d\d))?"),
-        ("named", rf"(?P<month>{_any(ENGLISH_MONTHS)})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year>(?:19|20)\d\d))?"),
-        ("month", rf"(?P<month>{MONTH})\.? (?P<year>(?:19|20)\d\d)"),
-        ("month", rf"(?P<month>{MONTH}) (?P<turn>dernier|prochain)|(?P<turn2>last|next) (?P<month2>{MONTH})"),
-        ("month", rf"{BEFORE_MONTH}(?P<at>)(?P<month>{MONTH})"),
-        ("near", rf"(?P<near>{_any(NEAR_DAYS)})"),
-        ("weekday", rf"(?P<weekday>{WEEKDAY}) (?P<turn>prochain|dernier|passe)"
-                    rf"|(?P<turn2>next|last|this coming|coming|this|ce) (?P<weekday2>{WEEKDAY})"),
-        ("weekday", rf"(?<!\ble )(?<!\bles )(?<!\bdu )(?<!\bau )(?<!\bto )"
-                    rf"(?<!\bchaque )(?<!\bevery )(?<!\bun )(?<!\ba )(?P<weekday>{WEEKDAY})(?! (?:to|au|-|and|et) (?:{WEEKDAY}))"),
-        ("ago", rf"il y a (?P<number>{NUMBER}) (?P<unit>{UNIT})|(?P<number2>{NUMBER}) (?P<unit2>{UNIT}) ago"),
-        ("ahead", rf"dans (?P<number>{NUMBER}) (?P<unit>{UNIT})|in (?P<number2>{NUMBER}) (?P<unit2>days?|weeks?|months?)(?! or)"),
-        ("turn", rf"(?P<unit>semaine|mois|annee) (?P<turn>dernier|derniere|prochain|prochaine|passee?)"
-                 rf"|an (?P<turn3>dernier|prochain)|(?P<turn2>last|next|this|cette|ce) (?P<unit2>week|month|year|semaine|mois|annee)"),
-    )
-)  # fmt: skip
 BY_FIGURES, BY_GUESS, BY_WEEKDAY, BY_DURATION, SURE = 0.75, 0.8, 0.7, 0.6, 0.97
 
 
@@ -146,7 +74,7 @@ class Dates:
 
         Without `posted_at` only those that name their year. A time without a zone is the company's.
         """
-        if not GATE.search(text.plain):
+        if not FIGURES.search(text.plain) and DATE_WORDS.isdisjoint(text.words.split()):
             return []
         today = None
         if posted_at is not None:
@@ -199,7 +127,9 @@ def _dated(day: int, month: int, parts: dict[str, str], today: date | None, prob
     """A date whose year is written; else the one before or after the message, as the words say, or the nearest."""
     if "year" in parts:
         number = int(parts["year"])
-        return _Day(date(number + (2000 if number < 70 else 1900 if number < 100 else 0), month, day), "day", probability)
+        return _Day(
+            date(number + (2000 if number < 70 else 1900 if number < 100 else 0), month, day), "day", probability
+        )
     if today is None:
         return None
     years = (today.year - 1, today.year, today.year + 1)
@@ -296,7 +226,7 @@ def _ahead(parts: dict[str, str], today: date | None, month_first: bool) -> _Day
 def _turn(parts: dict[str, str], today: date | None, month_first: bool) -> _Day | None:
     if today is None:
         return None
-    unit = UNITS[parts.get("unit", "annee")]
+    unit = UNITS[parts["unit"]]
     return _Day(_moved(today.replace(day=min(today.day, 28)), TURNS[parts["turn"]], unit), unit)
 
 

@@ -43,7 +43,9 @@ class Folded:
     text: str
     plain: str
     words: str
-    places: Sequence[int] | None = field(default=None, repr=False)  # where a character of `plain` stood; None: there
+    places: Sequence[int] | None = field(
+        default=None, repr=False
+    )  # where a character of `plain` stood; None: there
 
     def span(self, start: int, end: int) -> Span:
         """Return where a stretch of `plain` stands in the text, marks on its last letter included."""
@@ -74,5 +76,7 @@ def fold(text: str) -> Folded:
         kept = "".join(characters)
     plain = kept.translate(_letters()).lower()
     if len(plain) != len(kept):  # a capital with two small letters, such as the Turkish İ, outside of the table
-        plain = "".join(small if len(small := letter.lower()) == 1 else letter for letter in kept.translate(_letters()))
+        plain = "".join(
+            small if len(small := letter.lower()) == 1 else letter for letter in kept.translate(_letters())
+        )
     return Folded(text, plain, f" {NO_WORD.sub(' ', plain)} ", places)

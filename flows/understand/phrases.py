@@ -55,9 +55,7 @@ class Phrases(Generic[T]):
     @staticmethod
     def _add(phrase: str, owner: T, heads: dict[str, list[_Pattern[T]]]) -> None:
         written = phrase.removeprefix(AS_WRITTEN).strip() if phrase.startswith(AS_WRITTEN) else None
-        parts = [
-            SPACES.sub(" ", fold(part).words)[1:-1] for part in (written or phrase).strip().split(ANY_ENDING)
-        ]
+        parts = [SPACES.sub(" ", fold(part).words)[1:-1] for part in (written or phrase).strip().split(ANY_ENDING)]
         head = parts[0].rstrip() if len(parts) == 1 else parts[0]
         if not head.strip():
             return
@@ -66,7 +64,9 @@ class Phrases(Generic[T]):
         if len(parts) > 1 and any(part.strip() for part in parts[1:]):
             inner = r"\w*".join(re.escape(part) for part in parts[1:]).replace(r"\ ", " +")
             rest = re.compile(r"\w*" + inner)
-        heads.setdefault(" " + head.lstrip(), []).append(_Pattern(owner, len(head.lstrip()), is_open, rest, written))
+        heads.setdefault(" " + head.lstrip(), []).append(
+            _Pattern(owner, len(head.lstrip()), is_open, rest, written)
+        )
 
     def find(self, text: Folded) -> Iterator[Hit[T]]:
         """Yield what is found, in the order of its end; of one owner's overlapping hits all."""

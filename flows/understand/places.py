@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from flows.understand.analyzer import Mention
 from flows.understand.folding import Folded
 from flows.understand.gazetteer import HOME, Spot, is_ambiguous, spots
+from flows.understand.lists import read
 from flows.understand.phrases import Hit, Phrases, longest
 from flows.understand.profile import Place
 
@@ -18,27 +20,29 @@ KIND = "place"
 MOST = 20  # places of one text that are told
 OF_COMPANY, OF_LANGUAGE = 100.0, 10.0  # as if so many times the people lived there
 LARGE = 200_000  # people: smaller towns need more than a capital that any word has there
-KNOWN_EVERYWHERE = 500_000  # people: a town that is known without a capital letter
+KNOWN_EVERYWHERE, NEVER = 500_000, 10**9  # people: of a town that is known without a capital letter
+SHORTEST = 4  # letters of a town that counts without a cue
 LONG = 5  # letters of a name that counts written small
+LOOK = 20  # characters before and after that are looked at
+ACRONYMS = ("USA", "UK")
 
-# Before a place, never before a person or a thing; and words that say less.
-STRONG = re.compile(
-    r"(?:\b(?:a|au|aux|in|near|habite|vers|pres de|gare de|gare d'|agence de|agence d'|magasin de|boutique de|ville de|city of"
-    r"|region de|aeroport de|centre de|quartier de|airport of|branch in|store in|living in|based in|direction de|destination de"
-    r"|entre|depuis|\d{5})|d'origine de) $"
+AFTER = re.compile(
+    r"^(?:,? ?\(\d{2,5}\)| \d{5}\b|, (?:france|belgique|suisse|uk|england|germany|spain|italy|[a-z]{2}\b))"
 )
-WEAK = re.compile(r"\b(?:de|d'|en|from|to|at|sur|for|pour|via|et|and|ou|or|of)\s?$")
-AFTER = re.compile(r"^(?:,? ?\(\d{2,5}\)| \d{5}\b|, (?:france|belgique|suisse|uk|england|germany|spain|italy|[a-z]{2}\b))")
-PERSON = re.compile(r"\b(?:m|mr|mme|mlle|monsieur|madame|mademoiselle|mrs|ms|miss|dr|hello|hey|hi|bonjour|dear|cher|chere|merci|thanks|thank you)\.? $")
 HANDLE = re.compile(r"[@/._]$")
-# Companies and teams that carry a place in their name.
-COMPANY_BEFORE = re.compile(r"\b(?:air|bank of|banque de|radio|credit|credit du|british|royal|american|real|inter|fc|us|as|stade) $")
-COMPANY_AFTER = re.compile(
-    r"^ (?:\d|telecom|travail|inter|info|bleu|televisions?|tv|connect|services|billet|saint germain|sg|airlines?|airways|fc"
-    r"|united|city fc|times|hilton|bank|mutuelle|habitation|loisirs|abonnements)\b"
-)
 SENTENCE = re.compile(r"(?:^|[.!?\n:]\s*)$")
-CERTAIN, LIKELY, POSSIBLE = 0.95, 0.9, 0.75
+CERTAIN, LIKELY, POSSIBLE, GUESS = 0.95, 0.9, 0.75, 0.65
+
+
+@cache
+def _cues() -> dict[str, re.Pattern[str]]:
+    """What stands before or after a name, as patterns that end or begin there."""
+    lists = read("places")
+    before = {
+        kind: re.compile(rf"(?:^|\b)(?:{'|'.join(lists[kind])})(?:\. |(?<=') ?| )$")
+        for kind in ("strong_cues", "weak_cues", "before_people", "before_in_names")
+    }
+    return before | {"after_in_names": re.compile(rf" (?:{'|'.join(lists['after_in_names'])})\b")}
 
 
 class Places:
@@ -54,7 +58,8 @@ class Places:
         """Return the places named, in the order of the text; a text's language tells which Orange it means."""
         own = longest(self._own.find(text))
         mentions = [
-            Mention(KIND, hit.owner.place, hit.span, 1.0, {"country": hit.owner.country, "type": "own"}) for hit in own[:MOST]
+            Mention(KIND, hit.owner.place, hit.span, 1.0, {"country": hit.owner.country, "type": "own"})
+            for hit in own[:MOST]
         ]
         for hit in longest(self._known.find(text)):
             if len(mentions) == MOST:
@@ -73,34 +78,37 @@ class Places:
 
 
 def _probability(text: Folded, hit: Hit[tuple[Spot, ...]], spot: Spot) -> float:
-    """How likely it is that the name means the place, from its capital and what stands beside it; 0: it does not."""
-    before = text.plain[max(0, hit.start - 20) : hit.start]
-    after = text.plain[hit.end : hit.end + 20]
-    if HANDLE.search(before) or PERSON.search(before) or COMPANY_BEFORE.search(before) or COMPANY_AFTER.match(after):
-        return 0.0
-    is_capital = text.text[hit.span[0]].isupper()
-    is_strong = bool(STRONG.search(before)) or bool(AFTER.match(after))
+    """How likely the name means the place, from its capital and what stands beside it; 0: it does not."""
+    before = text.plain[max(0, hit.start - LOOK) : hit.start]
+    after = text.plain[hit.end : hit.end + LOOK]
+    cues = _cues()
     name = text.text[slice(*hit.span)]
-    if len(name) <= 2:  # "UK", not "de" or "us"
-        return LIKELY if name == "UK" else 0.0
+    if HANDLE.search(before) or any(cues[kind].search(before) for kind in ("before_people", "before_in_names")):
+        return 0.0
+    if cues["after_in_names"].match(after) or (len(name) <= 2 and name != "UK"):  # "us" and "de" are words
+        return 0.0
+    is_strong = bool(cues["strong_cues"].search(before) or AFTER.match(after))
+    is_weak = bool(cues["weak_cues"].search(before))
     if is_ambiguous(text.plain[hit.start : hit.end], spot):
-        return POSSIBLE if is_capital and is_strong and not name.isupper() else 0.0
-    if is_capital:
-        if name.isupper() and len(name) < LONG and not is_strong:
-            return 0.0
-        if is_strong or spot.type != "town":
+        return POSSIBLE if is_strong and name[0].isupper() and not name.isupper() else 0.0
+    if len(name) < SHORTEST and not is_strong and spot.type == "town":
+        return 0.0
+    if name[0].isupper():
+        if is_strong or (
+            spot.type != "town" and not (name.isupper() and len(name) < LONG and name not in ACRONYMS)
+        ):
             return CERTAIN
-        if spot.people < LARGE and not WEAK.search(before) and (SENTENCE.search(before) or _is_name(text, hit)):
-            return 0.0
-        return LIKELY
+        is_mere_word = (SENTENCE.search(before) or _is_name(text, hit)) and not is_weak and spot.people < LARGE
+        return 0.0 if is_mere_word or (name.isupper() and len(name) < LONG) else LIKELY
+    # Written small: only what is long or has a cue, and is large enough to be meant.
+    least = 0 if is_strong else LARGE // 2 if is_weak else KNOWN_EVERYWHERE
     if len(name) < LONG:
-        return POSSIBLE if is_strong and spot.people >= KNOWN_EVERYWHERE else 0.0
-    if is_strong:
-        return POSSIBLE
-    return POSSIBLE - 0.1 if spot.people >= KNOWN_EVERYWHERE or WEAK.search(before) and spot.people >= 100_000 else 0.0
+        least = KNOWN_EVERYWHERE if is_strong else NEVER
+    return 0.0 if spot.people < least else POSSIBLE if is_strong else GUESS
 
 
 def _is_name(text: Folded, hit: Hit[tuple[Spot, ...]]) -> bool:
     """Whether another capital follows or precedes: "Fleetwood Mac", "Ann Blackburn"."""
-    after, before = text.text[hit.span[1] : hit.span[1] + 2], text.text[: hit.span[0]]
-    return bool(re.match(r" [^\W\d_]", after) and after[1].isupper() or re.search(r"[^\W\d_]+ $", before[-30:]) and before.split()[-1][0].isupper())
+    start, end = hit.span
+    after, before = text.text[end : end + 2], text.text[max(0, start - LOOK) : start]
+    return bool((after[:1] == " " and after[1:].isupper()) or re.search(r"(?:^|\s)[A-ZÀ-Þ]\w* $", before))

@@ -119,7 +119,7 @@ def allowed_typos(name: Sequence[str]) -> int:
 
 
 def _aligned(words: Sequence[re.Match[str]], at: int, name: _Name) -> Iterator[tuple[int, int, int]]:
-    """Lay a name over the text so that one of its words lies on this one; yield typos, start and end of what fits."""
+    """Lay a name over the text, one of its words on this one; yield typos, start and end of what fits."""
     size = len(name.words)
     whole = " ".join(name.words)
     most = allowed_typos(name.words)
@@ -148,9 +148,7 @@ class Competitors:
     def __init__(self, competitors: Iterable[Competitor]) -> None:
         """Take the rows of the seed."""
         self._phrases: Phrases[str] = Phrases(
-            (name, row.competitor)
-            for row in competitors
-            for name in (row.competitor, *row.synonyms)
+            (name, row.competitor) for row in competitors for name in (row.competitor, *row.synonyms)
         )
 
     def find(self, text: Folded) -> list[Mention]:
