@@ -14,8 +14,10 @@ import pytest
 from app import understood
 from app.rows import Message
 from flows.settings import settings
-from tests.app.conftest import Place, View
+from tests.app.conftest import Place, View, loaded
 from tests.app.test_conversations import WHOLE, listed, note, thread
+from tests.conftest import MakeHouse
+from tests.helpers.databases import SCRATCH, Server
 
 CONVERSATION = "tilleul:tw-0214/tilleul:tw:jade_jeudessai"
 MESSAGE = Message(
@@ -25,6 +27,12 @@ MESSAGE = Message(
     labels={"intent": ("complaint", 0.9), "sentiment": ("negative", 0.4), "journey": ("unclear", 0.9)},
     corrected=[], evidence={},
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(server: Server, make_house: MakeHouse, built: str) -> Iterator[Place]:
+    """The archive as elsewhere, and its texts understood."""
+    yield from loaded(server, make_house, built, f"{SCRATCH}_said", "fast")
 
 
 @pytest.fixture
