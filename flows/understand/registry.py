@@ -1,8 +1,8 @@
 """The analysers that the setting may name: those that ship, and others' by an entry point of `vigie.analyzers`.
 
 One that ships answers by trained heads, and reads the language and what the company's lists name besides. An entry
-point is what makes an analyser without arguments: a class, or a function that returns one. It is imported when there
-is something to understand, by the processes that read.
+point is what makes an analyser without arguments: a class, or a function that returns one. It is imported when
+there is something to understand, by the processes that read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ class _Heads:
 
 
 def open_analyzer(name: str, profile: Profile) -> Analyzer:
-    """Make an analyser by its name, for a company; SettingError where there is none of that name, or it cannot be made."""
+    """Make an analyser by its name, for a company.
+
+    Raises SettingError where there is none of that name, or it cannot be made.
+    """
     from flows.understand.reading import Reading
     from flows.understand.speeds import SPEEDS
 

@@ -127,7 +127,7 @@ def conversation(random_: random.Random, number: int) -> list[Said]:
     is_public = random_.random() < 0.7
     for n in range(random_.randint(2, 9)):
         at += timedelta(minutes=random_.choice([1, 7, 60, 1500]))
-        by_company = n > 0 and random_.random() < 0.5
+        by_company = n == 1 or (n > 1 and random_.random() < 0.5)  # who is written to is known where it writes
         says: dict[str, tuple[str, float]] = {}
         if by_company and random_.random() < 0.85:
             says["reply_kind"] = (random_.choice(KINDS), random_.choice([0.95, 0.95, 0.8, 0.6]))

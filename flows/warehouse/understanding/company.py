@@ -35,6 +35,11 @@ def _zone() -> str:
     return str(project["vars"]["company_zone"])
 
 
-def lists_hash(profile: Profile) -> str:
-    """Short hash of a company's lists: where they change, texts are read again."""
-    return hashlib.sha256(repr(profile).encode()).hexdigest()[:8]
+def with_lists(version: str, profile: Profile) -> str:
+    """Give the version of an analyser that reads for a company: where its lists change, texts are read again."""
+    return f"{base_of(version)}~{hashlib.sha256(repr(profile).encode()).hexdigest()[:8]}"
+
+
+def base_of(version: str) -> str:
+    """Give the analyser's own version, whatever lists it reads with: what is accepted."""
+    return version.partition("~")[0]

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import TypeVar
 
 from flows.understand.analyzer import Analyzer, Text, Understanding
+from flows.understand.profile import Profile
 from flows.understand.registry import open_analyzer
 
 FEW = 1000  # texts: a process takes a second to start
@@ -43,12 +44,12 @@ Submit = Callable[[Sequence[Text]], Future[Read]]
 _analyzer: Analyzer | None = None  # of a process that reads
 
 
-def _begin(name: str) -> None:
+def _begin(name: str, profile: Profile) -> None:
     global _analyzer  # noqa: PLW0603  (made once a process: it holds a model)
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _analyzer = open_analyzer(name)
+    _analyzer = open_analyzer(name, profile)
 
 
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
@@ -63,13 +64,13 @@ def _read(texts: Sequence[Text]) -> Read:
 
 
 @contextmanager
-def readers(name: str, analyzer: Analyzer, texts: int, processes: int) -> Iterator[Submit]:
+def readers(name: str, profile: Profile, analyzer: Analyzer, *, texts: int, processes: int) -> Iterator[Submit]:
     """Give a function that has a page read; `texts` is how many there are in all."""
     if texts <= FEW or processes == 1:
         yield lambda page: _done(read(analyzer, page))
         return
     context = multiprocessing.get_context("spawn")  # a fork would share the connection, and threads' locks
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(name,)) as pool:
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(name, profile)) as pool:
         try:
             yield lambda page: pool.submit(_read, page)
         except BaseException:
