@@ -26,7 +26,17 @@ from tests.helpers.house import House
 VIEW = View(date(2026, 9, 1), date(2026, 11, 20))
 KPIS = ("waits_opened", "answered_rate", "nps")
 ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
-NO_QUERY = {"NotReadyError", "State", "company_zone", "decide", "decided", "is_waiting", "noting_stale"}
+NO_QUERY = {
+    "NotReadyError",
+    "State",
+    "company_zone",
+    "decide",
+    "decided",
+    "every",
+    "is_waiting",
+    "noting_stale",
+    "waiting_since",
+}
 Ask = tuple[str, tuple[Any, ...]]
 
 
