@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from psycopg.sql import SQL
 
 from app.data.memory import cached
 from app.data.pool import NO_MESSAGES, NotReadyError, asked, company_zone, select
+from app.data.sources import last_refresh
 from app.data.standing import CHANGED, TITLE, changed, difference
 from app.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.period import Grain, View
-from app.rows import Extent, OpenWait
+from app.rows import Extent, OpenWait, TopicCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,12 @@ class _Row(Figure):
 
 
 @cached
-def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> list[Figures]:
+def figures(
+    view: View, names: tuple[str, ...], grain: Grain | None = None, age: timedelta | None = None
+) -> list[Figures]:
     """The KPIs of a period, or of each of its days, weeks or months: of all channels first, then by channel.
 
+    With an `age`, as each was known so long after its end.
     Raises SettingError, which names it, where the marts do not have one of `names`.
     """
     rows = select(
@@ -77,15 +81,15 @@ def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> l
             ) as last
         from marts.kpis(
             %(first)s, %(last)s, %(grain)s::text, %(names)s::text[], %(channels)s::text[],
-            panels => %(panels)s::text[]
+            panels => %(panels)s::text[], at_age => %(age)s::interval
         ) as k
         """,
-        asked(view) | {"grain": grain, "names": list(names)},
+        asked(view) | {"grain": grain, "names": list(names), "age": age},
     )
     for name in names:
         if all(row.kpi != name for row in rows):
             raise missing(name)
-    since_refresh = changed(view) if "waits_open" in names else []
+    since_refresh = changed(view) if "waits_open" in names and age is None else []
     spans: dict[tuple[date, date, str | None], dict[str, Figure]] = {}
     for row in rows:
         figure = Figure(row.value, row.n, row.low, row.high)
@@ -96,6 +100,14 @@ def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> l
             figure = replace(figure, value=(row.value or 0) + more, n=row.n + more)
         spans.setdefault((row.first, row.last, row.channel), {})[row.kpi] = figure
     return [Figures(*span, by_kpi) for span, by_kpi in spans.items()]
+
+
+def age(view: View) -> timedelta | None:
+    """How long after the end of a period the marts know it; less than nothing while it lasts."""
+    refreshed = last_refresh()
+    if refreshed is None or refreshed.as_of is None:
+        return None
+    return refreshed.as_of - datetime.combine(view.last + timedelta(1), time(), company_zone())
 
 
 OPEN_WAITS = SQL("""
@@ -141,4 +153,20 @@ def open_waits(view: View, limit: int | None) -> list[OpenWait]:
         OpenWait,
         OPEN_WAITS.format(changed=CHANGED, title=TITLE),
         asked(view) | {"limit": limit, "zone": company_zone().key},
+    )
+
+
+@cached
+def top_topics(view: View, limit: int) -> list[TopicCount]:
+    """What customers wrote about in a period, the topics of most messages first."""
+    return select(
+        TopicCount,
+        """
+        select t.topic, d.label_en, d.label_fr, t.messages, t.accounts, t.complaints, t.net_sentiment, t.n
+        from marts.topics_of_period(%(first)s, %(last)s, %(channels)s, null, %(panels)s) as t
+        inner join marts.dim_topics as d on t.topic = d.topic
+        order by t.messages desc, t.topic
+        limit %(limit)s
+        """,
+        asked(view) | {"limit": limit},
     )

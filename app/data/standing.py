@@ -70,7 +70,7 @@ CHANGED = SQL("""
 TITLE = SQL("""
     case
         when m.body is null or not exists (
-            select from marts.fct_messages as x where x.thread_id = m.thread_id and x.posted_at < m.posted_at
+            select from marts.fct_messages as x where x.thread_id = m.thread_id and x.place < m.place
         ) then m.title
     end
 """)

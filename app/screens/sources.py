@@ -47,6 +47,13 @@ MEANINGS = (
         ),
     ),
     (
+        later("Dated ahead"),
+        later(
+            "Messages dated more than a day after they were read: a clock or a mapping is wrong. They are kept, "
+            "and in no figure until their source corrects them."
+        ),
+    ),
+    (
         later("Freshness"),
         later(
             "From a message being posted to being visible here: median and p95 in calendar minutes, over the "
@@ -118,7 +125,7 @@ def _sources_file(sources: list[Source]) -> None:
         _("Source"), _("Type"), _("Site"), _("Panels"), _("Policy"), _("State"), _("Alarms"),
         _("Last run"), _("Finished"), _("Read"), _("New"),
         _("Changed"), _("Unchanged"), _("Repaired"), _("Rejected"), _("Pages waiting"), _("Messages"),
-        _("Text unreadable"),
+        _("Text unreadable"), _("Dated ahead"),
         _("Newest message"), "freshness_n", "freshness_minutes_median", "freshness_minutes_p95", _("Error"),
     ]  # fmt: skip
     rows: list[list[export.Cell]] = [
@@ -127,7 +134,7 @@ def _sources_file(sources: list[Source]) -> None:
             sourcing.said(each.last_status or "never"), ", ".join(map(alarms.said, alarms.raised(each))),
             each.last_run_at, each.last_finished_at, each.records_read, each.records_new, each.records_changed,
             each.records_unchanged, each.records_repaired, each.records_rejected, each.pages_waiting, each.messages,
-            each.messages_unreadable,
+            each.messages_unreadable, each.messages_dated_ahead,
             each.newest_message_at, each.freshness_n, each.freshness_minutes_median, each.freshness_minutes_p95,
             each.last_error,
         ]

@@ -16,7 +16,7 @@
         {'kpi': 'waits_counted', 'kind': 'count', 'among': counted},
         {'kpi': 'waits_excluded', 'kind': 'count', 'among': excluded},
         {'kpi': 'waits_outside', 'kind': 'count', 'among': outside},
-        {'kpi': 'waits_resolved_unanswered', 'kind': 'count', 'among': "closing_kind = 'desk'"},
+        {'kpi': 'waits_resolved_unanswered', 'kind': 'count', 'among': "closing_kind in ('desk', 'bot_silence')"},
         {'kpi': 'waits_settled', 'kind': 'count', 'among': "closing_kind = 'settled'"},
         {'kpi': 'waits_acknowledged', 'kind': 'count', 'among': 'acknowledged_at is not null'},
         {'kpi': 'waits_answered', 'kind': 'count', 'among': answered},

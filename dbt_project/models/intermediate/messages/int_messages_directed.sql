@@ -158,7 +158,10 @@ select
     case when v.direction = 'customer' then v.thread_id || '/' || v.account_id end as conversation_id,
     v.direction,
     coalesce(
-        v.brand_id_declared, v.own_brand_id, s.brand_id, case when v.direction = 'brand' then v.handle end
+        v.brand_id_declared,
+        v.own_brand_id,
+        s.brand_id,
+        case when v.direction = 'brand' then {{ without_local_part('v.handle') }} end
     ) as brand_id,
     v.parent_message_id,
     coalesce(m.mentions, '{}') as mentions,

@@ -5,9 +5,9 @@
 
 -- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human
 -- message to them that answers, asks back or sends elsewhere, the customer who says that it is settled, a desk that
--- says the thread is resolved, or what a person decided of a message, unless one of these came first; what the
--- customer writes after it begins another turn. A holding or polite message is heard, and ends nothing. Noise that
--- nobody waits with is a turn by itself, over as it begins.
+-- says the thread is resolved, a long silence after a bot, or what a person decided of a message, unless one of these
+-- came first; what the customer writes after it begins another turn. A holding or polite message is heard, and ends
+-- nothing. Noise that nobody waits with is a turn by itself, over as it begins.
 
 with messages as materialized (
 
@@ -126,6 +126,20 @@ events as (
         r.place
     from (select distinct conversation_id, thread_id from messages) as c
     inner join resolved as r on c.thread_id = r.thread_id
+    union all
+    select
+        conversation_id,
+        thread_id,
+        'bot_silence' as kind,
+        null as message_id,
+        null as status_id,
+        null as decision_id,
+        null as verdict,
+        known_at as at,
+        known_at as placed_at,
+        place
+    from {{ touched_rows(ref('int_bot_silences_found'), 'thread_id') }} as s
+    where due_at is null
 
 ),
 
@@ -137,7 +151,10 @@ numbered as (
         *,
         row_number() over in_order as position,
         count(*) filter (where is_end) over in_order - is_end::int as round
-    from (select *, kind in ('answer', 'question', 'redirect', 'settled', 'desk') as is_end from events) as e
+    from (
+        select *, kind in ('answer', 'question', 'redirect', 'settled', 'desk', 'bot_silence') as is_end
+        from events
+    ) as e
     window in_order as (
         partition by conversation_id
         order by placed_at, kind = 'desk', place, kind = 'decision', kind = 'asked'
@@ -194,7 +211,7 @@ turns as (
         max(status_id) over in_turn as closing_status_id,
         max(decision_id) over in_turn as decision_id_of_turn,
         max(case when is_end then kind when kind = 'decision' then verdict end) over in_turn as closing_kind,
-        max(at) filter (where kind in ('settled', 'desk', 'decision')) over in_turn as ended_at
+        max(at) filter (where kind in ('settled', 'desk', 'bot_silence', 'decision')) over in_turn as ended_at
     from cut
     window in_turn as (partition by conversation_id, turn)
 

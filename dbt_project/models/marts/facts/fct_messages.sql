@@ -51,6 +51,7 @@ select
     d.day,
     d.time_precision,
     d.native_order,
+    p.place,
     m.edited_at,
     case when m.show_text then m.title end as title,
     case when m.show_text then m.body end as body,
@@ -77,6 +78,7 @@ select
 from directed as d
 left join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on d.message_id = u.message_id
 inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
+left join {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p on d.message_id = p.message_id
 left join spoken_to as s on d.message_id = s.message_id
 left join {{ looked_up(
     ref('customer_accounts'), 'a', "d.account_id = a.account_id and d.direction = 'customer'"

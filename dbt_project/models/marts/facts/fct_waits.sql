@@ -21,6 +21,7 @@ with clocked as (
     select
         w.*,
         h.calendar as opening_calendar,
+        coalesce(h.day, w.day) as promise_day,
         case when w.minutes_missing is null then {{ minutes_between('w.opened_at', 'w.acknowledged_at') }} end
             as response_minutes,
         case
@@ -32,7 +33,15 @@ with clocked as (
                 then {{ open_minutes_between('h.calendar', 'w.opened_at', 'w.answered_at') }}
         end as later_open_minutes
     from {{ touched_rows(ref('int_waits_opened'), 'thread_id') }} as w
-    left join {{ ref('channel_calendars') }} as h on w.channel = h.channel and {{ in_force('w.day', 'h') }}
+    left join lateral (
+        -- The days of a calendar are those of its zone; of several rows the brand's own counts.
+        select k.calendar, d.day
+        from {{ ref('channel_calendars') }} as k
+        cross join lateral (select {{ day_of_calendar('k.calendar', 'w') }} as day) as d
+        where {{ holds_for('k', 'w', 'd.day') }}
+        order by k.brand_id is null
+        limit 1
+    ) as h on true
 
 ),
 
@@ -48,7 +57,12 @@ promised as (
             when w.opened_by > w.opened_at then {{ promise_due('w.opened_at') }}
         end as earliest_due_at
     from clocked as w
-    left join {{ ref('promises') }} as p on w.channel = p.channel and {{ in_force('w.day', 'p') }}
+    left join lateral (
+        select * from {{ ref('promises') }} as k
+        where {{ holds_for('k', 'w', 'w.promise_day') }}
+        order by k.brand_id is null
+        limit 1
+    ) as p on true
 
 ),
 
