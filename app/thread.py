@@ -9,7 +9,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from app import format as fmt
-from app import handling, look
+from app import handling, look, understood
 from app.data import waiting_since
 from app.language import _, later, number
 from app.rows import Decision, Message, Wait
@@ -80,8 +80,14 @@ def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
         f'<article class="v-bubble {kind}{aside}" data-testid="message"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
         + f"</header>{rated}{title}"
-        + f"{words(message.body, is_withheld=message.text_withheld, missing=message.body_missing)}</article>"
+        + f"{_body(message)}{understood.chips(message)}</article>"
     )
+
+
+def _body(message: Message) -> str:
+    if message.text_withheld or message.body_missing:
+        return words(message.body, is_withheld=message.text_withheld, missing=message.body_missing)
+    return f'<div class="v-body">{understood.marked(message)}</div>'
 
 
 def words(body: str | None, *, is_withheld: bool, missing: str | None = None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from typing import Literal
 
 from psycopg.sql import SQL
 
+from app.data.labels import LABELS, SAID, SAYS, Sought
 from app.data.memory import cached
 from app.data.pool import asked, company_zone, select
 from app.data.standing import CHANGED, TITLE
@@ -26,22 +28,32 @@ COLUMNS = SQL("""
 JOINS = SQL("""
     inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
     left join lateral (
-        select m.title, m.body, m.url, m.text_withheld from marts.fct_messages as m
+        select m.title, m.body, m.url, m.text_withheld,
+            m.intent, m.intent_probability, m.sentiment, m.sentiment_probability
+        from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer'
         order by m.place
         limit 1
     ) as o on true
-""")
-# What waits: the message that opened the open wait.
-WAITING = SQL("""
-    (
-        select coalesce({title}, m.body) from marts.fct_messages as m
+    left join lateral (
+        select coalesce({title}, m.body) as waits_text,
+            m.intent, m.intent_probability, m.sentiment, m.sentiment_probability
+        from marts.fct_messages as m
         where m.conversation_id = c.conversation_id and m.direction = 'customer' and m.is_answerable
             and m.posted_at >= c.waits_since
         order by m.place
         limit 1
-    ) as waits_text
+    ) as w on true
 """).format(title=TITLE)
+# What the message says that the list shows: the one that waits in the waiting list, else the first.
+SHOWN: dict[bool, SQL] = {
+    is_waiting: SQL(
+        "w.waits_text, {m}.intent, {m}.intent_probability, {m}.sentiment, {m}.sentiment_probability".replace(
+            "{m}", "w" if is_waiting else "o"
+        )
+    )
+    for is_waiting in (True, False)
+}
 # Conversations with what people decided since the last refresh.
 CONVERSATIONS = SQL("""
     {changed},
@@ -66,6 +78,10 @@ STATES: dict[State, SQL] = {
 LATEST = SQL('c.opened_at desc, c.conversation_id collate "C"')
 LONGEST = SQL('c.waits_since, c.conversation_id collate "C"')
 ANYTHING = SQL("true")
+WHEN: dict[bool, SQL] = {
+    True: SQL("m.posted_at >= c.waits_since"),
+    False: SQL("m.posted_at >= %(since)s and m.posted_at < %(until)s"),
+}
 FOUND = SQL("""
     (
         {names}
@@ -100,6 +116,7 @@ PAGE = SQL("""
                 or c.source in (select d.source from marts.dim_sources as d where d.panel && %(panels)s)
             )
             and {found}
+            and {says}
         order by {order}
         limit %(limit)s offset %(offset)s
     )
@@ -113,25 +130,32 @@ ONE = SQL(
 
 
 @cached
-def conversations(view: View, state: State, words: str, limit: int | None, offset: int) -> list[Conversation]:
-    """A page of the conversations of a period; `words` are looked for in texts, titles and names."""
+def conversations(view: View, state: State, sought: Sought, limit: int | None, offset: int) -> list[Conversation]:
+    """A page of the conversations of a period; words are looked for in texts, titles and names.
+
+    A message of the period (in the waiting list: one of those that wait) says what is looked for.
+    """
     zone = company_zone()
     return select(
         Conversation,
         PAGE.format(
             state=STATES[state],
-            found=FOUND if words.strip() else ANYTHING,
+            found=FOUND if sought.words.strip() else ANYTHING,
             order=LONGEST if state == "waiting" else LATEST,
-            columns=COLUMNS.format(waiting=WAITING),
+            says=SAYS.format(when=WHEN[state == "waiting"]) if sought.is_said else ANYTHING,
+            columns=COLUMNS.format(waiting=SHOWN[state == "waiting"]),
             joins=JOINS,
             conversations=CONVERSATIONS,
         ),
         asked(view)
         | {
+            "intent": sought.intent,
+            "sentiment": sought.sentiment,
+            "topic": sought.topic,
             "since": datetime.combine(view.first, time(), zone),
             "until": datetime.combine(view.last + timedelta(1), time(), zone),
-            "words": words,
-            "parts": parts(words),
+            "words": sought.words,
+            "parts": parts(sought.words),
             "limit": limit,
             "offset": offset,
         },
@@ -143,33 +167,54 @@ def conversation(conversation_id: str) -> Conversation | None:
     """One conversation, None where there is none of that id."""
     found = select(
         Conversation,
-        ONE.format(columns=COLUMNS.format(waiting=WAITING), joins=JOINS, conversations=CONVERSATIONS),
+        ONE.format(columns=COLUMNS.format(waiting=SHOWN[False]), joins=JOINS, conversations=CONVERSATIONS),
         {"id": conversation_id},
     )
     return found[0] if found else None
+
+
+MESSAGES = SQL("""
+    select
+        m.message_id, m.direction, coalesce(a.display_name, a.handle) as who, m.posted_at, m.time_precision,
+        m.edited_at, m.title, m.body, m.body_missing, m.url, m.rating, m.rating_scale, m.text_withheld,
+        b.message_id is not null as is_own, {labels} as labels, m.corrected, m.evidence, said.tasks as said
+    from marts.fct_messages as m
+    inner join marts.dim_accounts as a on m.account_id = a.account_id
+    left join marts.conversation_messages as b
+        on m.message_id = b.message_id and b.conversation_id = %(id)s
+    {said}
+    where m.thread_id = %(thread)s
+    order by m.place desc
+    limit %(limit)s
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Message):
+    """A message with what people said of it since the last refresh."""
+
+    said: dict[str, str | None] | None
+
+
+def _message(row: _Read) -> Message:
+    """The message as the marts will have it: a person's word stands in the analyser's place."""
+    given = {field.name: getattr(row, field.name) for field in fields(Message)}
+    said = row.said or {}
+    labels = {task: (value, sure) for task, (value, sure) in row.labels.items()}
+    labels |= {task: (value, 1.0) for task, value in said.items() if value is not None}
+    corrected = {task for task in row.corrected if task not in said} | {t for t, v in said.items() if v is not None}
+    return Message(**given | {"labels": labels, "corrected": sorted(corrected), "evidence": row.evidence or {}})
 
 
 @cached
 def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
     """The last messages of a thread in the order by which waits go, other customers' included."""
     found = select(
-        Message,
-        """
-        select
-            m.message_id, m.direction, coalesce(a.display_name, a.handle) as who, m.posted_at, m.time_precision,
-            m.edited_at, m.title, m.body, m.body_missing, m.url, m.rating, m.rating_scale, m.text_withheld,
-            b.message_id is not null as is_own
-        from marts.fct_messages as m
-        inner join marts.dim_accounts as a on m.account_id = a.account_id
-        left join marts.conversation_messages as b
-            on m.message_id = b.message_id and b.conversation_id = %(id)s
-        where m.thread_id = %(thread)s
-        order by m.place desc
-        limit %(limit)s
-        """,
+        _Read,
+        MESSAGES.format(labels=LABELS, said=SAID),
         {"id": conversation_id, "thread": thread_id, "limit": limit},
     )
-    return found[::-1]
+    return [_message(row) for row in reversed(found)]
 
 
 @cached

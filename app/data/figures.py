@@ -13,7 +13,7 @@ from app.data.sources import last_refresh
 from app.data.standing import CHANGED, TITLE, changed, difference
 from app.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.period import Grain, View
-from app.rows import Extent, OpenWait
+from app.rows import Extent, OpenWait, TopicCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +153,20 @@ def open_waits(view: View, limit: int | None) -> list[OpenWait]:
         OpenWait,
         OPEN_WAITS.format(changed=CHANGED, title=TITLE),
         asked(view) | {"limit": limit, "zone": company_zone().key},
+    )
+
+
+@cached
+def top_topics(view: View, limit: int) -> list[TopicCount]:
+    """What customers wrote about in a period, the topics of most messages first."""
+    return select(
+        TopicCount,
+        """
+        select t.topic, d.label_en, d.label_fr, t.messages, t.accounts, t.complaints, t.net_sentiment, t.n
+        from marts.topics_of_period(%(first)s, %(last)s, %(channels)s, null, %(panels)s) as t
+        inner join marts.dim_topics as d on t.topic = d.topic
+        order by t.messages desc, t.topic
+        limit %(limit)s
+        """,
+        asked(view) | {"limit": limit},
     )

@@ -48,12 +48,20 @@ class Conversation:
     text_withheld: bool
     waits_text: str | None
     url: str | None
+    intent: str | None
+    intent_probability: float | None
+    sentiment: str | None
+    sentiment_probability: float | None
     total: int
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a thread; `is_own` where it belongs to the conversation that is being read."""
+    """A message of a thread; `is_own` where it belongs to the conversation that is being read.
+
+    `labels` are a value and its probability by task, `corrected` the tasks that a person answered, `evidence` the
+    spans of characters, of title and body with a line break between them, that prove a label.
+    """
 
     message_id: str
     direction: str
@@ -69,6 +77,9 @@ class Message:
     rating: float | None
     rating_scale: float | None
     is_own: bool
+    labels: dict[str, tuple[str | None, float | None]]
+    corrected: list[str]
+    evidence: dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Literal, get_args
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import address, data, files, filters, look, tiles
+from app import address, data, files, filters, look, tiles, understood
 from app import format as fmt
 from app.kpi import Figures, Kpi, Kpis
 from app.language import _, later, plural
 from app.period import Grain, View, grains, usual_grain
-from app.rows import Extent, OpenWait
+from app.rows import Extent, OpenWait, TopicCount
 
 FEW, MANY = 8, 50
 DAILY = 100
@@ -34,9 +35,11 @@ P90: dict[Clock, str] = {"calendar": "response_minutes_p90", "open": "response_o
 RATES = ("answered_rate", "promise_kept_rate", "waits_open")
 LATER = ("first_response_minutes_median", "resolution_minutes_median", "one_touch_rate", "reopens")
 SATISFACTION = ("csat_rate", "nps", "rating_mean")
+SAID = ("net_sentiment", "neutral_rate")
+TOPICS, FEW_SAID = 8, 5
 SERVICE = ("waits_opened", *MEDIAN.values(), *P90.values(), *RATES)
 BESIDE = ("handled_rate", "excluded_rate", "csat_response_rate", "nps_response_rate")
-ALL_FIGURES = (*SERVICE, *LATER, *SATISFACTION, *BESIDE)
+ALL_FIGURES = (*SERVICE, *LATER, *SATISFACTION, *SAID, *BESIDE)
 
 
 def page() -> None:
@@ -56,12 +59,49 @@ def page() -> None:
     tiles.tiles("later", kpis, LATER, now, before=before, why=why)
     look.section(_("Satisfaction"), _("what customers answered to surveys and wrote in reviews in the period"))
     tiles.tiles("satisfaction", kpis, SATISFACTION, now, before=before, why=why)
+    if now["net_sentiment"].n:
+        _what_customers_say(view, kpis, now, before, why)
     look.section(_("Over time"), _("by the day on which the wait opened; weeks begin on Monday"))
     columns = [kpis[name] for name in ("waits_opened", MEDIAN[clock], P90[clock], *RATES)]
     _over_time(view, extent, kpis, columns, clock)
     _by_channel(view, rows, kpis, columns, extent)
-    tiles.meanings([*columns, *(kpis[name] for name in (*LATER, *SATISFACTION))])
+    tiles.meanings([*columns, *(kpis[name] for name in (*LATER, *SATISFACTION, *SAID))])
     _open(view, extent, now["waits_open"].n)
+
+
+def _what_customers_say(view: View, kpis: Kpis, now: Figures, before: Figures | None, why: str) -> None:
+    look.section(_("What customers say"), _("as their messages were understood; noise is left out"))
+    tiles.tiles("said", kpis, SAID, now, before=before, why=why)
+    found = data.top_topics(view, TOPICS)
+    if not found:
+        return
+    most = found[0].messages
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{escape(_search(each.topic))}" target="_self">'
+        f"{escape(understood.topic(each))}</a></th>"
+        f'<td class="v-bar"><i style="width:{100 * each.messages / most:.0f}%"></i></td>'
+        f"<td>{fmt.count(each.messages)}</td><td>{fmt.count(each.accounts)}</td>"
+        f"<td>{fmt.count(each.complaints)}</td><td>{_feeling(each)}</td></tr>"
+        for each in found
+    )
+    heads = (_("Topic"), "", _("Messages"), _("Accounts"), _("Complaints"), _("Net sentiment"))
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    st.html(
+        f'<div class="v-scroll" data-testid="topics"><table class="v-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _search(topic: str) -> str:
+    return "conversations?" + urlencode(filters.link(topic=topic))
+
+
+def _feeling(topic: TopicCount) -> str:
+    n = _("n = {n}", n=fmt.count(topic.n))
+    if topic.n < FEW_SAID or topic.net_sentiment is None:
+        return f'<span class="v-few">{escape(_("too few: n = {n}", n=fmt.count(topic.n)))}</span>'
+    mood = "v-good" if topic.net_sentiment > 0 else "v-bad" if topic.net_sentiment < 0 else ""
+    return f'<span class="{mood}">{fmt.score(topic.net_sentiment)}</span><small>{escape(n)}</small>'
 
 
 def _about(view: View, former: View | None) -> str:

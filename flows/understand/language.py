@@ -70,7 +70,7 @@ class Languages:
         self._likely = tuple(likely)
 
     def detect(self, text: str, hint: str | None = None) -> Label:
-        """Return the language (ISO 639-1 where there is one), or `unsure`, of probability 0, where nothing is written.
+        """Return the language (ISO 639-1 where there is one); `unsure`, of probability 0, where nothing is written.
 
         Never raises.
         """

@@ -14,8 +14,8 @@ from flows.understand.folding import Folded, fold
 
 T = TypeVar("T")
 AS_WRITTEN = "="  # before a phrase: capitals and accents count ("=Free" is the company, "free" is not)
-ANY_ENDING = "*"  # after a word: livr* finds livraison and livré
-SPACES = re.compile(r" +")
+ANY_ENDING = "*"  # after a word: livr* finds livraison and livré; alone: up to three words stand between
+GAP = r"(?: +\w+){0,3}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,8 @@ class Hit(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class _Pattern(Generic[T]):
     owner: T
-    head: int  # length of what stands before the first *
-    is_open: bool  # the last word may end otherwise
-    rest: re.Pattern[str] | None  # from the first * on
+    length: int  # of what the automaton finds
+    rest: re.Pattern[str] | None  # what follows it, where the phrase has a *
     written: str | None
 
 
@@ -44,29 +43,16 @@ class Phrases(Generic[T]):
         """Take phrases as people write them, with `*` and `=`."""
         heads: dict[str, list[_Pattern[T]]] = {}
         for phrase, owner in phrases:
-            self._add(phrase, owner, heads)
+            written = phrase[1:].strip() if phrase.startswith(AS_WRITTEN) else None
+            head, rest = _compiled(written or phrase)
+            if head:
+                heads.setdefault(f" {head}", []).append(_Pattern(owner, len(head), rest, written))
         self._automaton: Any = ahocorasick.Automaton()
         for head, patterns in heads.items():
             self._automaton.add_word(head, tuple(patterns))
         self._is_empty = not heads
         if heads:
             self._automaton.make_automaton()
-
-    @staticmethod
-    def _add(phrase: str, owner: T, heads: dict[str, list[_Pattern[T]]]) -> None:
-        written = phrase.removeprefix(AS_WRITTEN).strip() if phrase.startswith(AS_WRITTEN) else None
-        parts = [SPACES.sub(" ", fold(part).words)[1:-1] for part in (written or phrase).strip().split(ANY_ENDING)]
-        head = parts[0].rstrip() if len(parts) == 1 else parts[0]
-        if not head.strip():
-            return
-        rest = None
-        is_open = len(parts) > 1 and not parts[-1].strip()
-        if len(parts) > 1 and any(part.strip() for part in parts[1:]):
-            inner = r"\w*".join(re.escape(part) for part in parts[1:]).replace(r"\ ", " +")
-            rest = re.compile(r"\w*" + inner)
-        heads.setdefault(" " + head.lstrip(), []).append(
-            _Pattern(owner, len(head.lstrip()), is_open, rest, written)
-        )
 
     def find(self, text: Folded) -> Iterator[Hit[T]]:
         """Yield what is found, in the order of its end; of one owner's overlapping hits all."""
@@ -80,14 +66,28 @@ class Phrases(Generic[T]):
                     if (rest := pattern.rest.match(words, end)) is None:
                         continue
                     end = rest.end()
-                if pattern.is_open:
-                    end = words.index(" ", end)
                 elif words[end] != " ":
                     continue
-                start = last - pattern.head
+                start = last - pattern.length
                 span = text.span(start, end - 1)
                 if pattern.written is None or text.text[slice(*span)] == pattern.written:
                     yield Hit(pattern.owner, start, end - 1, span)
+
+
+def _compiled(phrase: str) -> tuple[str, re.Pattern[str] | None]:
+    """Return what the automaton looks for, up to the first `*`, and a pattern of what must follow."""
+    head, star, rest = phrase.strip().partition(ANY_ENDING)
+    plain = " ".join(fold(head).words.split())
+    if not star:
+        return plain, None
+    tokens = [] if head[-1:].isspace() else [r"\w*"]
+    for token in f"{'* ' if head[-1:].isspace() else ''}{rest}".split():
+        if token == ANY_ENDING:
+            tokens.append(GAP)
+        else:
+            parts = [" +".join(map(re.escape, fold(part).words.split())) for part in token.split(ANY_ENDING)]
+            tokens.append(" +" + r"\w*".join(parts))
+    return plain, re.compile("".join(tokens) + "(?= )")
 
 
 def longest(hits: Iterable[Hit[T]]) -> list[Hit[T]]:

@@ -18,7 +18,7 @@ from flows.understand.profile import Place
 
 KIND = "place"
 MOST = 20  # places of one text that are told
-OF_COMPANY, OF_LANGUAGE = 100.0, 10.0  # as if so many times the people lived there
+OF_COMPANY, OF_LANGUAGE = 1000.0, 10.0  # as if so many times the people lived there
 LARGE = 200_000  # people: smaller towns need more than a capital that any word has there
 KNOWN_EVERYWHERE, NEVER = 500_000, 10**9  # people: of a town that is known without a capital letter
 SHORTEST = 4  # letters of a town that counts without a cue
@@ -83,24 +83,35 @@ def _probability(text: Folded, hit: Hit[tuple[Spot, ...]], spot: Spot) -> float:
     after = text.plain[hit.end : hit.end + LOOK]
     cues = _cues()
     name = text.text[slice(*hit.span)]
-    if HANDLE.search(before) or any(cues[kind].search(before) for kind in ("before_people", "before_in_names")):
-        return 0.0
-    if cues["after_in_names"].match(after) or (len(name) <= 2 and name != "UK"):  # "us" and "de" are words
-        return 0.0
+    is_else = (
+        HANDLE.search(before)
+        or cues["before_people"].search(before)
+        or cues["before_in_names"].search(before)
+        or cues["after_in_names"].match(after)
+    )
     is_strong = bool(cues["strong_cues"].search(before) or AFTER.match(after))
-    is_weak = bool(cues["weak_cues"].search(before))
+    is_short = len(name) < SHORTEST and spot.type == "town" and not is_strong
+    if is_else or is_short or (len(name) <= 2 and name not in ACRONYMS):  # "us" and "de" are words
+        return 0.0
     if is_ambiguous(text.plain[hit.start : hit.end], spot):
         return POSSIBLE if is_strong and name[0].isupper() and not name.isupper() else 0.0
-    if len(name) < SHORTEST and not is_strong and spot.type == "town":
-        return 0.0
+    is_weak = bool(cues["weak_cues"].search(before))
     if name[0].isupper():
-        if is_strong or (
-            spot.type != "town" and not (name.isupper() and len(name) < LONG and name not in ACRONYMS)
-        ):
-            return CERTAIN
-        is_mere_word = (SENTENCE.search(before) or _is_name(text, hit)) and not is_weak and spot.people < LARGE
-        return 0.0 if is_mere_word or (name.isupper() and len(name) < LONG) else LIKELY
-    # Written small: only what is long or has a cue, and is large enough to be meant.
+        is_known = is_weak or spot.people >= LARGE or not (SENTENCE.search(before) or _is_name(text, hit))
+        return _of_capital(name, spot, is_strong, is_known)
+    return _of_small_letters(name, spot, is_strong, is_weak)
+
+
+def _of_capital(name: str, spot: Spot, is_strong: bool, is_known: bool) -> float:
+    """A capital tells, unless any word has one there, or the name is shouted or an abbreviation."""
+    is_letters = name.isupper() and len(name) < LONG and name not in ACRONYMS
+    if is_strong or (spot.type != "town" and not is_letters):
+        return CERTAIN
+    return LIKELY if is_known and not is_letters else 0.0
+
+
+def _of_small_letters(name: str, spot: Spot, is_strong: bool, is_weak: bool) -> float:
+    """Only what is long or has a cue, and is large enough to be meant."""
     least = 0 if is_strong else LARGE // 2 if is_weak else KNOWN_EVERYWHERE
     if len(name) < LONG:
         least = KNOWN_EVERYWHERE if is_strong else NEVER

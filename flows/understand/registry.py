@@ -1,22 +1,38 @@
 """The analysers that the setting may name: those that ship, and others' by an entry point of `vigie.analyzers`.
 
-An entry point is what makes an analyser without arguments: a class, or a function that returns one. It is imported
-when there is something to understand, by the processes that read.
+One that ships answers by trained heads, and reads the language and what the company's lists name besides. An entry
+point is what makes an analyser without arguments: a class, or a function that returns one. It is imported when
+there is something to understand, by the processes that read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 
 from flows.errors import SettingError
-from flows.understand.analyzer import Analyzer
+from flows.understand.analyzer import Analyzer, Label, Text
+from flows.understand.profile import Profile
 
 GROUP = "vigie.analyzers"
 
 
-def open_analyzer(name: str) -> Analyzer:
-    """Make an analyser by its name; SettingError where there is none of that name, or it cannot be made."""
+class _Heads:
+    """What an analyser answers, for who adds to it."""
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self.name, self.version, self._analyzer = analyzer.name, analyzer.version, analyzer
+
+    def labels(self, texts: Sequence[Text]) -> list[Mapping[str, Label]]:
+        return [understanding.labels for understanding in self._analyzer.analyze(texts)]
+
+
+def open_analyzer(name: str, profile: Profile) -> Analyzer:
+    """Make an analyser by its name, for a company.
+
+    Raises SettingError where there is none of that name, or it cannot be made.
+    """
+    from flows.understand.reading import Reading
     from flows.understand.speeds import SPEEDS
 
     others = {entry.name: entry for entry in entry_points(group=GROUP)}
@@ -24,7 +40,9 @@ def open_analyzer(name: str) -> Analyzer:
         known = ", ".join(sorted({*SPEEDS, *others}))
         raise SettingError(f"VIGIE_UNDERSTAND: no analyser {name}; there are off, {known}")
     try:
-        make: Callable[[], Analyzer] = SPEEDS[name] if name in SPEEDS else others[name].load()
-        return make()
+        if name in SPEEDS:
+            return Reading(profile, _Heads(SPEEDS[name]()))
+        analyzer: Analyzer = others[name].load()()
+        return analyzer
     except (ImportError, AttributeError, OSError) as error:
         raise SettingError(f"VIGIE_UNDERSTAND: the analyser {name} cannot be opened: {error}") from error

@@ -60,16 +60,23 @@ def _run(url: str, command: str) -> None:
 
 @pytest.fixture(scope="session")
 def place(server: Server, make_house: MakeHouse, built: str) -> Iterator[Place]:
+    yield from loaded(server, make_house, built, APP)
+
+
+def loaded(
+    server: Server, make_house: MakeHouse, built: str, name: str, understand: str = "off"
+) -> Iterator[Place]:
+    """The archive in a database of this name, and its texts understood where an analyser is named."""
     with make_house(built) as house:
         for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
             house.load(file, name=source, panel=panel)
-        refresh(config=house.settings)
-    config = server.create(APP, SCRATCH)
+        refresh(config=house.reading(understand).settings)
+    config = server.create(name, SCRATCH)
     with connect(config) as connection:
         grant(connection)  # a database made from a template has none of its template's own grants
-    yield Place(config, warehouse_url(config), server.url_as(VIEWER, APP), (ARCHIVE, NASTY))
+    yield Place(config, warehouse_url(config), server.url_as(VIEWER, name), (ARCHIVE, NASTY))
     st.cache_resource.clear()
-    server.drop(APP)
+    server.drop(name)
 
 
 def _forget() -> None:

@@ -30,7 +30,8 @@ language sql as $$
         ('promise_kept_rate', 0.75, 1000, 1000), ('first_response_minutes_median', 125.0, 900, 4),
         ('resolution_minutes_median', 3000.0, 400, 0), ('one_touch_rate', 0.625, 420, 0), ('reopens', 12, 500, 0),
         ('csat_rate', 0.8125, 80, 80), ('csat_response_rate', 0.4, 200, 200), ('nps', -12.5, 40, 3),
-        ('nps_response_rate', 0.4, 100, 100), ('rating_mean', 0.84, 50, 0)
+        ('nps_response_rate', 0.4, 100, 100), ('rating_mean', 0.84, 50, 0),
+        ('net_sentiment', -18.0, 2400, 3), ('neutral_rate', 0.42, 2400, 3)
     ) as k (kpi, value, n, n_mail)
     where names is null or k.kpi = any(names)
 $$;
@@ -159,4 +160,12 @@ create table marts.fct_messages (
     message_id text, conversation_id text, direction text, is_answerable boolean, posted_at timestamptz,
     native_order bigint
 );
+create view marts.dim_topics as select 'delivery' as topic, 'Delivery' as label_en, 'Livraison' as label_fr;
+create function marts.topics_of_period(
+    first date, last date, channels text[] default null, sources text[] default null, panels text[] default null
+)
+returns table (
+    topic text, messages integer, accounts integer, complaints integer, net_sentiment numeric, n integer
+)
+language sql as $$ select 'delivery', 120, 80, 64, -41.0, 118 $$;
 create table marts.conversation_messages (message_id text, conversation_id text);

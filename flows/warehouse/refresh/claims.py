@@ -21,6 +21,7 @@ from flows.warehouse.database import Connection
 from flows.warehouse.streams import streams
 
 KEEP_TOUCHED = "30 days"
+SEEDS = ("seeds", "macros/tests")  # where seeds are, with the rules that they must keep, and what these are made of
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
@@ -102,7 +103,7 @@ OPAQUE = (
 
 @dataclass(slots=True, frozen=True)
 class Claim:
-    """A refresh that has begun: its id, its now, whether everything is built again, and from a changed project."""
+    """A refresh that has begun: its id, its now, whether all is built again, and from other seeds or rules."""
 
     refresh_id: int
     as_of: datetime
@@ -112,10 +113,19 @@ class Claim:
 
 
 def project_hash(folder: Path = DBT_PROJECT) -> str:
-    """Hash of what the marts are built from besides data: models, macros, seeds, the project file."""
-    digest = hashlib.sha256()
+    """Hash of what the marts are built from besides data: models, macros, seeds, the project file.
+
+    After a colon, that of the seeds and the rules they must keep; those of the last refresh that was done do.
+    """
     wanted = {".sql", ".yml", ".csv"}
-    for file in sorted(p for p in folder.rglob("*") if p.suffix in wanted and "target" not in p.parts):
+    files = sorted(p for p in folder.rglob("*") if p.suffix in wanted and "target" not in p.parts)
+    rules = [file for file in files if any(file.is_relative_to(folder / part) for part in SEEDS)]
+    return f"{_hash(folder, files)}:{_hash(folder, rules)}"
+
+
+def _hash(folder: Path, files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -136,8 +146,8 @@ def begin(
             "select project_hash from ops.refreshes where status = 'done' order by refresh_id desc limit 1"
         ).fetchone()
         unfinished = connection.execute(UNFINISHED).fetchall()
-        is_changed = last is None or last[0] != inputs
-        is_full = full or is_changed or any(was_full for _, was_full in unfinished)
+        known = str(last[0]) if last else ""
+        is_full = full or known != inputs or any(was_full for _, was_full in unfinished)
         due = [] if is_full else _due(connection, moment)
         waiting = behind or due or connection.execute(UNCLAIMED).fetchone() or _is_decided(connection)
         if not (is_full or unfinished or waiting):
@@ -147,6 +157,7 @@ def begin(
         if not is_full:
             _touch(connection, refresh_id, due)
     connection.execute("analyze ops.touched")
+    is_changed = known.rpartition(":")[2] != inputs.rpartition(":")[2]
     return Claim(refresh_id, moment, is_full, batches, is_changed)
 
 

@@ -94,6 +94,11 @@ class Target:
     intermediate: str
 
     @property
+    def staging(self) -> str:
+        """The schema of the company's lists."""
+        return self.intermediate.replace("intermediate", "staging")
+
+    @property
     def directed(self) -> sql.Identifier:
         """The messages, with the hash of what each says."""
         return sql.Identifier(self.intermediate, "int_messages_directed")

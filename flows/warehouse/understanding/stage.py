@@ -1,7 +1,7 @@
 """Understand what a refresh touched: the setting's first analyser reads everything, the others as time allows.
 
-Each page commits by itself, with the keys that it touches: a refresh that is killed loses a page at most, and the
-next goes on from there. With nothing to read no analyser is imported.
+Each page commits by itself, with the keys that it touches: a refresh that is killed loses the pages that were being
+read, and the next goes on from there. With nothing to read no analyser is imported.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from psycopg import sql
 
 from flows.settings import Settings
 from flows.understand.analyzer import Analyzer, Text, Understanding
+from flows.understand.profile import Profile
 from flows.understand.registry import open_analyzer
 from flows.warehouse.database import Connection
 from flows.warehouse.refresh.claims import Claim
+from flows.warehouse.understanding.company import base_of, read_profile, with_lists
 from flows.warehouse.understanding.due import Message, Step, Target, due, erase_gone, in_pages
 from flows.warehouse.understanding.reading import in_order, read, readers
 from flows.warehouse.understanding.writing import Said, is_dated, known, write
@@ -26,9 +28,8 @@ STATE = "select analyser, version, is_complete from understanding.analysers wher
 COMPLETE = """
     insert into understanding.analysers (speed, analyser, version, is_complete)
     values (%(speed)s, %(analyser)s, %(version)s, %(is_complete)s)
-    on conflict (speed) do update set is_complete = excluded.is_complete,
-        analyser = coalesce(analysers.analyser, excluded.analyser),
-        version = coalesce(analysers.version, excluded.version)
+    on conflict (speed) do update set
+        is_complete = excluded.is_complete, analyser = excluded.analyser, version = excluded.version
 """
 # What an analyser read that the setting no longer names is for the others, wherever it stands.
 LEFT_OUT = (
@@ -88,6 +89,7 @@ class _Stage:
     target: Target
     config: Settings
     tell: Tell
+    profile: Profile
     told: list[Progress] = field(default_factory=list)
 
 
@@ -105,11 +107,13 @@ def understand(
 
     Raises SettingError where an analyser cannot be opened.
     """
-    stage = _Stage(Target(connection, claim, intermediate), config, tell)
-    erase_gone(stage.target)
-    chain = config.analysers
+    target, chain = Target(connection, claim, intermediate), config.analysers
+    erase_gone(target)
     if connection.execute(LEFT_OUT, (list(chain),)).fetchall():
         connection.execute(ALL_DUE)
+    if not chain:
+        return []
+    stage = _Stage(target, config, tell, read_profile(connection, target.staging))
     until = time.monotonic() + config.understand_seconds
     for speed in chain:
         _take_step(stage, speed, until if speed != chain[0] else None)
@@ -118,42 +122,39 @@ def understand(
 
 def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
     """Have one analyser read what is due to it, until a moment."""
-    row = stage.target.connection.execute(STATE, (speed,)).fetchone()
+    target, chain = stage.target, stage.config.analysers
+    row = target.connection.execute(STATE, (speed,)).fetchone()
     name, version, is_complete = row or (None, None, False)
-    is_whole = stage.target.claim.is_full or not is_complete
-    step = Step(speed, name or "", version or "", True, stage.config.analysers)
-    groups = due(stage.target, step, is_whole=is_whole)
-    analyzer = None
+    wanted = with_lists(version or "", stage.profile)
+    is_whole = target.claim.is_full or not is_complete or version not in {None, wanted}
+    step = Step(speed, name or "", wanted, True, chain)
+    left, groups = 0, due(target, step, is_whole=is_whole)
     if groups:
-        analyzer = open_analyzer(speed)
-        is_accepted = name is None or (name, version) == (analyzer.name, analyzer.version)
-        step = Step(speed, analyzer.name, analyzer.version, is_accepted, stage.config.analysers)
-        if not is_accepted:  # it reads what is new, and nothing again
-            groups = due(stage.target, step, is_whole=is_whole)
-    left = 0
-    if groups and analyzer:
-        progress = Progress(speed, sum(map(len, groups)), until)
-        if not step.is_accepted:
-            progress.waits_for_acceptance = f"{analyzer.name} {analyzer.version}"
-        stage.told.append(progress)
-        _read(stage, step, analyzer, groups, progress)
-        left = progress.left = progress.texts - progress.read
-    if is_whole or left:
-        values = {"speed": speed, "analyser": None, "version": None, "is_complete": not left}
-        if analyzer:
-            values |= {"analyser": analyzer.name, "version": analyzer.version}
-        stage.target.connection.execute(COMPLETE, values)
-    elif analyzer and name is None:
-        values = {"speed": speed, "analyser": analyzer.name, "version": analyzer.version, "is_complete": True}
-        stage.target.connection.execute(COMPLETE, values)
+        analyzer = open_analyzer(speed, stage.profile)
+        is_accepted = name is None or (name, base_of(wanted)) == (analyzer.name, base_of(analyzer.version))
+        step = Step(speed, analyzer.name, with_lists(analyzer.version, stage.profile), is_accepted, chain)
+        if is_accepted:
+            name, version = step.analyser, step.version
+        else:  # it reads what is new, and nothing again
+            groups = due(target, step, is_whole=is_whole)
+        if groups:
+            progress = Progress(speed, sum(map(len, groups)), until)
+            progress.waits_for_acceptance = None if is_accepted else f"{analyzer.name} {analyzer.version}"
+            stage.told.append(progress)
+            _read(stage, step, analyzer, groups, progress)
+            left = progress.left = progress.texts - progress.read
+    if is_whole or left or row is None or row[0] is None:
+        accepted = with_lists(version, stage.profile) if version else None
+        values = {"speed": speed, "analyser": name, "version": accepted, "is_complete": not left}
+        target.connection.execute(COMPLETE, values)
 
 
 def _read(stage: _Stage, step: Step, analyzer: Analyzer, groups: Sequence[Group], progress: Progress) -> None:
     started = time.monotonic()
     processes = stage.config.understand_processes
-    with readers(step.speed, analyzer, len(groups), processes) as submit:
+    with readers(step.speed, stage.profile, analyzer, texts=len(groups), processes=processes) as (submit, ahead):
         pages = _pages(stage, step, groups, progress.until)
-        for (page, alike), outcome in in_order(pages, submit, processes):
+        for (page, alike), outcome in in_order(pages, submit, ahead):
             said, failed = _spread(stage, analyzer, page, outcome.understandings)
             write(stage.target, step, said, alike)
             progress.read += len(said) + len(alike)

@@ -12,6 +12,7 @@ from flows.settings import Settings
 from flows.understand.analyzer import Analyzer, Text
 from flows.understand.registry import open_analyzer
 from flows.warehouse.database import Connection
+from flows.warehouse.understanding.company import base_of, read_profile, with_lists
 from flows.warehouse.understanding.reading import read
 from flows.warehouse.understanding.writing import TASKS
 
@@ -26,11 +27,14 @@ READ_BEFORE = """
     inner join intermediate.int_messages_directed as d
         on u.message_id = d.message_id and u.text_hash = d.text_hash
     inner join intermediate.int_messages_latest as m on u.message_id = m.message_id
-    where u.speed = %s and (u.analyser, u.version) <> (%s, %s)
+    where u.speed = %s and (u.analyser, split_part(u.version, '~', 1)) <> (%s, %s)
     order by u.posted_at desc, u.message_id
     limit %s
 """
-OTHERS = "select count(*) from understanding.messages where speed = %s and (analyser, version) <> (%s, %s)"
+OTHERS = """
+    select count(*) from understanding.messages
+    where speed = %s and (analyser, split_part(version, '~', 1)) <> (%s, %s)
+"""
 ACCEPT = """
     insert into understanding.analysers (speed, analyser, version, is_complete) values (%s, %s, %s, false)
     on conflict (speed) do update set analyser = excluded.analyser, version = excluded.version,
@@ -65,8 +69,9 @@ class Difference:
 def compare(connection: Connection, config: Settings, most: int) -> list[Difference]:
     """What each analyser of the setting would say otherwise of the newest messages that another version read."""
     found = []
+    profile = read_profile(connection, "staging")
     for speed in config.analysers:
-        analyzer = open_analyzer(speed)
+        analyzer = open_analyzer(speed, profile)
         difference = Difference(speed, analyzer.name, analyzer.version, _others(connection, speed, analyzer))
         for message_id, before, after in _read_again(connection, speed, analyzer, most if difference.stored else 0):
             difference.compared += 1
@@ -85,15 +90,16 @@ def compare(connection: Connection, config: Settings, most: int) -> list[Differe
 def accept(connection: Connection, config: Settings) -> dict[str, int]:
     """Accept what is installed; how many messages, by analyser, the next refresh has to read again."""
     found = {}
+    profile = read_profile(connection, "staging")
     for speed in config.analysers:
-        analyzer = open_analyzer(speed)
-        connection.execute(ACCEPT, (speed, analyzer.name, analyzer.version))
+        analyzer = open_analyzer(speed, profile)
+        connection.execute(ACCEPT, (speed, analyzer.name, with_lists(analyzer.version, profile)))
         found[speed] = _others(connection, speed, analyzer)
     return found
 
 
 def _others(connection: Connection, speed: str, analyzer: Analyzer) -> int:
-    row = connection.execute(OTHERS, (speed, analyzer.name, analyzer.version)).fetchone()
+    row = connection.execute(OTHERS, (speed, analyzer.name, base_of(analyzer.version))).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -103,7 +109,7 @@ def _read_again(
     """Messages by id, with what was said of them by task, and what is said now."""
     tasks = sql.SQL(", ").join(sql.Identifier("u", task) for task in TASKS)
     query = sql.SQL(READ_BEFORE).format(tasks=tasks)
-    rows = connection.execute(query, (speed, analyzer.name, analyzer.version, most)).fetchall()
+    rows = connection.execute(query, (speed, analyzer.name, base_of(analyzer.version), most)).fetchall()
     texts = [Text(text, is_company, at, hint, channel or "") for _, is_company, at, text, hint, channel, *_ in rows]
     for row, understanding in zip(rows, read(analyzer, texts).understandings, strict=True):
         before = dict(zip(TASKS, row[6:], strict=True))

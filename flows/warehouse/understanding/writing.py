@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Understanding
 from flows.warehouse.database import Connection
+from flows.warehouse.understanding.copies import group_copies
 from flows.warehouse.understanding.due import Message, Step, Target
 
 # What goes with a task, and is labelled like one where it applies.
@@ -120,6 +121,8 @@ def write(target: Target, step: Step, said: Iterable[Said], alike: Sequence[tupl
             _copy_known(connection, alike)
         connection.execute(_keep(KEEP, COLUMNS, ("message_id",)))
         connection.execute(_keep(KEEP_MENTIONS, MENTION, ("message_id", "place")))
+        if not step.earlier:
+            group_copies(target)
         if not target.claim.is_full:  # which builds everything
             connection.execute(sql.SQL(TOUCH).format(directed=target.directed), (target.claim.refresh_id,))
 

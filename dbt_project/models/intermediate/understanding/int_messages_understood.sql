@@ -32,18 +32,20 @@ labelled as materialized (
     select
         m.*,
         u.analyser,
-        u.version as analyser_version,
+        split_part(u.version, '~', 1) as analyser_version,
         {% for task in understood_tasks() %}
             coalesce(c.{{ task }}, u.{{ task }}) as {{ task }},
             case when c.{{ task }} is not null then 1 else u.{{ task }}_probability end::real
                 as {{ task }}_probability,
         {% endfor %}
         u.evidence,
+        k.group_id as copy_group_id,
         coalesce(c.tasks, '{}') as corrected
     from messages as m
     left join {{ looked_up(
         source('understanding', 'messages'), 'u', 'm.message_id = u.message_id and m.text_hash = u.text_hash'
     ) }}
+    left join {{ looked_up(source('understanding', 'copies'), 'k', 'u.message_id = k.message_id') }}
     left join corrected as c on m.message_id = c.message_id
 
 ),
@@ -106,6 +108,7 @@ select
         {{ task }}_probability,
     {%- endfor %}
     evidence,
+    copy_group_id,
     corrected,
     analyser,
     analyser_version,

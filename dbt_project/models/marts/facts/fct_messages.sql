@@ -71,6 +71,7 @@ select
         u.{{ task }}_probability,
     {%- endfor %}
     u.evidence,
+    u.copy_group_id,
     coalesce(u.corrected, '{}') as corrected,
     u.analyser,
     u.analyser_version
