@@ -1,16 +1,16 @@
-"""Rows as a CSV file that a spreadsheet opens safely: what a page shows, from the rows it shows."""
+"""Rows as a CSV file that a spreadsheet opens safely: all rows of what a page shows a part of."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.language import _, current
+from app.language import _, current, use
 
 FORMULA = tuple("=+-@\t\r＝＋－＠")
 Cell = str | int | float | date | datetime | None
@@ -38,11 +38,23 @@ def csv_of(heads: Sequence[str], rows: Sequence[Sequence[Cell]], zone: ZoneInfo)
     return written.getvalue().encode("utf-8-sig")
 
 
-def button(name: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], zone: ZoneInfo) -> None:
-    """Draw the button that saves what a table shows; `name` is the file's, and the button's key."""
+Rows = Sequence[Sequence[Cell]] | Callable[[], Sequence[Sequence[Cell]]]
+
+
+def button(name: str, heads: Sequence[str], rows: Rows, zone: ZoneInfo) -> None:
+    """Draw the button that saves every row; `name` is the file's, and the button's key.
+
+    `rows` as a function are read when the button is pressed: a list's file has all its pages.
+    """
+    spoken = current()
+
+    def made() -> bytes:
+        use(spoken)  # the file is written in a thread of its own
+        return csv_of(heads, rows() if callable(rows) else rows, zone)
+
     st.download_button(
         _("Save as CSV"),
-        csv_of(heads, rows, zone),
+        made,
         file_name=f"vigie-{name}.csv",
         mime="text/csv",
         key=f"csv-{name}",

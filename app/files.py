@@ -9,7 +9,6 @@ from app import format as fmt
 from app.kpi import Figures, Kpi
 from app.language import _
 from app.period import View
-from app.rows import OpenWait
 
 
 def figures(name: str, kpis: Sequence[Kpi], rows: Sequence[Figures], view: View) -> None:
@@ -27,14 +26,17 @@ def figures(name: str, kpis: Sequence[Kpi], rows: Sequence[Figures], view: View)
     export.button(f"{name}-{view.first}-{view.last}", heads, cells, data.company_zone())
 
 
-def open_waits(waits: Sequence[OpenWait], view: View) -> None:
-    """Draw the button that saves the open waits in the list."""
-    heads = [_("Customer"), _("Channel"), _("Opened"), _("Promise due"), _("First message"), "conversation_id"]
-    rows: list[list[export.Cell]] = [
-        [
-            wait.who, wait.channel, wait.opened_at, wait.promise_due_at, fmt.subject(wait),
-            wait.conversation_id,
-        ]
-        for wait in waits
-    ]  # fmt: skip
+def open_waits(view: View) -> None:
+    """Draw the button that saves the open waits of the period, those that the list has no place for too."""
+    heads = [_("Customer"), _("Channel"), _("Opened"), _("Promise due"), _("What waits"), "conversation_id"]
+
+    def rows() -> list[list[export.Cell]]:
+        return [
+            [
+                wait.who, wait.channel, wait.opened_at, wait.promise_due_at, fmt.subject(wait),
+                wait.conversation_id,
+            ]
+            for wait in data.every(data.open_waits)(view, None)
+        ]  # fmt: skip
+
     export.button(f"open-waits-{view.first}-{view.last}", heads, rows, data.company_zone())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import unquote
 
 import streamlit as st
 
+from app import address, language
 from app import format as fmt
-from app import language
 from app.language import _, plural
-from app.period import DEFAULT_DAYS, PRESETS, View, of_url, preset
+from app.period import DEFAULT_DAYS, EARLIEST, LATEST, PRESETS, View, day_of, of_url, preset
 from app.rows import Extent
 
 VIEW = "view"
@@ -21,9 +22,29 @@ PAGE_OF_LIST = "page"
 def current(extent: Extent) -> View:
     """The view of this run: what the URL says, else what this session last looked at, else the last 30 days."""
     usual: View = st.session_state.get(VIEW) or View(*preset(DEFAULT_DAYS, extent.last))
-    view = of_url(st.query_params, replace(usual, channels=(), panels=())) or usual
+    view = _there(of_url(st.query_params, replace(usual, channels=(), panels=())) or usual, extent)
+    _tell_left_out(view)
     remember(view)
     return view
+
+
+def _there(view: View, extent: Extent) -> View:
+    """The view without the channels and panels that no message is of: nought of nothing would read as calm."""
+    channels = tuple(channel for channel in view.channels if channel in extent.channels)
+    panels = tuple(panel for panel in view.panels if panel in extent.panels)
+    return replace(view, channels=channels, panels=panels)
+
+
+def _tell_left_out(view: View) -> None:
+    """Note what the URL asks for and the view does not have."""
+    for name in ("from", "to"):
+        wanted = address.given(name)
+        if wanted and day_of(wanted) is None:
+            address.leave_out(name, wanted)
+    for name, known in (("channel", view.channels), ("panel", view.panels)):
+        for wanted in filter(None, (unquote(part).strip() for part in address.given(name).split(","))):
+            if wanted not in known:
+                address.leave_out(name, wanted)
 
 
 def remember(view: View) -> None:
@@ -56,17 +77,33 @@ def draw(view: View, extent: Extent) -> None:
         help=_("Ends on the last day that has messages, {day}.", day=fmt.day(extent.last)),
         width="stretch",
     )
-    st.date_input(_("From"), key=FIRST, on_change=_days_chosen, args=(FIRST,), format="DD/MM/YYYY")
-    st.date_input(_("To"), key=LAST, on_change=_days_chosen, args=(LAST,), format="DD/MM/YYYY")
+    st.date_input(
+        _("From"),
+        key=FIRST,
+        on_change=_days_chosen,
+        args=(FIRST,),
+        format="DD/MM/YYYY",
+        min_value=EARLIEST,
+        max_value=LATEST,
+    )
+    st.date_input(
+        _("To"),
+        key=LAST,
+        on_change=_days_chosen,
+        args=(LAST,),
+        format="DD/MM/YYYY",
+        min_value=EARLIEST,
+        max_value=LATEST,
+    )
     st.pills(
         _("Channels"),
-        sorted({*extent.channels, *view.channels}),
+        sorted(extent.channels),
         selection_mode="multi",
         key=CHANNELS,
         on_change=_tags_chosen,
         help=_("None chosen: all channels."),
     )
-    panels = sorted({*extent.panels, *view.panels}, key=str.lower)
+    panels = sorted(extent.panels, key=str.lower)
     if panels:
         st.pills(
             _("Panels"),

@@ -133,6 +133,11 @@ def line(text: str | None, length: int = 160) -> str:
     return first if len(first) <= length else first[: length - 1].rstrip() + "…"
 
 
+def flat(text: str | None, length: int = 160) -> str:
+    """A text on one line, cut at `length` characters: what follows the salutation is what it is about."""
+    return line(" ".join((text or "").split()), length)
+
+
 class Said(Protocol):
     """Something that was written, whose words may be withheld."""
 
@@ -151,4 +156,4 @@ class Said(Protocol):
 
 def subject(said: Said) -> str:
     """What something is about, in one line: its title, else how it begins; said where there is no text."""
-    return _(WITHHELD) if said.text_withheld else line(said.title) or line(said.body) or _("no text to show")
+    return _(WITHHELD) if said.text_withheld else line(said.title) or flat(said.body) or _("no text to show")

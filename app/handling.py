@@ -44,7 +44,7 @@ def mark(decision: Decision) -> str:
 
 def draw(waits: list[Wait], given: list[Decision]) -> None:
     """Draw the way to set the last wait aside where nobody answered it, or to undo that."""
-    if not waits or waits[-1].closing_kind in {"answer", "desk"}:
+    if not waits or (waits[-1].closing_kind and waits[-1].decision_id is None):
         return
     _form(waits[-1], data.decided(waits[-1], given))
     if trouble := st.session_state.pop(TROUBLE, None):
@@ -70,7 +70,10 @@ def _form(wait: Wait, decision: Decision | None) -> None:
         st.text_input(_("Reason"), key=REASON, max_chars=500, placeholder=_("We rang her back"))
         st.text_input(_("Your name"), key=WHO, max_chars=80)
         st.caption(
-            _("Kept with your name and the time, and can be undone. The figures follow with the next refresh.")
+            _(
+                "Kept with your name and the time, and can be undone. What waits follows at once, the other "
+                "figures with the next refresh."
+            )
         )
         st.form_submit_button(
             _("Undo") if decision else _("Set aside"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import hypot, sqrt
 from typing import Literal
 
 from app import format as fmt
@@ -15,6 +16,8 @@ from app.language import _, current, later, number, spaced
 from flows.errors import SettingError
 
 Mood = Literal["good", "bad", "even"]
+SURE = 30  # what stands behind a figure whose change has a colour
+Z = 1.959964
 CLOCKS = {
     "none": later("none"),
     "calendar": later("calendar minutes"),
@@ -156,7 +159,10 @@ class Change:
 
 
 def change(kpi: Kpi, now: Figures, before: Figures) -> Change:
-    """Compare two periods' figures for display; nothing is said where either is missing or stands on too few."""
+    """Compare two periods' figures for display; nothing is said where either is missing or stands on too few.
+
+    A change is good or bad only where chance does not explain it.
+    """
     told = _told(kpi, before)
     current_value, former = now[kpi.name].value, before[kpi.name].value
     if current_value is None or former is None or kpi.is_hidden(now) or kpi.is_hidden(before):
@@ -166,8 +172,39 @@ def change(kpi: Kpi, now: Figures, before: Figures) -> Change:
         return Change(_("no change"), "even", told)
     arrow = "▲" if difference > 0 else "▼"
     is_up_good = {"higher": True, "lower": False}.get(kpi.better)
-    mood: Mood = "even" if is_up_good is None else "good" if (difference > 0) == is_up_good else "bad"
+    mood: Mood = "even"
+    if is_up_good is not None and _is_sure(kpi, now[kpi.name], before[kpi.name]):
+        mood = "good" if (difference > 0) == is_up_good else "bad"
     return Change(f"{arrow} {fmt.signed(_size(kpi, difference), difference)}", mood, told)
+
+
+def _is_sure(kpi: Kpi, now: Figure, before: Figure) -> bool:
+    """Whether the 95 % interval of a change leaves out nought, and enough stands behind both figures.
+
+    The interval of a difference is made of those of the two figures (Zou & Donner 2008, Statistics in Medicine 27);
+    counts are taken as Poisson's.
+    """
+    one, other = _bounded(kpi, now), _bounded(kpi, before)
+    if one is None or other is None or (not kpi.is_count and min(now.n, before.n) < SURE):
+        return False
+    (value, low, high), (former, least, most) = one, other
+    if kpi.is_count and max(value, former) < SURE:
+        return False
+    if value > former:
+        return value - former > hypot(value - low, most - former)
+    return former - value > hypot(high - value, former - least)
+
+
+def _bounded(kpi: Kpi, figure: Figure) -> tuple[float, float, float] | None:
+    """A figure between its bounds, where they are known."""
+    if figure.value is None:
+        return None
+    if kpi.is_count:
+        half = Z * sqrt(figure.value)
+        return figure.value, figure.value - half, figure.value + half
+    if figure.low is None or figure.high is None:
+        return None
+    return figure.value, figure.low, figure.high
 
 
 def _size(kpi: Kpi, difference: float) -> str:

@@ -77,6 +77,8 @@ def choose() -> None:
     """Settle the language of this run: the URL's, else the one chosen before, else the browser's."""
     wanted = _known(st.query_params.get(LANG)) or _known(st.session_state.get(LANG))
     use(wanted or _of_browser())
+    if not wanted:
+        st.query_params.pop(LANG, None)  # a language that Vigie doesn't speak
     if wanted:
         # Only a choice is in the address: a link without one opens in its reader's own language.
         st.session_state[LANG] = wanted

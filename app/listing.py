@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import look
+from app import address, look
 from app.language import _
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ WORDS, POSITION = "q", "page"
 
 def words() -> str:
     """The words of the URL; the search box is set to them."""
-    given = st.query_params.get(WORDS, "")[:200]
+    given = address.given(WORDS)[:200]
     st.session_state[WORDS] = given
     return given
 
@@ -63,10 +63,15 @@ def asked(name: str, usual: str) -> None:
 
 def found(read: Callable[[int, int], list[Row]]) -> tuple[int, list[Row]]:
     """The page that the URL asks for, with its rows; one that is not there is the first. `read(limit, offset)`."""
-    given = st.query_params.get(POSITION, "1")
+    given = address.given(POSITION) or "1"
     position = max(1, int(given)) if given.isdecimal() and len(given) < 7 else 1
     rows = read(PAGE, (position - 1) * PAGE)
-    return (position, rows) if rows or position == 1 else (1, read(PAGE, 0))
+    if not rows and position > 1:
+        position, rows = 1, read(PAGE, 0)
+    if given != str(position):
+        address.leave_out(POSITION, given)
+        st.query_params.pop(POSITION, None)
+    return position, rows
 
 
 @contextmanager
@@ -92,7 +97,7 @@ def table(
 
     Columns named in `only_wide` are shown only while nothing is read beside the list.
     """
-    opened = st.query_params.get(parameter)
+    opened = address.given(parameter)
     rows = [ids.index(opened)] if opened in ids else []
     # The row follows the URL: a link that opens one selects its row, closing it lets go.
     st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
@@ -101,7 +106,8 @@ def table(
         hide_index=True,
         key=key,
         on_select=lambda: _chosen(key, ids, parameter, forgotten),
-        selection_mode="single-row",
+        # A click on any cell opens its row; the box before the row does too, and closes it.
+        selection_mode=["single-row", "single-cell"],
         height=min(640, 38 * (len(ids) + 1) + 2),
         row_height=38,
         column_order=[name for name in columns if not (opened and name in only_wide)],
@@ -110,7 +116,8 @@ def table(
 
 
 def _chosen(key: str, ids: Sequence[str], parameter: str, forgotten: Sequence[str]) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
+    selection = st.session_state[key]["selection"]
+    rows = [row for row, _column in selection["cells"]] or selection["rows"]
     close(*forgotten, *(() if rows else (parameter,)))
     if rows:
         st.query_params[parameter] = ids[rows[0]]
@@ -135,9 +142,11 @@ def _turned(key: str) -> None:
 
 
 def halves(*, is_reading: bool) -> list[DeltaGenerator]:
-    """The list's place, wide while nothing is read, and the reader's, which comes first on a phone."""
-    with st.container(key="split-reading" if is_reading else "split"):
-        return list(st.columns([5, 6] if is_reading else [3, 1], gap="medium"))
+    """The list's place, the whole width while nothing is read, and the reader's, which comes first on a phone."""
+    if not is_reading:
+        return [st.container(), st.empty()]
+    with st.container(key="split-reading"):
+        return list(st.columns([5, 6], gap="medium"))
 
 
 @contextmanager

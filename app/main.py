@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import data, filters, language, look
+from app import address, data, filters, language, look
 from app.language import _
 from flows.errors import VigieError
 
@@ -27,7 +27,7 @@ def main() -> None:
     page = st.navigation([*of_a_period, *of_all_times])
     widgets = st.sidebar.container()
     language.switch()
-    notice = st.empty()
+    dropped, notice = st.empty(), st.empty()
     with data.noting_stale() as stale:
         try:
             if page in of_a_period:
@@ -40,6 +40,8 @@ def main() -> None:
         except VigieError as trouble:
             look.trouble(_(str(trouble)))
         finally:
+            if left_out := address.notice():
+                dropped.html(left_out)
             if stale:
                 look.stale(notice, min(stale))
 

@@ -13,6 +13,9 @@ Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
 PRESETS = (7, 30, 90)
 DEFAULT_DAYS = 30
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+# The longest period that a grain divides, in days: a finer one would be more points than a screen has.
+LONGEST: dict[Grain, int] = {"day": 400, "week": 2800, "month": 40_600}
 NAMES = ("from", "to", "channel", "panel")
 CHANNEL = re.compile(r"[\w.-]{1,40}")
 MOST_PANELS = 50
@@ -58,12 +61,17 @@ def of_url(parameters: Mapping[str, str], usual: View) -> View | None:
     """Read a view from the URL; what is missing or unreadable is as in `usual`. None where it says nothing."""
     if not any(name in parameters for name in NAMES):
         return None
-    last = _day(parameters.get("to")) or usual.last
-    first = _day(parameters.get("from")) or min(usual.first, last)
+    last = day_of(parameters.get("to")) or usual.last
+    first = day_of(parameters.get("from")) or min(usual.first, last)
     # Days without channels say all channels; channels without days say nothing about days.
     channels = tuple(dict.fromkeys(CHANNEL.findall(parameters.get("channel", ""))))
     panels = tuple(dict.fromkeys(unquote(part) for part in parameters.get("panel", "").split(",") if part))
     return View(min(first, last), max(first, last), channels, panels[:MOST_PANELS])
+
+
+def grains(length: int) -> tuple[Grain, ...]:
+    """The grains that a period of so many days may be shown by."""
+    return tuple(grain for grain in GRAINS if length <= LONGEST[grain])
 
 
 def usual_grain(length: int) -> Grain:
@@ -71,9 +79,10 @@ def usual_grain(length: int) -> Grain:
     return "day" if length <= 14 else "week" if length <= 180 else "month"
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """A day as an address writes it; None where it is none, or so far away that it is a slip."""
     try:
         found = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if 1990 <= found.year <= 2100 else None
+    return found if EARLIEST <= found <= LATEST else None

@@ -35,9 +35,9 @@ HEADS = (
 
 
 def mood(source: Source) -> Mood:
-    """Whether somebody should look: what failed, never ran or raises an alarm is bad."""
+    """Whether somebody should look: what failed, never ran, raises an alarm or knows nobody of ours is bad."""
     status = source.last_status or "never"
-    if source.alarms or status in BAD or status == "never":
+    if source.alarms or source.knows_nobody or status in BAD or status == "never":
         return "bad"
     return "even" if status == "running" else "good"
 
@@ -80,6 +80,14 @@ def _row(source: Source, zone: ZoneInfo) -> str:
     came = _("newest {when}", when=fmt.short(newest, zone)) if newest else ""
     unreadable = source.messages_unreadable or 0
     unread = _("text unreadable {n}", n=fmt.count(unreadable)) if unreadable else ""
+    dated_ahead = source.messages_dated_ahead or 0
+    ahead = _("dated ahead {n}", n=fmt.count(dated_ahead)) if dated_ahead else ""
+    nobody = ""
+    if source.knows_nobody:
+        nobody = _(
+            "nobody of the company is known on {site}: every answer counts as a customer's",
+            site=source.site or source.source,
+        )
     # A failed run is an alarm and a status: it is said once.
     status = source.last_status or "never"
     stands = [said(status), *(alarms.said(each) for each in alarms.raised(source) if each != "failed")]
@@ -87,11 +95,11 @@ def _row(source: Source, zone: ZoneInfo) -> str:
     limits = policy(source)
     under = f"<small>{escape(about)}</small>{tags}" + (f"<small>{escape(limits)}</small>" if limits else "")
     cells = (
-        _cell(" · ".join(stands), waits, f"v-{mood(source)}"),
+        _cell(" · ".join(stands), " · ".join(filter(None, (waits, nobody))), f"v-{mood(source)}"),
         _cell(ran, took),
         _cell(fmt.count(source.records_read), _new(source)),
         _cell(fmt.count(source.records_rejected), "", "v-bad" if source.records_rejected else ""),
-        _cell(fmt.count(source.messages), " · ".join(filter(None, (came, unread)))),
+        _cell(fmt.count(source.messages), " · ".join(filter(None, (came, unread, ahead)))),
         _cell(*freshness(source)),
     )
     return (

@@ -1,4 +1,4 @@
-"""A thread as people read it: bubbles in time order, and between them what its waits became."""
+"""A thread as people read it: bubbles in the order by which waits go, and between them what its waits became."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from app import format as fmt
-from app import handling, look
-from app.data import is_waiting
+from app import handling, look, understood
+from app.data import waiting_since
 from app.language import _, later, number
 from app.rows import Decision, Message, Wait
 
@@ -19,6 +19,11 @@ ROLES = {
     ("brand", True): later("us"),
     ("brand", False): later("us, to another customer"),
     ("customer", False): later("another customer"),
+}
+# How a wait ended that nobody answered and no person decided.
+ENDED = {
+    "desk": later("resolved by the desk {when}, unanswered"),
+    "bot_silence": later("a bot had the last word, and nobody spoke until {when}: ended unanswered"),
 }
 BOT, SOMEBODY = later("automatic, not an answer"), later("somebody else")
 AGAIN = re.compile(r"^(\s*(re|aw|tr|fwd?|fw)\s*:)+", re.IGNORECASE)
@@ -50,11 +55,11 @@ def thread(
             parts.append(_closed(closing[message.message_id]))
     parts += map(handling.mark, ahead)
     for wait in waits:
-        if is_waiting(wait, decisions):
-            parts.append(_waiting(wait, zone, now))
-        elif wait.closing_kind == "desk" and wait.closed_at:
-            when = fmt.moment(wait.closed_at, zone)
-            parts.append(_mark("bad", _("resolved by the desk {when}, unanswered", when=when)))
+        since = waiting_since(wait, decisions)
+        if since:
+            parts.append(_waiting(wait, since, zone, now))
+        elif wait.closing_kind in ENDED and wait.closed_at:
+            parts.append(_mark("bad", _(ENDED[wait.closing_kind], when=fmt.moment(wait.closed_at, zone))))
     return f'<div class="v-thread" data-testid="thread">{"".join(parts)}</div>'
 
 
@@ -75,8 +80,14 @@ def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
         f'<article class="v-bubble {kind}{aside}" data-testid="message"><header>'
         + " ".join(f"<span>{fact}</span>" for fact in facts if fact)
         + f"</header>{rated}{title}"
-        + f"{words(message.body, is_withheld=message.text_withheld, missing=message.body_missing)}</article>"
+        + f"{_body(message)}{understood.chips(message)}</article>"
     )
+
+
+def _body(message: Message) -> str:
+    if message.text_withheld or message.body_missing:
+        return words(message.body, is_withheld=message.text_withheld, missing=message.body_missing)
+    return f'<div class="v-body">{understood.marked(message)}</div>'
 
 
 def words(body: str | None, *, is_withheld: bool, missing: str | None = None) -> str:
@@ -135,8 +146,12 @@ def _closed(wait: Wait) -> str:
     return _mark(mood, f"{answered} · {kept.format(promise=_promise(wait))}")
 
 
-def _waiting(wait: Wait, zone: ZoneInfo, now: datetime) -> str:
+def _waiting(wait: Wait, since: datetime, zone: ZoneInfo, now: datetime) -> str:
     promise = _promise(wait)
+    # What waits again since an answer given elsewhere has its own promise, which the next refresh reckons.
+    if since != wait.opened_at:
+        waits = _("still waiting since {when}", when=fmt.moment(since, zone))
+        return _mark("even", f"{waits}, {fmt.since(since, now)}")
     late = wait.promise_due_at is not None and wait.promise_due_at <= now
     if late and wait.promise_due_at:
         promise = _("{promise} missed by {time}", promise=promise, time=fmt.since(wait.promise_due_at, now))

@@ -30,7 +30,7 @@ def tiles(key: str, kpis: Kpis, names: Sequence[str], now: Figures, *, before: F
                 kpi.name,
                 kpi.title,
                 kpi.text(now),
-                _under(kpi, kpis, now) + _change(kpi, now, before, why),
+                _under(kpi, kpis, now) + _interval(kpi, now) + _change(kpi, now, before, why),
                 kpi.help_of(now),
                 is_weak=kpi.is_hidden(now),
             )
@@ -43,6 +43,15 @@ def _under(kpi: Kpi, kpis: Kpis, now: Figures) -> str:
     words = _("in the period") if kpi.is_count else kpi.n_text(now)
     beside = "" if kpi.is_hidden(now) else _beside(kpi, kpis, now)
     return f'<div class="v-under" data-testid="n-{kpi.name}">{beside}{escape(words)}</div>'
+
+
+def _interval(kpi: Kpi, now: Figures) -> str:
+    """Between what the figure lies, 95 times of 100; nothing for a count, or where that is not known."""
+    figure = now[kpi.name]
+    if figure.low is None or figure.high is None or kpi.is_hidden(now):
+        return ""
+    said = _("95%: {low} to {high}", low=kpi.write(figure.low), high=kpi.write(figure.high))
+    return f'<div class="v-under" data-testid="interval-{kpi.name}">{escape(said)}</div>'
 
 
 def _beside(kpi: Kpi, kpis: Kpis, now: Figures) -> str:

@@ -80,7 +80,7 @@ def _warehouse(connection: Connection, config: Settings) -> Iterator[Finding]:
         return
     yield _app_reads_marts_only(connection, app_role(config))
     checks: list[Callable[[Connection], Finding]] = [
-        _rebuild, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
+        _rebuild, _known_company, _others_views, _left_behind, _runs, _refreshes, _pages, _cut_off,
     ]  # fmt: skip
     for check in checks:
         yield check(connection)
@@ -178,6 +178,21 @@ def _rebuild(connection: Connection) -> Finding:
     found = others.obstacles(connection)
     seen = "; ".join(found) or "nothing keeps everything from being built anew"
     return Finding("rebuild", not found, seen, "until then `vigie refresh` fails when a model or a seed changed")
+
+
+def _known_company(connection: Connection) -> Finding:
+    """Sites on which customers wait and nobody of the company is known."""
+    name = "company's accounts"
+    tells = "select 1 from pg_attribute where attrelid = to_regclass('marts.source_health') and attname = %s"
+    if not connection.execute(tells, ("knows_nobody",)).fetchone():
+        return Finding(name, True, "no marts yet that would tell")
+    asked = "select distinct site from marts.source_health where knows_nobody order by 1"
+    rows = connection.execute(asked).fetchall()
+    if not rows:
+        return Finding(name, True, "somebody is known on every site where customers wait")
+    sites = ", ".join(str(site) for (site,) in rows)
+    seen = f"nobody of the company is known on {sites}: every answer counts as a customer's"
+    return Finding(name, False, seen, "list them in dbt_project/seeds/brand_accounts.csv, then `vigie refresh`")
 
 
 def _others_views(connection: Connection) -> Finding:

@@ -12,6 +12,7 @@ from flows.reporting import refresh_artifact
 from flows.warehouse.database import connect
 from flows.warehouse.refresh import run
 from flows.warehouse.silences import newly_silent
+from flows.warehouse.understanding.stage import Progress
 
 
 @task(name="build marts", cache_policy=NO_CACHE)
@@ -25,11 +26,17 @@ def build_marts(full: bool, as_of: datetime | None) -> list[run.RefreshReport]:
         elif seconds > 5:
             logger.info("%s took %.1f s", name, seconds)
 
+    def on_texts(one: Progress) -> None:
+        logger.info("%s read %d of %d texts", one.speed, one.read, one.texts)
+
     reports = run.refresh(
-        as_of=as_of, full=full, on_node=on_node, waiting=lambda: logger.info("another refresh is running")
-    )
+        as_of=as_of, full=full, on_node=on_node, on_texts=on_texts,
+        waiting=lambda: logger.info("another refresh is running"),
+    )  # fmt: skip
     for report in reports:
         logger.info("pass %d: %d pages, touched %s", report.refresh_id, report.batches, report.touched or "all")
+        for one in report.understood:
+            (logger.warning if one.wants_somebody else logger.info)("%s", one.told)
     for reader in reports[-1].left_behind if reports else ():
         logger.warning("left behind: %s: %s", reader, run.LEFT_BEHIND)
     return reports

@@ -93,9 +93,25 @@ class Settings(BaseSettings):
     )
     page_size: int = Field(2000, ge=1, le=100_000, description="Records a page (a transaction) of a file.")
     dbt_threads: int = Field(2, ge=1, le=64, description="dbt models built at the same time.")
+    understand: str = Field(
+        "fast",
+        pattern=r"^\s*[\w.-]+\s*(,\s*[\w.-]+\s*)*$",
+        description="Who reads what messages say: `off`; `fast`; `standard` (fast for all, then the better one as "
+        "time allows); or names of analysers, with commas between: the first reads everything, the others refine.",
+    )
+    understand_seconds: int = Field(
+        300, ge=0, description="Seconds of a refresh that analysers after the first may take; the rest waits."
+    )
+    understand_processes: int = Field(2, ge=1, le=64, description="Processes that read texts at the same time.")
     data: Path = Field(
         Path("../shared/data"), description="Real archives for tests and benchmarks; tests skip without them."
     )
+
+    @property
+    def analysers(self) -> tuple[str, ...]:
+        """Names of the analysers that `understand` asks for, in their turn; none where it is off."""
+        known: dict[str, tuple[str, ...]] = {"off": (), "standard": ("fast", "standard")}
+        return known.get(self.understand.strip(), tuple(n.strip() for n in self.understand.split(",")))
 
     @property
     def home_path(self) -> Path:

@@ -75,6 +75,7 @@ def granted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folders = [tmp_path_factory.getbasetemp(), Path(gettempdir()), PROJECT, PROJECT.parent / "shared" / "data"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VIGIE_FILE_ROOTS", os.pathsep.join([*map(str, folders), os.environ.get("VIGIE_DATA", "")]))
+        patch.setenv("VIGIE_UNDERSTAND", "off")  # tests that speak of words name an analyser
         patch.setenv("VIGIE_ALLOWED_PRIVATE", "127.0.0.0/8, ::1, localhost, 192.0.2.0/24")
         secrets = [f"{name}@{host}" for name in SECRETS for host in HOSTS]
         patch.setenv("VIGIE_SECRETS", ",".join(secrets))

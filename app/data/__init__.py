@@ -14,10 +14,17 @@ from app.data.decisions import decided as decided
 from app.data.decisions import decisions as decisions
 from app.data.decisions import is_waiting as is_waiting
 from app.data.decisions import set_aside as set_aside
+from app.data.decisions import waiting_since as waiting_since
+from app.data.figures import age as age
 from app.data.figures import extent as extent
 from app.data.figures import figures as figures
 from app.data.figures import kpis as kpis
 from app.data.figures import open_waits as open_waits
+from app.data.figures import top_topics as top_topics
+from app.data.labels import Sought as Sought
+from app.data.labels import correct as correct
+from app.data.labels import topics as topics
+from app.data.memory import every as every
 from app.data.memory import noting_stale as noting_stale
 from app.data.pool import NotReadyError as NotReadyError
 from app.data.pool import company_zone as company_zone

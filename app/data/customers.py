@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 from app.data.memory import cached
-from app.data.pool import containing, select
+from app.data.pool import select
+from app.data.words import named, parts
 from app.rows import Account, Customer, Event
 
 CUSTOMER = """
@@ -11,23 +14,23 @@ CUSTOMER = """
     from marts.dim_customers as c
 """
 # An address is never kept in clear: only who knows it whole finds by it.
-FOUND = """
+FOUND: LiteralString = """
     where
         %(words)s = ''
-        or c.name ilike %(like)s
+        or {customer}
         or c.customer_id = %(words)s
         or c.customer_id in (
             select l.customer_id
             from marts.customer_accounts as l
             inner join marts.dim_accounts as a on l.account_id = a.account_id
-            where a.handle ilike %(like)s or a.display_name ilike %(like)s
+            where {account}
         )
         or c.crm_number = %(words)s
         or c.customer_id in (
             select i.customer_id from marts.customer_identifiers as i
             where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
         )
-"""
+""".replace("{customer}", named("c.name")).replace("{account}", named("a.handle", "a.display_name"))
 ORDER = """
     order by c.last_seen_at desc nulls last, c.customer_id collate "C"
     limit %(limit)s offset %(offset)s
@@ -35,10 +38,10 @@ ORDER = """
 
 
 @cached
-def customers(words: str, limit: int, offset: int) -> list[Customer]:
+def customers(words: str, limit: int | None, offset: int) -> list[Customer]:
     """A page of the customers whom `words` name: part of a name or handle, a whole number or address."""
     given = words.strip()
-    parameters = {"words": given, "like": containing(given), "limit": limit, "offset": offset}
+    parameters = {"words": given, "parts": parts(given), "limit": limit, "offset": offset}
     return select(Customer, CUSTOMER + FOUND + ORDER, parameters, wide=True)
 
 
@@ -67,7 +70,7 @@ def accounts(customer_id: str) -> list[Account]:
 
 
 @cached
-def timeline(customer_id: str, limit: int) -> list[Event]:
+def timeline(customer_id: str, limit: int | None) -> list[Event]:
     """The last things a customer said, was told and rated on all channels, the latest first."""
     return select(
         Event,

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import streamlit as st
+from psycopg.sql import SQL
+
 from app.data.memory import kept
 from app.data.pool import pool, select, told
+from app.data.standing import CHANGED
 from app.rows import Decision, Verdict, Wait
 
 # A decision is on a message, as the marts judge it: a wait's name changes when an older message of it arrives. Two
@@ -35,7 +39,13 @@ def decisions(conversation_id: str) -> list[Decision]:
         Decision,
         """
         select
-            h.decision_id, h.message_id, m.posted_at, h.verdict, h.reason, h.answered_at, h.decided_by, h.decided_at
+            h.decision_id, h.message_id, m.posted_at, h.verdict, h.reason, h.answered_at, h.decided_by,
+            h.decided_at,
+            (
+                select min(x.posted_at) from marts.fct_messages as x
+                where x.conversation_id = m.conversation_id and x.direction = 'customer' and x.is_answerable
+                    and x.posted_at > greatest(coalesce(h.answered_at, h.decided_at), m.posted_at)
+            ) as waits_again_at
         from marts.fct_messages as m
         inner join decisions.handled as h on m.message_id = h.message_id
         where m.conversation_id = %(id)s
@@ -60,11 +70,23 @@ def decided(wait: Wait, given: Sequence[Decision]) -> Decision | None:
     return max(of_wait, key=lambda decision: decision.decision_id, default=None)
 
 
+def waiting_since(wait: Wait, given: Sequence[Decision]) -> datetime | None:
+    """Since when somebody still waits, None where nobody does.
+
+    Nothing closed the wait, or what a person decided of it was undone since, or the customer wrote after the answer
+    that was given elsewhere: what they wrote waits.
+    """
+    if wait.closed_at is not None and wait.decision_id is None:
+        return None
+    decision = decided(wait, given)
+    if decision is None:
+        return wait.opened_at
+    return decision.waits_again_at if wait.closed_at is None else None
+
+
 def is_waiting(wait: Wait, given: Sequence[Decision]) -> bool:
-    """Whether somebody still waits: nothing closed the wait, or what a person decided of it was undone since."""
-    if wait.closed_at is None or wait.decision_id is not None:
-        return decided(wait, given) is None
-    return False
+    """Whether somebody still waits."""
+    return waiting_since(wait, given) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +99,11 @@ def set_aside(conversation_ids: Sequence[str]) -> set[str]:
     """Those of these conversations whose open wait somebody set aside."""
     found = select(
         _Aside,
-        """
-        select distinct w.conversation_id
-        from marts.fct_waits as w
-        inner join marts.fct_messages as m
-            on w.conversation_id = m.conversation_id and m.direction = 'customer' and m.posted_at >= w.opened_at
-        cross join lateral (
-            select h.verdict from decisions.handled as h
-            where h.message_id = m.message_id
-            order by h.decision_id desc
-            limit 1
-        ) as last
-        where w.conversation_id = any(%(ids)s) and w.closed_at is null and last.verdict <> 'undo'
-        """,
+        SQL("with {changed} ").format(changed=CHANGED)
+        + SQL(
+            "select c.conversation_id from changed as c"
+            " where c.conversation_id = any(%(ids)s) and c.waiting_since is not null and c.waits_since is null"
+        ),
         {"ids": list(conversation_ids)},
     )
     return {row.conversation_id for row in found}
@@ -119,4 +133,7 @@ def decide(
     with told(), pool().connection() as connection, connection.transaction():
         connection.execute("set transaction read write")
         connection.execute(ONE_AT_A_TIME, given)
-        return connection.execute(DECIDE, given).fetchone() is not None
+        is_kept = connection.execute(DECIDE, given).fetchone() is not None
+    # Lists and counts of open waits follow at once.
+    st.cache_data.clear()
+    return is_kept

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from psycopg.sql import SQL
 
 from app.data.memory import cached
-from app.data.pool import NO_MESSAGES, NotReadyError, asked, select
+from app.data.pool import NO_MESSAGES, NotReadyError, asked, company_zone, select
+from app.data.sources import last_refresh
+from app.data.standing import CHANGED, TITLE, changed, difference
 from app.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.period import Grain, View
-from app.rows import Extent, OpenWait
+from app.rows import Extent, OpenWait, TopicCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,12 @@ class _Row(Figure):
 
 
 @cached
-def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> list[Figures]:
+def figures(
+    view: View, names: tuple[str, ...], grain: Grain | None = None, age: timedelta | None = None
+) -> list[Figures]:
     """The KPIs of a period, or of each of its days, weeks or months: of all channels first, then by channel.
 
+    With an `age`, as each was known so long after its end.
     Raises SettingError, which names it, where the marts do not have one of `names`.
     """
     rows = select(
@@ -74,42 +81,91 @@ def figures(view: View, names: tuple[str, ...], grain: Grain | None = None) -> l
             ) as last
         from marts.kpis(
             %(first)s, %(last)s, %(grain)s::text, %(names)s::text[], %(channels)s::text[],
-            panels => %(panels)s::text[]
+            panels => %(panels)s::text[], at_age => %(age)s::interval
         ) as k
         """,
-        asked(view) | {"grain": grain, "names": list(names)},
+        asked(view) | {"grain": grain, "names": list(names), "age": age},
     )
     for name in names:
         if all(row.kpi != name for row in rows):
             raise missing(name)
+    since_refresh = changed(view) if "waits_open" in names and age is None else []
     spans: dict[tuple[date, date, str | None], dict[str, Figure]] = {}
     for row in rows:
         figure = Figure(row.value, row.n, row.low, row.high)
+        if row.kpi == "waits_open" and since_refresh:
+            more = difference(
+                since_refresh, replace(view, first=max(row.first, view.first), last=row.last), row.channel
+            )
+            figure = replace(figure, value=(row.value or 0) + more, n=row.n + more)
         spans.setdefault((row.first, row.last, row.channel), {})[row.kpi] = figure
     return [Figures(*span, by_kpi) for span, by_kpi in spans.items()]
 
 
-@cached
-def open_waits(view: View, limit: int) -> list[OpenWait]:
-    """Waits opened in a period that are still open: the one whose promise fell due first leads."""
-    return select(
-        OpenWait,
-        """
-        select
-            w.wait_id, w.conversation_id, w.channel, coalesce(a.display_name, a.handle) as who, w.opened_at,
-            w.promise_minutes, w.promise_due_at, m.title, m.body, m.text_withheld
+def age(view: View) -> timedelta | None:
+    """How long after the end of a period the marts know it; less than nothing while it lasts."""
+    refreshed = last_refresh()
+    if refreshed is None or refreshed.as_of is None:
+        return None
+    return refreshed.as_of - datetime.combine(view.last + timedelta(1), time(), company_zone())
+
+
+OPEN_WAITS = SQL("""
+    with {changed},
+    waiting as (
+        select w.conversation_id, w.channel, w.source, w.day, w.opening_message_id as message_id,
+            w.opened_at, w.promise_minutes, w.promise_due_at
         from marts.fct_waits as w
-        inner join marts.fct_messages as m on w.opening_message_id = m.message_id
-        inner join marts.dim_accounts as a on m.account_id = a.account_id
         where
             w.closed_at is null
-            and w.day between %(first)s and %(last)s
-            and (%(channels)s::text[] is null or w.channel = any(%(channels)s))
-            and (
-                %(panels)s::text[] is null
-                or w.source in (select d.source from marts.dim_sources as d where d.panel && %(panels)s)
+            and w.conversation_id not in (
+                select c.conversation_id from changed as c where c.waiting_since is not null
             )
-        order by w.promise_due_at nulls last, w.opened_at, w.wait_id
+        union all
+        -- The promise of a message that waits alone since the one before was answered comes with the next refresh.
+        select c.conversation_id, c.channel, c.source, (c.waits_since at time zone %(zone)s)::date, c.message_id,
+            c.waits_since, c.promise_minutes, c.promise_due_at
+        from changed as c
+        where c.waits_since is not null
+    )
+    select
+        w.conversation_id, w.channel, coalesce(a.display_name, a.handle) as who, w.opened_at,
+        w.promise_minutes, w.promise_due_at, {title} as title, m.body, m.text_withheld
+    from waiting as w
+    inner join marts.fct_messages as m on w.message_id = m.message_id
+    inner join marts.dim_accounts as a on m.account_id = a.account_id
+    where
+        w.day between %(first)s and %(last)s
+        and (%(channels)s::text[] is null or w.channel = any(%(channels)s))
+        and (
+            %(panels)s::text[] is null
+            or w.source in (select d.source from marts.dim_sources as d where d.panel && %(panels)s)
+        )
+    order by w.promise_due_at nulls last, w.opened_at, w.message_id
+    limit %(limit)s
+""")
+
+
+@cached
+def open_waits(view: View, limit: int | None) -> list[OpenWait]:
+    """Waits opened in a period that are still open, by now: the one whose promise fell due first leads."""
+    return select(
+        OpenWait,
+        OPEN_WAITS.format(changed=CHANGED, title=TITLE),
+        asked(view) | {"limit": limit, "zone": company_zone().key},
+    )
+
+
+@cached
+def top_topics(view: View, limit: int) -> list[TopicCount]:
+    """What customers wrote about in a period, the topics of most messages first."""
+    return select(
+        TopicCount,
+        """
+        select t.topic, d.label_en, d.label_fr, t.messages, t.accounts, t.complaints, t.net_sentiment, t.n
+        from marts.topics_of_period(%(first)s, %(last)s, %(channels)s, null, %(panels)s) as t
+        inner join marts.dim_topics as d on t.topic = d.topic
+        order by t.messages desc, t.topic
         limit %(limit)s
         """,
         asked(view) | {"limit": limit},

@@ -83,6 +83,11 @@ def kept(function: Function) -> Function:
     return cast(Function, _remembered(function, _dated(function)))
 
 
+def every(function: Function) -> Function:
+    """The query behind a remembered one: a file of all rows is read once, and is too much to remember."""
+    return cast(Function, getattr(function, "__wrapped__", function))
+
+
 def _dated(function: Callable[..., Any]) -> Callable[..., Dated]:
     @wraps(function)
     def read(*given: Any, **named: Any) -> Dated:

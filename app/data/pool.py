@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
@@ -124,9 +123,3 @@ def asked(view: View) -> dict[str, object]:
         "channels": list(view.channels) or None,
         "panels": list(view.panels) or None,
     }
-
-
-def containing(words: str) -> str:
-    """The pattern of `ilike` for texts and handles that contain these words, whatever signs are in them."""
-    literally = re.sub(r"([\\%_])", r"\\\1", words.strip().lstrip("@"))
-    return f"%{literally}%"

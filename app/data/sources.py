@@ -21,7 +21,7 @@ def sources() -> list[Source]:
 
 
 @cached
-def runs(source: str | None, limit: int) -> list[Run]:
+def runs(source: str | None, limit: int | None) -> list[Run]:
     """The last runs of one source or of all, the latest first."""
     return select(
         Run,

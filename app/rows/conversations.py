@@ -13,7 +13,6 @@ Verdict = Literal["outside", "not_for_us", "noise", "undo"]
 class OpenWait:
     """A wait that nobody has closed, with who waits and how it began."""
 
-    wait_id: str
     conversation_id: str
     channel: str
     who: str
@@ -39,6 +38,7 @@ class Conversation:
     opened_at: datetime
     last_customer_message_at: datetime
     waiting_since: datetime | None
+    is_aside: bool
     waits: int
     answered_waits: int
     customer_messages: int
@@ -46,13 +46,22 @@ class Conversation:
     title: str | None
     body: str | None
     text_withheld: bool
+    waits_text: str | None
     url: str | None
+    intent: str | None
+    intent_probability: float | None
+    sentiment: str | None
+    sentiment_probability: float | None
     total: int
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a thread; `is_own` where it belongs to the conversation that is being read."""
+    """A message of a thread; `is_own` where it belongs to the conversation that is being read.
+
+    `labels` are a value and its probability by task, `corrected` the tasks that a person answered, `evidence` the
+    spans of characters, of title and body with a line break between them, that prove a label.
+    """
 
     message_id: str
     direction: str
@@ -68,6 +77,9 @@ class Message:
     rating: float | None
     rating_scale: float | None
     is_own: bool
+    labels: dict[str, tuple[str | None, float | None]]
+    corrected: list[str]
+    evidence: dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided of the wait that a message, posted at `posted_at`, is in; or that this is undone."""
+    """What somebody decided of the wait that a message, posted at `posted_at`, is in; or that this is undone.
+
+    What the customer wrote after the decision's moment waits, since `waits_again_at`.
+    """
 
     decision_id: int
     message_id: str
@@ -99,3 +114,4 @@ class Decision:
     answered_at: datetime | None
     decided_by: str
     decided_at: datetime
+    waits_again_at: datetime | None

@@ -30,6 +30,8 @@ class Source:
     pages_waiting: int | None = None
     messages: int | None = None
     messages_unreadable: int | None = None
+    messages_dated_ahead: int | None = None
+    knows_nobody: bool = False
     newest_message_at: datetime | None = None
     freshness_n: int | None = None
     freshness_minutes_median: float | None = None

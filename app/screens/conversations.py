@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from typing import get_args
@@ -9,7 +10,7 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from app import data, export, filters, handling, listing, look
+from app import address, correcting, data, export, filters, handling, listing, look, understood
 from app import format as fmt
 from app.language import _, later, plural
 from app.period import View
@@ -32,17 +33,18 @@ def page() -> None:
     view = filters.current(extent)
     look.head(_("Conversations"), filters.about(view))
     state, words = _search()
-    opened = st.query_params.get(OPENED)
+    sought = data.Sought(words, **_said())
+    opened = address.given(OPENED)
     left, right = listing.halves(is_reading=bool(opened))
     with left:
-        _list(view, state, words)
-    with right:
-        _read(opened, extent)
+        _list(view, state, sought)
+    if opened:
+        with right:
+            _read(opened, extent)
 
 
 def _search() -> tuple[data.State, str]:
-    wanted = st.query_params.get(STATE, "all")
-    state: data.State = next((known for known in STATES if known == wanted), "all")
+    state = address.choice(STATE, STATES, "all")
     words = listing.words()
     st.session_state[STATE] = state
     left, right = st.columns([2, 5], gap="small", vertical_alignment="bottom")
@@ -64,70 +66,124 @@ def _search() -> tuple[data.State, str]:
     return state, words
 
 
-def _list(view: View, state: data.State, words: str) -> None:
-    position, found = listing.found(lambda limit, offset: data.conversations(view, state, words, limit, offset))
+def _said() -> dict[str, str | None]:
+    """What messages must say, as the URL asks; each of it can be chosen."""
+    topics = {topic.topic: understood.topic(topic) for topic in data.topics()}
+    asked: dict[str, tuple[str, Mapping[str, str]]] = {
+        "intent": (_("What it is"), {name: _(word) for name, word in understood.INTENTS.items()}),
+        "sentiment": (_("Feeling"), {name: _(word) for name, word in understood.SENTIMENTS.items()}),
+        "topic": (_("Topic"), dict(sorted(topics.items(), key=lambda one: one[1]))),
+    }
+    given: dict[str, str | None] = {}
+    for place, (name, (title, values)) in zip(st.columns(3, gap="small"), asked.items(), strict=True):
+        given[name] = st.session_state[name] = address.choice(name, list(values), "") or None
+        place.selectbox(
+            title,
+            list(values),
+            key=name,
+            placeholder=_("anything"),
+            format_func=values.__getitem__,
+            on_change=listing.asked,
+            args=(name, ""),
+        )
+    return given
+
+
+def _list(view: View, state: data.State, sought: data.Sought) -> None:
+    position, found = listing.found(lambda limit, offset: data.conversations(view, state, sought, limit, offset))
     if not found:
-        look.empty(_("No conversation"), _("Nothing fits this period, these channels, this state and these words."))
+        look.empty(_("No conversation"), _("Nothing fits this period, these channels, this state and this search."))
         return
     total = found[0].total
     first = (position - 1) * listing.PAGE + 1
     order = _("longest waiting first") if state == "waiting" else _("latest first")
     places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
     ids = [conversation.conversation_id for conversation in found]
-    aside = data.set_aside(ids)
-    wide = 155 if st.query_params.get(OPENED) else 230  # all columns at 1440 pixels
-    said = _(
+    wide = 150 if address.given(OPENED) else 280
+    told = _(
         "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
     )
-    with listing.head(said):
-        _file(found, aside)
+    with listing.head(told):
+        _file(view, state, sought)
     listing.table(
-        _frame(found, aside),
+        _frame(found, state),
         ids,
         parameter=OPENED,
-        key=f"list {view} {state} {words} {position}",
+        key=f"list {view} {state} {sought} {position}",
         moment="opened",
         columns={
             "state": st.column_config.TextColumn(_("State"), width=100),
-            "who": st.column_config.TextColumn(_("Customer"), width=118),
-            "text": st.column_config.TextColumn(_("First message"), width=wide),
-            "channel": st.column_config.TextColumn(_("Channel"), width=80),
-            "opened": st.column_config.Column(_("Opened"), width=135),
+            "who": st.column_config.TextColumn(_("Customer"), width=115),
+            "text": st.column_config.TextColumn(
+                _("What waits") if state == "waiting" else _("First message"), width=wide
+            ),
+            "intent": st.column_config.TextColumn(_("What it is"), width=95),
+            "sentiment": st.column_config.TextColumn(_("Feeling"), width=80),
+            "channel": st.column_config.TextColumn(_("Channel"), width=85),
+            "opened": st.column_config.Column(_("Waits since") if state == "waiting" else _("Opened"), width=135),
         },
-        only_wide=["channel", "opened"],
+        only_wide=["intent", "sentiment", "channel", "opened"],
     )
     listing.pages(total, position)
 
 
-def _frame(found: list[Conversation], aside: set[str]) -> pd.DataFrame:
+def _frame(found: list[Conversation], state: data.State) -> pd.DataFrame:
     now = datetime.now(UTC)
     return pd.DataFrame(
         {
-            "state": [_state(conversation, aside, now) for conversation in found],
+            "state": [_state(conversation, now) for conversation in found],
             "who": [conversation.who for conversation in found],
             "channel": [conversation.channel for conversation in found],
-            "text": [fmt.subject(conversation) for conversation in found],
-            "opened": pd.to_datetime([conversation.opened_at for conversation in found], utc=True),
+            "text": [_text(conversation, state) for conversation in found],
+            "intent": [_intent(conversation) for conversation in found],
+            "sentiment": [_sentiment(conversation) for conversation in found],
+            "opened": pd.to_datetime([_since(conversation, state) for conversation in found], utc=True),
         }
     )
 
 
-def _file(found: list[Conversation], aside: set[str]) -> None:
+def _intent(conversation: Conversation) -> str:
+    return understood.label(conversation.intent, conversation.intent_probability, understood.INTENTS)
+
+
+def _sentiment(conversation: Conversation) -> str:
+    return understood.label(conversation.sentiment, conversation.sentiment_probability, understood.SENTIMENTS)
+
+
+def _since(conversation: Conversation, state: data.State) -> datetime:
+    """The moment that a list goes by: since when somebody waits in the waiting list, else when it began."""
+    return (conversation.waiting_since if state == "waiting" else None) or conversation.opened_at
+
+
+def _text(conversation: Conversation, state: data.State) -> str:
+    """The message that waits in the waiting list, else the first."""
+    if state == "waiting" and not conversation.text_withheld:
+        return fmt.flat(conversation.waits_text) or _("no text to show")
+    return fmt.subject(conversation)
+
+
+def _file(view: View, state: data.State, sought: data.Sought) -> None:
     heads = [_("Opened"), _("Last message"), _("State"), _("Customer"), _("Channel"), _("Source")]
-    heads += [_("First message"), _("Waits"), _("Answered"), "conversation_id"]
-    now = datetime.now(UTC)
-    rows: list[list[export.Cell]] = [
-        [
-            each.opened_at, each.last_customer_message_at, _state(each, aside, now), each.who, each.channel,
-            each.source, fmt.subject(each), each.waits, each.answered_waits, each.conversation_id,
-        ]
-        for each in found
-    ]  # fmt: skip
+    heads += [_("First message"), _("Waits since"), _("What waits"), _("What it is"), _("Feeling")]
+    heads += [_("Waits"), _("Answered"), "conversation_id"]
+
+    def rows() -> list[list[export.Cell]]:
+        now = datetime.now(UTC)
+        return [
+            [
+                each.opened_at, each.last_customer_message_at, _state(each, now), each.who, each.channel,
+                each.source, fmt.subject(each), each.waiting_since,
+                _text(each, "waiting") if each.waiting_since else None, _intent(each), _sentiment(each),
+                each.waits, each.answered_waits, each.conversation_id,
+            ]
+            for each in data.every(data.conversations)(view, state, sought, None, 0)
+        ]  # fmt: skip
+
     export.button("conversations", heads, rows, data.company_zone())
 
 
-def _state(conversation: Conversation, aside: set[str], now: datetime) -> str:
-    if conversation.waiting_since and conversation.conversation_id in aside:
+def _state(conversation: Conversation, now: datetime) -> str:
+    if conversation.is_aside:
         return _("○ set aside")
     if conversation.waiting_since:
         return _("● waits {time}", time=fmt.since(conversation.waiting_since, now))
@@ -136,10 +192,7 @@ def _state(conversation: Conversation, aside: set[str], now: datetime) -> str:
     return _("✓ answered") if conversation.waits else fmt.NONE
 
 
-def _read(opened: str | None, extent: Extent) -> None:
-    if not opened:
-        look.empty(_("Choose a conversation"), _("It opens here, and its address can be shared."))
-        return
+def _read(opened: str, extent: Extent) -> None:
     conversation = data.conversation(opened)
     if conversation is None:
         look.empty(_("No such conversation"), _("It may have been removed since this address was copied."))
@@ -160,7 +213,9 @@ def _read(opened: str | None, extent: Extent) -> None:
         waits = data.waits(opened)
         decisions = data.decisions(opened)
         st.html(thread(messages, waits, decisions, data.company_zone(), datetime.now(UTC)))
-        handling.draw(waits, decisions)
+        with st.container(horizontal=True):
+            handling.draw(waits, decisions)
+            correcting.draw(messages)
 
 
 def _who(conversation: Conversation, extent: Extent) -> str:

@@ -8,10 +8,10 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import data, export, filters, listing, look
+from app import address, data, export, filters, listing, look
 from app import format as fmt
 from app.language import _, plural
-from app.rows import Account, Customer, Event, Extent
+from app.rows import Account, Customer, Extent
 from app.timeline import accounts, timeline
 
 EVENTS, MOST = 100, 2000
@@ -33,12 +33,13 @@ def page() -> None:
             "as keyed hashes: they are found when they are given whole."
         ),
     )
-    opened = st.query_params.get(OPENED)
+    opened = address.given(OPENED)
     left, right = listing.halves(is_reading=bool(opened))
     with left:
         _list(words)
-    with right:
-        _read(opened, extent)
+    if opened:
+        with right:
+            _read(opened, extent)
 
 
 def _list(words: str) -> None:
@@ -50,7 +51,7 @@ def _list(words: str) -> None:
     with listing.head(
         plural("{n} customer, last seen first; choose a row", "{n} customers, last seen first; choose a row", total)
     ):
-        _file(found)
+        _file(words)
     listing.table(
         _frame(found),
         [customer.customer_id for customer in found],
@@ -82,25 +83,26 @@ def _frame(found: list[Customer]) -> pd.DataFrame:
     )
 
 
-def _file(found: list[Customer]) -> None:
+def _file(words: str) -> None:
     heads = [
         _("Customer"), "customer_id", _("Customer number"), _("Segment"), _("Channels"), _("Accounts"),
         _("Messages"), _("First seen"), _("Last seen"), _("Waits"), _("Answered"), _("Open waits"),
     ]  # fmt: skip
-    rows: list[list[export.Cell]] = [
-        [
-            each.name, each.customer_id, each.crm_number, each.segment, ", ".join(each.channels), each.accounts,
-            each.messages, each.first_seen_at, each.last_seen_at, each.waits, each.answered_waits, each.open_waits,
-        ]
-        for each in found
-    ]  # fmt: skip
+
+    def rows() -> list[list[export.Cell]]:
+        return [
+            [
+                each.name, each.customer_id, each.crm_number, each.segment, ", ".join(each.channels), each.accounts,
+                each.messages, each.first_seen_at, each.last_seen_at, each.waits, each.answered_waits,
+                each.open_waits,
+            ]
+            for each in data.every(data.customers)(words, None, 0)
+        ]  # fmt: skip
+
     export.button("customers", heads, rows, data.company_zone())
 
 
-def _read(opened: str | None, extent: Extent) -> None:
-    if not opened:
-        look.empty(_("Choose a customer"), _("All that was said on every channel opens here."))
-        return
+def _read(opened: str, extent: Extent) -> None:
     customer = data.customer(opened)
     if customer is None:
         look.empty(
@@ -108,7 +110,7 @@ def _read(opened: str | None, extent: Extent) -> None:
         )
         return
     with listing.reading("customer", _who(customer), OPENED, FROM_CONVERSATION):
-        came_from = st.query_params.get(FROM_CONVERSATION)
+        came_from = address.given(FROM_CONVERSATION)
         if came_from:
             st.page_link(
                 "screens/conversations.py",
@@ -138,15 +140,18 @@ def _timeline(opened: str, customer: Customer, known: list[Account], extent: Ext
         if len(events) == EVENTS and not is_whole and st.button(_("Show earlier messages")):
             st.session_state["whole_customer"] = opened
             st.rerun()
-        _events_file(events)
+        _events_file(opened)
 
 
-def _events_file(events: list[Event]) -> None:
+def _events_file(opened: str) -> None:
     heads = [_("When"), _("Kind"), _("Channel"), _("Source"), _("Title"), _("Text"), _("Rating"), _("Address")]
-    rows: list[list[export.Cell]] = [
-        [each.at, each.kind, each.channel, each.source, each.title, each.body, each.value, each.url]
-        for each in events
-    ]
+
+    def rows() -> list[list[export.Cell]]:
+        return [
+            [each.at, each.kind, each.channel, each.source, each.title, each.body, each.value, each.url]
+            for each in data.every(data.timeline)(opened, None)
+        ]
+
     export.button("timeline", heads, rows, data.company_zone())
 
 

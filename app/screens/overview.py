@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import Literal
+from typing import Literal, get_args
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import data, files, filters, look, tiles
+from app import address, data, files, filters, look, tiles, understood
 from app import format as fmt
 from app.kpi import Figures, Kpi, Kpis
 from app.language import _, later, plural
-from app.period import GRAINS, Grain, View, usual_grain
-from app.rows import Extent, OpenWait
+from app.period import Grain, View, grains, usual_grain
+from app.rows import Extent, OpenWait, TopicCount
 
 FEW, MANY = 8, 50
 DAILY = 100
@@ -26,6 +27,7 @@ STACKED: dict[Grain, str] = {
     "month": later("by month, stacked by channel"),
 }
 Clock = Literal["calendar", "open"]
+CLOCKS: tuple[Clock, ...] = get_args(Clock)
 CLOCK_NAMES: dict[Clock, str] = {"calendar": later("Calendar"), "open": later("Opening hours")}
 # The median response by each clock, and nine in ten.
 MEDIAN: dict[Clock, str] = {"calendar": "response_minutes_median", "open": "response_open_minutes_median"}
@@ -33,9 +35,11 @@ P90: dict[Clock, str] = {"calendar": "response_minutes_p90", "open": "response_o
 RATES = ("answered_rate", "promise_kept_rate", "waits_open")
 LATER = ("first_response_minutes_median", "resolution_minutes_median", "one_touch_rate", "reopens")
 SATISFACTION = ("csat_rate", "nps", "rating_mean")
+SAID = ("net_sentiment", "neutral_rate")
+TOPICS, FEW_SAID = 8, 5
 SERVICE = ("waits_opened", *MEDIAN.values(), *P90.values(), *RATES)
 BESIDE = ("handled_rate", "excluded_rate", "csat_response_rate", "nps_response_rate")
-ALL_FIGURES = (*SERVICE, *LATER, *SATISFACTION, *BESIDE)
+ALL_FIGURES = (*SERVICE, *LATER, *SATISFACTION, *SAID, *BESIDE)
 
 
 def page() -> None:
@@ -49,18 +53,55 @@ def page() -> None:
         clock = _clock()
     kpis = data.kpis()
     rows = data.figures(view, ALL_FIGURES)
-    now, before = rows[0], data.figures(former, ALL_FIGURES)[0] if former else None
+    now, before = rows[0], data.figures(former, ALL_FIGURES, age=data.age(view))[0] if former else None
     why = _("data begin {day}", day=fmt.day(extent.first))
     tiles.tiles("service", kpis, ("waits_opened", MEDIAN[clock], *RATES), now, before=before, why=why)
     tiles.tiles("later", kpis, LATER, now, before=before, why=why)
     look.section(_("Satisfaction"), _("what customers answered to surveys and wrote in reviews in the period"))
     tiles.tiles("satisfaction", kpis, SATISFACTION, now, before=before, why=why)
+    if now["net_sentiment"].n:
+        _what_customers_say(view, kpis, now, before, why)
     look.section(_("Over time"), _("by the day on which the wait opened; weeks begin on Monday"))
     columns = [kpis[name] for name in ("waits_opened", MEDIAN[clock], P90[clock], *RATES)]
     _over_time(view, extent, kpis, columns, clock)
     _by_channel(view, rows, kpis, columns, extent)
-    tiles.meanings([*columns, *(kpis[name] for name in (*LATER, *SATISFACTION))])
+    tiles.meanings([*columns, *(kpis[name] for name in (*LATER, *SATISFACTION, *SAID))])
     _open(view, extent, now["waits_open"].n)
+
+
+def _what_customers_say(view: View, kpis: Kpis, now: Figures, before: Figures | None, why: str) -> None:
+    look.section(_("What customers say"), _("as their messages were understood; noise is left out"))
+    tiles.tiles("said", kpis, SAID, now, before=before, why=why)
+    found = data.top_topics(view, TOPICS)
+    if not found:
+        return
+    most = found[0].messages
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{escape(_search(each.topic))}" target="_self">'
+        f"{escape(understood.topic(each))}</a></th>"
+        f'<td class="v-bar"><i style="width:{100 * each.messages / most:.0f}%"></i></td>'
+        f"<td>{fmt.count(each.messages)}</td><td>{fmt.count(each.accounts)}</td>"
+        f"<td>{fmt.count(each.complaints)}</td><td>{_feeling(each)}</td></tr>"
+        for each in found
+    )
+    heads = (_("Topic"), "", _("Messages"), _("Accounts"), _("Complaints"), _("Net sentiment"))
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    st.html(
+        f'<div class="v-scroll" data-testid="topics"><table class="v-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _search(topic: str) -> str:
+    return "conversations?" + urlencode(filters.link(topic=topic))
+
+
+def _feeling(topic: TopicCount) -> str:
+    n = _("n = {n}", n=fmt.count(topic.n))
+    if topic.n < FEW_SAID or topic.net_sentiment is None:
+        return f'<span class="v-few">{escape(_("too few: n = {n}", n=fmt.count(topic.n)))}</span>'
+    mood = "v-good" if topic.net_sentiment > 0 else "v-bad" if topic.net_sentiment < 0 else ""
+    return f'<span class="{mood}">{fmt.score(topic.net_sentiment)}</span><small>{escape(n)}</small>'
 
 
 def _about(view: View, former: View | None) -> str:
@@ -71,12 +112,20 @@ def _about(view: View, former: View | None) -> str:
     compared = plural(
         "compared with the day before, {days}", "compared with the {n} days before, {days}", view.length, days=days
     )
-    return f"{about} · {compared}"
+    return f"{about} · {compared}, {_aged(view)}"
+
+
+def _aged(view: View) -> str:
+    """At which age the two periods are compared: the former one is older, and has had longer to be answered."""
+    age = data.age(view)
+    if age is None or age.total_seconds() <= 0:
+        return _("each as known by the same moment of it")
+    return _("each as known {time} after its end", time=fmt.minutes(age.total_seconds() / 60))
 
 
 def _clock() -> Clock:
     """The clock of the response times, as the URL says."""
-    chosen: Clock = "open" if st.query_params.get(CLOCK) == "open" else "calendar"
+    chosen = address.choice(CLOCK, CLOCKS, "calendar")
     st.session_state[CLOCK] = chosen
     st.segmented_control(
         _("Clock of response times"), list(CLOCK_NAMES), key=CLOCK, required=True, on_change=_clock_chosen,
@@ -106,7 +155,7 @@ def _over_time(view: View, extent: Extent, kpis: Kpis, columns: list[Kpi], clock
         _titled(volume, _(STACKED[daily]))
         st.altair_chart(charts.bars(data.figures(view, (volume.name,), daily), volume, colours), width="stretch")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        grain = _grain(grain)
+        grain = _grain(grain, view.length)
         shown = {**{name: colours[name] for name in view.channels or colours}, _(charts.ALL): charts.ALL_COLOUR}
         look.legend(shown)
     points = data.figures(view, SERVICE, grain)
@@ -130,13 +179,13 @@ def _titled(kpi: Kpi, note: str) -> None:
     st.markdown(f"**{kpi.title}** :small[:gray[{note}]]" if note else f"**{kpi.title}**", help=kpi.help)
 
 
-def _grain(usual: Grain) -> Grain:
-    wanted = st.query_params.get(GRAIN)
-    chosen = next((grain for grain in GRAINS if grain == wanted), usual)
+def _grain(usual: Grain, length: int) -> Grain:
+    known = grains(length)
+    chosen = address.choice(GRAIN, known, usual)
     st.session_state[GRAIN] = chosen
     st.segmented_control(
         _("Charts below"),
-        GRAINS,
+        known,
         key=GRAIN,
         on_change=_grain_chosen,
         required=True,
@@ -162,18 +211,21 @@ def _by_channel(view: View, rows: list[Figures], kpis: Kpis, columns: list[Kpi],
 
 def _open(view: View, extent: Extent, total: int) -> None:
     opened = plural("{n} opened in the period", "{n} opened in the period", total)
-    look.section(_("Open waits"), _("{waits}; the most overdue first", waits=opened + _older(view, extent)))
+    others = _others(view, extent)
+    look.section(_("Open waits"), _("{waits}; the most overdue first", waits=opened + others))
+    if not total and others:
+        look.empty(_("No wait of this period is open"), escape(_("Open: {waits}.", waits=opened + others)))
+    elif not total:
+        look.empty(_("Nobody waits"), _("No wait is open, of this period or any other."))
     if not total:
-        look.empty(_("Nobody waits"), _("Every wait opened in this period has been answered."))
         return
     limit = MANY if st.session_state.get(ALL_WAITS) else FEW
     now = datetime.now(UTC)
     waits = data.open_waits(view, limit)
-    aside = data.set_aside([wait.conversation_id for wait in waits])
     with st.container(key="open-waits", gap=None):
         for position, wait in enumerate(waits):
             with st.container(horizontal=True, vertical_alignment="center", key=f"wait-{position}"):
-                st.html(_line(wait, now, extent, is_aside=wait.conversation_id in aside))
+                st.html(_line(wait, now, extent))
                 st.page_link(
                     "screens/conversations.py",
                     label=_("Open"),
@@ -184,22 +236,31 @@ def _open(view: View, extent: Extent, total: int) -> None:
     if total > FEW:
         more = _("Show all {n}", n=fmt.count(total))
         st.toggle(more if total <= MANY else _("Show {n} of {all}", n=MANY, all=fmt.count(total)), key=ALL_WAITS)
-    files.open_waits(waits, view)
+    files.open_waits(view)
 
 
-def _older(view: View, extent: Extent) -> str:
-    """Say how many still wait since before the period: they are in no figure of it."""
-    if view.first <= extent.first:
-        return ""
-    former = replace(view, first=extent.first, last=view.before.last)
-    earlier = data.figures(former, ("waits_open",))[0]["waits_open"].n
-    return plural(", {n} more before it", ", {n} more before it", earlier) if earlier else ""
+def _others(view: View, extent: Extent) -> str:
+    """Say how many still wait since before or after the period: they are in no figure of it."""
+    said = ""
+    if view.first > extent.first:
+        n = _waiting(replace(view, first=extent.first, last=view.before.last))
+        said += plural(", {n} more before it", ", {n} more before it", n) if n else ""
+    if view.last < extent.last:
+        n = _waiting(replace(view, first=view.last + timedelta(1), last=extent.last))
+        said += plural(", {n} more after it", ", {n} more after it", n) if n else ""
+    return said
 
 
-def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> str:
+def _waiting(view: View) -> int:
+    return data.figures(view, ("waits_open",))[0]["waits_open"].n
+
+
+def _line(wait: OpenWait, now: datetime, extent: Extent) -> str:
     zone = data.company_zone()
     due = wait.promise_due_at
-    if due is None:
+    if due is None and wait.promise_minutes is not None:
+        promise = f"<div>{escape(_('promise due with the next refresh'))}</div>"
+    elif due is None:
         promise = f"<div>{escape(_('no promise'))}<small>{escape(_('on this channel'))}</small></div>"
     else:
         is_late = due <= now
@@ -208,8 +269,6 @@ def _line(wait: OpenWait, now: datetime, extent: Extent, *, is_aside: bool) -> s
             told = _("due in {time}", time=fmt.since(now, due))
         promise = f"<div{' class=v-bad' if is_late else ''}>{escape(told)}"
         promise += f"<small>{escape(_('promise due {when}', when=fmt.moment(due, zone)))}</small></div>"
-    if is_aside:
-        promise = f"<div>{escape(_('set aside'))}<small>{escape(_('by a person: see why'))}</small></div>"
     waits = _("waiting {time}", time=fmt.since(wait.opened_at, now))
     since = _("since {when}", when=fmt.moment(wait.opened_at, zone))
     return (

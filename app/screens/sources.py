@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from app import alarms, data, export, look, sourcing
+from app import address, alarms, data, export, look, sourcing
 from app import format as fmt
 from app.language import _, later, plural
 from app.rows import Refresh, Rejected, Run, Source
@@ -44,6 +44,13 @@ MEANINGS = (
         later(
             "Messages that somebody wrote and whose text cannot be read: encrypted mails, winmail.dat, "
             "invitations. They wait for an answer like others; open them in a mail program."
+        ),
+    ),
+    (
+        later("Dated ahead"),
+        later(
+            "Messages dated more than a day after they were read: a clock or a mapping is wrong. They are kept, "
+            "and in no figure until their source corrects them."
         ),
     ),
     (
@@ -118,7 +125,7 @@ def _sources_file(sources: list[Source]) -> None:
         _("Source"), _("Type"), _("Site"), _("Panels"), _("Policy"), _("State"), _("Alarms"),
         _("Last run"), _("Finished"), _("Read"), _("New"),
         _("Changed"), _("Unchanged"), _("Repaired"), _("Rejected"), _("Pages waiting"), _("Messages"),
-        _("Text unreadable"),
+        _("Text unreadable"), _("Dated ahead"),
         _("Newest message"), "freshness_n", "freshness_minutes_median", "freshness_minutes_p95", _("Error"),
     ]  # fmt: skip
     rows: list[list[export.Cell]] = [
@@ -127,7 +134,7 @@ def _sources_file(sources: list[Source]) -> None:
             sourcing.said(each.last_status or "never"), ", ".join(map(alarms.said, alarms.raised(each))),
             each.last_run_at, each.last_finished_at, each.records_read, each.records_new, each.records_changed,
             each.records_unchanged, each.records_repaired, each.records_rejected, each.pages_waiting, each.messages,
-            each.messages_unreadable,
+            each.messages_unreadable, each.messages_dated_ahead,
             each.newest_message_at, each.freshness_n, each.freshness_minutes_median, each.freshness_minutes_p95,
             each.last_error,
         ]
@@ -164,8 +171,7 @@ def _rejects(rejects: list[Rejected]) -> None:
 
 def _runs(names: list[str]) -> None:
     look.section(_("Last runs"), _("the latest first, {n} at most", n=RUNS))
-    wanted = st.query_params.get(SOURCE)
-    chosen = wanted if wanted in names else None
+    chosen = address.choice(SOURCE, names, "") or None
     st.session_state[SOURCE] = chosen
     st.selectbox(
         _("Source"),
@@ -192,7 +198,10 @@ def _runs(names: list[str]) -> None:
         height=min(520, 36 * (len(runs) + 1) + 3),
         column_config={name: st.column_config.Column(head) for name, head in heads.items()},
     )
-    rows: list[list[export.Cell]] = [list(_values(run).values()) for run in runs]
+
+    def rows() -> list[list[export.Cell]]:
+        return [list(_values(run).values()) for run in data.every(data.runs)(chosen, None)]
+
     export.button("runs", list(heads.values()), rows, data.company_zone())
 
 

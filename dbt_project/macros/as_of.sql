@@ -22,6 +22,13 @@
     {{ day }} between coalesce({{ row }}.valid_from, '-infinity') and coalesce({{ row }}.valid_to, 'infinity')
 {%- endmacro %}
 
+{# `where` condition that a row of a seed by channel and brand holds for something on a day; one without a brand is all's. #}
+{% macro holds_for(row, thing, day) -%}
+    {{ row }}.channel = {{ thing }}.channel
+    and coalesce({{ row }}.brand_id = {{ thing }}.brand_id, {{ row }}.brand_id is null)
+    and {{ in_force(day, row) }}
+{%- endmacro %}
+
 {# Messages that have a last day and are still there: an index has them. #}
 {% macro still_kept() -%}
     kept_until is not null and deleted_at is null

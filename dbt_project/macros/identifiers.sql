@@ -49,7 +49,7 @@
             then
                 left({{ value }}, 1) || '…@' || left(split_part({{ value }}, '@', 2), 1) || '….'
                 || coalesce(substring({{ value }} from '@[^@]*[.]([[:alnum:]]+)$'), '')
-        when 'handle' then {{ value }}
+        when 'handle' then {{ addresses_masked(value) }}
         else '…' || case when length({{ value }}) > 5 then right({{ value }}, 2) else '' end
     end
 {%- endmacro %}

@@ -40,11 +40,11 @@ select * from renamed
 
 {% macro mapped_messages(stream) %}
 {% call mapped_stream(stream) -%}
-        site || ':' || record_id as message_id,
-        site || ':' || {{ account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')") }} as account_id,
+        {{ opaque_id('site', 'record_id') }} as message_id,
+        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")) }} as account_id,
         payload #>> '{mapped,account}' as native_account,
         payload #>> '{mapped,thread}' as native_thread,
-        nullif(site || ':' || (payload #>> '{mapped,parent}'), site || ':' || record_id) as parent_message_id,
+        {{ opaque_id('site', "nullif(payload #>> '{mapped,parent}', record_id)") }} as parent_message_id,
         payload #>> '{mapped,brand_id}' as brand_id_declared,
 
         ---------- texts
@@ -77,8 +77,8 @@ select * from renamed
 
 {% macro mapped_ratings(stream) %}
 {% call mapped_stream(stream) -%}
-        site || ':' || record_id as rating_id,
-        site || ':' || {{ account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')") }} as account_id,
+        {{ opaque_id('site', 'record_id') }} as rating_id,
+        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")) }} as account_id,
         payload #>> '{mapped,account}' as native_account,
 
         ---------- texts and lists
@@ -102,7 +102,7 @@ select * from renamed
 
 {% macro mapped_customers(stream) %}
 {% call mapped_stream(stream) -%}
-        site || ':' || record_id as crm_id,
+        {{ opaque_id('site', 'record_id') }} as crm_id,
         trim(payload #>> '{mapped,customer_number}') as customer_number,
 
         ---------- texts and lists

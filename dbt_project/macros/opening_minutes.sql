@@ -38,6 +38,22 @@
     )
 {%- endmacro %}
 
+{# The day on which a wait `w` opened by the clocks of a calendar; one known by the day only keeps its own. #}
+{% macro day_of_calendar(calendar_id, w) -%}
+    coalesce(
+        case
+            when {{ w }}.opening_precision <> 'day'
+                then (
+                    {{ w }}.opened_at at time zone (
+                        select o.zone from {{ ref('int_openings_counted') }} as o
+                        where o.calendar_id = {{ calendar_id }}
+                        limit 1
+                    )
+                )::date
+        end, {{ w }}.day
+    )
+{%- endmacro %}
+
 {# What must be added to UTC to read a zone's clocks at a moment. #}
 {% macro utc_offset(moment, zone) -%}
     (({{ moment }} at time zone {{ zone }}) - ({{ moment }} at time zone 'UTC'))

@@ -31,3 +31,12 @@
                 ) }}
     end
 {%- endmacro %}
+
+{# Why there are no minutes from the opening of a wait to a moment; NULL where there are. #}
+{% macro minutes_missing(moment, by, precision) -%}
+    case
+        when 'day' in (opening_precision, {{ precision }}) then 'day precision'
+        when greatest({{ by }}, {{ moment }} + interval '1 microsecond') <= opened_at then 'answer before message'
+        when {{ moment }} < opened_at then 'precision'
+    end
+{%- endmacro %}

@@ -1,4 +1,5 @@
--- A wait opens when none is open: the one before it is closed by then, and its number is one less.
+-- A wait opens when none is open: the one before it is closed by then, and its number is one less. Noise that was
+-- left out is over as it begins, and numbered after all others.
 with waits as (
 
     select
@@ -8,6 +9,7 @@ with waits as (
         lag(wait_number, 1, 0) over in_order as number_before,
         lag(closed_at, 1, '-infinity') over in_order as closed_before
     from {{ ref('fct_waits') }}
+    where closing_kind is distinct from 'noise' or decision_id is not null
     window in_order as (partition by conversation_id order by wait_number)
 
 )

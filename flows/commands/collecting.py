@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.terminal import Exit, app, console, plain, progress_bar
-from flows.errors import SourceError
+from flows.errors import SettingError, SourceError
 from flows.settings import settings
 
 if TYPE_CHECKING:
     from flows.records import Page
-    from flows.sources.base import Period, Source
+    from flows.sources.base import Period
     from flows.sources.registry import AnyConfig
     from flows.sources.roots import Roots
     from flows.warehouse.load import Counts
+
+
+# What was said for one import of a file holds for none to come.
+OF_ONE_IMPORT = {"again", "complete", "believe_absences", "absent_hours"}
 
 
 @app.command("import")
@@ -30,7 +34,16 @@ def import_(  # noqa: PLR0917 - typer's options, each by its name
         str | None,
         typer.Option(help="How the file is written where it is neither UTF-8 nor Windows-1252: cp850, …"),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and map everything, write nothing.")] = False,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="This is all there is of the source: what it no longer holds is deleted."),
+    ] = False,
+    believe_absences: Annotated[
+        bool, typer.Option("--believe-absences", help="With --complete: however much is missing.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what the import would do, write nothing.")
+    ] = False,
 ) -> None:
     """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped.
 
@@ -46,8 +59,14 @@ def import_(  # noqa: PLR0917 - typer's options, each by its name
         "site": site,
         "again": True,
         "encoding": encoding,
+        "complete": complete,
+        "believe_absences": believe_absences,
+        "absent_hours": 0,  # a person vouches for it: one look is enough
+        "page_size": settings().page_size,
     }
-    _run(read_config(given | {"again": True, "page_size": settings().page_size}), dry_run, roots=ANYWHERE)
+    if believe_absences and not complete:
+        raise SettingError("--believe-absences goes with --complete: what else would be missing?")
+    _run(read_config(given), dry_run, roots=ANYWHERE)
 
 
 @app.command()
@@ -70,17 +89,20 @@ def collect(
             row = connection.execute("select config from ops.sources where source = %s", (source,)).fetchone()
         if row is None:
             raise SourceError(f"no source '{source}' in prefect.yaml, and none of that name ran before")
-        values = row[0] | ({"again": False} if "again" in row[0] else {})
+        values = row[0]
+        if values["type"] == "files":
+            values = {name: value for name, value in values.items() if name not in OF_ONE_IMPORT}
     _run(read_config(values), dry_run=False, period=back_fill(since, until))
 
 
 def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: Roots | None = None) -> None:
     """Run a source with a progress bar and end with the exit code that its rejects ask for."""
     from flows.sources.registry import open_source
-    from flows.warehouse.collecting import run_source
-    from flows.warehouse.database import connect
+    from flows.warehouse.collecting import preview_source, run_source
+    from flows.warehouse.database import connect, connect_read_only
     from flows.warehouse.hosts import WarehouseHosts
     from flows.warehouse.load import Counts
+    from flows.warehouse.status import is_there
 
     counts = Counts()
     with WarehouseHosts() as hosts, progress_bar() as progress:
@@ -92,13 +114,14 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: 
             counts.rejected += len(page.rejects)
             said = f"{counts.read:,} read, {counts.rejected:,} rejected"
             progress.update(bar, completed=page.progress, said=said)
-            for note in page.notes:
+            for note in [*page.notes, *([page.gap] if page.gap else [])]:
                 progress.console.print(f"  note {plain(note)}")
             for reject in page.rejects[: max(0, 5 - (counts.rejected - len(page.rejects)))]:
                 progress.console.print(f"  rejected {plain(f'{reject.locator}: {reject.reason}: {reject.detail}')}")
 
         if dry_run:
-            counts.repaired = _dry_run(source, on_page)
+            with connect_read_only() as connection:
+                counts = preview_source(connection if is_there(connection) else None, config, source, on_page)
         else:
             with connect() as connection:
                 counts = run_source(connection, config, source, on_page=on_page, period=period).counts
@@ -106,21 +129,10 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: 
     raise typer.Exit(Exit.REJECTS if counts.rejected else Exit.CLEAN)
 
 
-def _dry_run(source: Source, on_page: Any) -> int:
-    """Go through a source without a warehouse; returns how many records were repaired."""
-    repaired = 0
-    for page in source.pages(None, {}):
-        repaired += sum(record.repaired for record in page.records)
-        on_page(page)
-    return repaired
-
-
 def _tell_run(name: str, counts: Counts, dry_run: bool) -> None:
-    if dry_run:
-        parts = [f"{counts.read:,} read", f"{counts.repaired:,} repaired", f"{counts.rejected:,} rejected"]
-        console.print(f"{name}: {', '.join(parts)}; a dry run, nothing was written")
-        return
+    gone = f", {counts.removed:,} gone" if counts.removed else ""
     console.print(
         f"{name}: {counts.read:,} read: {counts.new:,} new, {counts.changed:,} changed, "
-        f"{counts.unchanged:,} unchanged, {counts.rejected:,} rejected ({counts.repaired:,} repaired)"
+        f"{counts.unchanged:,} unchanged, {counts.rejected:,} rejected ({counts.repaired:,} repaired){gone}"
+        + ("; a dry run, nothing was written" if dry_run else "")
     )

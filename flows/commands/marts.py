@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -13,6 +13,9 @@ from rich.table import Column, Table
 
 from flows.commands.terminal import app, console, plain, progress_bar
 from flows.settings import settings
+
+if TYPE_CHECKING:
+    from flows.warehouse.understanding.stage import Progress
 
 MOST = 1000  # columns, to measure what a table would like
 
@@ -25,7 +28,9 @@ def refresh(
     as_of: Annotated[datetime | None, typer.Option(help="The moment taken as now (UTC).")] = None,
     stage: Annotated[
         str | None,
-        typer.Option(help="Build one stage alone: words, people or figures. The next refresh builds them all."),
+        typer.Option(
+            help="Build one stage alone: words, understand, people or figures. The next refresh builds them all."
+        ),
     ] = None,
 ) -> None:
     """Build the marts from what was collected since the last time."""
@@ -43,8 +48,11 @@ def refresh(
             done += 1
             progress.update(bar, said=f"{done} models, {name} {status}")
 
+        def on_texts(one: Progress) -> None:
+            progress.update(bar, said=f"{one.speed} read {one.read:,} of {one.texts:,} texts")
+
         reports = run.refresh(
-            as_of=moment, full=full, only=stage, on_node=on_node,
+            as_of=moment, full=full, only=stage, on_node=on_node, on_texts=on_texts,
             waiting=lambda: progress.console.print("another refresh is running: waiting for it"),
         )  # fmt: skip
     if not reports:
@@ -52,6 +60,8 @@ def refresh(
     for report in reports:
         what = "everything" if report.is_full else ", ".join(f"{n:,} {k}s" for k, n in report.touched.items())
         console.print(f"refreshed {what} from {report.batches:,} pages in {report.stages['all']:.1f} s")
+        for one in report.understood:
+            console.print(plain(one.told))
     for reader in reports[-1].left_behind if reports else ():
         console.print(f"left behind: {plain(reader)}: {run.LEFT_BEHIND}")
 

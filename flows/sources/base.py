@@ -7,15 +7,17 @@ transaction. A source never sees the warehouse: what it must remember comes in a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.errors import SourceError
 from flows.records import Answerable, Cursor, Json, Page, Policy
+
+KnownIds: TypeAlias = Callable[[str, str], Iterable[str]]
 
 
 @dataclass(slots=True, frozen=True)
@@ -117,3 +119,11 @@ class BackFills(Protocol):
 
     def back_fill(self, period: Period, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what was written in `period`, from that period's cursor on; the live cursor is not touched."""
+
+
+@runtime_checkable
+class LooksBack(Protocol):
+    """A source that has to know what it read before, in order to find what is missing now."""
+
+    def look_back(self, known: KnownIds) -> None:
+        """Take what answers it: ids of a stream and a site that this source was the last to read, and not gone."""

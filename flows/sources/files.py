@@ -6,24 +6,28 @@ import codecs
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
 from flows.errors import SourceError
-from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, reject
-from flows.sources.base import SourceConfig, SourceFacts
+from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, canonical, reject
+from flows.sources.base import KnownIds, SourceConfig, SourceFacts
+from flows.sources.complete import Complete
 from flows.sources.mapper import Mapper
 from flows.sources.mapping import load_mapping
 from flows.sources.readers import Columns, Row, format_of, read_rows
+from flows.sources.rechecks import RecheckConfig
 from flows.sources.repeats import Repeats
 from flows.sources.roots import Roots, declared
 
 MOST_NAMED = 20  # columns in a note
 
 
-class FilesConfig(SourceConfig):
+class FilesConfig(SourceConfig, RecheckConfig):
     """A file, a folder or a pattern of files, and the mapping that reads them."""
 
     type: Literal["files"] = "files"
@@ -34,6 +38,18 @@ class FilesConfig(SourceConfig):
     )
     mapping: str = Field(description="Name of a shipped mapping, or path of a YAML file.", examples=["messages"])
     again: bool = Field(False, description="Read files that were read whole before, too; nothing doubles.")
+    complete: bool = Field(
+        False,
+        description="The files are all there is of this source: what it read before and they no longer hold is "
+        "gone, when two runs missed it, and never many at once.",
+    )
+    absent_hours: float = Field(
+        6,
+        ge=0,
+        le=720,
+        description="With complete: hours between two runs that must both miss a row before it counts as deleted; "
+        "0: one run is enough.",
+    )
     encoding: str | None = Field(
         None,
         description="How the files are written, such as cp850 or latin-1; unset: UTF-8, and Windows-1252 for lines "
@@ -62,6 +78,11 @@ class Files:
         self._mapper = Mapper(self.mapping, self.site)
         self._shape = self.mapping.shaper() or _as_it_is
         self._shaped = self.mapping.rows is not None
+        self._known: KnownIds = _nothing_known
+
+    def look_back(self, known: KnownIds) -> None:
+        """Take what says which records this source read before."""
+        self._known = known
 
     def facts(self) -> SourceFacts:
         """Site and policy: what the configuration says, else the mapping, where it brings messages."""
@@ -85,24 +106,61 @@ class Files:
 
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield the rows of every file, a page at a time; `cursor` is the last page's, `state` one a file."""
-        gone_through = 0
         paths = self.paths()
         names = Counter(path.name for path in paths)
-        for path in paths:
-            name = path.name if names[path.name] == 1 else path.as_posix()
-            try:
-                yield from self._file(self._roots.check(path), name, state.get(f"file:{name}"), gone_through)
-            except OSError as error:
-                raise SourceError(f"source {self.config.name}: {path}: {error.strerror}") from error
+        files = {path.name if names[path.name] == 1 else path.as_posix(): path for path in paths}
+        if not self.config.complete:
+            yield from self._files(files, state, None)
+            return
+        whole = Complete(self.mapping.table, self.site, self.config, state, datetime.now(UTC))
+        mark = self._mark(files)
+        if whole.is_known(mark) and not self.config.again:
+            return
+        last: Cursor = {}
+        for page in self._files(files, state, whole):
+            last = page.next_cursor
+            yield page
+        found = whole.end(self._known(self.mapping.table, self.site), mark)
+        size = self.config.page_size
+        while len(found.gone) > size:
+            yield Page([], last, tombstones=found.gone[:size])
+            del found.gone[:size]
+        yield Page([], last, tombstones=found.gone, gap=found.gap, notes=found.notes, state=found.state)
+
+    def _mark(self, files: Mapping[str, Path]) -> str:
+        """Which files there are, what is in them and what reads them."""
+        told = {}
+        for name, path in files.items():
+            with self._readable(path) as checked:
+                told[name] = _sha256(checked)
+        return hashlib.sha256(canonical([self.mapping.label, told])).hexdigest()
+
+    @contextmanager
+    def _readable(self, path: Path) -> Iterator[Path]:
+        """A file within bounds; SourceError where it cannot be read."""
+        try:
+            yield self._roots.check(path)
+        except OSError as error:
+            raise SourceError(f"source {self.config.name}: {path}: {error.strerror}") from error
+
+    def _files(
+        self, files: Mapping[str, Path], state: Mapping[str, Json], whole: Complete | None
+    ) -> Iterator[Page]:
+        gone_through = 0
+        for name, path in files.items():
+            with self._readable(path) as checked:
+                yield from self._file(checked, name, state.get(f"file:{name}"), gone_through, whole)
             gone_through += path.stat().st_size
 
-    def _file(self, path: Path, name: str, before: Json | None, gone_through: int) -> Iterator[Page]:
+    def _file(
+        self, path: Path, name: str, before: Json | None, gone_through: int, whole: Complete | None
+    ) -> Iterator[Page]:
         digest = _sha256(path)
         known = before is not None and (before["sha256"], before["mapping"]) == (digest, self.mapping.label)
-        if before and known and before["done"] and not self.config.again:
+        if before and known and before["done"] and not (self.config.again or whole):
             return
         done = before["rows"] if before and known and not before["done"] else 0
-        page = _Pending()
+        page = _Pending(whole)
         repeats = Repeats() if self.mapping.repeats == "reject" else None
         notes = _Notes(name, self.mapping.reads)
         inputs = 0
@@ -111,10 +169,10 @@ class Files:
             notes.see(row)
             self._take(name, row, page, repeats)
             if inputs <= done:  # written by the run that was cut off; what it read is known all the same
-                page = _Pending()
+                page = _Pending(whole)
             elif len(page) >= self.config.page_size:
                 yield page.close(self._cursor(name, digest, inputs, False), gone_through + row.offset)
-                page = _Pending()
+                page = _Pending(whole)
         last = self._cursor(name, digest, inputs, True)
         yield page.close(last, gone_through + path.stat().st_size, notes.told(self.config.encoding))
 
@@ -130,13 +188,13 @@ class Files:
         """Turn one row (or the rows that a document holds) into records or rejects."""
         where = f"{name}:{row.number}"
         if row.value is None:
-            page.rejects.append(Reject(self.mapping.table, where, row.reason, row.detail, row.content))
+            page.refuse(Reject(self.mapping.table, where, row.reason, row.detail, row.content))
             return
         try:
             parts = list(self._shape(row.value))
         except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
             detail, found = f"{type(error).__name__}: {error}", row.content or as_bytes(row.value)
-            page.rejects.append(Reject(self.mapping.table, where, "wrong shape", detail, found))
+            page.refuse(Reject(self.mapping.table, where, "wrong shape", detail, found))
             return
         for number, part in enumerate(parts, 1):
             place = f"{where}.{number}" if self._shaped else where
@@ -144,17 +202,28 @@ class Files:
                 record = self._mapper.record(part, row.number, row.repaired)
                 if repeats:
                     repeats.check(record, place)
-                page.records.append(record)
+                page.add(record)
             except Unusable as error:
-                page.rejects.append(reject(self.mapping.table, place, error, row.content or part))
+                page.refuse(reject(self.mapping.table, place, error, row.content or part))
 
 
 class _Pending:
-    """A page while it fills."""
+    """A page while it fills; a look at all there is sees what comes to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: Complete | None) -> None:
         self.records: list[Record] = []
         self.rejects: list[Reject] = []
+        self._whole = whole
+
+    def add(self, record: Record) -> None:
+        self.records.append(record)
+        if self._whole:
+            self._whole.see(record.record_id)
+
+    def refuse(self, found: Reject) -> None:
+        self.rejects.append(found)
+        if self._whole:
+            self._whole.fail()
 
     def __len__(self) -> int:
         return len(self.records) + len(self.rejects)
@@ -194,6 +263,10 @@ class _Notes:
                 f"{self._name}: {self._guessed:,} lines are no UTF-8 and were read as Windows-1252; where letters "
                 "look wrong say how the file is written (encoding: cp850, …)"
             )
+
+
+def _nothing_known(_stream: str, _site: str) -> Iterable[str]:
+    return ()
 
 
 def _as_it_is(row: Json) -> Iterable[Json]:

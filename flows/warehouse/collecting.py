@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from uuid import UUID, uuid4
 
 import orjson
@@ -13,9 +14,11 @@ from psycopg.types.range import Range
 from flows.errors import SourceError, reason
 from flows.records import LAYOUT_CHANGED, Cursor, Json, Page
 from flows.records.policy import storable
-from flows.sources.base import BackFills, Period, Source, SourceConfig
+from flows.sources.base import BackFills, LooksBack, Period, Source, SourceConfig
 from flows.warehouse.database import Connection, close_if_busy, locked
+from flows.warehouse.known import known_ids
 from flows.warehouse.load import Counts, write_page
+from flows.warehouse.preview import Preview
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ def run_source(
         run = RunReport(uuid4(), config.name, 0, Counts())
         _open_run(connection, run, flow_run, period)
         try:
+            if isinstance(source, LooksBack):
+                source.look_back(partial(known_ids, connection, config.name))
             pages = _pages(source, period, *_position(connection, position))
             for page in (storable(page, config.policy) for page in pages):
                 counts = write_page(connection, config.name, run.run_id, run.pages + 1, page, position=position)
@@ -80,6 +85,21 @@ def run_source(
             raise
         _close_run(connection, run, "rejects" if run.counts.rejected else "done")
         return run
+
+
+def preview_source(connection: Connection | None, config: SourceConfig, source: Source, on_page: OnPage) -> Counts:
+    """Count what a run of `source` would do, and write nothing. No connection: there is no warehouse yet."""
+    counts, preview = Counts(), Preview(connection)
+    if connection and isinstance(source, LooksBack):
+        source.look_back(partial(known_ids, connection, config.name))
+    position: tuple[Cursor | None, dict[str, Json]] = (None, {})
+    if connection:
+        position = _position(connection, config.name)
+    for page in source.pages(*position):
+        would = preview.count(storable(page, config.policy))
+        counts.add(would)
+        on_page(page, would)
+    return counts
 
 
 def record_failure(

@@ -95,6 +95,7 @@ class Counts:
     unchanged: int = 0
     repaired: int = 0
     rejected: int = 0
+    removed: int = 0
 
     def add(self, other: Counts) -> None:
         """Add another page's counts."""
@@ -123,16 +124,16 @@ def write_page(
                 counts.changed += changed
         counts.unchanged = len(page.records) - counts.new - counts.changed
         moved = _load_counters(connection, page.records, batch_id)
-        removed = _load_tombstones(connection, page, batch_id)
+        counts.removed = _load_tombstones(connection, page, batch_id)
         _load_rejects(connection, source, page, batch_id)
         _save_position(connection, position or source, page, batch_id)
-        touches = bool(counts.new or counts.changed or moved or removed)
+        touches = bool(counts.new or counts.changed or moved or counts.removed)
         connection.execute(
             "insert into raw.batches (batch_id, source, run_id, page, read, new, changed, unchanged,"
             " repaired, rejected, removed, gap, touches) overriding system value"
             " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (batch_id, source, run_id, number, counts.read, counts.new, counts.changed, counts.unchanged,
-             counts.repaired, counts.rejected, removed, page.gap, touches),
+             counts.repaired, counts.rejected, counts.removed, page.gap, touches),
         )  # fmt: skip
     return counts
 

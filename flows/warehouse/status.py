@@ -79,6 +79,15 @@ def require_readable(connection: Connection) -> None:
         raise SettingError(why)
 
 
+def is_there(connection: Connection) -> bool:
+    """Whether there is a warehouse yet; raises SettingError for one that this Vigie cannot read, ForeignError."""
+    ground = read_ground(connection)
+    if ground.version is None and not ground.foreign:
+        return False
+    require_readable(connection)
+    return True
+
+
 def status(connection: Connection) -> dict[str, Any]:
     """Return the warehouse's state, JSON-ready but for times (UTC); a database without a warehouse has none.
 
@@ -86,10 +95,8 @@ def status(connection: Connection) -> dict[str, Any]:
     By source: records over all runs (`read` = new + changed + unchanged + rejected, as read), distinct rejects
     kept by reason, its newest message in the marts, and its alarms (see marts.source_health).
     """
-    ground = read_ground(connection)
-    if ground.version is None and not ground.foreign:
+    if not is_there(connection):
         return {"schema_version": None, "sources": [], "last_refresh": None}
-    require_readable(connection)
     with connection.cursor(row_factory=dict_row) as cursor:
         sources = cursor.execute(SOURCES).fetchall()
         newest: dict[str, dict[str, Any]] = {}
@@ -113,4 +120,4 @@ def status(connection: Connection) -> dict[str, Any]:
         source["alarms"] = ringing.get("alarms", failed if source["source"] not in watched else [])
         source["last_gap"] = ringing.get("last_gap")
         source["silent_since"] = ringing.get("silent_since")
-    return {"schema_version": ground.version, "sources": sources, "last_refresh": last}
+    return {"schema_version": latest_version(), "sources": sources, "last_refresh": last}

@@ -26,6 +26,7 @@ from flows.warehouse.roles import APP as VIEWER
 from flows.warehouse.roles import grant
 from tests.conftest import MakeHouse
 from tests.helpers.databases import SCRATCH, Server
+from tests.helpers.house import House
 
 ARCHIVE = PROJECT / "flows" / "sources" / "examples" / "tilleul.csv"
 NASTY = Path(__file__).with_name("nasty.csv")
@@ -59,16 +60,23 @@ def _run(url: str, command: str) -> None:
 
 @pytest.fixture(scope="session")
 def place(server: Server, make_house: MakeHouse, built: str) -> Iterator[Place]:
+    yield from loaded(server, make_house, built, APP)
+
+
+def loaded(
+    server: Server, make_house: MakeHouse, built: str, name: str, understand: str = "off"
+) -> Iterator[Place]:
+    """The archive in a database of this name, and its texts understood where an analyser is named."""
     with make_house(built) as house:
         for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
             house.load(file, name=source, panel=panel)
-        refresh(config=house.settings)
-    config = server.create(APP, SCRATCH)
+        refresh(config=house.reading(understand).settings)
+    config = server.create(name, SCRATCH)
     with connect(config) as connection:
         grant(connection)  # a database made from a template has none of its template's own grants
-    yield Place(config, warehouse_url(config), server.url_as(VIEWER, APP), (ARCHIVE, NASTY))
+    yield Place(config, warehouse_url(config), server.url_as(VIEWER, name), (ARCHIVE, NASTY))
     st.cache_resource.clear()
-    server.drop(APP)
+    server.drop(name)
 
 
 def _forget() -> None:
@@ -171,3 +179,19 @@ def speak() -> Iterator[Callable[[language.Language], None]]:
     """Speak a language in this test's own calls; English again after it."""
     yield language.use
     language.use("en")
+
+
+@pytest.fixture
+def house(warehouse: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A warehouse of a test's own that the app in this process reads."""
+    monkeypatch.setenv("VIGIE_HOME", str(warehouse.settings.home))
+    monkeypatch.setenv("VIGIE_DATABASE_URL", warehouse_url(warehouse.settings))
+    _forget_all()
+    yield warehouse
+    _forget_all()
+
+
+def _forget_all() -> None:
+    settings.cache_clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()

@@ -15,7 +15,7 @@ create table marts.dim_kpis (
 
 create function marts.kpis(
     first date, last date, grain text default null, names text[] default null, channels text[] default null,
-    panels text[] default null
+    panels text[] default null, at_age interval default null
 )
 returns table (kpi text, bucket date, channel text, value numeric, n integer, low numeric, high numeric)
 language sql as $$
@@ -30,7 +30,8 @@ language sql as $$
         ('promise_kept_rate', 0.75, 1000, 1000), ('first_response_minutes_median', 125.0, 900, 4),
         ('resolution_minutes_median', 3000.0, 400, 0), ('one_touch_rate', 0.625, 420, 0), ('reopens', 12, 500, 0),
         ('csat_rate', 0.8125, 80, 80), ('csat_response_rate', 0.4, 200, 200), ('nps', -12.5, 40, 3),
-        ('nps_response_rate', 0.4, 100, 100), ('rating_mean', 0.84, 50, 0)
+        ('nps_response_rate', 0.4, 100, 100), ('rating_mean', 0.84, 50, 0),
+        ('net_sentiment', -18.0, 2400, 3), ('neutral_rate', 0.42, 2400, 3)
     ) as k (kpi, value, n, n_mail)
     where names is null or k.kpi = any(names)
 $$;
@@ -42,7 +43,8 @@ create table marts.source_health (
     records_rejected bigint, pages_waiting bigint, messages bigint, newest_message_at timestamptz,
     freshness_n integer, freshness_minutes_median numeric, freshness_minutes_p95 numeric,
     alarms text[] not null default '{}', last_gap text, last_gap_at timestamptz, last_layout_change_at timestamptz,
-    silent_since timestamptz, usual_gap_minutes numeric, messages_unreadable bigint not null default 0
+    silent_since timestamptz, usual_gap_minutes numeric, messages_unreadable bigint not null default 0,
+    messages_dated_ahead bigint not null default 0, knows_nobody boolean not null default false
 );
 insert into marts.source_health values
 ('well', 'forum', 'forum.example', 'addressed', '{}', 'nora', 'done', now() - interval '1 hour',
@@ -62,6 +64,7 @@ update marts.source_health set
 where source = 'mute';
 update marts.source_health set alarms = '{layout-changed}', last_layout_change_at = '2026-11-19 06:00+01'
 where source = 'new';
+update marts.source_health set messages_dated_ahead = 7, knows_nobody = true where source = 'cut';
 update marts.source_health set panel = '{forums,national}' where source = 'well';
 
 create table marts.dim_sources (
@@ -143,3 +146,26 @@ insert into marts.customer_timeline values
 ('c1', '2026-11-19 11:00+01', 'answer', 'forum', 'well', 'f:us', 'f/1', 'f-2', null, 'Bonjour Jade', null, null,
  null, null, null),
 ('c1', '2026-11-20 10:00+01', 'rating', 'mail', 'survey', 'm:jade', null, null, null, null, null, 'csat', 4, 1, 5);
+
+-- Nothing was decided here.
+create schema decisions;
+create table decisions.handled (
+    decision_id bigint, message_id text, verdict text, answered_at timestamptz, decided_at timestamptz
+);
+create table marts.fct_waits (
+    conversation_id text, channel text, source text, wait_number integer, opened_at timestamptz,
+    closed_at timestamptz, decision_id bigint, promise_minutes integer, promise_due_at timestamptz
+);
+create table marts.fct_messages (
+    message_id text, conversation_id text, direction text, is_answerable boolean, posted_at timestamptz,
+    native_order bigint
+);
+create view marts.dim_topics as select 'delivery' as topic, 'Delivery' as label_en, 'Livraison' as label_fr;
+create function marts.topics_of_period(
+    first date, last date, channels text[] default null, sources text[] default null, panels text[] default null
+)
+returns table (
+    topic text, messages integer, accounts integer, complaints integer, net_sentiment numeric, n integer
+)
+language sql as $$ select 'delivery', 120, 80, 64, -41.0, 118 $$;
+create table marts.conversation_messages (message_id text, conversation_id text);

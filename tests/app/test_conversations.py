@@ -129,8 +129,11 @@ def test_an_address_of_no_conversation_says_so(view: View) -> None:
     assert any("No such conversation" in part.value for part in app.html)
 
 
-def test_a_title_that_every_message_repeats_is_shown_once(view: View) -> None:
-    app = view("conversations", conversation="tilleul:ml-t-0018/tilleul:l.fictif@example.org", **WHOLE)
+def test_a_title_that_every_message_repeats_is_shown_once(view: View, served: Place) -> None:
+    with psycopg.connect(served.url) as connection:
+        asked = "select conversation_id from marts.fct_conversations where thread_id = 'tilleul:ml-t-0018'"
+        ((conversation_id,),) = connection.execute(asked).fetchall()
+    app = view("conversations", conversation=conversation_id, **WHOLE)
     assert thread(app).count("Panne : virement urgent notaire") == 1
     # The automatic reply between them closed nothing: the human's did, a day late.
     assert "automatic, not an answer" in thread(app)

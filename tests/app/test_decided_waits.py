@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 import streamlit as st
 
 from app import data
 from app.rows import Wait
-from flows.settings import settings
-from flows.warehouse.database import warehouse_url
 from tests.helpers.house import House
 
 CONVERSATION = "archive:t/archive:ann"
-
-
-@pytest.fixture
-def house(warehouse: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A warehouse that the app in this process reads."""
-    monkeypatch.setenv("VIGIE_HOME", str(warehouse.settings.home))
-    monkeypatch.setenv("VIGIE_DATABASE_URL", warehouse_url(warehouse.settings))
-    _forget()
-    yield warehouse
-    _forget()
-
-
-def _forget() -> None:
-    settings.cache_clear()
-    st.cache_data.clear()
-    st.cache_resource.clear()
 
 
 def ask(house: House, record_id: str, minute: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 
 import psycopg
@@ -11,12 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import data
+from app.period import View as Asked
 from app.rows import Wait
 from flows.errors import SettingError
 from flows.settings import settings
-from tests.app.conftest import Place, View
-from tests.app.test_conversations import WHOLE, listed, thread
+from tests.app.conftest import Place, View, tiles
+from tests.app.test_conversations import WHOLE, listed, note, thread
 
+ALL = Asked(date(2026, 1, 1), date(2026, 12, 31))
 CONVERSATION = "tilleul:tw-0214/tilleul:tw:jade_jeudessai"
 
 
@@ -109,12 +111,47 @@ def test_the_moment_of_an_answer_is_taken_in_the_companys_zone(view: View, clean
 
 
 def test_lists_tell_what_is_set_aside_from_what_waits(view: View, clean: Place) -> None:
+    days = {"channel": "twitter", "from_": "2026-11-19", "to": "2026-11-20"}
+    before = int(tiles(view(**days))["Open waits"])
     data.decide(open_wait(), "noise", "advertising", "Nora", None)
     found = view("conversations", anew=True, q="@jade_jeudessai", **WHOLE)
     states = dict(zip(listed(found), found.dataframe[0].value["state"], strict=True))
     assert "○ set aside" in states.values()
-    overview = view(anew=True, channel="twitter", from_="2026-11-19", to="2026-11-20")
-    assert any("set aside" in part.value for part in overview.html if "open-wait" in part.value)
+    # What nobody has to answer is in no list and no count of open waits from now on, without a refresh.
+    overview = view(anew=True, **days)
+    assert tiles(overview)["Open waits"] == str(before - 1)
+    assert not any("Jade" in part.value for part in overview.html if "open-wait" in part.value)
+    waiting = view("conversations", anew=True, state="waiting", **days)
+    assert f"of {before - 1}, longest" in note(waiting)
+    french = view("conversations", anew=True, q="@jade_jeudessai", lang="fr", **WHOLE)
+    assert "○ mise de côté" in list(french.dataframe[0].value["state"])
+
+
+def test_what_was_written_after_an_answer_given_elsewhere_waits_as_in_the_marts(view: View, clean: Place) -> None:
+    with psycopg.connect(clean.url) as connection:
+        row = connection.execute(
+            "select conversation_id, min(posted_at), max(posted_at) from marts.fct_messages as m"
+            " where direction = 'customer' and exists (select from marts.fct_waits as w"
+            " where w.conversation_id = m.conversation_id and w.closed_at is null and m.posted_at >= w.opened_at)"
+            " group by 1 having count(*) > 1 and min(posted_at) < max(posted_at) order by 3 desc limit 1"
+        ).fetchone()
+    assert row
+    conversation, first, _ = row
+    wait = data.waits(conversation)[-1]
+    data.decide(wait, "outside", "rang", "Nora", first)
+    assert data.set_aside([conversation]) == set()
+    since = data.waiting_since(wait, data.decisions(conversation))
+    assert since and since > first
+    assert data.conversation(conversation).waiting_since == since  # type: ignore[union-attr]
+    assert conversation in {each.conversation_id for each in data.open_waits(ALL, None) if each.opened_at == since}
+
+
+def test_what_is_undone_waits_again_at_once(view: View, clean: Place) -> None:
+    before = len(data.open_waits(ALL, None))
+    data.decide(open_wait(), "noise", "advertising", "Nora", None)
+    assert len(data.open_waits(ALL, None)) == before - 1
+    data.decide(open_wait(), "undo", "not so", "Hugo", None)
+    assert len(data.open_waits(ALL, None)) == before
 
 
 def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:

@@ -38,8 +38,12 @@ KPIS = {row["name"]: of_seed(row) for row in ROWS}
 MEDIAN, RATE = KPIS["response_minutes_median"], KPIS["answered_rate"]
 
 
-def given(kpi: Kpi, value: float | None, n: int, channel: str | None = None) -> Figures:
-    return Figures(*WEEK, channel, {kpi.name: Figure(value, n)})
+def given(
+    kpi: Kpi, value: float | None, n: int, channel: str | None = None, *, off: float | None = None
+) -> Figures:
+    """A figure that may be `off` by so much."""
+    bounds = (None, None) if value is None or off is None else (value - off, value + off)
+    return Figures(*WEEK, channel, {kpi.name: Figure(value, n, *bounds)})
 
 
 @pytest.mark.parametrize(
@@ -72,24 +76,35 @@ def test_a_line_is_the_first_with_words_and_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "before", "now", "mood", "text"),
+    ("name", "values", "off", "mood", "text"),
     [
-        ("response_minutes_median", 95.0, 65.0, "good", "▼ −30 min"),
-        ("response_minutes_median", 5.0, 65.0, "bad", "▲ +1 h"),
-        ("answered_rate", 0.5, 0.75, "good", "▲ +25.0 pts"),
-        ("waits_opened", 30, 40, "even", "▲ +10"),
-        ("waits_open", 30, 10, "good", "▼ −20"),
-        ("waits_open", 10, 10, "even", "no change"),
-        ("nps", -10.0, 5.0, "good", "▲ +15 pts"),
-        ("rating_mean", 0.8, 0.6, "bad", "▼ −1.0"),
+        ("response_minutes_median", (95.0, 65.0), 20, "good", "▼ −30 min"),
+        ("response_minutes_median", (5.0, 65.0), 20, "bad", "▲ +1 h"),
+        ("answered_rate", (0.5, 0.75), 0.1, "good", "▲ +25.0 pts"),
+        ("waits_opened", (30, 400), None, "even", "▲ +370"),
+        ("waits_open", (30, 10), None, "good", "▼ −20"),
+        ("waits_open", (10, 10), None, "even", "no change"),
+        ("nps", (-10.0, 5.0), 10, "good", "▲ +15 pts"),
+        ("rating_mean", (0.8, 0.6), 0.1, "bad", "▼ −1.0"),
+        # What chance may explain, or is not known to be more, has no colour.
+        ("response_minutes_median", (95.0, 65.0), 22, "even", "▼ −30 min"),
+        ("answered_rate", (0.5, 0.75), 0.2, "even", "▲ +25.0 pts"),
+        ("answered_rate", (0.5, 0.75), None, "even", "▲ +25.0 pts"),
+        ("waits_open", (30, 24), None, "even", "▼ −6"),
+        ("waits_open", (20, 3), None, "even", "▼ −17"),
     ],
 )
-def test_a_change_is_good_or_bad_by_what_the_figure_means(
-    name: str, before: float, now: float, mood: str, text: str
+def test_a_change_is_good_or_bad_by_what_the_figure_means_where_it_is_sure(
+    name: str, values: tuple[float, float], off: float | None, mood: str, text: str
 ) -> None:
-    kpi = KPIS[name]
-    moved = change(kpi, given(kpi, now, 40), given(kpi, before, 30))
+    kpi, (before, now) = KPIS[name], values
+    moved = change(kpi, given(kpi, now, 40, off=off), given(kpi, before, 30, off=off))
     assert (moved.mood, moved.text) == (mood, text)
+
+
+def test_a_change_of_figures_that_stand_on_few_has_no_colour() -> None:
+    moved = change(RATE, given(RATE, 0.9, 29, off=0.01), given(RATE, 0.5, 300, off=0.01))
+    assert (moved.mood, moved.text) == ("even", "▲ +40.0 pts")
 
 
 def test_a_change_against_too_few_is_not_told() -> None:
@@ -133,7 +148,7 @@ def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:
 
 
 def test_a_text_that_may_not_be_shown_says_so_wherever_it_would_stand() -> None:
-    wait = OpenWait("w", "c", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, None, None, None, True)
+    wait = OpenWait("c", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, None, None, None, True)
     assert fmt.subject(wait) == "text not shown, as the source's policy says"
     assert "text not shown" in words(None, is_withheld=True)
     assert fmt.subject(replace(wait, title="Carte", text_withheld=False)) == "Carte"

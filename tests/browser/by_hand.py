@@ -1,4 +1,7 @@
-"""Waits opened in the demo, counted in plain Python from what was read: no mart, no SQL but a plain select."""
+"""Waits opened in the demo, counted in plain Python from what was read and what an analyser says of it.
+
+No mart, no SQL but plain selects: the rules of docs/kpis.md once more.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from flows.settings import DBT_PROJECT
 
 ZONE = ZoneInfo("Europe/Paris")
 MENTION = re.compile(r"(?:^|[^0-9A-Za-zÀ-ÿ_@])@(\w+(?:[.-]\w+)*)")
+SURE = 0.8  # from which on a label takes somebody's wait away
+TASKS = ("intent", "second_intent", "answerable", "settled", "noise", "reply_kind")
 SEED = DBT_PROJECT / "seeds" / "brand_accounts.csv"
 OWN = list(csv.DictReader(SEED.read_text(encoding="utf-8").splitlines()))
 
@@ -29,6 +34,43 @@ class Message:
     thread: str = ""
     role: str = ""
     named: set[str] = field(default_factory=set)
+    says: dict[str, tuple[str, float]] = field(default_factory=dict)
+    names_product: bool = False
+
+    def surely(self, task: str, *values: str) -> bool:
+        value, probability = self.says.get(task, ("", 0.0))
+        return value in values and probability >= SURE
+
+    @property
+    def is_noise(self) -> bool:
+        return self.surely("noise", "yes")
+
+    @property
+    def is_settled(self) -> bool:
+        return self.surely("settled", "yes") and not self.is_noise
+
+    @property
+    def is_closing(self) -> bool:
+        intent, settled = (self.says.get(task, ("", 0.0))[0] for task in ("intent", "settled"))
+        return self.surely("answerable", "no") and (intent in {"reply", "praise"} or settled == "yes")
+
+    def asks(self, is_addressed: bool) -> bool:
+        """Whether it waits under the policy `intent`: what is not sure does where it is addressed."""
+        intent, probability = self.says.get("intent", ("", 0.0))
+        second = self.says.get("second_intent", ("", 0.0))[0]
+        if not self.mapped.get("is_public", True):
+            return is_addressed
+        if not (is_addressed or self.names_product):
+            return False
+        if probability >= SURE:
+            return bool({intent, second} & {"question", "complaint", "request"})
+        if self.surely("answerable", "yes", "no"):
+            return self.surely("answerable", "yes")
+        return is_addressed
+
+    @property
+    def closes(self) -> bool:
+        return not self.surely("reply_kind", "holding", "courtesy", "announcement", "automatic")
 
     @property
     def posted_at(self) -> datetime:
@@ -54,6 +96,17 @@ def waits_opened(connection: Any, first: date, last: date) -> int:
         " from raw.sample__messages order by site, record_id, version desc"
     ).fetchall()
     messages = {f"{site}:{i}": Message(f"{site}:{i}", site, order, mapped) for site, i, order, mapped in rows}
+    for task in TASKS:
+        labels = connection.execute(
+            f"select message_id, {task}, {task}_probability from understanding.messages where {task} is not null"
+        )
+        for key, value, probability in labels.fetchall():
+            if key in messages:
+                messages[key].says[task] = (value, probability)
+    products = connection.execute("select message_id from understanding.mentions where kind = 'product'").fetchall()
+    for (key,) in products:
+        if key in messages:
+            messages[key].names_product = True
     threads: dict[str, list[Message]] = defaultdict(list)
     for message in messages.values():
         message.thread = thread_of(message, messages)
@@ -111,10 +164,16 @@ def openings(thread: list[Message], messages: dict[str, Message]) -> list[date]:
     opened = []
     for message in sorted(thread, key=lambda m: place(m, messages)):
         account = message.mapped["account"]
-        if message.role == "customer" and is_addressed(message, thread, messages) and account not in waiting:
-            waiting.add(account)
-            opened.append(message.day)
-        elif message.role == "brand":
+        if message.role == "customer":
+            if message.is_settled:
+                waiting.discard(account)
+            waits = message.asks(is_addressed(message, thread, messages)) and not message.is_closing
+            waits = waits and account not in waiting
+            if waits:
+                opened.append(message.day)
+            if waits and not message.is_noise:  # which is over as it begins
+                waiting.add(account)
+        elif message.role == "brand" and message.closes:
             waiting -= spoken_to(message, thread, messages, began)
     return opened
 

@@ -35,6 +35,14 @@ FIRST = LAST - timedelta(days=29)
 WINDOW = f"?lang=en&from={FIRST}&to={LAST}"
 
 
+# By how many pixels a grid's columns are wider than the grid.
+ONE_GRID = "document.querySelectorAll('[data-testid=stDataFrame]').length === 1"
+CUT = """grid => {
+    const inside = grid.querySelector('.dvn-scroller')
+    return Math.max(0, inside.scrollWidth - inside.clientWidth)
+}"""
+
+
 @pytest.fixture(scope="module")
 def page(stack: Stack, browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -172,6 +180,26 @@ def chosen_by_reading(stack: Stack) -> str:
         ).fetchone()
     assert row is not None
     return urllib.parse.quote(row[0])
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize(("path", "opened"), [("conversations", "conversation"), ("customers", "customer")])
+def test_a_click_on_a_cell_opens_its_row_and_no_column_is_cut(
+    stack: Stack, page: Page, width: int, path: str, opened: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.goto(f"{stack.app_url}/{path}{WINDOW}")
+    grid = page.locator("[data-testid=stDataFrame]")
+    grid.locator("canvas").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function(ONE_GRID)
+    assert grid.evaluate(CUT) == 0
+    grid.click(position={"x": 120, "y": 38 * 2.5})
+    page.wait_for_url(re.compile(f"{opened}="))
+    page.locator(".v-person").wait_for()
+    page.wait_for_function(ONE_GRID)  # the list before the click stands beside the new one for a moment
+    assert grid.evaluate(CUT) == 0
+    page.set_viewport_size({"width": 1440, "height": 1000})
 
 
 def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:

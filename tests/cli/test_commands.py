@@ -86,6 +86,33 @@ def test_rejected_rows_are_told_kept_and_counted_and_the_exit_code_says_so(run: 
     assert source["reject_reasons"] == {"bad posted_at": 1, "no account": 1}
 
 
+def test_a_dry_run_says_what_the_import_does_and_writes_nothing(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "desk.csv"
+    head = "id,account,channel,posted_at,body\n"
+    rows = [f"{i},ann,mail,2026-11-0{i}T10:00:00Z,parcel {i}\n" for i in range(1, 7)]
+    words = ["import", file, "--mapping", "messages", "--source", "corrected"]
+    wide = {"COLUMNS": "400"}
+    file.write_text(head + "".join(rows))
+    dry = run(*words, "--dry-run", **wide).stderr
+    assert "6 read: 6 new, 0 changed, 0 unchanged, 0 rejected (0 repaired); a dry run, nothing was written" in dry
+    assert "6 new" in run(*words, **wide).stderr
+
+    file.write_text(head + "".join(rows[1:5]) + rows[5].replace("parcel", "box"))
+    expected = "5 read: 0 new, 1 changed, 4 unchanged, 0 rejected (0 repaired), 1 gone"
+    for words_more in (["--complete", "--dry-run"], ["--complete"]):
+        said = run(*words, *words_more, **wide).stderr
+        assert expected in said
+        assert "1 that were read before are missing, and count as deleted" in said
+
+    file.write_text(head + rows[1])
+    said = run(*words, "--complete", **wide).stderr
+    assert "are missing at once" in said
+    assert "--believe-absences" in said
+    assert "gone" not in said.splitlines()[-1]
+    assert "4 gone" in run(*words, "--complete", "--believe-absences", **wide).stderr
+    assert "goes with --complete" in run(*words, "--believe-absences", code=1, **wide).stderr
+
+
 def test_damaged_text_is_repaired_and_that_is_clean(run: Run, data: Path) -> None:
     archive = data / "twcs" / "excel_mojibake.csv"
     said = run("import", archive, "--mapping", "twitter-support-archive", "--source", "nike").stderr

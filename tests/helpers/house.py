@@ -87,6 +87,18 @@ class House:
         moment = "2026-11-20T10:00:00+00:00"
         self.write(tombstones=[Tombstone(STREAM, site, i, "gone", moment) for i in record_ids])
 
+    def correct(self, message_id: str, task: str, value: str | None) -> None:
+        """Let a person say what a message says, or take that back."""
+        self.connection.execute(
+            "insert into decisions.labels (message_id, task, value, decided_by) values (%s, %s, %s, 'Nora Essai')",
+            (message_id, task, value),
+        )
+
+    def reading(self, understand: str = "rules", **more: Any) -> House:
+        """The same house, whose texts are understood by analysers of these names."""
+        self.settings = self.settings.model_copy(update={"understand": understand, **more})
+        return self
+
     def refresh(self, *, full: bool = False, as_of: datetime | None = None) -> list[RefreshReport]:
         return refresh(self.settings, as_of=as_of or self.as_of, full=full)
 

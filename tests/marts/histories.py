@@ -85,10 +85,25 @@ def nothing(_history: History, _house: House) -> None:
     """A round in which nothing happens."""
 
 
-def replay(house: House, histories: Sequence[History], *, full: bool) -> list[Tables]:
-    """Replay all histories round by round with a refresh after each; every row after every round."""
+def corrected(message: str, task: str, value: str | None) -> Step:
+    """A step in which a person says what a message says, or takes that back."""
+
+    def step(history: History, house: House) -> None:
+        house.correct(f"{history.site}:{message}", task, value)
+
+    return step
+
+
+def replay(
+    house: House, histories: Sequence[History], *, full: bool, before: Callable[[int], None] = lambda _: None
+) -> list[Tables]:
+    """Replay all histories round by round with a refresh after each; every row after every round.
+
+    `before` is told each round before it begins.
+    """
     found = []
     for round_ in range(max(len(h.steps) for h in histories)):
+        before(round_)
         for history in histories:
             if round_ < len(history.steps):
                 history.steps[round_](history, house)
@@ -137,6 +152,10 @@ def _random_step(random_: random.Random, ids: list[str], accounts: list[tuple[st
          random_.choice([0, 0, 1, 3, 4]))
         for _ in range(random_.choice([0, 0, 0, 2, 4]))
     ]  # fmt: skip
+    labels = [
+        corrected(random_.choice(ids), task, random_.choice([value, value, None]))
+        for task, value in (_random_label(random_) for _ in range(random_.choice([0, 0, 0, 1, 2])))
+    ]
 
     def step(history: History, house: House) -> None:
         if second:
@@ -147,8 +166,31 @@ def _random_step(random_: random.Random, ids: list[str], accounts: list[tuple[st
             gone(*removed)(history, house)
         if told:
             statuses(*told)(history, house)
+        both(*labels)(history, house)
 
     return step
+
+
+VALUES = {
+    "intent": ["question", "complaint", "praise", "reply", "other"],
+    "answerable": ["yes", "no", "no"],
+    "settled": ["yes", "no"],
+    "noise": ["yes", "no", "no"],
+    "sentiment": ["negative", "neutral", "positive"],
+    "reply_kind": ["answer", "question", "redirect", "holding", "courtesy", "announcement"],
+}
+
+
+def _random_label(random_: random.Random) -> tuple[str, str]:
+    task = random_.choice([*VALUES, "reply_kind"])
+    return task, random_.choice(VALUES[task])
+
+
+def _random_meaning(random_: random.Random) -> str:
+    """What a text says, for the analyser of tests: nothing, or labels that are sure or not, and a product."""
+    said = dict(_random_label(random_) for _ in range(random_.choice([0, 0, 2, 4])))
+    labels = [f"{{{task}={value}@{random_.choice([0.95, 0.95, 0.6])}}}" for task, value in said.items()]
+    return " ".join([*labels, *random_.choice([[], [], ["{product:Alto}"]])])
 
 
 def _random_row(random_: random.Random, ids: list[str], accounts: list[tuple[str, str]]) -> dict[str, Any]:
@@ -165,8 +207,10 @@ def _random_row(random_: random.Random, ids: list[str], accounts: list[tuple[str
         "days": random_.choice([0, 0, 1]),
         "time_precision": random_.choice(["", "", "", "day"]),
         "channel": random_.choice(["twitter", "twitter", "twitter", "mail"]),
-        "body": random_.choice(["hello", f"@{mentioned} hello", f"see @{mentioned}.", "a@b.example"]),
+        "body": random_.choice(["hello", f"@{mentioned} hello", f"see @{mentioned}.", "a@b.example"])
+        + f" {_random_meaning(random_)}",
         "brand": random_.choice(["", "", "acme"]),
         "rating": random_.choice(["", "4"]),
+        "is_public": random_.choice(["", "", "", "false"]),
         "reactions": random_.choice(["", "3"]),
     }

@@ -134,6 +134,11 @@ def test_a_date_after_the_message_was_read_is_in_no_figure(cases: House) -> None
         " where source = 'f19' and is_dated_ahead order by 1"
     )
     assert marked == [("f19:a1",), ("f19:q2",)]
+    told = cases.query(
+        "select messages, messages_dated_ahead, newest_message_at::date::text from marts.source_health"
+        " where source = 'f19'"
+    )
+    assert told == [(1, 2, cases.value("select max(day)::text from marts.fct_messages where source = 'f19'"))]
 
 
 def test_built_anew_the_cases_are_the_same(cases: House) -> None:

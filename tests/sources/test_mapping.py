@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -231,3 +232,19 @@ def test_a_value_that_fits_no_field_is_refused_with_the_field(
         mapped(mapping_of(text=text), GOOD | {"v": value})
 
     assert told.value.reason == reason
+
+
+def test_the_guide_has_the_columns_of_every_shipped_mapping() -> None:
+    guide = (PROJECT / "docs" / "data-engineers.md").read_text(encoding="utf-8")
+    table = guide.split("### The shipped mappings")[1].split("\n### ")[0]
+    lines = [line.strip("|") for line in table.splitlines() if line.startswith("| `")]
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines]
+    assert [row[0] for row in rows] == [f"`{name}`" for name in shipped_mappings()]
+
+    for name, brings, must, may in rows:
+        mapping = load_mapping(name.strip("`"))
+        said = must if mapping.rows else set(re.findall("`(.+?)`", must))
+        needed = f"documents, as `{mapping.rows}` reads them" if mapping.rows else mapping.columns()
+        identifiers = set() if mapping.rows else {given.column for given in mapping.identifiers}
+        assert (brings, said) == (mapping.stream, needed), name
+        assert set(re.findall("`(.+?)`", may)) == {*mapping.optional, *identifiers}, name

@@ -85,7 +85,7 @@ class ToldToEnd:
         raise Told
 
 
-def tell_to_end(*_: object) -> None:
+def tell_to_end(*_: object, **__: object) -> None:
     raise Told
 
 

@@ -128,3 +128,37 @@ def test_a_role_that_may_make_nothing_is_told_what_to_grant(bare: Settings, serv
 
     with pytest.raises(SettingError, match=r"grant create on (schema public|database \S+) to vigie_analyst"):
         connect(bare.model_copy(update={"database_url": SecretStr(url)}))
+
+
+def test_decisions_that_named_waits_by_address_name_the_ids_that_they_have_now(bare: Settings) -> None:
+    # Given decisions of a warehouse whose ids held addresses, and one whose did not
+    sql = (PROJECT / "flows/warehouse/migrations/versions/0012_opaque_ids.sql").read_text(encoding="utf-8")
+    old = [
+        ("mail:first@x", "mail", "first@x", "ann/office@example.org", "second@x"),
+        ("forum:t1", "forum", "t1", "Ann", "p7"),
+    ]
+    with connect(bare) as connection:
+        connection.execute("drop function identity.opaque_id(text, text)")
+        for thread_id, site, _, account, message in old:
+            connection.execute(
+                "insert into decisions.handled (wait_id, message_id, verdict, reason, decided_by)"
+                " values (%s, %s, 'noise', 'advertising', 'Nora')",
+                (f"{thread_id}/{site}:{account}#{site}:{message}", f"{site}:{message}"),
+            )
+
+        # When the step that makes them opaque runs
+        connection.execute(sql.encode())
+
+        # Then each names the wait as the marts do, and no address
+        found = connection.execute(
+            "select wait_id, message_id from decisions.handled order by decision_id"
+        ).fetchall()
+        for (wait_id, message_id), (_, site, thread, account, message) in zip(found, old, strict=True):
+            row = connection.execute(
+                "select identity.opaque_id(%(s)s, %(t)s) || '/' || identity.opaque_id(%(s)s, %(a)s) || '#'"
+                " || identity.opaque_id(%(s)s, %(m)s), identity.opaque_id(%(s)s, %(m)s)",
+                {"s": site, "t": thread, "a": account, "m": message},
+            ).fetchone()
+            assert (wait_id, message_id) == row
+        assert "@" not in str(found)
+        assert found[1] == ("forum:t1/forum:Ann#forum:p7", "forum:p7")

@@ -80,6 +80,16 @@ WRONG = [
     pytest.param("holidays", "office,2026-12-24,Eve,09:00,\n", "Eve", id="half a holiday without an end"),
     pytest.param("promises", "twitter,acknowledged,calendar,60,,\n", "twitter", id="two promises at once"),
     pytest.param("promises", "chat,acknowledged,calendar,-5,,\n", "-5", id="a promise of less than nothing"),
+    pytest.param(
+        "promises", "chat,answered,calendar,5,,,nobody\n", "nobody", id="a promise of a brand without accounts"
+    ),
+    pytest.param(
+        "promises",
+        "chat,answered,calendar,5,,,tilleul\nchat,answered,calendar,9,2026-01-01,,tilleul\n",
+        "chat",
+        id="two promises of one brand",
+    ),
+    pytest.param("bot_silences", "chat,0,,,\n", "days 0", id="a silence of no day"),
     pytest.param("brand_accounts", "shop,desk,,agent,,\n", "desk", id="an agent of no brand"),
     pytest.param("brand_accounts", "shop,desk,us,agent,2026-02-01,2026-01-01\n", "desk", id="an agent for no day"),
 ]

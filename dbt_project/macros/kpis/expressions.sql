@@ -10,16 +10,25 @@
     {%- set counted = "coalesce(closing_kind, '') not in ('not_for_us', 'noise')" -%}
     {%- set outside = "closing_kind = 'outside'" -%}
     {%- set answered = 'answered_at is not null' -%}
+    {%- set redirected = "closing_kind = 'redirect'" -%}
     {%- set waits = [
         {'kpi': 'waits_opened', 'kind': 'count', 'among': 'true'},
         {'kpi': 'waits_counted', 'kind': 'count', 'among': counted},
         {'kpi': 'waits_excluded', 'kind': 'count', 'among': excluded},
         {'kpi': 'waits_outside', 'kind': 'count', 'among': outside},
-        {'kpi': 'waits_resolved_unanswered', 'kind': 'count', 'among': "closing_kind = 'desk'"},
+        {'kpi': 'waits_resolved_unanswered', 'kind': 'count', 'among': "closing_kind in ('desk', 'bot_silence')"},
+        {'kpi': 'waits_settled', 'kind': 'count', 'among': "closing_kind = 'settled'"},
         {'kpi': 'waits_acknowledged', 'kind': 'count', 'among': 'acknowledged_at is not null'},
         {'kpi': 'waits_answered', 'kind': 'count', 'among': answered},
+        {'kpi': 'waits_redirected', 'kind': 'count', 'among': redirected},
+        {'kpi': 'waits_asked_back', 'kind': 'count', 'among': "closing_kind = 'question'"},
+        {'kpi': 'waits_unsure', 'kind': 'count', 'among': 'kind_unsure and ' ~ answered},
         {'kpi': 'waits_open', 'kind': 'count', 'among': 'closed_at is null'},
         {'kpi': 'answered_rate', 'kind': 'share', 'where': answered, 'among': counted},
+        {
+            'kpi': 'answered_or_sent_on_rate', 'kind': 'share', 'among': counted,
+            'where': answered ~ ' or ' ~ redirected,
+        },
         {'kpi': 'handled_rate', 'kind': 'share', 'where': answered ~ ' or ' ~ outside, 'among': counted},
         {'kpi': 'excluded_rate', 'kind': 'share', 'where': excluded, 'among': 'true'},
         {'kpi': 'response_minutes_median', 'kind': 'quantile', 'values': 'response_minutes', 'at': 0.5},
@@ -30,9 +39,19 @@
             'kpi': 'first_response_minutes_median', 'kind': 'quantile', 'at': 0.5,
             'values': 'case when wait_number = 1 then response_minutes end',
         },
+        {'kpi': 'answer_minutes_median', 'kind': 'quantile', 'values': 'answer_minutes', 'at': 0.5},
+        {'kpi': 'answer_minutes_p90', 'kind': 'quantile', 'values': 'answer_minutes', 'at': 0.9},
+        {
+            'kpi': 'first_answer_minutes_median', 'kind': 'quantile', 'at': 0.5,
+            'values': 'case when wait_number = 1 then answer_minutes end',
+        },
         {'kpi': 'promises_due', 'kind': 'count', 'among': 'promise_kept is not null'},
         {'kpi': 'promises_kept', 'kind': 'count', 'among': 'promise_kept'},
         {'kpi': 'promise_kept_rate', 'kind': 'share', 'where': 'promise_kept', 'among': 'promise_kept is not null'},
+        {
+            'kpi': 'promise_kept_or_sent_on_rate', 'kind': 'share', 'where': 'promise_kept_or_sent_on',
+            'among': 'promise_kept is not null',
+        },
     ] -%}
     {%- set conversations = [
         {'kpi': 'conversations_opened', 'kind': 'count', 'among': 'true'},
@@ -57,6 +76,8 @@
         {'kpi': 'csat_response_rate', 'kind': 'share', 'where': 'value_01 is not null', 'among': "kind = 'csat'"},
         {'kpi': 'nps_response_rate', 'kind': 'share', 'where': 'value_01 is not null', 'among': "kind = 'nps'"},
     ] -%}
+    {%- set feels = "(case when direction = 'customer' and not is_noise then case sentiment"
+        ~ " when 'positive' then 1 when 'neutral' then 0 when 'negative' then -1 end end)" -%}
     {%- set messages = [
         {'kpi': 'messages', 'kind': 'count', 'among': 'true'},
         {'kpi': 'customer_messages', 'kind': 'count', 'among': "direction = 'customer'"},
@@ -66,6 +87,10 @@
             'kpi': 'customer_accounts', 'kind': 'distinct',
             'values': "case when direction = 'customer' then account_id end",
         },
+        {'kpi': 'messages_understood', 'kind': 'count', 'among': feels ~ ' is not null'},
+        {'kpi': 'net_sentiment', 'kind': 'net_promoters', 'values': feels},
+        {'kpi': 'neutral_rate', 'kind': 'share', 'where': feels ~ ' = 0', 'among': feels ~ ' is not null'},
+        {'kpi': 'net_sentiment_polar', 'kind': 'net_promoters', 'values': 'nullif(' ~ feels ~ ', 0)'},
     ] -%}
     {% do return({
         'waits': waits, 'conversations': conversations, 'resolutions': resolutions, 'ratings': ratings,

@@ -17,6 +17,6 @@
             one.row_number < another.row_number
             and one.in_force && another.in_force
             {%- for column in columns %}
-            and lower(one.{{ column }}) = lower(another.{{ column }})
+            and lower(one.{{ column }}) is not distinct from lower(another.{{ column }})
             {%- endfor %}
 {% endtest %}

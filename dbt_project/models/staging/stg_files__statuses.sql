@@ -1,6 +1,6 @@
 {% call mapped_stream('files__statuses') -%}
-        site || ':' || record_id as status_id,
-        site || ':' || (payload #>> '{mapped,thread}') as thread_id,
+        {{ opaque_id('site', 'record_id') }} as status_id,
+        {{ opaque_id('site', "payload #>> '{mapped,thread}'") }} as thread_id,
 
         ---------- texts
         payload #>> '{mapped,status}' as status,

@@ -38,13 +38,17 @@ class Absences:
     Beside them what was found meanwhile, and what was believed gone in the last day. Moments are epoch seconds.
     """
 
-    def __init__(self, memory: Memory, config: RecheckConfig, now: datetime) -> None:
-        """`now` is the run's moment: all that it misses is missed once."""
+    def __init__(
+        self, memory: Memory, config: RecheckConfig, now: datetime, *, key: str = KEY, looks: int = 2
+    ) -> None:
+        """`now` is the run's moment: all that it misses is missed once. `looks`: 1 where a person vouches."""
         self._memory = memory
+        self._key = key
+        self._looks = looks
         self._now = now.timestamp()
         self._wait = config.absent_hours * HOUR
         self._believes_many = config.believe_absences
-        kept = memory.get(KEY)
+        kept = memory.get(key)
         since: dict[str, float] = kept.get("since", {})
         self._since = {name: at for name, at in since.items() if self._now - at < LONGEST}
         known = self._since.keys()
@@ -89,6 +93,11 @@ class Absences:
         """Records that were missed, and are neither back nor believed gone."""
         return set(self._since)
 
+    @property
+    def believed(self) -> set[str]:
+        """What was believed gone in the last day."""
+        return set(self._gone)
+
     def is_due(self, record_id: str) -> bool:
         """Say whether a record was missed so long ago that another look would tell."""
         last = self._last.get(record_id, self._since.get(record_id, self._now))
@@ -122,18 +131,19 @@ class Absences:
 
     def save(self) -> None:
         """Hand what is awaited to the memory, for the next page."""
-        if not (self._since or self._gone or self._memory.get(KEY)):
+        if not (self._since or self._gone or self._memory.get(self._key)):
             return
         value: Json = {"since": dict(self._since)}
         begins = [*self._since.values(), *(at - self._wait for at in self._gone.values())]
         if begins:
             most = ENOUGH * (len(begins) + ENOUGH)
             newest = sorted(self._found.items(), key=lambda one: (-one[1], one[0]))[:most]
-            value["found"] = {name: at for name, at in newest if at >= min(begins)}
+            oldest = min(begins)
+            value["found"] = {name: at for name, at in newest if at >= oldest}
         for key, kept in (("last", self._last), ("part_of", self._part_of), ("gone", self._gone)):
             if kept:
                 value[key] = dict(kept)
-        self._memory.note(KEY, value)
+        self._memory.note(self._key, value)
 
     def _examples(self) -> str:
         """Some of the missing, for a person to look at; ids of mails may be addresses, and many see a gap."""
@@ -141,9 +151,9 @@ class Absences:
         return f" ({', '.join(some)}, …)" if some else ""
 
     def _is_ripe(self, record_id: str) -> bool:
-        """It was missed by an earlier run, long enough ago."""
+        """It was missed by an earlier run, long enough ago; or now, where one look is enough."""
         at = self._since.get(record_id, self._now)
-        return at < self._now and at <= self._now - self._wait
+        return (at < self._now or self._looks == 1) and at <= self._now - self._wait
 
     def _things(self, record_ids: Iterable[str]) -> int:
         return len({self._part_of.get(one, one) for one in record_ids})

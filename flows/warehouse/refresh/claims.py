@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 
 import orjson
 from psycopg import sql
@@ -20,25 +21,37 @@ from flows.warehouse.database import Connection
 from flows.warehouse.streams import streams
 
 KEEP_TOUCHED = "30 days"
+SEEDS = ("seeds", "macros/tests")  # where seeds are, with the rules that they must keep, and what these are made of
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
+# What people decide, by the table of `decisions` that holds it: the number of a row. Each is on a message.
+DECISIONS = {"handled": "decision_id", "labels": "label_id"}
 UNDECIDED = (
-    "select 1 from decisions.handled as h"
-    " where not exists (select 1 from ops.decisions_claimed as c where c.decision_id = h.decision_id) limit 1"
+    "select 1 from decisions.{table} as d where not exists ("
+    "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number}) limit 1"
 )
 CLAIM_DECISIONS = (
-    "insert into ops.decisions_claimed (decision_id, refresh_id)"
-    " select h.decision_id, %(refresh_id)s from decisions.handled as h"
-    " where not exists (select 1 from ops.decisions_claimed as c where c.decision_id = h.decision_id)"
+    "insert into ops.decisions_claimed (kind, decision_id, refresh_id)"
+    " select {kind}, d.{number}, %(refresh_id)s from decisions.{table} as d where not exists ("
+    "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number})"
 )
 # A decision belongs to the thread that its message is in by now.
 DECIDED = (
     "insert into ops.touched"
     " select distinct %(refresh_id)s::bigint, 'thread', m.thread_id"
-    " from ops.decisions_claimed as c inner join decisions.handled as h on c.decision_id = h.decision_id"
-    " inner join intermediate.int_messages_directed as m on h.message_id = m.message_id"
+    " from ops.decisions_claimed as c inner join decisions.{table} as d"
+    " on c.kind = {kind} and c.decision_id = d.{number}"
+    " inner join intermediate.int_messages_directed as m on d.message_id = m.message_id"
     " where c.refresh_id = %(refresh_id)s on conflict do nothing"
+)
+SENT_ON = (
+    "insert into ops.touched"
+    " select distinct %(refresh_id)s::bigint, t.kind, t.key"
+    " from ops.touched as k"
+    " inner join marts.fct_waits as w on k.key = w.customer_id and w.closing_kind = 'redirect'"
+    " cross join lateral (values ('thread', w.thread_id), ('day', w.day::text)) as t (kind, key)"
+    " where k.refresh_id = %(refresh_id)s and k.kind = 'customer' on conflict do nothing"
 )
 DUE = "select distinct kind, key from marts.falls_due where due_at <= %(as_of)s"
 Keys = list[tuple[str, str]]
@@ -63,17 +76,34 @@ GOVERNED = (
 # A status belongs to a thread: the one it names, and those that its earlier versions named.
 THREADS = (
     "insert into ops.touched"
-    " select distinct %(refresh_id)s::bigint, 'thread', r.site || ':' || (r.payload #>> '{{mapped,thread}}')"
+    " select distinct %(refresh_id)s::bigint, 'thread',"
+    " identity.opaque_id(r.site, r.payload #>> '{{mapped,thread}}')"
     " from ops.touched as k inner join {stream} as r"
     " on r.site = split_part(k.key, ':', 1) and r.record_id = substr(k.key, strpos(k.key, ':') + 1)"
     " where k.refresh_id = %(refresh_id)s and k.kind = 'status' and r.payload #>> '{{mapped,thread}}' <> ''"
     " on conflict do nothing"
 )
 
+# What falls due is named by our id of it.
+NATIVE = (
+    "insert into ops.touched select k.refresh_id, 'rating', r.site || ':' || r.record_id"
+    " from ops.touched as k inner join intermediate.int_ratings_latest as r on k.key = r.rating_id"
+    " where k.refresh_id = %(refresh_id)s and k.kind = 'rating' on conflict do nothing"
+)
+# A record is looked up by its site's own id, what was made of it by ours: another where that is an address.
+OPAQUE = (
+    "insert into ops.touched"
+    " select k.refresh_id, k.kind,"
+    " identity.opaque_id(split_part(k.key, ':', 1), substr(k.key, strpos(k.key, ':') + 1))"
+    " from ops.touched as k"
+    " where k.refresh_id = %(refresh_id)s and k.kind in ('message', 'rating', 'crm', 'status')"
+    " on conflict do nothing"
+)
+
 
 @dataclass(slots=True, frozen=True)
 class Claim:
-    """A refresh that has begun: its id, its now, whether everything is built again, and from a changed project."""
+    """A refresh that has begun: its id, its now, whether all is built again, and from other seeds or rules."""
 
     refresh_id: int
     as_of: datetime
@@ -83,17 +113,29 @@ class Claim:
 
 
 def project_hash(folder: Path = DBT_PROJECT) -> str:
-    """Hash of what the marts are built from besides data: models, macros, seeds, the project file."""
-    digest = hashlib.sha256()
+    """Hash of what the marts are built from besides data: models, macros, seeds, the project file.
+
+    After a colon, that of the seeds and the rules they must keep; those of the last refresh that was done do.
+    """
     wanted = {".sql", ".yml", ".csv"}
-    for file in sorted(p for p in folder.rglob("*") if p.suffix in wanted and "target" not in p.parts):
+    files = sorted(p for p in folder.rglob("*") if p.suffix in wanted and "target" not in p.parts)
+    rules = [file for file in files if any(file.is_relative_to(folder / part) for part in SEEDS)]
+    return f"{_hash(folder, files)}:{_hash(folder, rules)}"
+
+
+def _hash(folder: Path, files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def begin(connection: Connection, as_of: datetime | None = None, *, full: bool = False) -> Claim | None:
+def begin(
+    connection: Connection, as_of: datetime | None = None, *, full: bool = False, behind: bool = False
+) -> Claim | None:
     """Claim what is there to do under the refresh lock, which the caller holds; None when there is nothing.
 
+    There is something to do where it is `behind` with what was claimed before: texts wait to be understood.
     `as_of` is the refresh's now (default: the clock's). Everything is built again the first time, when models
     or seeds changed, and when asked for.
     """
@@ -104,10 +146,10 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
             "select project_hash from ops.refreshes where status = 'done' order by refresh_id desc limit 1"
         ).fetchone()
         unfinished = connection.execute(UNFINISHED).fetchall()
-        is_changed = last is None or last[0] != inputs
-        is_full = full or is_changed or any(was_full for _, was_full in unfinished)
+        known = str(last[0]) if last else ""
+        is_full = full or known != inputs or any(was_full for _, was_full in unfinished)
         due = [] if is_full else _due(connection, moment)
-        waiting = due or connection.execute(UNCLAIMED).fetchone() or connection.execute(UNDECIDED).fetchone()
+        waiting = behind or due or connection.execute(UNCLAIMED).fetchone() or _is_decided(connection)
         if not (is_full or unfinished or waiting):
             return None
         before = [refresh_id for refresh_id, _ in unfinished]
@@ -115,7 +157,21 @@ def begin(connection: Connection, as_of: datetime | None = None, *, full: bool =
         if not is_full:
             _touch(connection, refresh_id, due)
     connection.execute("analyze ops.touched")
+    is_changed = known.rpartition(":")[2] != inputs.rpartition(":")[2]
     return Claim(refresh_id, moment, is_full, batches, is_changed)
+
+
+def _of_decisions(query: LiteralString) -> list[sql.Composed]:
+    """Return a query for each table that holds decisions."""
+    return [
+        sql.SQL(query).format(table=sql.Identifier(table), number=sql.Identifier(number), kind=sql.Literal(table))
+        for table, number in DECISIONS.items()
+    ]
+
+
+def _is_decided(connection: Connection) -> bool:
+    """Whether people decided something that no refresh has taken up."""
+    return any(connection.execute(statement).fetchone() for statement in _of_decisions(UNDECIDED))
 
 
 def _open(
@@ -141,7 +197,8 @@ def _open(
         (refresh_id, before),
     ).rowcount
     connection.execute("update ops.refreshes set batches = %s where refresh_id = %s", (batches, refresh_id))
-    connection.execute(CLAIM_DECISIONS, {"refresh_id": refresh_id})
+    for statement in _of_decisions(CLAIM_DECISIONS):
+        connection.execute(statement, {"refresh_id": refresh_id})
     return refresh_id, batches
 
 
@@ -174,11 +231,23 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
             )
         if stream == STATUSES:
             connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
-    connection.execute(DECIDED, values)
+    for statement in _of_decisions(DECIDED):
+        connection.execute(statement, values)
     connection.cursor().executemany(
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],
     )
+    if due:
+        connection.execute(NATIVE, values)
+    connection.execute(OPAQUE, values)
+
+
+def touch_sent_on(connection: Connection, claim: Claim) -> None:
+    """Touch the waits that ended by sending a touched customer elsewhere: the private side may have answered since.
+
+    Between stages: models that run at the same time would see the keys or not.
+    """
+    connection.execute(SENT_ON, {"refresh_id": claim.refresh_id})
 
 
 def _governed_anew(connection: Connection, refresh_id: int) -> list[str]:
@@ -209,7 +278,8 @@ def claimed_rows(connection: Connection, claim: Claim) -> dict[str, int]:
 def touched_counts(connection: Connection, claim: Claim) -> dict[str, int]:
     """How many keys of each kind a refresh touched; empty for a full one."""
     rows = connection.execute(
-        "select kind, count(*) from ops.touched where refresh_id = %s group by kind order by kind",
+        "select kind, count(*) from ops.touched where refresh_id = %s and key not like '%%_@_%%'"
+        " group by kind order by kind",
         (claim.refresh_id,),
     ).fetchall()
     return {str(kind): int(n) for kind, n in rows}

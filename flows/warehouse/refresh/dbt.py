@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import warnings
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from typing import Any
 from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import ENDS, SESSION, server_parameters, tls_environment
+from flows.warehouse.refresh.claims import project_hash
 
 BUILDING = ("seed", "run", "test")  # whose descriptions as JSON nobody reads: writing them takes a second
+READ = ("VIGIE_", "DBT_")  # what variables are called that a project may read while it is parsed
 OnNode = Callable[[str, str, float], None]
 
 
@@ -49,6 +52,18 @@ class Built:
     found: dict[str, str] = field(default_factory=dict)  # by a data test that failed, the SQL that finds the rows
 
 
+@dataclass(slots=True, frozen=True)
+class Project:
+    """The project as parsed for a target, and from what: schemas differ by target, models by file and variable."""
+
+    source: tuple[str, dict[str, str]]
+    manifest: Any
+    untested: Any  # without its tests, ten to a model: a command orders and draws every node before it runs one
+
+
+_projects: dict[str, Project] = {}  # by target: what a later refresh of this process need not parse again
+
+
 class Dbt:
     """A dbt session against one warehouse; `on_node` hears of every node that ends: name, status, seconds."""
 
@@ -62,7 +77,8 @@ class Dbt:
         self._on_node = on_node
         self._target = target
         self._runner = dbtRunner(callbacks=[self._heard])
-        self._parsed: dict[str, Any] = {}  # the project as parsed for a target: schemas differ by it
+        variables = {name: value for name, value in os.environ.items() if name.startswith(READ)}
+        self._source = (project_hash(DBT_PROJECT), variables)
 
     def _heard(self, event: Any) -> None:
         if self._on_node and event.info.name == "NodeFinished":
@@ -77,11 +93,11 @@ class Dbt:
         does writing it down, which only commands other than these need.
         """
         target = target or self._target
-        if arguments[0] in BUILDING and target not in self._parsed:
-            self._runner.manifest = None  # else the runner takes the one of another target, schemas and all
-            self._parsed[target] = self._invoke("parse", "--no-write-json", target=target).result
         # Other commands write what they parse: the manifest is what they are run for.
-        self._runner.manifest = self._parsed[target] if arguments[0] in BUILDING else None
+        self._runner.manifest = None
+        if arguments[0] in BUILDING:
+            project = self._parsed(target)
+            self._runner.manifest = project.manifest if arguments[0] == "test" else project.untested
         outcome = self._invoke(*arguments, target=target)
         built = Built()
         for result in getattr(outcome.result, "results", None) or []:
@@ -95,6 +111,16 @@ class Dbt:
             others = f" (and {len(built.failures) - 1} more)" if len(built.failures) > 1 else ""
             raise RefreshError(f"dbt {arguments[0]}: {name}: {why}{others}; log: {_log()}")
         return built
+
+    def _parsed(self, target: str) -> Project:
+        """Return the project as it stands; who parsed it last, in this session or before, is asked first."""
+        if target not in _projects or _projects[target].source != self._source:
+            manifest = self._invoke("parse", "--no-write-json", target=target).result
+            untested = copy.copy(manifest)
+            untested.nodes = {key: node for key, node in manifest.nodes.items() if node.resource_type != "test"}
+            untested.unit_tests = {}
+            _projects[target] = Project(self._source, manifest, untested)
+        return _projects[target]
 
     def _invoke(self, *arguments: str, target: str) -> Any:
         """Outcome of a dbt command. Raises what ended it: RefreshError, or the signal that dbt hands over, too."""

@@ -15,9 +15,10 @@ from flows.settings import Settings, settings
 from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
 from flows.warehouse.refresh import claims, swapping
 from flows.warehouse.refresh.dbt import Dbt, OnNode
-from flows.warehouse.refresh.stages import STAGES, build
+from flows.warehouse.refresh.stages import ALL_STAGES, Done, build
 from flows.warehouse.relations import claim_relations
 from flows.warehouse.streams import summarize
+from flows.warehouse.understanding.stage import Progress, Tell, is_behind
 
 LOCK = "refresh"
 ALONE = "was built, as asked; the next refresh builds every stage of what was claimed"
@@ -33,7 +34,8 @@ LEFT_BEHIND = (
 class RefreshReport:
     """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node.
 
-    `left_behind` are others' views and the like that read the marts as they were before they were built anew.
+    `understood` is what each analyser read. `left_behind` are others' views and the like that read the marts as
+    they were before they were built anew.
     """
 
     refresh_id: int
@@ -43,6 +45,7 @@ class RefreshReport:
     touched: dict[str, int]
     stages: dict[str, float]
     nodes: dict[str, float] = field(default_factory=dict)
+    understood: list[Progress] = field(default_factory=list)
     left_behind: list[str] = field(default_factory=list)
 
 
@@ -53,6 +56,7 @@ def refresh(
     full: bool = False,
     only: str | None = None,
     on_node: OnNode | None = None,
+    on_texts: Tell = lambda _: None,
     waiting: Callable[[], None] | None = None,
 ) -> list[RefreshReport]:
     """Bring the marts up to date and return a report a pass; none when nothing was claimed and nothing due.
@@ -62,22 +66,28 @@ def refresh(
     next refresh.
     `only` builds one stage of what was touched, and leaves the claim to the next refresh, which builds them all.
     """
-    if only and only not in STAGES:
-        raise RefreshError(f"{only}: no stage of a refresh; there are {', '.join(STAGES)}")
+    if only and only not in ALL_STAGES:
+        raise RefreshError(f"{only}: no stage of a refresh; there are {', '.join(ALL_STAGES)}")
     config = config or settings()
     reports: list[RefreshReport] = []
     session: Dbt | None = None
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
-        while len(reports) < MOST_PASSES and (claim := claims.begin(connection, as_of, full=full and not reports)):
+        # What analysers left for want of time is for the next refresh, not for the next pass.
+        while len(reports) < MOST_PASSES and (
+            claim := claims.begin(
+                connection, as_of, full=full and not reports, behind=not reports and is_behind(connection, config)
+            )
+        ):
             started = time.perf_counter()
-            stages: dict[str, float] = {}
+            done = Done()
+            stages = done.stages
             try:
                 claim_relations(connection)
                 summarize(connection)
                 if session is None:
                     session = Dbt(config, warehouse_url(config), on_node)
                     stages["import"] = round(time.perf_counter() - started, 3)
-                nodes = build(connection, session, claim, stages, only)
+                build(connection, config, session, claim, done, only=only, tell=on_texts)
                 stages["all"] = round(time.perf_counter() - started, 3)
                 with connection.transaction():
                     if claim.is_full:
@@ -90,9 +100,9 @@ def refresh(
                     claims.finish(connection, claim, stages, reason(error), was_told=was_told)
                 raise
             rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
-            reports.append(
-                RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages, nodes)
-            )
+            report = RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages)
+            report.nodes, report.understood = done.nodes, done.understood
+            reports.append(report)
             if only:
                 break
         left_behind = swapping.clean(connection)

@@ -1,4 +1,4 @@
-"""What a company says of itself in seeds is tested when it changes, before any figure is made of it."""
+"""What a company says of itself in seeds is tested when it, or a rule, changes, before any figure is made of it."""
 
 from __future__ import annotations
 

@@ -1,45 +1,69 @@
-"""The stages of a refresh, in the order of the walk: each is the models that carry its name as a dbt tag."""
+"""The stages of a refresh, in the order of the walk: models that carry its name as a dbt tag, or understanding."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 
 from flows.errors import RefreshError
+from flows.settings import Settings
 from flows.warehouse.database import Connection
 from flows.warehouse.refresh import seeds, swapping
-from flows.warehouse.refresh.claims import Claim
+from flows.warehouse.refresh.claims import Claim, touch_sent_on
 from flows.warehouse.refresh.dbt import Dbt
+from flows.warehouse.understanding.stage import Progress, Tell, understand
 
-STAGES = ("words", "people", "figures")
+STAGES = ("words", "people", "figures")  # dbt's
+UNDERSTAND = "understand"  # after the words
+ALL_STAGES = (STAGES[0], UNDERSTAND, *STAGES[1:])
 # Views and functions change with the project alone; made again, they would be missed by who reads meanwhile.
 TABLES_ONLY = ("config.materialized:view", "config.materialized:table_function")
 NEXT_TARGET = "next"
 
 
-def build(
-    connection: Connection, session: Dbt, claim: Claim, seconds: dict[str, float], only: str | None = None
-) -> dict[str, float]:
-    """Build everything, seeds first, where readers do not look; or what was touched, in its place: seconds a node.
+@dataclass(slots=True)
+class Done:
+    """What a refresh has done so far: seconds by stage and by dbt node, and what each analyser read."""
 
-    `seconds` is filled by stage. Raises RefreshError where one stage alone is asked for and everything is due.
+    stages: dict[str, float] = field(default_factory=dict)
+    nodes: dict[str, float] = field(default_factory=dict)
+    understood: list[Progress] = field(default_factory=list)
+
+
+def build(
+    connection: Connection,
+    config: Settings,
+    session: Dbt,
+    claim: Claim,
+    done: Done,
+    *,
+    only: str | None = None,
+    tell: Tell = lambda _: None,
+) -> None:
+    """Build everything, seeds first, where readers do not look; or what was touched, in its place.
+
+    `done` is filled as it goes. Raises RefreshError where one stage alone is asked for and everything is due.
     """
     if claim.is_full and only:
         raise RefreshError(f"everything has to be built anew, not {only} alone: run `vigie refresh`")
     target = None
-    commands = {stage: stage_command(stage, tables_only=not claim.is_full) for stage in STAGES}
+    stages = [only] if only else list(ALL_STAGES)
     if claim.is_full:
         swapping.prepare(connection)
-        target, commands = NEXT_TARGET, {"seeds": ("seed",), **commands}
-    if only:
-        commands = {only: commands[only]}
-    nodes: dict[str, float] = {}
-    for stage, command in commands.items():
+        target, stages = NEXT_TARGET, ["seeds", *stages]
+    for stage in stages:
         started = time.perf_counter()
-        nodes |= session.run(*command, target=target).seconds
+        if stage == STAGES[-1] and not claim.is_full:
+            touch_sent_on(connection, claim)
+        if stage == UNDERSTAND:
+            intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
+            done.understood += understand(connection, config, claim, intermediate, tell)
+        else:
+            command = ("seed",) if stage == "seeds" else stage_command(stage, tables_only=not claim.is_full)
+            done.nodes |= session.run(*command, target=target).seconds
         if stage == "seeds" and claim.is_changed:
             seeds.check(connection, session, target)
-        seconds[stage] = round(time.perf_counter() - started, 3)
-    return nodes
+        done.stages[stage] = round(time.perf_counter() - started, 3)
 
 
 def stage_command(stage: str, *, tables_only: bool) -> tuple[str, ...]:

@@ -12,8 +12,8 @@
 
 -- Who speaks: a bot that the company lists is one; else what the archive declares wins, then the company's own
 -- accounts on the day of writing, else it is a customer. A message dated after it was read is in no figure, as
--- one that left. Which customer messages wait for an answer is the source's policy; `intent` is read as
--- `addressed` until understanding tells questions and complaints apart.
+-- one that left. Which customer messages are for the company is the source's policy; whether one waits for an
+-- answer says int_messages_understood, which knows what it says.
 
 with messages as materialized (
 
@@ -158,7 +158,10 @@ select
     case when v.direction = 'customer' then v.thread_id || '/' || v.account_id end as conversation_id,
     v.direction,
     coalesce(
-        v.brand_id_declared, v.own_brand_id, s.brand_id, case when v.direction = 'brand' then v.handle end
+        v.brand_id_declared,
+        v.own_brand_id,
+        s.brand_id,
+        case when v.direction = 'brand' then {{ without_local_part('v.handle') }} end
     ) as brand_id,
     v.parent_message_id,
     coalesce(m.mentions, '{}') as mentions,
@@ -172,7 +175,8 @@ select
     v.is_dated_ahead,
     v.kept_until,
     v.can_join,
-    v.direction = 'customer' and v.left_at is null and coalesce(a.is_addressed, true) as is_answerable
+    v.direction = 'customer' and v.left_at is null and coalesce(a.is_addressed, true) as is_addressed,
+    case when v.direction in ('customer', 'brand') and v.left_at is null then {{ text_hash('v') }} end as text_hash
 from voiced as v
 inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
 left join addressed as a on v.message_id = a.message_id

@@ -7,7 +7,10 @@
         {'columns': ['source', 'posted_at']},
         {'columns': ['first_batch_id']}
     ],
-    post_hook="{{ named_index('int_messages_latest_unreadable', '(source) where body_missing is not null') }}"
+    post_hook=[
+        "{{ named_index('int_messages_latest_unreadable', '(source) where body_missing is not null') }}",
+        "{{ named_index('int_messages_latest_dated_ahead', '(source) where is_dated_ahead') }}"
+    ]
 ) }}
 
 with versions as (

@@ -14,7 +14,7 @@ with recursive affected as materialized (
     select
         m.message_id,
         m.parent_message_id,
-        m.site || ':' || m.native_thread as native_thread_id,
+        {{ opaque_id('m.site', 'm.native_thread') }} as native_thread_id,
         {{ 'elsewhere.thread_id' if is_incremental() else 'null::text' }} as thread_of_parent
     {% if is_incremental() %}
         from (

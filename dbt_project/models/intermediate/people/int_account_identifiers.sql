@@ -13,13 +13,24 @@
 
 with seen as materialized (
 
-    select account_id, site, handle, message_id, posted_at as said_at, deleted_at is null as is_standing, can_join
+    select
+        account_id,
+        site,
+        channel,
+        native_account,
+        handle,
+        message_id,
+        posted_at as said_at,
+        deleted_at is null as is_standing,
+        can_join
     from {{ touched_rows(ref('int_messages_directed'), 'account_id', 'node') }} as m
     where direction = 'customer'
     union all
     select
         account_id,
         site,
+        channel,
+        native_account,
         native_account as handle,
         null as message_id,
         coalesce(rated_at, asked_at) as said_at,
@@ -72,8 +83,20 @@ given as (
     from seen
     where is_standing
     union all
-    select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known, null as said_at
+    -- Whoever is called by an address is found by it.
+    select distinct
+        account_id as node_id,
+        'email' as type,
+        native_account as value,
+        'unverified' as how_known,
+        null::timestamptz as said_at
+    from seen
+    where is_standing and {{ is_address('native_account', 'channel') }}
+    union all
+    select node_id, n.type, customer_number as value, n.how_known, null as said_at
     from crm
+    cross join lateral (values ('customer_number', 'verified'), ('email', 'declared')) as n (type, how_known)
+    where n.type = 'customer_number' or {{ is_address('customer_number', "''") }}
     union all
     select
         crm.node_id,

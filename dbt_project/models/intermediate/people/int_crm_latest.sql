@@ -30,7 +30,7 @@ latest as (
 
 select
     l.crm_id,
-    'crm:' || l.site || ':' || {{ written_number('l.customer_number') }} as node_id,
+    'crm:' || {{ opaque_id('l.site', written_number('l.customer_number')) }} as node_id,
     l.site,
     l.source,
     l.customer_number,

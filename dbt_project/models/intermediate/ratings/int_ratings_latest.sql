@@ -42,6 +42,7 @@ kept as (
 select
     l.rating_id,
     l.site,
+    l.record_id,
     l.source,
     l.channel,
     coalesce(l.account_id, l.rating_id || '#anonymous') as account_id,

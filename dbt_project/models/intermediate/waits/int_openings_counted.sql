@@ -83,6 +83,7 @@ openings as (
 
     select
         calendar as calendar_id,
+        zone,
         day,
         greatest((day + opens - utc_offset) at time zone 'UTC', since_at) as opens_at,
         least((day + closes - utc_offset) at time zone 'UTC', until_at) as closes_at
@@ -100,6 +101,7 @@ measured as (
 
 select
     calendar_id,
+    zone,
     day,
     opens_at,
     closes_at,

@@ -1,6 +1,6 @@
 {{ config(
     unique_key='thread_id',
-    indexes=[{'columns': ['thread_id']}, {'columns': ['message_id']}]
+    indexes=[{'columns': ['thread_id']}, {'columns': ['message_id']}, {'columns': ['conversation_id']}]
 ) }}
 
 -- Which conversations a human message of the company speaks to. A reply is to the customer whose message it

@@ -3,9 +3,10 @@
     indexes=[{'columns': ['thread_id']}, {'columns': ['answer_message_id']}]
 ) }}
 
--- Human answers after which nobody says anything for resolution_silence_hours: there the customer is helped, as
+-- Answers after which nobody says anything for resolution_silence_hours: there the customer is helped, as
 -- will be known when the silence has lasted. Of several in a row, each after a silence, the first. Time does not
--- enter here: an answer that nothing follows yet is one of them, due at known_at.
+-- enter here: an answer that nothing follows yet is one of them, due at known_at. A closing of the customer's, and
+-- what is only polite, break no silence; a holding message does, and helps nobody.
 
 with messages as materialized (
 
@@ -20,15 +21,24 @@ places as (
 
 ),
 
+understood as (
+
+    select * from {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u
+
+),
+
 events as (
 
-    select m.conversation_id, m.message_id, p.placed_at, p.place, false as is_answer
+    select m.conversation_id, m.message_id, p.placed_at, p.place, 'asked' as kind
     from messages as m
     inner join places as p on m.message_id = p.message_id
-    where m.direction = 'customer'
+    inner join understood as u on m.message_id = u.message_id
+    where m.direction = 'customer' and not u.is_closing
     union all
-    select r.conversation_id, r.message_id, r.placed_at, r.place, true as is_answer
+    select r.conversation_id, r.message_id, r.placed_at, r.place, u.counts_as as kind
     from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
+    inner join understood as u on r.message_id = u.message_id
+    where u.counts_as in {{ reply_kinds('heard') }} and u.counts_as <> 'courtesy'
 
 ),
 
@@ -39,7 +49,7 @@ followed as (
         *,
         placed_at + interval '{{ var("resolution_silence_hours") }} hours' as known_at,
         lead(placed_at) over in_order as next_at,
-        count(*) filter (where not is_answer) over in_order as turn
+        count(*) filter (where kind = 'asked') over in_order as turn
     from events
     window in_order as (partition by conversation_id order by place)
 
@@ -54,5 +64,5 @@ select distinct on (f.conversation_id, f.turn)
     f.known_at
 from followed as f
 inner join messages as m on f.message_id = m.message_id
-where f.is_answer and f.turn > 0 and (f.next_at is null or f.next_at >= f.known_at)
+where f.kind in {{ reply_kinds('closing') }} and f.turn > 0 and (f.next_at is null or f.next_at >= f.known_at)
 order by f.conversation_id asc, f.turn asc, f.place asc

@@ -4,15 +4,42 @@
 ) }}
 
 -- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human
--- message to them, a desk that says the thread is resolved, or what a person decided of a message, unless one of
--- these came first; what the customer writes after it begins another turn.
+-- message to them that answers, asks back or sends elsewhere, the customer who says that it is settled, a desk that
+-- says the thread is resolved, a long silence after a bot, or what a person decided of a message, unless one of these
+-- came first; what the customer writes after it begins another turn. A holding or polite message is heard, and ends
+-- nothing. Noise that nobody waits with is a turn by itself, over as it begins.
 
 with messages as materialized (
 
-    select m.conversation_id, m.thread_id, m.message_id, m.posted_at, p.placed_at, p.place
+    select
+        m.conversation_id,
+        m.thread_id,
+        m.message_id,
+        m.posted_at,
+        p.placed_at,
+        p.place,
+        u.is_answerable,
+        u.is_left_out,
+        u.is_settled
     from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
     inner join {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p on m.message_id = p.message_id
-    where m.is_answerable
+    inner join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on m.message_id = u.message_id
+    where u.is_answerable or u.is_left_out or u.is_settled
+
+),
+
+replies as (
+
+    select
+        r.conversation_id,
+        r.thread_id,
+        r.message_id,
+        r.placed_at,
+        r.place,
+        u.counts_as
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
+    inner join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on r.message_id = u.message_id
+    where u.counts_as in {{ reply_kinds('heard') }}
 
 ),
 
@@ -33,7 +60,7 @@ events as (
     select
         conversation_id,
         thread_id,
-        'question' as kind,
+        'asked' as kind,
         message_id,
         null as status_id,
         null::bigint as decision_id,
@@ -42,11 +69,26 @@ events as (
         placed_at,
         place
     from messages
+    where is_answerable
     union all
     select
         conversation_id,
         thread_id,
-        'answer' as kind,
+        case when is_settled then 'settled' else 'noise' end as kind,
+        message_id,
+        null as status_id,
+        null as decision_id,
+        null as verdict,
+        posted_at as at,
+        placed_at,
+        place
+    from messages
+    where is_settled or is_left_out
+    union all
+    select
+        conversation_id,
+        thread_id,
+        case when counts_as in {{ reply_kinds('closing') }} then counts_as else 'heard' end as kind,
         message_id,
         null as status_id,
         null as decision_id,
@@ -54,7 +96,7 @@ events as (
         null as at,
         placed_at,
         place
-    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
+    from replies
     union all
     select
         m.conversation_id,
@@ -69,6 +111,7 @@ events as (
         m.place
     from {{ ref('int_decisions_standing') }} as d
     inner join messages as m on d.message_id = m.message_id
+    where m.is_answerable
     union all
     select
         c.conversation_id,
@@ -83,22 +126,38 @@ events as (
         r.place
     from (select distinct conversation_id, thread_id from messages) as c
     inner join resolved as r on c.thread_id = r.thread_id
+    union all
+    select
+        conversation_id,
+        thread_id,
+        'bot_silence' as kind,
+        null as message_id,
+        null as status_id,
+        null as decision_id,
+        null as verdict,
+        known_at as at,
+        known_at as placed_at,
+        place
+    from {{ touched_rows(ref('int_bot_silences_found'), 'thread_id') }} as s
+    where due_at is null
 
 ),
 
 numbered as (
 
-    -- A round is what a customer asks up to the answer, or the desk's word, that ends it; at one moment the desk
-    -- speaks last.
+    -- A round is what a customer asks up to the answer, or the customer's or the desk's word, that ends it; at one
+    -- moment the desk speaks last, and who says that one thing is settled and asks another asks after it.
     select
         *,
         row_number() over in_order as position,
-        count(*) filter (where kind in ('answer', 'desk')) over in_order
-        - (kind in ('answer', 'desk'))::int as round
-    from events
+        count(*) filter (where is_end) over in_order - is_end::int as round
+    from (
+        select *, kind in ('answer', 'question', 'redirect', 'settled', 'desk', 'bot_silence') as is_end
+        from events
+    ) as e
     window in_order as (
         partition by conversation_id
-        order by placed_at, kind = 'desk', place, kind = 'decision'
+        order by placed_at, kind = 'desk', place, kind = 'decision', kind = 'asked'
     )
 
 ),
@@ -108,8 +167,8 @@ timely as (
     -- A decision that no answer came before.
     select
         *,
-        kind = 'decision' and round = min(round) over in_message as is_timely,
-        min(position) over in_message as message_position
+        kind = 'decision' and round = min(round) filter (where kind = 'asked') over in_message as is_timely,
+        min(position) filter (where kind = 'asked') over in_message as message_position
     from numbered
     window in_message as (partition by conversation_id, message_id)
 
@@ -147,27 +206,47 @@ turns as (
 
     select
         *,
-        position = min(position) over in_turn as is_first,
-        max(message_id) filter (where kind = 'answer') over in_turn as closing_message_id,
+        min(position) filter (where kind = 'asked') over in_turn as first_position,
+        max(case when is_end and kind <> 'desk' then message_id end) over in_turn as closing_message_id,
         max(status_id) over in_turn as closing_status_id,
         max(decision_id) over in_turn as decision_id_of_turn,
-        max(case kind when 'question' then null when 'decision' then verdict else kind end) over in_turn
-            as closing_kind,
-        max(at) filter (where kind in ('desk', 'decision')) over in_turn as ended_at
+        max(case when is_end then kind when kind = 'decision' then verdict end) over in_turn as closing_kind,
+        max(at) filter (where kind in ('settled', 'desk', 'bot_silence', 'decision')) over in_turn as ended_at
     from cut
     window in_turn as (partition by conversation_id, turn)
+
+),
+
+heard as (
+
+    -- The first message of the company to who waits, where that does not end the wait.
+    select distinct on (conversation_id, turn) conversation_id, turn, message_id
+    from turns
+    where kind = 'heard' and position > first_position
+    order by conversation_id asc, turn asc, position asc
+
+),
+
+opened as (
+
+    select * from turns
+    where
+        position = first_position
+        or kind = 'noise' and position < coalesce(first_position, position + 1)
 
 )
 
 select
-    conversation_id,
-    (row_number() over (partition by conversation_id order by position))::integer as wait_number,
-    thread_id,
-    message_id as opening_message_id,
-    closing_kind,
-    closing_message_id,
-    closing_status_id,
-    decision_id_of_turn as decision_id,
-    ended_at
-from turns
-where is_first and kind = 'question'
+    o.conversation_id,
+    (row_number() over (partition by o.conversation_id order by o.kind = 'noise', o.position))::integer
+        as wait_number,
+    o.thread_id,
+    o.message_id as opening_message_id,
+    h.message_id as heard_message_id,
+    case o.kind when 'noise' then o.kind else o.closing_kind end as closing_kind,
+    case o.kind when 'asked' then o.closing_message_id end as closing_message_id,
+    case o.kind when 'asked' then o.closing_status_id end as closing_status_id,
+    case o.kind when 'asked' then o.decision_id_of_turn end as decision_id,
+    case o.kind when 'noise' then o.at else o.ended_at end as ended_at
+from opened as o
+left join heard as h on o.conversation_id = h.conversation_id and o.turn = h.turn and o.kind = 'asked'

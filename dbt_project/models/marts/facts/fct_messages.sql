@@ -9,7 +9,7 @@
         {'columns': ['conversation_id']}
     ],
     post_hook="{{ named_index('fct_messages_words',
-        \"using gin (to_tsvector('simple', coalesce(title, '') || ' ' || coalesce(body, '')))\") }}"
+        \"using gin (to_tsvector('simple', \" ~ words_folded(\"coalesce(title, '') || ' ' || coalesce(body, '')\") ~ '))') }}"
 ) }}
 
 with directed as (
@@ -45,11 +45,13 @@ select
     d.parent_message_id,
     d.direction,
     d.brand_id,
-    d.is_answerable,
+    coalesce(u.is_answerable, false) as is_answerable,
+    coalesce(u.is_noise, false) as is_noise,
     d.posted_at,
     d.day,
     d.time_precision,
     d.native_order,
+    p.place,
     m.edited_at,
     case when m.show_text then m.title end as title,
     case when m.show_text then m.body end as body,
@@ -63,9 +65,20 @@ select
     m.shares,
     m.rating,
     m.rating_scale,
-    m.language_declared
+    m.language_declared,
+    {%- for task in understood_tasks() %}
+        u.{{ task }},
+        u.{{ task }}_probability,
+    {%- endfor %}
+    u.evidence,
+    u.copy_group_id,
+    coalesce(u.corrected, '{}') as corrected,
+    u.analyser,
+    u.analyser_version
 from directed as d
+left join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on d.message_id = u.message_id
 inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
+left join {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p on d.message_id = p.message_id
 left join spoken_to as s on d.message_id = s.message_id
 left join {{ looked_up(
     ref('customer_accounts'), 'a', "d.account_id = a.account_id and d.direction = 'customer'"

@@ -8,8 +8,8 @@
 ) }}
 
 -- Resolutions are events: a customer who comes back, or a desk that opens a thread again, reopens and erases none.
--- Between two reopenings a conversation is resolved once at most: by the first status that says so, else by the
--- first silence. Each is measured from what began it: a lifelong thread has many.
+-- Between two reopenings a conversation is resolved once at most: by the first status or thanks of the customer
+-- that says so, else by the first silence. Each is measured from what began it: a lifelong thread has many.
 
 with statuses as (
 
@@ -40,13 +40,25 @@ conversations as (
 
 waits as (
 
+    -- Noise that the analyser left out is nobody's coming back.
     select * from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
+    where closing_kind is distinct from 'noise' or decision_id is not null
+
+),
+
+settled as (
+
+    select m.conversation_id, m.thread_id, m.message_id, m.posted_at, m.time_precision, u.is_answerable
+    from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    inner join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on m.message_id = u.message_id
+    where u.is_settled
 
 ),
 
 events as (
 
-    -- At one moment a silence ends before what breaks it, and a wait opens before a status speaks of it.
+    -- At one moment a silence ends before what breaks it, and a wait opens before a status or a thanks speaks of
+    -- it; who thanks for one thing and asks another thanks first.
     select
         conversation_id,
         thread_id,
@@ -71,6 +83,18 @@ events as (
         null as resolved_at,
         null as resolved_precision
     from waits
+    union all
+    select
+        conversation_id,
+        thread_id,
+        'settled' as kind,
+        posted_at as at,
+        case when is_answerable then 0 else 2 end as rank,
+        0 as place,
+        message_id as signal_id,
+        posted_at as resolved_at,
+        time_precision as resolved_precision
+    from settled
     union all
     select
         c.conversation_id,
@@ -108,7 +132,7 @@ signalled as (
     -- No silence helps while the desk holds open what it opened after the answer.
     select
         *,
-        kind = 'resolved'
+        kind in ('resolved', 'settled')
         or kind = 'silence'
         and coalesce(opened_by_desk_at <= at - interval '{{ var("resolution_silence_hours") }} hours', true)
             as is_signal
@@ -194,7 +218,7 @@ select
     end::numeric(14, 3) as resolution_minutes,
     r.had_waited,
     r.at as known_at,
-    case r.kind when 'resolved' then 'status' else r.kind end as how,
+    case r.kind when 'resolved' then 'status' when 'settled' then 'thanks' else r.kind end as how,
     r.signal_id,
     r.reopened_at
 from timed as r

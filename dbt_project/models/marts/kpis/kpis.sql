@@ -3,7 +3,7 @@
     contract={'enforced': false},
     meta={
         'arguments': 'first date, last date, grain text default null, names text[] default null, '
-            ~ scope_arguments(),
+            ~ scope_arguments() ~ ', at_age interval default null',
         'returns': 'kpi text, bucket date, channel text, value numeric, n integer, low numeric, high numeric'
     }
 ) }}
@@ -18,7 +18,8 @@ with moments as (
             'grouping sets ((1), (1, 2))',
             day ~ " between first and last and (names is null or names && array['"
                 ~ kpi_names(of) | join("', '") ~ "']) and " ~ in_scope(),
-            'names is null or k.kpi = any(names)'
+            'names is null or k.kpi = any(names)',
+            known_facts(of)
         ) }}
         {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -20,6 +20,13 @@ union all
 select
     'thread' as kind,
     thread_id as key,
+    due_at
+from {{ ref('int_bot_silences_found') }}
+where due_at is not null
+union all
+select
+    'thread' as kind,
+    thread_id as key,
     kept_until as due_at
 from {{ ref('int_messages_directed') }}
 where {{ still_kept() }}

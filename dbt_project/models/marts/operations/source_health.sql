@@ -136,11 +136,37 @@ unreadable as (
 
 ),
 
+dated_ahead as (
+
+    select source, count(*) as messages_dated_ahead from {{ ref('int_messages_latest') }}
+    where is_dated_ahead and deleted_at is null
+    group by source
+
+),
+
 volume as (
 
-    select source, sum(n) as messages from {{ ref('kpi_channel_daily') }}
-    where kpi in ('customer_messages', 'brand_messages', 'bot_messages')
+    select
+        source,
+        sum(n) filter (where kpi in ('customer_messages', 'brand_messages', 'bot_messages')) as messages,
+        sum(n) filter (where kpi = 'brand_messages') as brand_messages,
+        sum(n) filter (where kpi = 'waits_opened') as waits
+    from {{ ref('kpi_channel_daily') }}
+    where kpi in ('customer_messages', 'brand_messages', 'bot_messages', 'waits_opened')
     group by source
+
+),
+
+known as (
+
+    -- Sites on which somebody of the company is: by the seed, or as an archive says.
+    select site from {{ ref('brand_accounts') }}
+    where kind in ('brand', 'agent')
+    union
+    select s.site
+    from volume as v
+    inner join {{ ref('stg_ops__sources') }} as s on v.source = s.source
+    where v.brand_messages > 0
 
 )
 
@@ -165,6 +191,8 @@ select
     coalesce(w.pages_waiting, 0)::integer as pages_waiting,
     coalesce(v.messages, 0)::bigint as messages,
     coalesce(u.messages_unreadable, 0)::bigint as messages_unreadable,
+    coalesce(a.messages_dated_ahead, 0)::bigint as messages_dated_ahead,
+    coalesce(v.waits > 0, false) and not exists (select from known as k where k.site = s.site) as knows_nobody,
     newest.posted_at as newest_message_at,
     coalesce(f.freshness_n, 0)::integer as freshness_n,
     round(f.freshness_minutes_median::numeric, 3)::numeric(14, 3) as freshness_minutes_median,
@@ -193,6 +221,7 @@ left join waiting as w on s.source = w.source
 left join freshness as f on s.source = f.source
 left join volume as v on s.source = v.source
 left join unreadable as u on s.source = u.source
+left join dated_ahead as a on s.source = a.source
 left join rhythm as r on s.source = r.source
 left join gaps on s.source = gaps.source
 left join layouts on s.source = layouts.source
@@ -205,7 +234,7 @@ left join lateral (
 ) as last on true
 left join lateral (
     select m.posted_at from {{ ref('int_messages_latest') }} as m
-    where m.source = s.source
+    where m.source = s.source and not m.is_dated_ahead
     order by m.posted_at desc
     limit 1
 ) as newest on true

@@ -53,9 +53,10 @@ select
     coalesce(l.account_id, s.account_id) as account_id,
     coalesce(l.site, s.site) as site,
     coalesce(l.channel, s.channel) as channel,
-    coalesce(l.native_account, s.native_account) as native_account,
-    coalesce(l.handle, s.native_account) as handle,
-    l.display_name,
+    {{ shown_name('coalesce(l.native_account, s.native_account)', 'coalesce(l.channel, s.channel)') }}
+        as native_account,
+    {{ shown_name('coalesce(l.handle, s.native_account)', 'coalesce(l.channel, s.channel)') }} as handle,
+    {{ shown_name('l.display_name', 'l.channel') }} as display_name,
     coalesce(l.direction, 'customer') as role,
     coalesce(c.is_bot, false) as is_bot,
     least(c.first_seen_at, s.first_seen_at) as first_seen_at,

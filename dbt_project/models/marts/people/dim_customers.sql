@@ -70,13 +70,13 @@ ratings as (
 
 select
     m.customer_id,
-    coalesce(crm.name, a.name, m.customer_id) as name,
+    coalesce({{ addresses_masked('crm.name') }}, a.name, m.customer_id) as name,
     coalesce(a.accounts, 0)::integer as accounts,
     coalesce(a.channels, '{}') as channels,
     a.first_seen_at,
     a.last_seen_at,
     coalesce(a.messages, 0)::integer as messages,
-    crm.customer_number as crm_number,
+    {{ addresses_masked('crm.customer_number') }} as crm_number,
     crm.segment,
     crm.language,
     crm.since as customer_since,

@@ -1,0 +1,125 @@
+{{ config(
+    unique_key='thread_id',
+    indexes=[{'columns': ['message_id'], 'unique': true}, {'columns': ['thread_id']}]
+) }}
+
+-- What each message says, and what follows of it for who waits: what a person says of it, else what the analyser
+-- read in it. A label that is not sure takes nobody's wait away: such a message counts as one that was not
+-- understood.
+
+with messages as materialized (
+
+    select * from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
+    where direction in ('customer', 'brand') and deleted_at is null
+
+),
+
+corrected as materialized (
+
+    select
+        message_id,
+        {% for task in understood_tasks() %}
+            max(value) filter (where task = '{{ task }}') as {{ task }},
+        {% endfor %}
+        array_agg(task order by task) as tasks
+    from {{ ref('int_labels_standing') }}
+    group by message_id
+
+),
+
+labelled as materialized (
+
+    select
+        m.*,
+        u.analyser,
+        split_part(u.version, '~', 1) as analyser_version,
+        {% for task in understood_tasks() %}
+            coalesce(c.{{ task }}, u.{{ task }}) as {{ task }},
+            case when c.{{ task }} is not null then 1 else u.{{ task }}_probability end::real
+                as {{ task }}_probability,
+        {% endfor %}
+        u.evidence,
+        k.group_id as copy_group_id,
+        coalesce(c.tasks, '{}') as corrected
+    from messages as m
+    left join {{ looked_up(
+        source('understanding', 'messages'), 'u', 'm.message_id = u.message_id and m.text_hash = u.text_hash'
+    ) }}
+    left join {{ looked_up(source('understanding', 'copies'), 'k', 'u.message_id = k.message_id') }}
+    left join corrected as c on m.message_id = c.message_id
+
+),
+
+named as (
+
+    select distinct m.message_id
+    from messages as m
+    inner join {{ looked_up(
+        source('understanding', 'mentions'), 'n', "m.message_id = n.message_id and n.kind = 'product'"
+    ) }}
+    where m.direction = 'customer' and not m.is_addressed
+
+),
+
+judged as (
+
+    select
+        l.*,
+        n.message_id is not null as is_named,
+        s.answerable as policy,
+        case
+            when {{ is_sure('l.intent') }}
+                then
+                    l.intent in ('question', 'complaint', 'request')
+                    or coalesce(l.second_intent in ('question', 'complaint', 'request'), false)
+            when {{ is_sure('l.answerable') }} then l.answerable = 'yes'
+        end as asks,
+        coalesce(l.settled = 'yes' and {{ is_sure('l.settled') }}, false) as is_settled,
+        coalesce(l.noise = 'yes' and {{ is_sure('l.noise') }}, false) as is_noise,
+        coalesce(l.answerable = 'no' and {{ is_sure('l.answerable') }}, false)
+        and (coalesce(l.intent in ('reply', 'praise'), false) or coalesce(l.settled = 'yes', false)) as is_closing
+    from labelled as l
+    inner join {{ ref('stg_ops__sources') }} as s on l.source = s.source
+    left join named as n on l.message_id = n.message_id
+
+),
+
+waiting as (
+
+    -- A thanks or another closing waits for nothing, whatever the policy; in private all else does.
+    select
+        *,
+        direction = 'customer'
+        and not is_closing
+        and case
+            when policy = 'intent' and is_public then (is_addressed or is_named) and coalesce(asks, is_addressed)
+            else is_addressed
+        end as is_waiting
+    from judged
+
+)
+
+select
+    message_id,
+    thread_id,
+    direction,
+    {%- for task in understood_tasks() %}
+        {{ task }},
+        {{ task }}_probability,
+    {%- endfor %}
+    evidence,
+    copy_group_id,
+    corrected,
+    analyser,
+    analyser_version,
+    is_noise,
+    is_waiting and not is_noise as is_answerable,
+    is_waiting and is_noise as is_left_out,
+    direction = 'customer' and is_closing as is_closing,
+    direction = 'customer' and is_settled and not is_noise as is_settled,
+    case
+        when direction = 'brand' and {{ is_sure('reply_kind') }} then reply_kind
+        when direction = 'brand' then 'answer'
+    end as counts_as,
+    case when direction = 'brand' then not {{ is_sure('reply_kind') }} end as kind_unsure
+from waiting

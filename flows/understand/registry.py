@@ -1,0 +1,48 @@
+"""The analysers that the setting may name: those that ship, and others' by an entry point of `vigie.analyzers`.
+
+One that ships answers by trained heads, and reads the language and what the company's lists name besides. An entry
+point is what makes an analyser without arguments: a class, or a function that returns one. It is imported when
+there is something to understand, by the processes that read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+
+from flows.errors import SettingError
+from flows.understand.analyzer import Analyzer, Label, Text
+from flows.understand.profile import Profile
+
+GROUP = "vigie.analyzers"
+
+
+class _Heads:
+    """What an analyser answers, for who adds to it."""
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self.name, self.version, self._analyzer = analyzer.name, analyzer.version, analyzer
+
+    def labels(self, texts: Sequence[Text]) -> list[Mapping[str, Label]]:
+        return [understanding.labels for understanding in self._analyzer.analyze(texts)]
+
+
+def open_analyzer(name: str, profile: Profile) -> Analyzer:
+    """Make an analyser by its name, for a company.
+
+    Raises SettingError where there is none of that name, or it cannot be made.
+    """
+    from flows.understand.reading import Reading
+    from flows.understand.speeds import SPEEDS
+
+    others = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in SPEEDS and name not in others:
+        known = ", ".join(sorted({*SPEEDS, *others}))
+        raise SettingError(f"VIGIE_UNDERSTAND: no analyser {name}; there are off, {known}")
+    try:
+        if name in SPEEDS:
+            return Reading(profile, _Heads(SPEEDS[name]()))
+        analyzer: Analyzer = others[name].load()()
+        return analyzer
+    except (ImportError, AttributeError, OSError) as error:
+        raise SettingError(f"VIGIE_UNDERSTAND: the analyser {name} cannot be opened: {error}") from error

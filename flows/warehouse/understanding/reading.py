@@ -1,0 +1,101 @@
+"""Texts read by an analyser: in this process where they are few, else by several, each with one of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from typing import TypeVar
+
+from flows.understand.analyzer import Analyzer, Text, Understanding
+from flows.understand.profile import Profile
+from flows.understand.registry import open_analyzer
+
+FEW = 1000  # texts: a process takes a second to start
+AHEAD = 2  # pages that wait for each process
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page of texts as understood, in their order, and how many the analyser failed on."""
+
+    understandings: Sequence[Understanding]
+    failed: int
+
+
+def read(analyzer: Analyzer, texts: Sequence[Text]) -> Read:
+    """Understand a page. One text that an analyser fails on is not understood, and takes no other with it."""
+    try:
+        return Read(list(analyzer.analyze(texts)), 0)
+    except Exception:
+        if len(texts) == 1:
+            return Read([Understanding({})], 1)
+        parts = [read(analyzer, [text]) for text in texts]
+        return Read([part.understandings[0] for part in parts], sum(part.failed for part in parts))
+
+
+Page = TypeVar("Page")
+Submit = Callable[[Sequence[Text]], Future[Read]]
+_analyzer: Analyzer | None = None  # of a process that reads
+
+
+def _begin(name: str, profile: Profile) -> None:
+    global _analyzer  # noqa: PLW0603  (made once a process: it holds a model)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _analyzer = open_analyzer(name, profile)
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """End when the process that asks does, killed too: nobody else would end this one."""
+    parent.join()
+    os._exit(1)
+
+
+def _read(texts: Sequence[Text]) -> Read:
+    assert _analyzer is not None  # noqa: S101  (the pool's initializer)
+    return read(_analyzer, texts)
+
+
+@contextmanager
+def readers(
+    name: str, profile: Profile, analyzer: Analyzer, *, texts: int, processes: int
+) -> Iterator[tuple[Submit, int]]:
+    """Give a function that has a page read, and how many pages to give it ahead; `texts` is how many there are."""
+    if texts <= FEW or processes == 1:
+        yield lambda page: _done(read(analyzer, page)), 0
+        return
+    context = multiprocessing.get_context("spawn")  # a fork would share the connection, and threads' locks
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(name, profile)) as pool:
+        try:
+            yield lambda page: pool.submit(_read, page), AHEAD * processes
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _done(result: Read) -> Future[Read]:
+    future: Future[Read] = Future()
+    future.set_result(result)
+    return future
+
+
+def in_order(
+    pages: Iterator[tuple[Page, Sequence[Text]]], submit: Submit, ahead: int
+) -> Iterator[tuple[Page, Read]]:
+    """Have pages read, some ahead of who takes them, and give each with what it says, in their order."""
+    waiting: deque[tuple[Page, Future[Read]]] = deque()
+    for page, texts in pages:
+        waiting.append((page, submit(texts)))
+        if len(waiting) > ahead:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    while waiting:
+        first, future = waiting.popleft()
+        yield first, future.result()

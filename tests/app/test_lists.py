@@ -1,0 +1,116 @@
+"""Lists show what waits, are found in as people write, open by a click and are saved whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from streamlit.proto.Dataframe_pb2 import Dataframe
+from streamlit.runtime.media_file_manager import MediaFileManager
+
+from app import data
+from app.data.words import folded
+from tests.app.conftest import Place, View, tiles
+from tests.app.test_conversations import WHOLE, listed, note
+
+Saved = Callable[[int], list[dict[str, str]]]
+
+
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> Saved:
+    """The rows of the nth file that a page offers, as whoever presses its button gets them."""
+    made: list[Callable[[], bytes]] = []
+    keep = MediaFileManager.add_deferred
+
+    def add(self: MediaFileManager, given: Callable[[], bytes], *rest: object, **named: object) -> str:
+        made.append(given)
+        return keep(self, given, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
+    return lambda n: list(csv.DictReader(io.StringIO(made[n]().decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize("state", ["all", "waiting"])
+def test_the_file_of_conversations_has_them_all_once(view: View, saved: Saved, state: str) -> None:
+    app = view("conversations", anew=True, state=state, page="2", **WHOLE)
+    rows = saved(-1)
+    total = int(note(app).split(" of ")[1].split(",")[0])
+    assert total > 50
+    assert len(rows) == len({row["conversation_id"] for row in rows}) == total
+
+
+def test_the_files_of_customers_and_open_waits_have_them_all(view: View, saved: Saved, served: Place) -> None:
+    view("customers", anew=True)
+    with psycopg.connect(served.url) as connection:
+        row = connection.execute("select count(*) from marts.dim_customers").fetchone()
+    assert row
+    assert len({each["customer_id"] for each in saved(-1)}) == row[0] > 50
+    app = view(anew=True, **WHOLE)
+    assert len(saved(-1)) == int(tiles(app)["Open waits"]) > 50
+
+
+def test_the_waiting_list_shows_the_message_that_waits(view: View, served: Place) -> None:
+    with psycopg.connect(served.url) as connection:
+        row = connection.execute(
+            "select w.conversation_id, m.body, w.opened_at from marts.fct_waits as w"
+            " inner join marts.fct_messages as m on w.opening_message_id = m.message_id"
+            " inner join marts.dim_accounts as a on m.account_id = a.account_id"
+            " where w.closed_at is null and m.body is not null and m.title is not null and exists (select from"
+            " marts.fct_messages as x where x.thread_id = m.thread_id and x.posted_at < m.posted_at)"
+            " and w.opened_at between '2026-09-22' and '2026-11-20' order by w.opened_at limit 1"
+        ).fetchone()
+    assert row
+    conversation, body, opened = row
+    read = data.conversation(conversation)
+    assert read
+    app = view("conversations", state="waiting", q=f"@{read.handle}", **WHOLE)
+    shown = app.dataframe[0].value
+    at = list(shown["opened"]).index(opened)
+    assert shown["text"][at][:60] == " ".join(body.split())[:60]
+
+
+@pytest.mark.parametrize("words", ["colis jamais arrivé", "COLIS ARRIVE", "mes colis", "Colis arrivés", "oeuvre"])
+def test_accents_plurals_and_order_make_no_difference(view: View, served: Place, words: str) -> None:
+    with psycopg.connect(served.url) as connection:
+        message = connection.execute(
+            "select message_id, body from marts.fct_messages where conversation_id = 'nasty:n-t/nasty:nas'"
+            " and direction = 'customer' limit 1"
+        ).fetchone()
+        assert message
+        text = "Arrive\u0301 jamais : mes COLIS, un chef-d’œuvre"
+        connection.execute("update marts.fct_messages set body = %s where message_id = %s", (text, message[0]))
+    try:
+        assert "<i>Nasty</i>" in listed(view("conversations", anew=True, q=words, **WHOLE))
+    finally:
+        with psycopg.connect(served.url) as connection:
+            connection.execute("update marts.fct_messages set body = %s where message_id = %s", message[::-1])
+
+
+def test_names_are_found_without_accents_in_any_order(view: View, served: Place) -> None:
+    with psycopg.connect(served.url) as connection:
+        row = connection.execute(
+            "select name from marts.dim_customers where name ~ '[éèêëï]' and name ~ '^[^ ]+ [^ ]+$' limit 1"
+        ).fetchone()
+    assert row
+    first, second = row[0].split()
+    plain = f"{second} {first}".upper().translate(str.maketrans("ÉÈÊËÏ", "EEEEI"))
+    assert row[0] in {each.name for each in data.customers(plain, 50, 0)}
+
+
+def test_the_index_of_words_is_the_one_that_is_asked(served: Place) -> None:
+    text = folded("coalesce(title, '') || ' ' || coalesce(body, '')")
+    with psycopg.connect(served.url) as connection:
+        connection.execute("set enable_seqscan = off")
+        plan = connection.execute(
+            f"explain select from marts.fct_messages where to_tsvector('simple', {text}) @@ 'a'::tsquery".encode()
+        ).fetchall()
+    assert any("fct_messages_words" in line for (line,) in plan)
+
+
+@pytest.mark.parametrize("name_of_page", ["conversations", "customers"])
+def test_any_cell_may_be_clicked(view: View, name_of_page: str) -> None:
+    # What the click does is the browser's test.
+    assert Dataframe.SelectionMode.SINGLE_CELL in view(name_of_page, **WHOLE).dataframe[0].proto.selection_mode

@@ -1,0 +1,60 @@
+"""A refresh does again only what could have changed: the dbt project is parsed, its seeds are tested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flows.warehouse.refresh import claims
+from flows.warehouse.refresh.dbt import Dbt
+from tests.helpers.house import House
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the dbt commands that run."""
+    ran: list[str] = []
+    invoke = Dbt._invoke
+
+    def noted(self: Dbt, *arguments: str, target: str) -> Any:
+        ran.append(arguments[0])
+        return invoke(self, *arguments, target=target)
+
+    monkeypatch.setattr(Dbt, "_invoke", noted)
+    return ran
+
+
+def refreshed(house: House, number: str) -> None:
+    house.load_rows([{"id": number, "account": "ann", "posted_at": "2026-11-01T10:00:00Z"}])
+    house.refresh()
+
+
+def test_a_second_refresh_parses_nothing_and_one_with_other_variables_does(
+    warehouse: House, commands: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refreshed(warehouse, "1")
+    commands.clear()
+
+    refreshed(warehouse, "2")
+    assert commands == ["run", "run", "run"]
+
+    commands.clear()
+    monkeypatch.setenv("DBT_SOMETHING_THAT_A_PROJECT_READS", "changed")
+    refreshed(warehouse, "3")
+    assert commands == ["parse", "run", "run", "run"]
+
+    assert warehouse.value("select count(*) from marts.fct_messages") == 3
+
+
+def test_seeds_are_tested_where_they_or_their_rules_changed(warehouse: House, commands: list[str]) -> None:
+    models, _, seeds = claims.project_hash().partition(":")
+
+    def tests_after(models: str, seeds: str) -> int:
+        warehouse.connection.execute("update ops.refreshes set project_hash = %s", (f"{models}:{seeds}",))
+        commands.clear()
+        assert [report.is_full for report in warehouse.refresh()] == [True]
+        return commands.count("test")
+
+    assert tests_after("of other models", seeds) == 0
+    assert tests_after(models, "of other seeds") == 1
