@@ -13,6 +13,7 @@ from rich.table import Table
 
 from flows.commands.terminal import app, console, plain
 from flows.errors import VigieError
+from flows.settings import settings
 
 
 @app.command()
@@ -21,18 +22,18 @@ def evaluate(  # noqa: PLR0917
     text: Annotated[str, typer.Option(help="The column of the texts.")],
     label: Annotated[str, typer.Option(help="The column of the labels; rows without one are left out.")],
     task: Annotated[str, typer.Option(help="What the labels say: sentiment, intent, answerable, …")],
-    speed: Annotated[str, typer.Option(help="The analyser: fast or standard.")] = "standard",
+    speed: Annotated[str, typer.Option(help="The analyser: fast, cascade or standard.")] = "standard",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure an analyser on a labelled file: accuracy, macro-F1, confusion, calibration."""
     from flows.understand import evaluation
-    from flows.understand.speeds import SPEEDS
+    from flows.understand.speeds import SPEEDS, open_analyzer
 
-    for name, given, known in (("task", task, evaluation.TASKS), ("speed", speed, tuple(SPEEDS))):
+    for name, given, known in (("task", task, evaluation.TASKS), ("speed", speed, SPEEDS)):
         if given not in known:
             raise VigieError(f"--{name} {given}: one of {', '.join(known)}")
     texts, labels = evaluation.read_labelled(file, text, label)
-    measures = evaluation.evaluate(SPEEDS[speed](), task, texts, labels)
+    measures = evaluation.evaluate(open_analyzer(speed), task, texts, labels)
     if as_json:
         sys.stdout.write(orjson.dumps(measures.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
         return
@@ -62,4 +63,9 @@ def train(
 
     if only not in {None, *run.PARTS}:
         raise VigieError(f"--only {only}: one of {', '.join(run.PARTS)}")
-    run.train(data, tuple(run.PARTS) if only is None else (only,), lambda line: console.print(plain(line)))
+    run.train(
+        data,
+        settings().home_path / "models",
+        run.PARTS if only is None else (only,),
+        lambda line: console.print(plain(line)),
+    )

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.errors import VigieError
+from flows.understand.analyzer import COMPANY_TASKS
 from flows.understand.measures import Measures, measure
 from flows.understand.models.tasks import COLUMNS, VALUES
 
-TASKS = (*VALUES, "complaint")
+TASKS = (*VALUES, "complaint", "language")
 
 _WORDS = {
     "1": "yes",
@@ -33,7 +34,7 @@ _DELIMITERS = {".tsv": "\t", ".tab": "\t"}
 class Chances(Protocol):
     """What evaluation needs of an analyser: the probability of each value of each task."""
 
-    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def probabilities(self, texts: Sequence[str], is_company: bool = False) -> NDArray[np.float32]:
         """One row a text, one column a value (`tasks.COLUMNS`)."""
         ...
 
@@ -59,9 +60,11 @@ def read_labelled(file: Path, text: str, label: str) -> tuple[list[str], list[st
 
 def evaluate(analyzer: Chances, task: str, texts: Sequence[str], labels: Sequence[str]) -> Measures:
     """Measure one task. Labels are the task's values in any case; of yes and no also 1 and 0, true and false."""
+    if task == "language":
+        return _evaluate_languages(texts, labels)
     values = ("no", "yes") if task == "complaint" else VALUES[task]
     true = number_labels(values, labels)
-    chances = analyzer.probabilities(texts)
+    chances = analyzer.probabilities(texts, task in COMPANY_TASKS)
     if task == "complaint":
         chance = complaint(chances)
         chances = np.stack([1 - chance, chance], axis=1)
@@ -72,6 +75,26 @@ def evaluate(analyzer: Chances, task: str, texts: Sequence[str], labels: Sequenc
         chances = chances * np.array([1, 0, 1], dtype=np.float32)
         chances /= chances.sum(axis=1, keepdims=True)
     return measure(values, true, chances.argmax(axis=1), chances.max(axis=1).astype(np.float64))
+
+
+def _evaluate_languages(texts: Sequence[str], labels: Sequence[str]) -> Measures:
+    """Languages by their codes (fr, fr-CH, FR) or English names; nothing is known of the company or the writer."""
+    from babel import Locale
+
+    from flows.understand.language import Languages
+
+    codes = {name.lower(): code for code, name in Locale("en").languages.items()}
+    true = [codes.get(label.lower(), label.lower().replace("_", "-").partition("-")[0]) for label in labels]
+    languages = Languages(())
+    found = [languages.detect(text) for text in texts]
+    values = tuple(sorted({*true, *(label.value for label in found)}))
+    numbers = {value: number for number, value in enumerate(values)}
+    chances = np.array([label.probability for label in found])
+    return measure(values, _numbers(numbers, true), _numbers(numbers, [label.value for label in found]), chances)
+
+
+def _numbers(numbers: dict[str, int], labels: Sequence[str]) -> NDArray[np.int64]:
+    return np.array([numbers[label] for label in labels])
 
 
 def complaint(chances: NDArray[np.float32]) -> NDArray[np.float32]:

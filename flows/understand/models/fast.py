@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Label, Text, Understanding
+from flows.understand.analyzer import Text, Understanding
 from flows.understand.models import ngrams, student
-from flows.understand.models.evidence import find_evidence
-from flows.understand.models.tasks import COLUMNS, VALUES
+from flows.understand.models.labelling import label
+from flows.understand.models.mixing import Floats
+from flows.understand.models.tasks import WIDTH
 
 BATCH = 256  # texts whose n-grams are held at once
 
@@ -28,35 +29,18 @@ class FastAnalyzer:
         """One Understanding a text, in their order."""
         found: list[Understanding] = []
         for first in range(0, len(texts), BATCH):
-            found += self._analyze(texts[first : first + BATCH])
+            batch = texts[first : first + BATCH]
+            grams = ngrams.read([text.text for text in batch])
+            weights = self._student.gather(grams)
+            chances = self._student.mixer.chances(self._student.scores(grams, weights))
+            found += label(batch, chances, grams, weights)
         return found
 
-    def probabilities(self, texts: Sequence[str]) -> student.Floats:
+    def probabilities(self, texts: Sequence[str], is_company: bool = False) -> Floats:
         """One row a text, one column a value of each task (`tasks.COLUMNS`)."""
-        rows = []
+        chances = np.zeros((len(texts), WIDTH), dtype=np.float32)
         for first in range(0, len(texts), BATCH):
             grams = ngrams.read(texts[first : first + BATCH])
-            rows.append(student.softmax_tasks(self._student.scores(grams, self._student.gather(grams))))
-        return np.concatenate(rows) if rows else np.zeros((0, len(self._student.scales)), dtype=np.float32)
-
-    def _analyze(self, texts: Sequence[Text]) -> list[Understanding]:
-        grams = ngrams.read([text.text for text in texts])
-        weights = self._student.gather(grams)
-        chances = student.softmax_tasks(self._student.scores(grams, weights))
-        best = {task: chances[:, columns].argmax(axis=1) for task, columns in COLUMNS.items()}
-        is_company = np.array([text.is_company for text in texts])
-        evidence = {
-            task: find_evidence(
-                grams, weights, COLUMNS[task].start + best[task], is_company == (task in COMPANY_TASKS)
-            )
-            for task in COLUMNS
-        }
-        found = []
-        for number, text in enumerate(texts):
-            labels = {}
-            for task in COMPANY_TASKS if text.is_company else CUSTOMER_TASKS:
-                value = int(best[task][number])
-                chance = float(chances[number, COLUMNS[task].start + value])
-                labels[task] = Label(VALUES[task][value], chance, evidence[task].get(number, ()))
-            found.append(Understanding(labels))
-        return found
+            scores = self._student.scores(grams, self._student.gather(grams))
+            chances[first : first + BATCH] = self._student.mixer.chances(scores)
+        return chances

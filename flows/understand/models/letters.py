@@ -13,7 +13,7 @@ Codes = NDArray[np.uint32]
 SPACE, LETTER, SIGN = 0, 1, 2
 DROPPED = 0
 # Code points of the private use area that stand for what was replaced; a text's own ones read as spaces.
-EDGE, LINK, PERSON, NUMBER, ADDRESS, TAG = range(0xE000, 0xE006)
+EDGE, NUMBER, ADDRESS = range(0xE000, 0xE003)
 
 _BEYOND = 0x110000
 _STYLED = ((0, 0x3100), (0xFB00, 0xFB50), (0xFF00, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200))
@@ -60,6 +60,6 @@ def kinds() -> NDArray[np.uint8]:
         if letter.isalnum():
             continue
         table[code] = SPACE if letter in "'_" or unicodedata.category(letter)[0] in "ZC" else SIGN
-    table[EDGE : TAG + 1] = SIGN
+    table[EDGE : ADDRESS + 1] = SIGN
     table[0x1F000:0x20000] = SIGN
     return table

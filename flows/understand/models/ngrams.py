@@ -23,10 +23,8 @@ _MARKS = re.compile(
     r"(?P<address>[\w.+-]+@[\w-]+\.[\w.]+)|(?P<link>https?(?:://\S*|\b)|www\.\S+)|(?P<person>@\w+)"
     r"|(?P<number>\d{3,})|(?P<tag><[/a-zA-Z!][^<>]{0,200}>)"
 )
-_MARK_CODES = {
-    "address": letters.ADDRESS, "link": letters.LINK, "person": letters.PERSON, "number": letters.NUMBER,
-    "tag": letters.TAG,
-}  # fmt: skip
+# Whom a text is to and what it links to say nothing of what it wants: both read as a space, as tags do.
+_MARK_CODES = {"address": letters.ADDRESS, "number": letters.NUMBER}  # fmt: skip
 _POWERS = (np.random.default_rng(20261130).integers(1, 2**32, size=64, dtype=np.uint32)) | np.uint32(1)
 _STEP, _MIX, _PAIR = np.uint32(0x01000193), np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)
 
@@ -82,7 +80,7 @@ def _fold(joined: str, starts: Ints, ends: Ints) -> tuple[Codes, Ints]:
     codes = letters.folds()[np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)]
     for mark in _MARKS.finditer(joined):
         first, beyond = mark.span()
-        codes[first] = _MARK_CODES[str(mark.lastgroup)]
+        codes[first] = _MARK_CODES.get(str(mark.lastgroup), ord(" "))
         codes[first + 1 : beyond] = letters.DROPPED
     codes[starts] = codes[ends] = letters.EDGE
     places = np.flatnonzero(codes)

@@ -21,6 +21,7 @@ class Corpus:
     texts: list[str]
     writers: NDArray[np.str_]
     languages: NDArray[np.str_]
+    is_own: NDArray[np.bool_]  # of our own material
     labels: dict[str, NDArray[np.int64]]  # of each task: the number of the value, -1 where it is not known
 
     def __add__(self, other: Corpus) -> Corpus:
@@ -29,6 +30,7 @@ class Corpus:
             self.texts + other.texts,
             np.concatenate([self.writers, other.writers]),
             np.concatenate([self.languages, other.languages]),
+            np.concatenate([self.is_own, other.is_own]),
             {task: np.concatenate([self.labels[task], other.labels[task]]) for task in TASKS},
         )
 
@@ -52,6 +54,15 @@ def tweets(data: Path, split: str = "train") -> Corpus:
     return _read(data / "tweets_sentiment" / "tweets.csv", "lang", {"sentiment": "label"}, split)
 
 
+def fold(corpus: Corpus) -> NDArray[np.int64]:
+    """The part with which each text is held out: a writer of the material whole, other texts by chance."""
+    writers = sorted(set(corpus.writers[corpus.is_own].tolist()))
+    folds = np.random.default_rng(0).integers(0, len(writers), len(corpus.texts))
+    for number, writer in enumerate(writers):
+        folds[corpus.is_own & (corpus.writers == writer)] = number
+    return folds
+
+
 def _read(file: Path, writer: str, columns: dict[str, str], split: str | None = None) -> Corpus:
     with file.open(newline="", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if split is None or row["split"] == split]
@@ -62,5 +73,6 @@ def _read(file: Path, writer: str, columns: dict[str, str], split: str | None = 
         [row["text"] for row in rows],
         np.array([row[writer] for row in rows]),
         np.array([row.get("language") or row["lang"][:2] for row in rows]),
+        np.full(len(rows), file.parent == MATERIAL),
         labels,
     )

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.understand.models import ngrams
-from flows.understand.models.student import Floats
+from flows.understand.models.mixing import Floats
 
-ROUNDS = 100  # of the solver
+ROUNDS = 60  # of the solver
 
 
 def read_matrix(texts: list[str]) -> tuple[Any, Floats]:
@@ -54,15 +54,3 @@ def fit(seen: Any, values: NDArray[np.int64], width: int, strength: float) -> tu
     if width == 2:  # one column says both
         weights, biases = np.hstack([-weights / 2, weights / 2]), np.concatenate([-biases / 2, biases / 2])
     return weights, biases
-
-
-def sharpness(scores: Floats, values: NDArray[np.int64]) -> float:
-    """The factor that makes the softmax of unseen texts' scores likeliest (temperature, Guo et al. 2017)."""
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
-
-    def loss(power: float) -> float:
-        sharp = scores * np.exp(power)
-        return float(np.mean(logsumexp(sharp, axis=1) - sharp[np.arange(len(values)), values]))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
