@@ -45,7 +45,10 @@
             when {{ w }}.opening_precision <> 'day'
                 then (
                     {{ w }}.opened_at at time zone (
-                        select z.zone from {{ ref('calendars') }} as z where z.calendar = {{ calendar_id }}
+                        select o.zone from {{ ref('int_openings_counted') }} as o
+                        where o.calendar_id = {{ calendar_id }}
+                        order by o.opens_at  -- the index of calendars and openings is in this order: no scan
+                        limit 1
                     )
                 )::date
         end, {{ w }}.day
