@@ -45,9 +45,7 @@
             when {{ w }}.opening_precision <> 'day'
                 then (
                     {{ w }}.opened_at at time zone (
-                        select o.zone from {{ ref('int_openings_counted') }} as o
-                        where o.calendar_id = {{ calendar_id }}
-                        limit 1
+                        select z.zone from {{ ref('calendars') }} as z where z.calendar = {{ calendar_id }}
                     )
                 )::date
         end, {{ w }}.day

@@ -55,7 +55,10 @@ def reading(profile: Profile) -> Reading:
 
 
 def test_a_message_is_understood_in_one_go(reading: Reading) -> None:
-    text = "La livraison à Lyon demain est parfaite mais le service client est nul, même Banque Platane fait mieux que ma Carte Feuille"
+    text = (
+        "La livraison à Lyon demain est parfaite mais le service client est nul, "
+        "même Banque Platane fait mieux que ma Carte Feuille"
+    )
 
     (told,) = reading.analyze([Text(text, posted_at=NOW)])
 
@@ -108,7 +111,7 @@ def test_texts_read_together_or_alone_say_the_same(reading: Reading, messages: l
 
 
 def drawn(rng: random.Random, bodies: list[str]) -> str:
-    """Something that a text could be: any characters, a damaged message, zalgo, reversed, only figures and marks."""
+    """Something that a text could be: any characters, a damaged message, zalgo, reversed, figures and marks."""
     kind = rng.randrange(6)
     body = rng.choice(bodies)
     if kind == 0:
@@ -132,13 +135,14 @@ def drawn(rng: random.Random, bodies: list[str]) -> str:
 
 def test_ten_thousand_drawn_texts_are_answered(reading: Reading, messages: list[dict[str, str]]) -> None:
     rng = random.Random(9)
+    hints = [None, "fr", "xx", ""]
     bodies = [row["text"] for row in messages]
     texts = [
         Text(
             drawn(rng, bodies),
             rng.random() < 0.2,
             NOW if rng.random() < 0.8 else None,
-            rng.choice([None, "fr", "xx", ""]),
+            rng.choice(hints),
         )
         for _ in range(10_000)
     ]
@@ -157,9 +161,9 @@ def test_ten_thousand_drawn_texts_are_answered(reading: Reading, messages: list[
 @pytest.mark.parametrize(
     "base",
     [
-        "bonjour ma livraison est en retard ", "été à Orléans ", "https://a.b/c ", "#x ", "@a", "1/2 ", "a", "e\u0301\u0302",
-        "<", "[url=", "livraison mais ", "Paris ", "buy now 20% off code AB12 ", "in 3 ", "\n", ". ", "a-", " ", "rt like win ",
-        "Zenntia ", "😀", "the latest ", "train ", "hier le 3/",
+        "bonjour ma livraison est en retard ", "été à Orléans ", "https://a.b/c ", "#x ", "@a", "1/2 ", "a",
+        "e\u0301\u0302", "<", "[url=", "livraison mais ", "Paris ", "buy now 20% off code AB12 ", "in 3 ", "\n",
+        ". ", "a-", " ", "rt like win ", "Zenntia ", "😀", "the latest ", "train ", "hier le 3/",
     ],
 )  # fmt: skip
 def test_a_long_text_takes_time_in_proportion(reading: Reading, base: str) -> None:
