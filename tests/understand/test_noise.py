@@ -56,7 +56,6 @@ def test_customers_who_speak_of_such_things_are_no_noise(text: str) -> None:
 def test_the_projects_messages_show_what_the_reasons_are_worth(messages: list[dict[str, str]]) -> None:
     told = [(bool(noise.find(fold(row["text"]))), row["noise"] == "yes") for row in messages]
 
-    # Most noise only shares a word with the company, which no reason tells: the heads do.
     assert sum(reason and noisy for reason, noisy in told) >= 0.25 * sum(noisy for _, noisy in told)
     assert sum(reason and not noisy for reason, noisy in told) == 0
 

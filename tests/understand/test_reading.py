@@ -80,6 +80,22 @@ def test_it_is_an_analyser_whose_version_tells_the_heads_too(profile: Profile) -
     assert set(bare.analyze([Text("bonjour à tous")])[0].labels) == {"language"}
 
 
+def test_clauses_may_be_judged_by_quicker_heads(profile: Profile) -> None:
+    class Quick(Heads):
+        version = "2"
+
+        def labels(self, texts: Sequence[Text]) -> list[Mapping[str, Label]]:
+            return [{"sentiment": Label("neutral", 0.5)} for _ in texts]
+
+    reading = Reading(profile, Heads(), Quick())
+
+    (told,) = reading.analyze([Text("livraison parfaite mais service client nul")])
+
+    assert {m.details["sentiment"] for m in told.mentions if m.kind == "aspect"} == {"neutral"}
+    assert told.labels["sentiment"].value == "negative"
+    assert reading.version.startswith("7+2+")
+
+
 def test_a_reason_makes_noise_and_a_weak_one_only_supports_the_head(profile: Profile) -> None:
     sure = Text("Prêt entre particuliers de 2000 à 50000 €, offre limitée, cliquez ici https://example.org")
     weak = Text("Half price now, sign up here")
