@@ -20,7 +20,7 @@
     identity.opaque_id({{ site }}, {{ native }})
 {%- endmacro %}
 
-{# Condition that an account's name is a mail address; on `fediverse_channels` names that look like one are public. #}
+{# Condition that a name is a mail address; on `fediverse_channels` names that look like one are public. #}
 {% macro is_address(name, channel) -%}
     ({{ name }} ~ '^[^[:space:]@]+@[^[:space:]@]+[.][^[:space:]@]+$' and not {{ is_of_fediverse(channel) }})
 {%- endmacro %}

@@ -22,7 +22,7 @@
     {{ day }} between coalesce({{ row }}.valid_from, '-infinity') and coalesce({{ row }}.valid_to, 'infinity')
 {%- endmacro %}
 
-{# `where` condition that a row of a seed by channel and brand holds for something on a day; one without a brand is all's. #}
+{# `where` condition that a row by channel and brand holds for a thing on a day; one without a brand is for all. #}
 {% macro holds_for(row, thing, day) -%}
     {{ row }}.channel = {{ thing }}.channel
     and coalesce({{ row }}.brand_id = {{ thing }}.brand_id, {{ row }}.brand_id is null)

@@ -47,6 +47,7 @@
                     {{ w }}.opened_at at time zone (
                         select o.zone from {{ ref('int_openings_counted') }} as o
                         where o.calendar_id = {{ calendar_id }}
+                        order by o.opens_at  -- the index of calendars and openings is in this order: no scan
                         limit 1
                     )
                 )::date

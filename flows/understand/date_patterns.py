@@ -53,7 +53,9 @@ YEAR = r"(?P<year>(?:19|20)\d\d)"
 NO_HABIT = "".join(rf"(?<!\b{word} )" for word in ("le", "les", "du", "au", "to", "chaque", "every", "un", "a"))
 
 # Which side of the message's day a date is on, as the words before it say.
-WAYS = re.compile(rf"\b(?:(?P<behind>{_words('behind')})|(?P<ahead>{_words('ahead')}))\b")
+WAYS = re.compile(
+    rf"\b(?:(?P<since>{_words('since')})|(?P<behind>{_words('behind')})|(?P<ahead>{_words('ahead')}))\b"
+)
 
 # What a text must have for a date to be in it, which is quick to see.
 FIGURES = re.compile(r"\d[/.-]\d")

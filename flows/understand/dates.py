@@ -135,7 +135,8 @@ def _dated(day: int, month: int, parts: dict[str, str], today: date | None, prob
     years = (today.year - 1, today.year, today.year + 1)
     days = [date(year, month, day) for year in years if day <= 28 or _is_day(year, month, day)]
     way = _way(parts)
-    there = [one for one in days if 0 <= (one - today).days * way <= FAR] if way else []
+    far = 366 if way == -2 else FAR
+    there = [one for one in days if 0 <= (one - today).days * way <= far * abs(way)] if way else []
     there = there or days
     return _Day(min(there, key=lambda one: abs(one - today)), "day", probability) if there else None
 
@@ -166,21 +167,22 @@ def _month(parts: dict[str, str], today: date | None, month_first: bool) -> _Day
     first = date(today.year, number, 1)
     if way == 1:
         return _Day(first if number > today.month else first.replace(year=today.year + 1), "month")
-    if way == -1:
+    if way < 0:
         return _Day(first if number < today.month else first.replace(year=today.year - 1), "month")
     nearest = _dated(15, number, {"way": "0"}, today, BY_GUESS)
     return _Day(nearest.day.replace(day=1), "month", BY_GUESS) if nearest else None
 
 
 def _way(parts: dict[str, str]) -> int:
-    """Whether it lies ahead (1), behind (-1), or is not said (0)."""
+    """Whether it lies ahead (1), behind (-1, -2), or is not said (0)."""
     return TURNS[parts["turn"]] if "turn" in parts else int(parts["way"])
 
 
 def _way_before(plain: str, start: int) -> int:
+    """What the last of the words before it says: ahead (1), behind (-1), behind for certain (-2), nothing (0)."""
     way = 0
     for match in WAYS.finditer(plain, max(0, start - LOOK_BACK), start):
-        way = -1 if match["behind"] else 1
+        way = -2 if match["since"] else -1 if match["behind"] else 1
     return way
 
 
@@ -195,7 +197,7 @@ def _weekday(parts: dict[str, str], today: date | None, month_first: bool) -> _D
     way = _way(parts)
     if way == 1:
         return _Day(today + timedelta(ahead or 7), "day", BY_GUESS)
-    if way == -1:
+    if way < 0:
         return _Day(today + timedelta(ahead - 7))
     # Said without a direction: the nearest one.
     return _Day(today + timedelta(ahead if ahead <= 3 else ahead - 7), "day", BY_WEEKDAY)
@@ -227,7 +229,7 @@ def _turn(parts: dict[str, str], today: date | None, month_first: bool) -> _Day 
     if today is None:
         return None
     unit = UNITS[parts["unit"]]
-    return _Day(_moved(today.replace(day=min(today.day, 28)), TURNS[parts["turn"]], unit), unit)
+    return _Day(_moved(today, TURNS[parts["turn"]], unit), unit)
 
 
 _RESOLVERS: dict[str, Callable[[dict[str, str], date | None, bool], _Day | None]] = {

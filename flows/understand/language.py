@@ -16,7 +16,7 @@ from flows.understand.lists import read
 
 UNSURE = "unsure"  # nothing to read in it: emoji, digits, a bare link
 CANDIDATES = 8  # of the model, a text
-MOST = 2000  # characters that are read
+MOST = 500  # characters that are read
 
 NOT_LANGUAGE = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]{1,60}@[\w-]{1,60}\.\w+|@\w+|&\w{2,6};|</?\w[^<>]{0,200}>|\d+"
@@ -79,7 +79,7 @@ class Languages:
         letters = sum(map(len, words))
         if not letters:
             return Label(UNSURE, 0.0)
-        scores = self._scores(" ".join(read.split()), words, letters, hint)
+        scores = self._scores(read, words, letters, hint)
         best = max(scores, key=scores.__getitem__)
         top = scores[best]
         return Label(best, round(1 / sum(exp(SHARPNESS * (score - top)) for score in scores.values()), 4))

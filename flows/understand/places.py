@@ -18,7 +18,7 @@ from flows.understand.profile import Place
 
 KIND = "place"
 MOST = 20  # places of one text that are told
-OF_COMPANY, OF_LANGUAGE = 100.0, 10.0  # as if so many times the people lived there
+OF_COMPANY, OF_LANGUAGE = 1000.0, 10.0  # as if so many times the people lived there
 LARGE = 200_000  # people: smaller towns need more than a capital that any word has there
 KNOWN_EVERYWHERE, NEVER = 500_000, 10**9  # people: of a town that is known without a capital letter
 SHORTEST = 4  # letters of a town that counts without a cue

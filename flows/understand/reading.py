@@ -35,11 +35,17 @@ class LabelModel(Protocol):
 class Reading:
     """An Analyzer: adds the language and the mentions of a company's lists to what a label model says."""
 
-    def __init__(self, profile: Profile, model: LabelModel | None = None) -> None:
-        """Take the company's lists, and heads; without heads language and noise are the only labels."""
+    def __init__(
+        self, profile: Profile, model: LabelModel | None = None, clauses: LabelModel | None = None
+    ) -> None:
+        """Take the company's lists, and heads; without heads language and noise are the only labels.
+
+        `clauses` judges clauses in place of the heads where these take long for what is only indicative.
+        """
         self.name = model.name if model else "words"
-        self.version = f"{model.version}+{VERSION}" if model else VERSION
-        self._model = model
+        versions = [own.version for own in (model, clauses) if own]
+        self.version = "+".join([*versions, VERSION])
+        self._model, self._clauses = model, clauses or model
         self._languages = Languages(profile.languages)
         self._topics = Topics(profile.topics)
         self._products = Products(profile.products)
@@ -91,8 +97,8 @@ class Reading:
         return find_aspects([text.text for text in texts], topics, whole, self._sentiments)
 
     def _sentiments(self, clauses: Sequence[str]) -> list[Label]:
-        assert self._model is not None  # noqa: S101 - a sentiment of the whole came from it
-        return [own["sentiment"] for own in self._model.labels([Text(clause) for clause in clauses])]
+        assert self._clauses is not None  # noqa: S101 - a sentiment of the whole came from heads
+        return [own["sentiment"] for own in self._clauses.labels([Text(clause) for clause in clauses])]
 
 
 def _noise(told: Label | None, reasons: Sequence[Mention]) -> Label:

@@ -41,7 +41,9 @@ def open_analyzer(name: str, profile: Profile) -> Analyzer:
         raise SettingError(f"VIGIE_UNDERSTAND: no analyser {name}; there are off, {known}")
     try:
         if name in SPEEDS:
-            return Reading(profile, _Heads(SPEEDS[name]()))
+            # A sentiment of clauses is only indicative: the fast speed's is as good, and costs no second reading.
+            clauses = None if name == "fast" else _Heads(SPEEDS["fast"]())
+            return Reading(profile, _Heads(SPEEDS[name]()), clauses)
         analyzer: Analyzer = others[name].load()()
         return analyzer
     except (ImportError, AttributeError, OSError) as error:

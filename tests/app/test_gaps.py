@@ -28,8 +28,10 @@ KPIS = ("waits_opened", "answered_rate", "nps")
 ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
 NO_QUERY = {
     "NotReadyError",
+    "Sought",
     "State",
     "company_zone",
+    "correct",
     "decide",
     "decided",
     "every",
@@ -48,18 +50,20 @@ def fresh(name: str, *given: Any) -> Any:
 
 def questions() -> list[Ask]:
     """Every question that the app can ask, of conversations and customers that are there."""
-    read = fresh("conversations", VIEW, "answered", "", 1, 0)[0]
+    read = fresh("conversations", VIEW, "answered", data.Sought(), 1, 0)[0]
     customer = fresh("customers", "camille", 1, 0)[0].customer_id
     open_ones = [wait.conversation_id for wait in fresh("open_waits", VIEW, 50)]
     return [
         ("extent", ()), ("kpis", ()), ("figures", (VIEW, KPIS)), ("figures", (ONE, KPIS)),
         ("figures", (VIEW, KPIS, "week")), ("open_waits", (VIEW, 50)),
         ("set_aside", (open_ones,)), ("decisions", (read.conversation_id,)),
-        *(("conversations", (VIEW, state, "", 50, 0)) for state in ("all", "waiting", "answered")),
-        ("conversations", (VIEW, "all", "virement", 50, 0)), ("conversation", (read.conversation_id,)),
+        *(("conversations", (VIEW, state, data.Sought(), 50, 0)) for state in ("all", "waiting", "answered")),
+        ("conversations", (VIEW, "all", data.Sought("virement"), 50, 0)), ("conversation", (read.conversation_id,)),
         ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),
         ("customers", ("", 50, 0)), ("customer", (customer,)), ("accounts", (customer,)),
         ("timeline", (customer, 50)), ("sources", ()), ("runs", (None, 50)), ("rejects", ()), ("last_refresh", ()),
+        ("conversations", (VIEW, "all", data.Sought(intent="complaint"), 50, 0)),
+        ("topics", ()), ("top_topics", (VIEW, 8)), ("age", (VIEW,)),
     ]  # fmt: skip
 
 
@@ -116,7 +120,7 @@ def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.
     damaged.write_text("id,account,channel,posted_at,body\nx1,ann,twitter,never,hello\n", encoding="utf-8")
     warehouse.load(DEMO, name="tilleul")
     warehouse.load(damaged, name="damaged")
-    warehouse.refresh()
+    warehouse.reading("fast").refresh()
     place, passwords = warehouse.connection.info, credentials(server.home)
     if passwords:
         url = (
@@ -126,7 +130,7 @@ def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.
     assert warehouse.settings.database_url
     monkeypatch.setenv("VIGIE_DATABASE_URL", warehouse.settings.database_url.get_secret_value())
     _forget()
-    answered = fresh("waits", fresh("conversations", VIEW, "answered", "", 1, 0)[0].conversation_id)[0]
+    answered = fresh("waits", fresh("conversations", VIEW, "answered", data.Sought(), 1, 0)[0].conversation_id)[0]
     assert data.decide(answered, "noise", "a test", "nobody", None)
     assert data.decide(answered, "undo", "a test", "nobody", None)
     yield warehouse

@@ -36,6 +36,7 @@ WINDOW = f"?lang=en&from={FIRST}&to={LAST}"
 
 
 # By how many pixels a grid's columns are wider than the grid.
+ONE_GRID = "document.querySelectorAll('[data-testid=stDataFrame]').length === 1"
 CUT = """grid => {
     const inside = grid.querySelector('.dvn-scroller')
     return Math.max(0, inside.scrollWidth - inside.clientWidth)
@@ -191,10 +192,12 @@ def test_a_click_on_a_cell_opens_its_row_and_no_column_is_cut(
     grid = page.locator("[data-testid=stDataFrame]")
     grid.locator("canvas").first.wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function(ONE_GRID)
     assert grid.evaluate(CUT) == 0
     grid.click(position={"x": 120, "y": 38 * 2.5})
     page.wait_for_url(re.compile(f"{opened}="))
     page.locator(".v-person").wait_for()
+    page.wait_for_function(ONE_GRID)  # the list before the click stands beside the new one for a moment
     assert grid.evaluate(CUT) == 0
     page.set_viewport_size({"width": 1440, "height": 1000})
 

@@ -81,7 +81,7 @@ def test_valid_to_ends_in_the_zone_of_the_calendar(warehouse: House, zone: str, 
             ("chat", "answered", "calendar", 5, "2026-07-01", None, None),
         ],
     )
-    warehouse.load_rows([asked(1, at), asked(2, at[:10], time_precision="day")])
+    warehouse.load_rows([asked(1, at), asked(2, f"{at[:10]}T00:00:00+02:00", time_precision="day")])
     warehouse.refresh()
 
     found = warehouse.query(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.sources.registry import open_source
+from flows.sources.sample.config import SampleConfig
+from flows.warehouse.collecting import run_source
+from tests.browser.by_hand import waits_opened
 from tests.helpers import rules
 from tests.helpers.house import House
 from tests.helpers.kpis import ALWAYS, of_period
@@ -244,3 +248,17 @@ def test_who_is_sent_elsewhere_is_answered_in_private_in_another_thread(house: H
     house.refresh()
     assert house.query(sent) == [(None, "redirect", None)]
     house.assert_equals_rebuild()
+
+
+@pytest.mark.parametrize("understand", ["fast", "off"])
+def test_the_generated_company_counted_by_hand(warehouse: House, understand: str) -> None:
+    # Given the demo's company, read by the analyser that ships or by none
+    config = SampleConfig(name="sample", messages=2000, days=40, to_day=date(2026, 11, 20))
+    run_source(warehouse.connection, config, open_source(config))
+    warehouse.reading(understand).refresh()
+
+    opened = warehouse.value("select count(*) from marts.fct_waits where day between '2026-10-20' and '2026-11-18'")
+    assert opened == waits_opened(warehouse.connection, date(2026, 10, 20), date(2026, 11, 18))
+    assert opened > 300
+    read = warehouse.value("select count(*) from marts.fct_messages where intent is not null")
+    assert (read > 1000) == (understand == "fast")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flows.errors import RefreshError
 from flows.warehouse.refresh import claims
 from flows.warehouse.refresh.dbt import Dbt
 from tests.helpers.house import House
@@ -58,3 +59,27 @@ def test_seeds_are_tested_where_they_or_their_rules_changed(warehouse: House, co
 
     assert tests_after("of other models", seeds) == 0
     assert tests_after(models, "of other seeds") == 1
+
+
+DESCRIBED = "select objsubid, xmin::text from pg_description where objoid = %s::regclass order by 1"
+
+
+def test_what_is_said_of_a_table_is_not_said_again(warehouse: House) -> None:
+    tables = warehouse.tables("intermediate", "marts")
+    before = {table: warehouse.query(DESCRIBED, table) for table in tables}
+    assert len(before["marts.fct_messages"]) > 20 and all(before.values())
+
+    refreshed(warehouse, "1")
+
+    assert {table: warehouse.query(DESCRIBED, table) for table in tables} == before
+
+
+@pytest.mark.parametrize("table", ["intermediate.int_messages_latest", "marts.fct_messages"])
+def test_a_table_that_is_not_as_it_was_made_is_not_added_to(warehouse: House, table: str) -> None:
+    warehouse.connection.execute(f"alter table {table} drop column body cascade".encode())
+
+    with pytest.raises(RefreshError, match="out of sync"):
+        refreshed(warehouse, "1")
+
+    assert warehouse.refresh(full=True)
+    assert warehouse.value("select count(*) from marts.fct_messages") == 1

@@ -69,6 +69,14 @@ def test_what_a_message_says_stands_on_it(house: House) -> None:
     assert house.refresh() == []
 
 
+def test_noise_says_why_it_is_noise(house: House) -> None:
+    write(house, "{noise=yes}{noise:stuffed}", "{noise=no}{noise:stuffed}")
+    house.refresh()
+
+    reasons = "select noise, noise_reason from marts.fct_messages order by message_id"
+    assert house.query(reasons) == [("yes", "stuffed"), ("no", None)]
+
+
 def test_off_nothing_is_read_and_nothing_said(house: House, log: Path) -> None:
     house.reading("off")
     write(house, "{intent=question}")

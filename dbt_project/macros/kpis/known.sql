@@ -39,13 +39,18 @@
     {% do return('f.closed_at') %}
 {% endmacro %}
 
+{# The columns of a table that is there; none while the project is only parsed. #}
+{% macro columns_known(relation) -%}
+    {% do return(adapter.get_columns_in_relation(relation) if execute else []) %}
+{%- endmacro %}
+
 {# The facts of one kind, each as it was known by the moment of its bucket. #}
 {% macro known_facts(of) %}
     {%- set facts = kpi_facts(of) -%}
     (
         select
             {%- if of == 'waits' %}
-                {%- for column in adapter.get_columns_in_relation(facts.from) if execute %}
+                {%- for column in columns_known(facts.from) %}
                     {%- set since = known_since(column.name) %}
             {{ as_known('f.' ~ column.name, since) if since else 'f.' ~ column.name }} as {{ column.name }}
                     {{- ',' if not loop.last }}

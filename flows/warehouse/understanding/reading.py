@@ -64,15 +64,17 @@ def _read(texts: Sequence[Text]) -> Read:
 
 
 @contextmanager
-def readers(name: str, profile: Profile, analyzer: Analyzer, *, texts: int, processes: int) -> Iterator[Submit]:
-    """Give a function that has a page read; `texts` is how many there are in all."""
+def readers(
+    name: str, profile: Profile, analyzer: Analyzer, *, texts: int, processes: int
+) -> Iterator[tuple[Submit, int]]:
+    """Give a function that has a page read, and how many pages to give it ahead; `texts` is how many there are."""
     if texts <= FEW or processes == 1:
-        yield lambda page: _done(read(analyzer, page))
+        yield lambda page: _done(read(analyzer, page)), 0
         return
     context = multiprocessing.get_context("spawn")  # a fork would share the connection, and threads' locks
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(name, profile)) as pool:
         try:
-            yield lambda page: pool.submit(_read, page)
+            yield lambda page: pool.submit(_read, page), AHEAD * processes
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -85,13 +87,13 @@ def _done(result: Read) -> Future[Read]:
 
 
 def in_order(
-    pages: Iterator[tuple[Page, Sequence[Text]]], submit: Submit, processes: int
+    pages: Iterator[tuple[Page, Sequence[Text]]], submit: Submit, ahead: int
 ) -> Iterator[tuple[Page, Read]]:
-    """Have pages read, a few ahead of who takes them, and give each with what it says, in their order."""
+    """Have pages read, some ahead of who takes them, and give each with what it says, in their order."""
     waiting: deque[tuple[Page, Future[Read]]] = deque()
     for page, texts in pages:
         waiting.append((page, submit(texts)))
-        if len(waiting) > AHEAD * processes:
+        if len(waiting) > ahead:
             first, future = waiting.popleft()
             yield first, future.result()
     while waiting:

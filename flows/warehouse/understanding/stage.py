@@ -1,7 +1,7 @@
 """Understand what a refresh touched: the setting's first analyser reads everything, the others as time allows.
 
-Each page commits by itself, with the keys that it touches: a refresh that is killed loses a page at most, and the
-next goes on from there. With nothing to read no analyser is imported.
+Each page commits by itself, with the keys that it touches: a refresh that is killed loses the pages that were being
+read, and the next goes on from there. With nothing to read no analyser is imported.
 """
 
 from __future__ import annotations
@@ -152,9 +152,9 @@ def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
 def _read(stage: _Stage, step: Step, analyzer: Analyzer, groups: Sequence[Group], progress: Progress) -> None:
     started = time.monotonic()
     processes = stage.config.understand_processes
-    with readers(step.speed, stage.profile, analyzer, texts=len(groups), processes=processes) as submit:
+    with readers(step.speed, stage.profile, analyzer, texts=len(groups), processes=processes) as (submit, ahead):
         pages = _pages(stage, step, groups, progress.until)
-        for (page, alike), outcome in in_order(pages, submit, processes):
+        for (page, alike), outcome in in_order(pages, submit, ahead):
             said, failed = _spread(stage, analyzer, page, outcome.understandings)
             write(stage.target, step, said, alike)
             progress.read += len(said) + len(alike)

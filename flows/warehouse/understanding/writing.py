@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Understanding
+from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Label, Understanding
 from flows.warehouse.database import Connection
 from flows.warehouse.understanding.copies import group_copies
 from flows.warehouse.understanding.due import Message, Step, Target
@@ -128,7 +128,7 @@ def write(target: Target, step: Step, said: Iterable[Said], alike: Sequence[tupl
 
 
 def _row(said: Said, step: Step) -> tuple[Any, ...]:
-    message, labels = said.message, said.understanding.labels
+    message, labels = said.message, _with_reason(said.understanding)
     values: list[Any] = []
     for task in TASKS:
         label = labels.get(task)
@@ -145,6 +145,16 @@ def _row(said: Said, step: Step) -> tuple[Any, ...]:
         *values,
         Jsonb(evidence, orjson.dumps),
     )
+
+
+def _with_reason(understanding: Understanding) -> Mapping[str, Label]:
+    """Labels, with the likeliest of the reasons that a text names where it is noise."""
+    labels = understanding.labels
+    reasons = [mention for mention in understanding.mentions if mention.kind == "noise"]
+    if "noise" not in labels or labels["noise"].value != "yes" or "noise_reason" in labels or not reasons:
+        return labels
+    best = max(reasons, key=lambda mention: mention.probability)
+    return {**labels, "noise_reason": Label(best.value, best.probability, (best.span,))}
 
 
 def _mentions(said: Said) -> Iterable[tuple[Any, ...]]:

@@ -93,10 +93,12 @@ given as (
     from seen
     where is_standing and {{ is_address('native_account', 'channel') }}
     union all
-    select node_id, n.type, customer_number as value, n.how_known, null as said_at
+    select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known, null as said_at
     from crm
-    cross join lateral (values ('customer_number', 'verified'), ('email', 'declared')) as n (type, how_known)
-    where n.type = 'customer_number' or {{ is_address('customer_number', "''") }}
+    union all
+    select node_id, 'email' as type, customer_number as value, 'declared' as how_known, null as said_at
+    from crm
+    where {{ is_address('customer_number', "''") }}
     union all
     select
         crm.node_id,

@@ -5,9 +5,9 @@
 
 -- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human
 -- message to them that answers, asks back or sends elsewhere, the customer who says that it is settled, a desk that
--- says the thread is resolved, a long silence after a bot, or what a person decided of a message, unless one of these
--- came first; what the customer writes after it begins another turn. A holding or polite message is heard, and ends
--- nothing. Noise that nobody waits with is a turn by itself, over as it begins.
+-- says the thread is resolved, a long silence after a bot, or what a person decided of a message, unless one of
+-- these came first; what the customer writes after it begins another turn. A holding or polite message is heard,
+-- and ends nothing. Noise that nobody waits with is a turn by itself, over as it begins.
 
 with messages as materialized (
 

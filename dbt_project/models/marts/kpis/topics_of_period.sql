@@ -46,4 +46,4 @@ select
 from said
 inner join named on said.message_id = named.message_id
 group by named.topic
-order by messages desc, topic asc
+order by count(*) desc, named.topic asc

@@ -192,7 +192,8 @@ select
     coalesce(v.messages, 0)::bigint as messages,
     coalesce(u.messages_unreadable, 0)::bigint as messages_unreadable,
     coalesce(a.messages_dated_ahead, 0)::bigint as messages_dated_ahead,
-    coalesce(v.waits > 0, false) and not exists (select from known as k where k.site = s.site) as knows_nobody,
+    coalesce(v.waits > 0, false) and coalesce(s.site <> all(array(select k.site from known as k)), true)
+        as knows_nobody,
     newest.posted_at as newest_message_at,
     coalesce(f.freshness_n, 0)::integer as freshness_n,
     round(f.freshness_minutes_median::numeric, 3)::numeric(14, 3) as freshness_minutes_median,
