@@ -56,7 +56,7 @@ def train(
     data: Annotated[
         Path, typer.Option(envvar="VIGIE_DATA", help="The folder that has tweets_sentiment/tweets.csv.")
     ],
-    only: Annotated[str | None, typer.Option(help="Train one part alone: student.")] = None,
+    only: Annotated[str | None, typer.Option(help="Train one part alone: encoder or student.")] = None,
 ) -> None:
     """Train the models again from the project's material and freely licensed texts (docs/model-card.md)."""
     from flows.understand.training import run

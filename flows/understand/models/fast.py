@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from flows.understand.analyzer import Text, Understanding
 from flows.understand.models import ngrams, student
 from flows.understand.models.labelling import label
 from flows.understand.models.mixing import Floats
-from flows.understand.models.tasks import WIDTH
-
-BATCH = 256  # texts whose n-grams are held at once
+from flows.understand.models.student import BATCH
 
 
 class FastAnalyzer:
@@ -38,9 +34,4 @@ class FastAnalyzer:
 
     def probabilities(self, texts: Sequence[str], is_company: bool = False) -> Floats:
         """One row a text, one column a value of each task (`tasks.COLUMNS`)."""
-        chances = np.zeros((len(texts), WIDTH), dtype=np.float32)
-        for first in range(0, len(texts), BATCH):
-            grams = ngrams.read(texts[first : first + BATCH])
-            scores = self._student.scores(grams, self._student.gather(grams))
-            chances[first : first + BATCH] = self._student.mixer.chances(scores)
-        return chances
+        return self._student.mixer.chances(self._student.read(texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.understand.models import ngrams
 from flows.understand.models.mixing import Floats, Mixer
 from flows.understand.models.ngrams import Grams
 
+BATCH = 256  # texts whose n-grams are held at once
 WEIGHTS = Path(__file__).parent / "data" / "student.npz"
 
 
@@ -29,6 +32,14 @@ class Student:
     def gather(self, grams: Grams) -> list[NDArray[np.int8]]:
         """The weights of each n-gram, a block at a time."""
         return [self.table[block.rows] for block in grams.blocks]
+
+    def read(self, texts: Sequence[str]) -> Floats:
+        """Scores of texts, a batch at a time."""
+        found = np.zeros((len(texts), len(self.scales)), dtype=np.float32)
+        for first in range(0, len(texts), BATCH):
+            grams = ngrams.read(texts[first : first + BATCH])
+            found[first : first + BATCH] = self.scores(grams, self.gather(grams))
+        return found
 
     def scores(self, grams: Grams, weights: list[NDArray[np.int8]]) -> Floats:
         """One row a text, one column a value of each task."""

@@ -1,32 +1,62 @@
-"""Trains the heads: a logistic regression a task over the encoder's vectors, measured on writers held out."""
+"""Heads that learn on: from writers whom the encoder was not tuned on, of whom its vectors hold no memory."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flows.understand.models.mixing import Floats
-from flows.understand.models.tasks import COLUMNS, TASKS, VALUES, WIDTH
-from flows.understand.training import linear
-from flows.understand.training.corpus import Corpus
+from flows.understand.models.tasks import COLUMNS, TASKS
 
-STRENGTH = 10.0  # of each task's fit (scikit-learn's C), chosen on writers held out
+CAUTION = 10.0  # how strongly heads are held to what they were, chosen on writers held out one by one
 
 
-def train(corpus: Corpus, vectors: Floats, folds: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Weights, biases, and the scores of each text by heads that never read its fold."""
-    middle = vectors.mean(axis=0)
-    seen = vectors - middle
-    weights = np.zeros((vectors.shape[1], WIDTH), dtype=np.float32)
-    biases = np.zeros(WIDTH, dtype=np.float32)
-    held_out = np.zeros((len(vectors), WIDTH), dtype=np.float32)
+def learn_on(
+    vectors: Floats, labels: dict[str, NDArray[np.int64]], heads: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Weights and biases: those given, moved by these texts."""
+    weights, biases = heads[0].copy(), heads[1].copy()
     for task in TASKS:
-        values, columns, width = corpus.labels[task], COLUMNS[task], len(VALUES[task])
-        known = values >= 0
-        for fold in np.unique(folds):
-            others = known & (folds != fold)
-            weight, bias = linear.fit(seen[others], values[others], width, STRENGTH)
-            held_out[folds == fold, columns] = seen[folds == fold] @ weight + bias
-        weight, bias = linear.fit(seen[known], values[known], width, STRENGTH)
-        weights[:, columns], biases[columns] = weight, bias - middle @ weight
-    return weights, biases, held_out
+        known, columns = labels[task] >= 0, COLUMNS[task]
+        if known.any():
+            start = vectors[known] @ weights[:, columns] + biases[columns]
+            moved, shift = _move(vectors[known], labels[task][known], start)
+            weights[:, columns] += moved
+            biases[columns] += shift
+    return weights, biases
+
+
+def held_out_scores(
+    vectors: Floats, labels: dict[str, NDArray[np.int64]], folds: NDArray[np.int64], heads: tuple[Floats, Floats]
+) -> Floats:
+    """Scores of each text by heads that never read its fold."""
+    found = np.zeros((len(vectors), heads[0].shape[1]), dtype=np.float32)
+    for fold in np.unique(folds):
+        here = folds == fold
+        others = {task: np.where(here, -1, values) for task, values in labels.items()}
+        weights, biases = learn_on(vectors, others, heads)
+        found[here] = vectors[here] @ weights + biases
+    return found
+
+
+def _move(vectors: Floats, values: NDArray[np.int64], start: Floats) -> tuple[Floats, Floats]:
+    """Logistic regression on top of scores, whose weights are drawn to zero."""
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp
+
+    rows, width = np.arange(len(values)), start.shape[1]
+    true = np.zeros_like(start)
+    true[rows, values] = 1
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        weights, biases = flat[width:].reshape(-1, width), flat[:width]
+        found = start + vectors @ weights + biases
+        found -= logsumexp(found, axis=1, keepdims=True)
+        wrong = np.exp(found) - true
+        cost = -found[rows, values].sum() + CAUTION / 2 * (weights**2).sum()
+        return float(cost), np.append(wrong.sum(axis=0), (vectors.T @ wrong + CAUTION * weights).ravel())
+
+    best = minimize(loss, np.zeros((vectors.shape[1] + 1) * width), jac=True, method="L-BFGS-B").x
+    return best[width:].reshape(-1, width).astype(np.float32), best[:width].astype(np.float32)

@@ -12,19 +12,20 @@ from flows.understand.models.mixing import Floats, Mixer, log_chances
 from flows.understand.models.tasks import COLUMNS, TASKS, WIDTH
 
 CAUTION = 0.002  # how strongly weights are held to "each task believes its own scores", chosen on writers held out
+NONE = Mixer(np.eye(WIDTH, dtype=np.float32), np.zeros(WIDTH, dtype=np.float32))  # each value by its own score
 OWN = 0.7  # what a task believes of its own scores before anything is learnt, of each model
 
 
 Ints = NDArray[np.int64]
 
 
-def fit(scores: tuple[Floats, ...], labels: dict[str, Ints], rows: NDArray[np.bool_]) -> Mixer:
-    """A mixer of one model's scores or of two, from the rows that are marked and labelled."""
+def fit(scores: tuple[Floats, ...], labels: dict[str, Ints]) -> Mixer:
+    """A mixer of one model's scores or of two, from the rows whose label is known."""
     heard = np.concatenate([log_chances(each) for each in scores], axis=1)
     weights = np.zeros((heard.shape[1], WIDTH), dtype=np.float32)
     biases = np.zeros(WIDTH, dtype=np.float32)
     for task in TASKS:
-        known = rows & (labels[task] >= 0)
+        known = labels[task] >= 0
         listened = _listened(task, len(scores))
         weights[listened, COLUMNS[task]], biases[COLUMNS[task]] = _fit_task(
             heard[known][:, listened], labels[task][known], _prior(task, listened)

@@ -1,4 +1,8 @@
-"""`vigie train`: every part from the sources of docs/model-card.md, written where the analysers read it."""
+"""`vigie train`: every part from the sources of docs/model-card.md, written where the analysers read it.
+
+The encoder is tuned without the writers in `HELD_OUT` and a tenth of the tweets. On these the heads learn on, one
+writer left out after the other, which gives scores by models that never read the writer: figures and mixers.
+"""
 
 from __future__ import annotations
 
@@ -7,62 +11,115 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flows.errors import VigieError
+from flows.understand.analyzer import COMPANY_TASKS
 from flows.understand.models import heads as shipped_heads
 from flows.understand.models import student as shipped_student
-from flows.understand.models.encoder import embedder
-from flows.understand.models.mixing import Floats
+from flows.understand.models.encoder import embedder, package
+from flows.understand.models.mixing import Floats, log_softmax
 from flows.understand.models.tasks import COLUMNS, TASKS
 from flows.understand.training import corpus as corpora
-from flows.understand.training import heads, mixing, student
+from flows.understand.training import heads, mixing, pools, student, tuning
 from flows.understand.training.corpus import Corpus
 
 Say = Callable[[str], None]
-PARTS = ("student", "heads")
+PARTS = ("encoder", "student")
+HELD_OUT = ("company-desks", "retail", "reviews-surveys", "social-talk", "telecom-software")
+POOL = 6000  # customers' unlabelled texts that the student hears
+ALOUD = 0.5  # what such a text counts for, beside 1 of a labelled one
+
+DELTA, HEADS = "delta.npz", "heads.npz"  # of the tuned encoder, in the folder
 
 
 def train(data: Path, folder: Path, parts: tuple[str, ...], say: Say) -> None:
     """Train parts; `folder` keeps the converted encoder, and what one part tells the next."""
-    if find_spec("sklearn") is None:
-        raise VigieError("training needs scikit-learn: pip install 'vigie[train]'")
+    for module, name in {"scipy": "scikit-learn", **({"torch": "torch"} if "encoder" in parts else {})}.items():
+        if find_spec(module) is None:
+            raise VigieError(f"training needs {name} (docs/model-card.md says how to install it)")
     if not (data / "tweets_sentiment" / "tweets.csv").is_file():
         raise VigieError(f"{data} has no tweets_sentiment/tweets.csv (docs/model-card.md says where it comes from)")
+    if "encoder" not in parts and not (folder / DELTA).is_file():
+        raise VigieError(f"{folder} has no tuned encoder: train that part first")
     corpus = corpora.material() + corpora.tweets(data)
-    folds = corpora.fold(corpus)
-    kept = folder / "held-out.npy"  # the student's scores of texts that it never read
-    if "student" in parts or not kept.is_file():
-        _train_student(corpus, folds, kept, say)
-    if "heads" in parts:
-        _train_heads(corpus, folds, folder, np.load(kept), say)
+    held_out = find_held_out(corpus)
+    if "encoder" in parts:
+        _tune(corpus, held_out, folder, say)
+    if "student" in parts:
+        _teach(corpus, held_out, pools.read(data), folder, say)
 
 
-def _train_student(corpus: Corpus, folds: mixing.Ints, kept: Path, say: Say) -> None:
-    table, biases, held_out = student.train(corpus, folds)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    np.save(kept, held_out)
-    _say_figures("student", corpus, folds, (held_out,), say)
-    mixer = mixing.fit((held_out,), corpus.labels, np.ones(len(folds), dtype=bool))
+def find_held_out(corpus: Corpus) -> NDArray[np.bool_]:
+    """The rows that the encoder is not tuned on: whole writers, and a tenth of the tweets."""
+    by_chance = np.random.default_rng(7).random(len(corpus.texts)) < 0.1
+    return np.where(corpus.is_own, np.isin(corpus.writers, HELD_OUT), by_chance)
+
+
+def _tune(corpus: Corpus, held_out: NDArray[np.bool_], folder: Path, say: Say) -> None:
+    pieces = embedder.load(folder, folder / "none").pieces
+    file = package.WeightsFile(package.find())
+    delta, weights, biases = tuning.tune(corpus, np.flatnonzero(~held_out), file, pieces, say)
+    embedder.write_delta(delta, folder / DELTA)
+    np.savez(folder / HEADS, weights=weights, biases=biases)
+
+
+def _teach(
+    corpus: Corpus, held_out: NDArray[np.bool_], pool: tuple[list[str], list[str]], folder: Path, say: Say
+) -> None:
+    """Heads and mixers, and the student: once for its scores of texts held out, once to ship."""
+    drawn = np.random.default_rng(3).permutation(len(pool[0]))[:POOL]
+    texts = [pool[0][number] for number in np.sort(drawn)] + pool[1]
+    is_company = np.arange(len(texts)) >= len(texts) - len(pool[1])
+    heard = [corpus.texts[row] for row in np.flatnonzero(held_out)]
+    say(f"encoder: reads {len(heard):,} texts held out and {len(texts):,} unlabelled ones")
+    encoder = embedder.load(folder, folder / DELTA)
+    vectors, pool_vectors = encoder.embed(heard), encoder.embed(texts)
+    with np.load(folder / HEADS) as kept:
+        tuned = kept["weights"], kept["biases"]
+    labels = {task: values[held_out] for task, values in corpus.labels.items()}
+    judged = heads.held_out_scores(vectors, labels, corpora.fold(corpus)[held_out], tuned)
+    final = heads.learn_on(vectors, labels, tuned)
+
+    def lesson(rows: NDArray[np.bool_], teacher: tuple[Floats, Floats]) -> student.Lesson:
+        return _lesson(corpus, rows, texts, is_company, pool_vectors @ teacher[0] + teacher[1])
+
+    table, biases = student.learn(lesson(~held_out, tuned), say)
+    by_student = shipped_student.Student("", *student.pack(table), biases, mixing.NONE).read(heard)
+    _say_figures("fast", (by_student,), corpus, held_out, say)
+    _say_figures("standard", (judged, by_student), corpus, held_out, say)
+    table, biases = student.learn(lesson(np.ones_like(held_out), final), say)
+    mixer = mixing.fit((by_student,), labels)
     shipped_student.save(shipped_student.Student("", *student.pack(table), biases, mixer))
+    shipped_heads.save(shipped_heads.Heads("", *final, mixing.fit((judged, by_student), labels)))
+    embedder.DELTA.write_bytes((folder / DELTA).read_bytes())
 
 
-def _train_heads(corpus: Corpus, folds: mixing.Ints, folder: Path, students: Floats, say: Say) -> None:
-    say(f"reading {len(corpus.texts):,} texts with the encoder")
-    weights, biases, held_out = heads.train(corpus, embedder.load(folder).embed(corpus.texts), folds)
-    _say_figures("standard", corpus, folds, (held_out, students), say)
-    mixer = mixing.fit((held_out, students), corpus.labels, np.ones(len(folds), dtype=bool))
-    shipped_heads.save(shipped_heads.Heads("", weights, biases, mixer))
+def _lesson(
+    corpus: Corpus, rows: NDArray[np.bool_], texts: list[str], is_company: NDArray[np.bool_], scores: Floats
+) -> student.Lesson:
+    """Labelled texts as they are labelled, the others as the teacher judges them."""
+    labelled = np.concatenate([corpus.targets(task)[rows] for task in TASKS], axis=1)
+    aloud = np.exp(log_softmax(scores)) * ALOUD
+    for task, columns in COLUMNS.items():
+        aloud[is_company != (task in COMPANY_TASKS), columns] = 0
+    known = [text for text, is_taken in zip(corpus.texts, rows, strict=True) if is_taken]
+    return student.Lesson(known + texts, np.concatenate([labelled, aloud]).astype(np.float32))
 
 
-def _say_figures(name: str, corpus: Corpus, folds: mixing.Ints, scores: tuple[Floats, ...], say: Say) -> None:
-    """How many answers are right on folds that neither the models nor the mixer read."""
-    chances = np.zeros_like(scores[0])
+def _say_figures(
+    name: str, scores: tuple[Floats, ...], corpus: Corpus, held_out: NDArray[np.bool_], say: Say
+) -> None:
+    """How many answers are right on writers that neither the models nor the mixer read."""
+    chances, folds = np.zeros_like(scores[0]), corpora.fold(corpus)[held_out]
+    languages, is_own = corpus.languages[held_out], corpus.is_own[held_out]
+    labels = {task: values[held_out] for task, values in corpus.labels.items()}
     for fold in np.unique(folds):
         here = folds == fold
-        chances[here] = mixing.fit(scores, corpus.labels, ~here).chances(*(each[here] for each in scores))
-    for task in TASKS:
+        others = {task: np.where(here, -1, values) for task, values in labels.items()}
+        chances[here] = mixing.fit(scores, others).chances(*(each[here] for each in scores))
+    for task, values in labels.items():
         for language in ("en", "fr"):
-            values = corpus.labels[task]
-            known = (values >= 0) & corpus.is_own & (corpus.languages == language)
-            right = (chances[known][:, COLUMNS[task]].argmax(axis=1) == values[known]).mean()
-            say(f"{name}, {task}, {language}: {right:.3f} right of {known.sum():,} by writers held out")
+            judged = (values >= 0) & is_own & (languages == language)
+            right = (chances[judged][:, COLUMNS[task]].argmax(axis=1) == values[judged]).mean()
+            say(f"{name}, {task}, {language}: {right:.3f} right of {judged.sum():,} by writers held out")

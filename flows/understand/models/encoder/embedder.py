@@ -36,7 +36,7 @@ class Embedder:
         self.version: str = manifest["version"]
         self.width: int = manifest["width"]
         self._padding: int = manifest["padding"]
-        self._pieces = Pieces(folder / "pieces.spm", manifest["begin"], manifest["end"])
+        self.pieces = Pieces(folder / "pieces.spm", manifest["begin"], manifest["end"])
         self._places = np.load(folder / "places.npy")
         self._words = np.memmap(
             source, dtype=np.uint8, mode="r", offset=manifest["words_at"], shape=tuple(manifest["words_shape"])
@@ -49,7 +49,7 @@ class Embedder:
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """One row a text."""
-        pieces = self._pieces.read(texts)
+        pieces = self.pieces.read(texts)
         order = np.argsort([len(found) for found in pieces], kind="stable")
         vectors = np.zeros((len(texts), self.width), dtype=np.float32)
         for first in range(0, len(order), BATCH):
@@ -126,6 +126,12 @@ def read_delta(file: Path) -> Delta:
         return {}
     with np.load(file, allow_pickle=False) as kept:
         return {name: kept[name].astype(np.float32) for name in kept.files}
+
+
+def write_delta(delta: Delta, file: Path) -> None:
+    """Keep a change of the encoder's matrices, in 16 bits."""
+    small: dict[str, Any] = {name: change.astype(np.float16) for name, change in delta.items()}
+    np.savez_compressed(file, **small)
 
 
 def _version(delta: Path) -> str:
