@@ -8,9 +8,7 @@ from typing import Any
 
 from app.language import _, current, later
 from app.rows import Message, Topic, TopicCount
-
-# Below it a label is shown as unsure: about one in three such labels is wrong.
-UNSURE = 0.6
+from flows.understand.models.tasks import UNSURE_BELOW
 
 INTENTS = {
     "question": later("question"),
@@ -69,7 +67,7 @@ def label(value: str | None, probability: float | None, names: Mapping[str, str]
     if value is None:
         return ""
     word = _(names.get(value, value))
-    return word if probability is None or probability >= UNSURE else f"{word} ?"
+    return word if probability is None or probability >= UNSURE_BELOW else f"{word} ?"
 
 
 def topic(named: Topic | TopicCount) -> str:
@@ -97,7 +95,7 @@ def _chip(message: Message, task: str) -> str:
         sure = f"{round(100 * (probability or 0))}"
         why = _("{task}: {sure} % sure", task=_(TASK_NAMES[task]), sure=sure)
     kind = value if task == "sentiment" else task
-    unsure = " unsure" if probability is not None and probability < UNSURE else ""
+    unsure = " unsure" if probability is not None and probability < UNSURE_BELOW else ""
     return (
         f'<span class="v-chip {escape(kind)}{unsure}" title="{escape(why)}">'
         f"{escape(label(value, probability, names))}</span>"
@@ -108,7 +106,7 @@ def _flag(message: Message, task: str, word: str) -> str:
     value, probability = message.labels.get(task, (None, None))
     if value != "yes":
         return ""
-    unsure = " ?" if probability is not None and probability < UNSURE else ""
+    unsure = " ?" if probability is not None and probability < UNSURE_BELOW else ""
     return f'<span class="v-chip {task}">{escape(word)}{unsure}</span>'
 
 

@@ -114,4 +114,5 @@ def _banded(rows: np.ndarray) -> list[list[int]]:
     for row in range(ROWS):
         folded = (folded ^ grouped[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
         folded ^= folded >> np.uint64(29)
-    return folded.view(np.int64).tolist()
+    bands: list[list[int]] = folded.view(np.int64).tolist()
+    return bands

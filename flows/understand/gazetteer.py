@@ -72,8 +72,8 @@ def _towns() -> Iterator[tuple[str, Spot]]:
             yield spot.name, spot
     for country, names in read("places")["exonyms"].items():
         for name, there in names.items():
-            if spot := by_name.get((country, there)):
-                yield name, spot
+            if there_is := by_name.get((country, there)):
+                yield name, there_is
     # CLDR names the town of each time zone in French: Londres, Le Caire, Varsovie.
     for zone, told in Locale("fr").time_zones.items():
         town = zone.rpartition("/")[2].replace("_", " ")

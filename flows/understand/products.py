@@ -65,14 +65,14 @@ class Products:
                 owners.setdefault(name, []).append(product)
             if product.family not in own:
                 owners.setdefault(product.family, []).append(Product(product.family))
-        self._exact = Phrases((name, tuple(dict.fromkeys(own))) for name, own in owners.items())
+        self._exact = Phrases((name, tuple(dict.fromkeys(named))) for name, named in owners.items())
         self._by_word: dict[str, list[_Name]] = {}
-        for name, own in owners.items():
+        for name, named in owners.items():
             if name.startswith(AS_WRITTEN) or ANY_ENDING in name:
                 continue
             words = tuple(WORD.findall(fold(name).plain))
             for word in words:
-                self._by_word.setdefault(word, []).append(_Name(words, tuple(dict.fromkeys(own))))
+                self._by_word.setdefault(word, []).append(_Name(words, tuple(dict.fromkeys(named))))
         self._words = [word for word in self._by_word if len(word) >= SHORTEST]
         self._near = lru_cache(maxsize=50_000)(self._find_near)
 

@@ -16,7 +16,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 TASKS = (*CUSTOMER_TASKS, *COMPANY_TASKS)
 
 # A label below this probability is shown as unsure. It keeps its value: whoever reads it decides.
-UNSURE_BELOW = 0.5
+UNSURE_BELOW = 0.6
 
 # What stands for "nothing to see": no words prove it.
 SILENT = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import Any
 
 import yaml
 from psycopg import sql
@@ -18,7 +19,7 @@ LISTS = ("products", "topics", "competitors", "places")  # seeds of the dbt proj
 
 def read_profile(connection: Connection, staging: str) -> Profile:
     """Read the company's lists in a schema; those that are not there are empty."""
-    rows = {}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for seed in LISTS:
         found = connection.execute("select to_regclass(%s)", (f"{staging}.{seed}",)).fetchone()
         rows[seed] = []
