@@ -49,6 +49,11 @@ class Message:
     def is_settled(self) -> bool:
         return self.surely("settled", "yes") and not self.is_noise
 
+    def tells(self, asked: Message | None) -> bool:
+        """Whether it answers what the company last asked in the thread, and neither thanks nor settles."""
+        intent, settled = (self.says.get(task, ("", 0.0))[0] for task in ("intent", "settled"))
+        return bool(asked and asked.surely("reply_kind", "question")) and intent != "praise" and settled != "yes"
+
     @property
     def is_closing(self) -> bool:
         intent, settled = (self.says.get(task, ("", 0.0))[0] for task in ("intent", "settled"))
@@ -162,18 +167,25 @@ def openings(thread: list[Message], messages: dict[str, Message]) -> list[date]:
             account = message.mapped["account"]
             began[account] = min(began.get(account, message.posted_at), message.posted_at)
     opened = []
+    asked: Message | None = None
     for message in sorted(thread, key=lambda m: place(m, messages)):
         account = message.mapped["account"]
         if message.role == "customer":
             if message.is_settled:
                 waiting.discard(account)
-            waits = message.asks(is_addressed(message, thread, messages)) and not message.is_closing
+            addressed = is_addressed(message, thread, messages)
+            if message.tells(asked):
+                waits = addressed or (message.names_product and message.mapped.get("is_public", True))
+            else:
+                waits = message.asks(addressed) and not message.is_closing
             waits = waits and account not in waiting
             if waits:
                 opened.append(message.day)
             if waits and not message.is_noise:  # which is over as it begins
                 waiting.add(account)
-        elif message.role == "brand" and message.closes:
+        elif message.role == "brand":
+            asked = message
+        if message.role == "brand" and message.closes:
             waiting -= spoken_to(message, thread, messages, began)
     return opened
 

@@ -51,8 +51,9 @@ class Said:
     def is_settled(self) -> bool:
         return self.surely("settled", "yes") and not self.is_noise
 
-    @property
-    def would_wait(self) -> bool:
+    def would_wait(self, was_asked: bool) -> bool:
+        if was_asked and not self.seems("intent", "praise") and not self.seems("settled", "yes"):
+            return True
         is_closing = self.surely("answerable", "no") and (
             self.seems("intent", "reply", "praise") or self.seems("settled", "yes")
         )
@@ -83,8 +84,10 @@ def walk(messages: Sequence[Said]) -> list[Wait]:
     """The waits of one conversation, in plain steps."""
     found: list[Wait] = []
     wait: Wait | None = None
+    was_asked = False
     for m in messages:
         if m.by_company:
+            was_asked = m.kind == "question"
             if wait is None or m.kind not in {"answer", "question", "redirect", "holding", "courtesy"}:
                 continue
             wait["acknowledged"] = wait["acknowledged"] or m.at
@@ -98,7 +101,7 @@ def walk(messages: Sequence[Said]) -> list[Wait]:
         if m.is_settled and wait is not None:
             wait |= {"kind": "settled", "closed": m.at}
             wait = None
-        if m.would_wait and wait is None:
+        if m.would_wait(was_asked) and wait is None:
             new = {"opening": m.id, "acknowledged": None, "answered": None, "closed": None, "kind": None}
             new["unsure"] = None
             if m.is_noise:

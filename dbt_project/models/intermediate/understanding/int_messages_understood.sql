@@ -50,6 +50,63 @@ labelled as materialized (
 
 ),
 
+talked as (
+
+    select
+        c.conversation_id,
+        c.message_id,
+        p.place,
+        false as is_ours,
+        false as is_question
+    from labelled as c
+    inner join {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p on c.message_id = p.message_id
+    where c.direction = 'customer'
+    union all
+    select
+        r.conversation_id,
+        r.message_id,
+        r.place,
+        true as is_ours,
+        coalesce(b.reply_kind = 'question' and {{ is_sure('b.reply_kind') }}, false) as is_question
+    from {{ touched_rows(ref('int_responses_matched'), 'thread_id') }} as r
+    inner join labelled as b on r.message_id = b.message_id
+
+),
+
+asked as (
+
+    -- What a customer writes after a question of ours, the last that we said to them.
+    select message_id
+    from (
+        select
+            *,
+            bool_or(is_question) over (partition by conversation_id, talk) as is_after_question
+        from (
+            select
+                *,
+                count(*) filter (where is_ours) over (
+                    partition by conversation_id order by place rows between unbounded preceding and current row
+                ) as talk
+            from talked
+        ) as counted
+    ) as grouped
+    where is_after_question and not is_ours
+
+),
+
+told as (
+
+    -- Who was asked and writes, tells it, however little that looks like a question: one must go on. Not so a
+    -- thanks, or the word that it is settled.
+    select
+        l.*,
+        a.message_id is not null and coalesce(l.intent, '') <> 'praise' and coalesce(l.settled, 'no') = 'no'
+            as is_told
+    from labelled as l
+    left join asked as a on l.message_id = a.message_id
+
+),
+
 named as (
 
     select distinct m.message_id
@@ -68,6 +125,7 @@ judged as (
         n.message_id is not null as is_named,
         s.answerable as policy,
         case
+            when l.is_told then true
             when {{ is_sure('l.intent') }}
                 then
                     l.intent in ('question', 'complaint', 'request')
@@ -77,8 +135,9 @@ judged as (
         coalesce(l.settled = 'yes' and {{ is_sure('l.settled') }}, false) as is_settled,
         coalesce(l.noise = 'yes' and {{ is_sure('l.noise') }}, false) as is_noise,
         coalesce(l.answerable = 'no' and {{ is_sure('l.answerable') }}, false)
+        and not l.is_told
         and (coalesce(l.intent in ('reply', 'praise'), false) or coalesce(l.settled = 'yes', false)) as is_closing
-    from labelled as l
+    from told as l
     inner join {{ ref('stg_ops__sources') }} as s on l.source = s.source
     left join named as n on l.message_id = n.message_id
 
