@@ -62,7 +62,7 @@ def test_any_texts_get_an_answer_each_and_none_changes_anothers(texts: list[str]
         ("Merci beaucoup, tout est réglé, problème résolu !", "settled", "yes", "réglé"),
         ("Service client lamentable, c'est une honte, je suis furieux", "sentiment", "negative", "lamentable"),
         ("The new app is brilliant, thank you so much, I love it", "sentiment", "positive", "love"),
-        ("Toujours pas de réseau depuis trois jours, inadmissible !", "intent", "complaint", "inadmissible"),
+        ("Toujours pas de réseau depuis trois jours, inadmissible !", "intent", "complaint", "Toujours"),
     ],
 )
 def test_evidence_is_the_words_that_say_it(

@@ -35,9 +35,9 @@ DELTA, HEADS = "delta.npz", "heads.npz"  # of the tuned encoder, in the folder
 
 def train(data: Path, folder: Path, parts: tuple[str, ...], say: Say) -> None:
     """Train parts; `folder` keeps the converted encoder, and what one part tells the next."""
-    for module, name in {"scipy": "scikit-learn", **({"torch": "torch"} if "encoder" in parts else {})}.items():
+    for module in ("scipy", "torch") if "encoder" in parts else ("scipy",):
         if find_spec(module) is None:
-            raise VigieError(f"training needs {name} (docs/model-card.md says how to install it)")
+            raise VigieError(f"training needs {module} (docs/model-card.md says how to install it)")
     if not (data / "tweets_sentiment" / "tweets.csv").is_file():
         raise VigieError(f"{data} has no tweets_sentiment/tweets.csv (docs/model-card.md says where it comes from)")
     if "encoder" not in parts and not (folder / DELTA).is_file():

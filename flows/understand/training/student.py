@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flows.understand.models.mixing import Floats, log_softmax
 from flows.understand.models.tasks import COLUMNS
-from flows.understand.training import linear
+from flows.understand.training import counting
 
 ROUNDS = 50  # of the solver
 # What a text of each task counts for (the inverse of the penalty on weights), chosen on writers held out.
@@ -29,9 +29,9 @@ class Lesson:
 
 def learn(lesson: Lesson, say: Callable[[str], None]) -> tuple[Floats, Floats]:
     """The student's table and biases."""
-    counts, sizes = linear.read_matrix(lesson.texts)
-    rarities = linear.rarity(counts)
-    weights, biases = _fit(linear.weigh(counts, sizes, rarities), lesson.targets, say)
+    counts, sizes = counting.read_matrix(lesson.texts)
+    rarities = counting.rarity(counts)
+    weights, biases = _fit(counting.weigh(counts, sizes, rarities), lesson.targets, say)
     return weights * rarities[:, None], biases
 
 

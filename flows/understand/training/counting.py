@@ -1,16 +1,13 @@
-"""Linear models over n-grams or embeddings, and the scores they give to writers whom they never read."""
+"""Texts as a sparse matrix of weighted n-grams: what the student learns from."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flows.understand.models import ngrams
 from flows.understand.models.mixing import Floats
-
-ROUNDS = 60  # of the solver
 
 
 def read_matrix(texts: list[str]) -> tuple[Any, Floats]:
@@ -43,14 +40,3 @@ def weigh(counts: Any, sizes: Floats, rarities: Floats) -> Any:
     from scipy import sparse
 
     return (sparse.diags(1 / np.sqrt(np.maximum(sizes, 1))) @ counts @ sparse.diags(rarities)).tocsr()
-
-
-def fit(seen: Any, values: NDArray[np.int64], width: int, strength: float) -> tuple[Floats, Floats]:
-    """Weights (a column a value) and biases of a logistic regression."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=strength, max_iter=ROUNDS).fit(seen, values)
-    weights, biases = model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
-    if width == 2:  # one column says both
-        weights, biases = np.hstack([-weights / 2, weights / 2]), np.concatenate([-biases / 2, biases / 2])
-    return weights, biases

@@ -1,0 +1,57 @@
+"""What may be trained on: nothing that models are measured on, and no writer on both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flows.understand.models.mixing import Mixer
+from flows.understand.models.tasks import COLUMNS, VALUES, WIDTH
+from flows.understand.training import corpus, mixing, pools, run
+from tests.understand import gold
+
+pytest.importorskip("scipy", reason="training needs the extra `train`")
+
+
+def test_no_gold_text_is_in_the_unlabelled_pools(data: Path) -> None:
+    if not (data / "free_tweets_fr").is_dir():
+        pytest.skip(f"{data} is not there")
+    keys = {row["key"] for name in ("messages", "replies") for row in gold.labelled(name)}
+    measured = {pools.checksum(text) for text in gold.texts(data, keys).values()}
+    customers, companies = pools.read(data)
+    assert len(customers) > 10_000
+    assert len(companies) > 1_000
+    assert not measured & {pools.checksum(text) for text in (*customers, *companies)}
+
+
+def test_only_the_train_split_of_the_tweets_is_read(data: Path) -> None:
+    if not (data / "tweets_sentiment").is_dir():
+        pytest.skip(f"{data} is not there")
+    assert not set(corpus.tweets(data, "val").texts) & set(corpus.tweets(data).texts)
+
+
+def test_a_writer_is_held_out_whole() -> None:
+    own = corpus.material()
+    held_out = run.find_held_out(own)
+    assert not set(own.writers[held_out]) & set(own.writers[~held_out])
+    folds = corpus.fold(own)
+    for writer in set(own.writers.tolist()):
+        assert len(set(folds[own.writers == writer].tolist())) == 1
+
+
+def test_a_mixer_learns_that_tasks_speak_for_each_other_and_calibrates() -> None:
+    rng = np.random.default_rng(0)
+    n, complaint = 4000, VALUES["intent"].index("complaint")
+    intents = rng.integers(0, len(VALUES["intent"]), n)
+    scores = rng.normal(0, 0.1, (n, WIDTH)).astype(np.float32)
+    scores[np.arange(n), COLUMNS["intent"].start + intents] += 5  # sure of the intent, and right
+    answerable = (intents == complaint).astype(np.int64)  # of which its own scores know nothing
+    labels = {task: np.full(n, -1) for task in COLUMNS} | {"intent": intents, "answerable": answerable}
+    for task in set(COLUMNS) - {"intent", "answerable"}:
+        labels[task][:50] = rng.integers(0, len(VALUES[task]), 50)
+    mixer: Mixer = mixing.fit((scores,), labels)
+    chances = mixer.chances(scores)[:, COLUMNS["answerable"]]
+    assert (chances.argmax(axis=1) == answerable).mean() > 0.99
+    assert abs(chances[:, 1].mean() - answerable.mean()) < 0.02
