@@ -73,7 +73,12 @@ class Dbt:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # dbt's own dependencies deprecate each other at import
             from dbt.cli.main import dbtRunner  # 4-6 s
+            from dbt_common.behavior_flags import BehaviorFlagRendered
 
+        # To name a flag's origin in a warning, dbt reads the source of the whole call stack, for each flag of the
+        # adapter and at every command: half of what a refresh of a few rows costs where the stack is deep.
+        if hasattr(BehaviorFlagRendered, "_default_source"):
+            BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
         self._on_node = on_node
         self._target = target
         self._runner = dbtRunner(callbacks=[self._heard])
