@@ -28,6 +28,7 @@ def folded(text: LiteralString) -> LiteralString:
 def named(*columns: LiteralString) -> LiteralString:
     """The SQL of a name in which each of the `parts` stands, in any order."""
     part = accentless("p.part")
+    # Made of constants of this module alone; what people look for comes as a parameter.
     patterns = f"select '%%' || {part} || '%%' from unnest(%(parts)s::text[]) as p (part)"  # noqa: S608
     return "(" + " or ".join(f"{accentless(column)} like all ({patterns})" for column in columns) + ")"
 

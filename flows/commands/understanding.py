@@ -17,6 +17,7 @@ from flows.settings import settings
 
 
 @app.command()
+# Each parameter is one of the command line: typer reads them from the signature.
 def evaluate(  # noqa: PLR0917
     file: Annotated[Path, typer.Argument(help="A CSV file with a header (or TSV, by its name).")],
     text: Annotated[str, typer.Option(help="The column of the texts.")],
