@@ -48,3 +48,13 @@
 {% macro without_local_part(name) -%}
     regexp_replace({{ name }}, '^.+@', '')
 {%- endmacro %}
+
+{# A name that is no address or telephone number and holds none; NULL where it does: such are identifiers. #}
+{% macro without_addresses(name, channel) -%}
+    case
+        when
+            {{ is_of_fediverse(channel) }}
+            or {{ name }} !~ '[^[:space:]]@[^[:space:]@]+[.]' and {{ name }} !~ '[0-9][0-9 ().-]{5,}[0-9]'
+            then nullif(trim({{ name }}), '')
+    end
+{%- endmacro %}

@@ -4,12 +4,11 @@
     indexes=[
         {'columns': ['node_id', 'type', 'value_hash'], 'unique': true},
         {'columns': ['type', 'value_hash']}
-    ],
-    pre_hook="{{ touch_nodes_of_accounts() if is_incremental() }}"
+    ]
 ) }}
 
--- What accounts and rows of the CRM give of who is behind them. Every node has one at least: an account its own
--- handle, a row of the CRM its number. An account of which nothing stands any more is no node.
+-- What accounts and rows of the CRM give of who is behind them, besides what int_account_profiles shows. What was
+-- erased with a person is not kept again.
 
 with seen as materialized (
 
@@ -21,8 +20,7 @@ with seen as materialized (
         handle,
         message_id,
         posted_at as said_at,
-        deleted_at is null as is_standing,
-        can_join
+        deleted_at is null as is_standing
     from {{ touched_rows(ref('int_messages_directed'), 'account_id', 'node') }} as m
     where direction = 'customer'
     union all
@@ -34,8 +32,7 @@ with seen as materialized (
         native_account as handle,
         null as message_id,
         coalesce(rated_at, asked_at) as said_at,
-        true as is_standing,
-        can_join
+        true as is_standing
     from {{ touched_rows(ref('int_ratings_latest'), 'account_id', 'node') }} as r
     where not is_anonymous
 
@@ -44,17 +41,6 @@ with seen as materialized (
 crm as (
 
     select * from {{ touched_rows(ref('int_crm_latest'), 'node_id') }} as c
-
-),
-
-policies as (
-
-    -- Not joined where any message, survey or row of the CRM forbids it, those that are gone included.
-    select account_id as node_id, bool_and(can_join) as can_join, false as is_crm from seen
-    group by account_id
-    union all
-    select node_id, bool_and(can_join) as can_join, true as is_crm from crm
-    group by node_id
 
 ),
 
@@ -138,7 +124,7 @@ normalised as (
         case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known,
         said_at
     from given
-    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle')
+    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle', 'profile')
 
 ),
 
@@ -188,4 +174,7 @@ select
         else s.type = 'handle'
     end as is_deterministic
 from dated as s
-inner join policies as p on s.node_id = p.node_id
+inner join {{ touched_rows(ref('int_account_profiles'), 'node_id') }} as p on s.node_id = p.node_id
+where not exists (
+    select from {{ source('identity', 'suppressions') }} as e where e.value_hash = identity.keyed_hash(s.value)
+)

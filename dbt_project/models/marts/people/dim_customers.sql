@@ -7,7 +7,7 @@
 
 with members as (
 
-    select * from {{ touched_rows(ref('int_customers_joined'), 'customer_id') }} as m
+    select * from {{ touched_rows(ref('stg_identity__memberships'), 'customer_id') }} as m
 
 ),
 
