@@ -38,7 +38,9 @@
         when 'email' then lower(trim({{ value }}))
         when 'phone' then regexp_replace(regexp_replace({{ value }}, '[^0-9+]', '', 'g'), '^00', '+')
         when 'handle' then lower(trim({{ value }}))
-        when 'profile'
+        when 'link' then lower(trim({{ value }}))
+        when 'avatar' then lower(trim({{ value }}))
+        when 'site'
             then
                 regexp_replace(
                     regexp_replace(lower(trim({{ value }})), '^([a-z]+:)?//(www[.])?', ''), '[/?#]+$', ''
@@ -55,7 +57,8 @@
                 left({{ value }}, 1) || '…@' || left(split_part({{ value }}, '@', 2), 1) || '….'
                 || coalesce(substring({{ value }} from '@[^@]*[.]([[:alnum:]]+)$'), '')
         when 'handle' then {{ addresses_masked(value) }}
-        when 'profile' then {{ addresses_masked(value) }}
+        when 'link' then {{ addresses_masked(value) }}
+        when 'site' then {{ addresses_masked(value) }}
         else '…' || case when length({{ value }}) > 5 then right({{ value }}, 2) else '' end
     end
 {%- endmacro %}

@@ -1,6 +1,5 @@
 {{ config(
     unique_key='node_id',
-    meta={'touches': {'value': "type || ':' || value_hash"}},
     indexes=[
         {'columns': ['node_id', 'type', 'value_hash'], 'unique': true},
         {'columns': ['type', 'value_hash']}
@@ -124,7 +123,7 @@ normalised as (
         case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known,
         said_at
     from given
-    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle', 'profile')
+    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle', 'link', 'site', 'avatar')
 
 ),
 
@@ -155,6 +154,15 @@ dated as (
         ) > 1 as has_ended
     from strongest
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ is_uncertain('type', 'value') }} as is_uncertain
+    from dated
+
 )
 
 select
@@ -165,15 +173,17 @@ select
     s.how_known,
     p.is_crm,
     s.has_ended,
+    s.is_uncertain,
     p.can_join
     and not s.has_ended
-    and not {{ is_uncertain('s.type', 's.value') }}
+    and not s.is_uncertain
     and case s.type
         when 'customer_number' then s.how_known in ('verified', 'declared')
         when 'email' then s.how_known = 'verified'
+        when 'site' then s.how_known = 'verified'
         else s.type = 'handle'
     end as is_deterministic
-from dated as s
+from judged as s
 inner join {{ touched_rows(ref('int_account_profiles'), 'node_id') }} as p on s.node_id = p.node_id
 where not exists (
     select from {{ source('identity', 'suppressions') }} as e where e.value_hash = identity.keyed_hash(s.value)

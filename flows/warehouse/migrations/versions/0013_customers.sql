@@ -7,6 +7,7 @@ create table identity.runs (
     is_full boolean not null,
     rule_version text not null,
     nodes integer not null default 0,
+    population integer not null default 0,
     pairs integer not null default 0,
     joined integer not null default 0,
     review integer not null default 0,
@@ -21,6 +22,7 @@ comment on table identity.runs is
 
 create table identity.customers (
     customer_id text primary key,
+    issued bigint not null unique,
     status text not null check (status in ('standing', 'merged', 'gone', 'erased')),
     merged_into text references identity.customers,
     anchor text,
@@ -31,7 +33,32 @@ create table identity.customers (
 create index on identity.customers (merged_into) where merged_into is not null;
 comment on table identity.customers is
 'Every id that was ever given to a customer. One that was merged says into which; none is ever deleted. Written by identify.';
-comment on column identity.customers.anchor is 'The row of the CRM, or the account, that the id stays with.';
+comment on column identity.customers.issued is 'Counts up: of two customers that are merged the older keeps its id.';
+comment on column identity.customers.anchor is 'The row of the CRM that the id stays with.';
+
+-- The 64 bits of a keyed hash by which values are compared.
+create function identity.code_of(value_hash text) returns bigint
+language sql immutable strict parallel safe
+return ('x' || left(value_hash, 16))::bit(64)::bigint # (-9223372036854775808);
+
+create table identity.account_values (
+    node_id text not null,
+    kind smallint not null,
+    code bigint not null,
+    known smallint not null,
+    is_certain boolean not null,
+    is_generic boolean not null,
+    can_join boolean not null,
+    is_crm boolean not null,
+    site text not null,
+    name_code bigint,
+    primary key (node_id, kind, code)
+);
+create index on identity.account_values (code, kind);
+comment on table identity.account_values is
+'What nodes hold, as codes: given identifiers, and what is made of names and handles. Written by identify.';
+comment on column identity.account_values.is_generic is 'It stands for nobody: a role mailbox, a placeholder, a number that has ended.';
+comment on column identity.account_values.name_code is 'Code of the node''s name: how many names a value has.';
 
 create table identity.memberships (
     node_id text primary key,
@@ -91,17 +118,26 @@ comment on table identity.edges is
 'Pairs of nodes that something speaks for, with the evidence in bits by feature. Written by identify.';
 comment on column identity.edges.rule is 'Why a pair is not joined though the evidence would do: the limit or decision that refuses it.';
 
+create table identity.households (
+    one text not null,
+    other text not null,
+    run_id bigint not null references identity.runs,
+    primary key (one, other)
+);
+create index on identity.households (other);
+comment on table identity.households is
+'Nodes of people who live together: a link of its own kind, never a merge. Written by identify.';
+
 create view identity.cut_edges as
 select one, other, bits, rule, evidence, rule_version, run_id from identity.edges where status in ('cut', 'blocked');
 comment on view identity.cut_edges is 'Pairs that evidence would join and a rule or a person keeps apart.';
 
 create table identity.blocked_values (
-    kind text not null,
-    value_hash text not null,
+    kind smallint not null,
+    code bigint not null,
     reason text not null,
-    holders integer not null,
     run_id bigint not null references identity.runs,
-    primary key (kind, value_hash)
+    primary key (kind, code)
 );
 comment on table identity.blocked_values is
 'Values that count for nothing because of who holds them: too many, a box, a placeholder. Written by identify.';

@@ -1,0 +1,141 @@
+"""What is known of the nodes in scope, as columns: who they are, what they hold, what was, what people say."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from flows.identify.contract import Customer, Decision, Kind, Nodes, Previous, Values
+from flows.warehouse.database import Connection
+from flows.warehouse.identity.columns import copy_rows, read_numbers
+
+MOST_OF_A_SITE = 2  # an address that more accounts of one site share is a box that several people read
+
+# Over all who hold a value. It stands for nobody where it is such a box, where rows of the CRM with different names
+# share the address, or where several CRMs gave the number.
+STATISTICS = """
+    select
+        a.kind, a.code,
+        count(*) filter (where a.can_join) as holders,
+        count(distinct a.name_code) filter (where a.can_join) as names,
+        case a.kind
+            when {number} then count(distinct a.site) filter (where a.is_crm and a.can_join) > 1
+            when {email} then
+                count(distinct a.name_code) filter (where a.is_crm and a.can_join) > 1
+                or {most} < any(
+                    select count(*)
+                    from unnest(array_agg(a.site) filter (where a.is_certain and not a.is_crm)) as s (site)
+                    group by s.site
+                )
+            else false
+        end as is_shared
+"""
+OF_SCOPE = """
+    create temporary table identify_statistics on commit drop as
+    select f.* from (
+        select distinct v.kind, v.code from identify_scope as s
+        inner join identity.account_values as v on s.node_id = v.node_id
+    ) as d
+    cross join lateral (
+        {statistics} from identity.account_values as a where a.code = d.code and a.kind = d.kind
+        group by a.kind, a.code offset 0
+    ) as f
+"""
+OF_ALL = """
+    create temporary table identify_statistics on commit drop as
+    {statistics} from identity.account_values as a group by a.kind, a.code
+"""
+HELD = """
+    select
+        n.place, v.kind, v.code, v.known, s.holders, s.names, (v.is_generic or s.is_shared)::integer
+    from identify_nodes as n
+    inner join identity.account_values as v on n.node_id = v.node_id
+    inner join identify_statistics as s on v.code = s.code and v.kind = s.kind
+    order by n.place, v.kind, v.code
+"""
+MEMBERS = """
+    select m.node_id, m.customer_id from identify_scope as s
+    inner join identity.memberships as m on s.node_id = m.node_id
+"""
+LEFT = """
+    select h.node_id, h.customer_id from identify_scope as s
+    inner join identity.membership_history as h on s.node_id = h.node_id
+    where h.valid_to < 'infinity'
+    order by h.valid_to, h.node_id collate "C"
+"""
+CUSTOMERS = """
+    with recursive found as (
+        select distinct h.customer_id from identify_scope as s
+        inner join identity.membership_history as h on s.node_id = h.node_id
+        union
+        select c.merged_into from found as f inner join identity.customers as c on f.customer_id = c.customer_id
+        where c.merged_into is not null
+    )
+
+    select c.customer_id, c.issued, coalesce(c.merged_into, '')
+    from found as f inner join identity.customers as c on f.customer_id = c.customer_id
+"""
+DECIDED = """
+    select distinct
+        d.decision_id, d.verdict, d.one, d.other, extract(epoch from d.decided_at)::float8
+    from identity.standing_decisions as d
+    where d.verdict in ('same', 'not_same')
+        and (d.one in (select s.node_id from identify_scope as s)
+            or d.other in (select s.node_id from identify_scope as s))
+    order by d.decision_id
+"""
+POPULATION = """
+    select count(*) from {profiles} where can_join
+"""
+
+
+def read_values(connection: Connection, nodes: Nodes, *, is_whole: bool) -> Values:
+    """What the nodes hold, each value with how many of all nodes hold it."""
+    import numpy as np
+
+    connection.execute("create temporary table identify_nodes (place integer, node_id text) on commit drop")
+    copy_rows(connection, sql.Identifier("identify_nodes"), ("place", "node_id"), enumerate(nodes.node_id))
+    statistics = sql.SQL(STATISTICS).format(
+        number=sql.Literal(int(Kind.CUSTOMER_NUMBER)), email=sql.Literal(int(Kind.EMAIL)), most=MOST_OF_A_SITE
+    )
+    connection.execute(sql.SQL(OF_ALL if is_whole else OF_SCOPE).format(statistics=statistics))
+    connection.execute("analyze identify_nodes")
+    connection.execute("analyze identify_statistics")
+    node, kind, code, known, holders, names, generic = read_numbers(connection, sql.SQL(HELD), 7)
+    return Values(
+        node=node,
+        kind=kind.astype(np.int8),
+        code=code,
+        known=known.astype(np.int8),
+        holders=holders,
+        names=names,
+        generic=generic.astype(np.bool_),
+    )
+
+
+def read_previous(connection: Connection, nodes: Nodes) -> Previous:
+    """Whose these nodes are and were, and every customer among these."""
+    there = set(nodes.node_id)
+    last = connection.execute("select coalesce(max(issued), 0) from identity.customers").fetchone()
+    return Previous(
+        memberships={node: customer for node, customer in connection.execute(MEMBERS) if node in there},
+        customers={row[0]: Customer(*row) for row in connection.execute(CUSTOMERS)},
+        history=[(node, customer) for node, customer in connection.execute(LEFT) if node in there],
+        issued=int(last[0]) if last else 0,
+    )
+
+
+def read_decisions(connection: Connection, nodes: Nodes) -> list[Decision]:
+    """What people say of pairs of these nodes, as far as it is in force."""
+    there = set(nodes.node_id)
+    return [
+        Decision(str(number), "same" if verdict == "same" else "different", at, one, other)
+        for number, verdict, one, other, at in connection.execute(DECIDED)
+        if one in there and other in there
+    ]
+
+
+def population(connection: Connection, intermediate: str) -> int:
+    """How many nodes there are that may be joined."""
+    profiles = sql.Identifier(intermediate, "int_account_profiles")
+    row = connection.execute(sql.SQL(POPULATION).format(profiles=profiles)).fetchone()
+    return int(row[0]) if row else 0
