@@ -10,8 +10,10 @@ from flows.warehouse.identity.columns import copy_rows, read_numbers
 
 MOST_OF_A_SITE = 2  # an address that more accounts of one site share is a box that several people read
 
-# Over all who hold a value. It stands for nobody where it is such a box, where rows of the CRM with different names
-# share the address, or where several CRMs gave the number.
+LEAST_POPULATION = 1 << 15  # however few accounts are known here, their sites have many
+
+# Over all who hold a value. It stands for nobody where it is such a box, where several CRMs gave the number, or where
+# an account's handle became another's.
 STATISTICS = """
     select
         a.kind, a.code,
@@ -19,9 +21,9 @@ STATISTICS = """
         count(distinct a.name_code) filter (where a.can_join) as names,
         case a.kind
             when {number} then count(distinct a.site) filter (where a.is_crm and a.can_join) > 1
+            when {handle} then count(*) filter (where a.can_join and not a.is_crm) > 1
             when {email} then
-                count(distinct a.name_code) filter (where a.is_crm and a.can_join) > 1
-                or {most} < any(
+                {most} < any(
                     select count(*)
                     from unnest(array_agg(a.site) filter (where a.is_certain and not a.is_crm)) as s (site)
                     group by s.site
@@ -52,9 +54,20 @@ HELD = """
     inner join identify_statistics as s on v.code = s.code and v.kind = s.kind
     order by n.place, v.kind, v.code
 """
+# Who went and is back is who they were, where nobody else is by now.
 MEMBERS = """
     select m.node_id, m.customer_id from identify_scope as s
     inner join identity.memberships as m on s.node_id = m.node_id
+    union all
+    select h.node_id, h.customer_id
+    from (
+        select distinct on (b.node_id) b.node_id, b.customer_id
+        from identify_scope as s
+        inner join identity.membership_history as b on s.node_id = b.node_id
+        where not exists (select from identity.memberships as m where m.node_id = s.node_id)
+        order by b.node_id, b.valid_to desc
+    ) as h
+    inner join identity.customers as c on h.customer_id = c.customer_id and c.status = 'gone'
 """
 LEFT = """
     select h.node_id, h.customer_id from identify_scope as s
@@ -95,7 +108,7 @@ def read_values(connection: Connection, nodes: Nodes, *, is_whole: bool) -> Valu
     connection.execute("create temporary table identify_nodes (place integer, node_id text) on commit drop")
     copy_rows(connection, sql.Identifier("identify_nodes"), ("place", "node_id"), enumerate(nodes.node_id))
     statistics = sql.SQL(STATISTICS).format(
-        number=sql.Literal(int(Kind.CUSTOMER_NUMBER)), email=sql.Literal(int(Kind.EMAIL)), most=MOST_OF_A_SITE
+        number=int(Kind.CUSTOMER_NUMBER), handle=int(Kind.HANDLE), email=int(Kind.EMAIL), most=MOST_OF_A_SITE
     )
     connection.execute(sql.SQL(OF_ALL if is_whole else OF_SCOPE).format(statistics=statistics))
     connection.execute("analyze identify_nodes")
@@ -135,7 +148,7 @@ def read_decisions(connection: Connection, nodes: Nodes) -> list[Decision]:
 
 
 def population(connection: Connection, intermediate: str) -> int:
-    """How many nodes there are that may be joined."""
+    """How many nodes there are that may be joined, or how many there are taken to be at least."""
     profiles = sql.Identifier(intermediate, "int_account_profiles")
     row = connection.execute(sql.SQL(POPULATION).format(profiles=profiles)).fetchone()
-    return int(row[0]) if row else 0
+    return max(int(row[0]) if row else 0, LEAST_POPULATION)

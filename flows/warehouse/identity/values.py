@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from flows.identify.contract import KINDS, KNOWN, Kind, Nodes
+from flows.identify.contract import KINDS, KNOWN, Kind, Known, Nodes
 from flows.warehouse.database import Connection
 from flows.warehouse.identity.columns import copy_rows
 
@@ -55,7 +55,7 @@ MADE = """
 KEEP_MADE = """
     insert into identity.account_values
         (node_id, kind, code, known, is_certain, is_generic, can_join, is_crm, site)
-    select distinct node_id, kind, code, 0, false, false, can_join, is_crm, site from identify_made
+    select distinct node_id, kind, code, %s::smallint, false, false, can_join, is_crm, site from identify_made
 """
 NAMED = """
     update identity.account_values as a set name_code = n.code
@@ -106,7 +106,7 @@ def renew_values(connection: Connection, intermediate: str, *, is_whole: bool) -
         ),
     )
     connection.execute("analyze identify_made")
-    connection.execute(KEEP_MADE)
+    connection.execute(KEEP_MADE, (int(Known.VERIFIED),))
     connection.execute(NAMED, (int(Kind.NAME),))
     if is_whole:
         connection.execute("analyze identity.account_values")

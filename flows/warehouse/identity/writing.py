@@ -240,8 +240,8 @@ def write(connection: Connection, place: Place, nodes: Nodes, resolution: Resolu
     connection.execute(STAY, run)
     connection.execute(END)
     connection.execute(BEGIN, run)
-    gone = [row[0] for row in connection.execute(STANDING).fetchall() if row[1] == "gone"]
-    _tell(connection, place.run_id, resolution, gone)
+    became = connection.execute(STANDING).fetchall()
+    _tell(connection, place.run_id, resolution, became)
     _replace(connection, place.run_id, resolution)
     if place.refresh_id is not None:
         directed = sql.Identifier(place.intermediate, "int_messages_directed")
@@ -283,9 +283,15 @@ def _edges(nodes: Nodes, resolution: Resolution) -> Iterator[tuple[Any, ...]]:
             )  # fmt: skip
 
 
-def _tell(connection: Connection, run_id: int, resolution: Resolution, gone: list[str]) -> None:
+def _tell(connection: Connection, run_id: int, resolution: Resolution, became: list[tuple[Any, ...]]) -> None:
+    """Write down events; those beside the engine's are of customers of whom nothing stood, or stands."""
+    told = {event.customer_id for event in resolution.events}
     rows = [(run_id, e.what, e.customer_id, e.other or None, e.node_id or None, e.cause) for e in resolution.events]
-    rows += [(run_id, "gone", customer, None, None, "nothing of them stands any more") for customer in sorted(gone)]
+    for customer, status in sorted(became):
+        if status == "gone":
+            rows.append((run_id, "gone", customer, None, None, "nothing of them stands any more"))
+        elif customer not in told:
+            rows.append((run_id, "revived", customer, None, None, "they are back"))
     columns = ("run_id", "kind", "customer_id", "other_customer_id", "node_id", "cause")
     copy_rows(connection, sql.Identifier("identity", "customer_events"), columns, rows)
 

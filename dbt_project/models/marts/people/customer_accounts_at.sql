@@ -8,9 +8,8 @@
 ) }}
 
 select
-    h.node_id as account_id,
-    h.customer_id,
-    r.current_customer_id
-from {{ source('identity', 'membership_history') }} as h
-inner join {{ ref('customer_redirects') }} as r on h.customer_id = r.customer_id
-where h.valid_from <= moment and moment < h.valid_to
+    account_id,
+    customer_id,
+    current_customer_id
+from {{ ref('customer_history') }}
+where valid_from <= moment and moment < valid_to

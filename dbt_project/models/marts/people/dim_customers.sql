@@ -47,6 +47,27 @@ crm as (
 
 ),
 
+pinned as (
+
+    -- What a person says of a customer goes before all sources.
+    select
+        customer_id,
+        max(value) filter (where kind = 'name') as name,
+        max(value) filter (where kind = 'segment') as segment,
+        max(value) filter (where kind = 'language') as language
+    from (
+        select distinct on (m.customer_id, p.kind)
+            m.customer_id,
+            p.kind,
+            p.value
+        from members as m
+        inner join {{ source('identity', 'standing_decisions') }} as p on m.node_id = p.one and p.verdict = 'pin'
+        order by m.customer_id, p.kind, p.decision_id desc
+    ) as last_of_field
+    group by customer_id
+
+),
+
 conversations as (
 
     select
@@ -70,15 +91,15 @@ ratings as (
 
 select
     m.customer_id,
-    coalesce({{ addresses_masked('crm.name') }}, a.name, m.customer_id) as name,
+    coalesce(p.name, {{ addresses_masked('crm.name') }}, a.name, m.customer_id) as name,
     coalesce(a.accounts, 0)::integer as accounts,
     coalesce(a.channels, '{}') as channels,
     a.first_seen_at,
     a.last_seen_at,
     coalesce(a.messages, 0)::integer as messages,
     {{ addresses_masked('crm.customer_number') }} as crm_number,
-    crm.segment,
-    crm.language,
+    coalesce(p.segment, crm.segment) as segment,
+    coalesce(p.language, crm.language) as language,
     crm.since as customer_since,
     coalesce(c.waits, 0)::integer as waits,
     coalesce(c.answered_waits, 0)::integer as answered_waits,
@@ -87,5 +108,6 @@ select
 from (select distinct customer_id from members) as m
 left join accounts as a on m.customer_id = a.customer_id
 left join crm on m.customer_id = crm.customer_id
+left join pinned as p on m.customer_id = p.customer_id
 left join conversations as c on m.customer_id = c.customer_id
 left join ratings as r on m.customer_id = r.customer_id
