@@ -17,9 +17,11 @@ from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import VigieError
 
 if TYPE_CHECKING:
-    from flows.warehouse.identity.decisions import Kept, Verdict
+    from flows.warehouse.identity.decisions import Kept, Said, Verdict
 
-customer = typer.Typer(help="Customers: find and explain them, put accounts together and apart.", no_args_is_help=True)
+customer = typer.Typer(
+    help="Customers: find and explain them, put accounts together and apart.", no_args_is_help=True
+)
 app.add_typer(customer, name="customer")
 
 Name = Annotated[str, typer.Argument(help="An account `<site>:<account>`, a row of the CRM, or a customer's id.")]
@@ -32,7 +34,9 @@ OptionalName = Annotated[str | None, typer.Argument(help="An account, a row of t
 
 @customer.command()
 def find(
-    words: Annotated[str, typer.Argument(help="Part of a name or handle, or a whole address, number, account or id.")],
+    words: Annotated[
+        str, typer.Argument(help="Part of a name or handle, or a whole address, number, account or id.")
+    ],
     most: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -49,13 +53,15 @@ def find(
     for row in found:
         seen = f"{row['last_seen_at']:%Y-%m-%d}" if row["last_seen_at"] else "–"
         channels = ", ".join(row["channels"])
-        table.add_row(row["customer_id"], plain(row["name"]), str(row["accounts"]), channels, row["crm_number"], seen)
+        table.add_row(
+            row["customer_id"], plain(row["name"]), str(row["accounts"]), channels, row["crm_number"], seen
+        )
     Console(highlight=False).print(table if found else "nobody is called so")
 
 
 @customer.command()
 def show(name: Name, as_json: AsJson = False) -> None:
-    """Show a customer: accounts and how each is known to be theirs, identifiers, what happened, what was decided."""
+    """Show a customer: accounts and how each is known to be theirs, identifiers, what happened and was decided."""
     from flows.warehouse.database import connect
     from flows.warehouse.identity import looking
 
@@ -76,7 +82,10 @@ def show(name: Name, as_json: AsJson = False) -> None:
         table.add_row(plain(row["account_id"]), plain(shown), how, plain(row["evidence"] or ""))
     out.print(table)
     for row in found["identifiers"]:
-        out.print(f"  {row['type']} {plain(row['masked'])}, {row['how_known']}, by {plain(row['account_id'] or 'the CRM')}")
+        out.print(
+            f"  {row['type']} {plain(row['masked'])}, {row['how_known']}, by"
+            f" {plain(row['account_id'] or 'the CRM')}"
+        )
     for other in found["household"]:
         out.print(f"  shares a household with {other}")
     for row in found["events"]:
@@ -100,11 +109,18 @@ def explain(one: Name, other: Name, as_json: AsJson = False) -> None:
                      "edge": found.edge, "verdict": found.verdict})  # fmt: skip
         return
     out = Console(highlight=False)
-    out.print(plain(f"{found.one} and {found.other}: {'one customer' if found.is_one_customer else 'two customers'}"))
+    out.print(
+        plain(f"{found.one} and {found.other}: {'one customer' if found.is_one_customer else 'two customers'}")
+    )
     if found.verdict:
         said, number = found.verdict, found.verdict["decision_id"]
         day = f"{said['decided_at']:%Y-%m-%d}"
-        out.print(plain(f"{said['decided_by']} said {said['verdict']} on {day} ({said['reason']}); undo {number} takes it back"))
+        out.print(
+            plain(
+                f"{said['decided_by']} said {said['verdict']} on {day} ({said['reason']});"
+                f" `undo {number}` takes it back"
+            )
+        )
     if found.edge is None:
         out.print("nothing that they hold speaks for it")
         return
@@ -116,7 +132,9 @@ def explain(one: Name, other: Name, as_json: AsJson = False) -> None:
         table.add_row(feature, f"{value:+.1f}", f"{total:+.1f}", f"{_probability(total):.2%}")
     out.print(table)
     rule = f", by the rule {found.edge['rule']}" if found.edge["rule"] else ""
-    out.print(f"{found.edge['status']} at {_probability(bits):.2%}{rule}; rules version {found.edge['rule_version']}")
+    out.print(
+        f"{found.edge['status']} at {_probability(bits):.2%}{rule}; rules version {found.edge['rule_version']}"
+    )
 
 
 def _waterfall(evidence: dict[str, float]) -> list[tuple[str, float]]:
@@ -135,7 +153,7 @@ def merge(
     reason: Reason = "", by: By = None,
 ) -> None:  # fmt: skip
     """Say that two accounts are one person: a pair, or a file of pairs."""
-    _decide("same", one, other, file, reason, by)
+    _decide("same", one, other, file, _said(reason, by))
 
 
 @customer.command()
@@ -144,7 +162,7 @@ def never(
     reason: Reason = "", by: By = None,
 ) -> None:  # fmt: skip
     """Say that two accounts are never one person, whatever speaks for it: a pair, or a file of pairs."""
-    _decide("not_same", one, other, file, reason, by)
+    _decide("not_same", one, other, file, _said(reason, by))
 
 
 @customer.command()
@@ -158,7 +176,7 @@ def split(account: Name, reason: Reason = "", by: By = None) -> None:
         others = decisions.beside(connection, node)
         if not others:
             raise VigieError(f"{account} stands alone: there is nobody to take it from")
-        kept = decisions.decide(connection, "not_same", [(node, other) for other in others], reason, by or _me())
+        kept = decisions.decide(connection, "not_same", [(node, other) for other in others], _said(reason, by))
     _report(kept)
 
 
@@ -172,7 +190,7 @@ def undo(
     from flows.warehouse.identity import decisions
 
     with connect() as connection:
-        kept = decisions.undo(connection, numbers, reason, by or _me())
+        kept = decisions.undo(connection, numbers, _said(reason, by))
     _report(kept)
 
 
@@ -187,7 +205,7 @@ def block(
     from flows.warehouse.identity import decisions
 
     with connect() as connection:
-        number = decisions.block(connection, kind, value, reason, by or _me())
+        number = decisions.block(connection, kind, value, _said(reason, by))
     console.print(f"decision {number}: the next refresh takes it up")
 
 
@@ -203,7 +221,7 @@ def pin(
     from flows.warehouse.identity import decisions
 
     with connect() as connection:
-        number = decisions.pin(connection, name, field, value, reason, by or _me())
+        number = decisions.pin(connection, name, field, value, _said(reason, by))
     console.print(f"decision {number}: the next refresh takes it up")
 
 
@@ -224,17 +242,15 @@ def export(
         to.write_bytes(_json(found))
 
 
-def _decide(
-    verdict: Verdict, one: str | None, other: str | None, file: Path | None, reason: str, by: str | None
-) -> None:
+def _decide(verdict: Verdict, one: str | None, other: str | None, file: Path | None, said: Said) -> None:
     from flows.warehouse.database import connect
     from flows.warehouse.identity import decisions
 
     with connect() as connection:
         if file is not None and one is None:
-            kept = decisions.decide_file(connection, verdict, file, reason, by or _me())
+            kept = decisions.decide_file(connection, verdict, file, said)
         elif one is not None and other is not None and file is None:
-            kept = decisions.decide(connection, verdict, [(one, other)], reason, by or _me())
+            kept = decisions.decide(connection, verdict, [(one, other)], said)
         else:
             raise VigieError("name two accounts, or a file of pairs with --file")
     _report(kept)
@@ -253,8 +269,10 @@ def _report(kept: Kept) -> None:
         sys.exit(Exit.REJECTS)
 
 
-def _me() -> str:
-    return getpass.getuser()
+def _said(reason: str, by: str | None) -> Said:
+    from flows.warehouse.identity.decisions import Said
+
+    return Said(by or getpass.getuser(), reason)
 
 
 def _json(found: Any) -> bytes:

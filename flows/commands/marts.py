@@ -29,7 +29,7 @@ def refresh(
     stage: Annotated[
         str | None,
         typer.Option(
-            help="Build one stage alone: words, understand, people, identify or figures. The next refresh builds all."
+            help="Build one stage alone: words, understand, people, identify or figures. The next builds all."
         ),
     ] = None,
 ) -> None:

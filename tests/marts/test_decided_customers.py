@@ -12,13 +12,13 @@ from flows.warehouse.identity import decisions, looking
 from tests.helpers.house import House
 from tests.marts.test_customers import crm, customers, messages, said
 
-BY = "Nora Essai"
+BY = decisions.Said("Nora Essai")
 NOW = "select account_id, customer_id, is_pending from marts.customer_accounts_now"
 SAME = {"verified_email": "ann@home.example"}
 
 
 def decide(house: House, verdict: decisions.Verdict, one: str, other: str) -> int:
-    return decisions.decide(house.connection, verdict, [(one, other)], "they told us", BY).numbers[0]
+    return decisions.decide(house.connection, verdict, [(one, other)], BY).numbers[0]
 
 
 def ids(house: House) -> dict[str, str]:
@@ -43,14 +43,16 @@ def test_who_is_said_to_be_one_is_one_until_that_is_taken_back(warehouse: House)
     # And the marts at the next one, with the id that the view gave; a full one changes nothing
     warehouse.refresh()
     assert set(ids(warehouse).values()) == {survivor}
-    assert set(dict(warehouse.query("select account_id, how from marts.customer_accounts")).values()) == {"decision"}
+    assert set(dict(warehouse.query("select account_id, how from marts.customer_accounts")).values()) == {
+        "decision"
+    }
     warehouse.assert_equals_rebuild()
     (lost,) = set(before.values()) - {survivor}
     led = dict(warehouse.query("select customer_id, current_customer_id from marts.customer_redirects"))
     assert led[lost] == survivor
 
     # And taking it back gives back every id and every field
-    decisions.undo(warehouse.connection, [number], "a mistake", BY)
+    decisions.undo(warehouse.connection, [number], BY)
     warehouse.refresh()
     assert ids(warehouse) == before
     assert warehouse.rows("marts.dim_customers") == fields
@@ -81,7 +83,7 @@ def test_who_is_said_never_to_be_one_stays_apart_whatever_comes(warehouse: House
     assert len(set(ids(warehouse).values())) == 2
 
     # And taken back they are the customer that they were
-    decisions.undo(warehouse.connection, [number], "they are married to each other's accounts", BY)
+    decisions.undo(warehouse.connection, [number], BY)
     warehouse.refresh()
     assert set(ids(warehouse).values()) == set(together.values())
     warehouse.assert_equals_rebuild()
@@ -92,25 +94,25 @@ def test_a_value_that_a_person_blocks_joins_nobody(warehouse: House) -> None:
         messages(warehouse, site, said("ann", **SAME))
     assert {c for c, _ in customers(warehouse).values()} == {"board:ann"}
 
-    number = decisions.block(warehouse.connection, "email", " Ann@Home.example", "a box of a team", BY)
+    number = decisions.block(warehouse.connection, "email", " Ann@Home.example", BY)
     assert len({c for c, _ in customers(warehouse).values()}) == 3
     warehouse.assert_equals_rebuild()
 
-    decisions.undo(warehouse.connection, [number], "it is hers", BY)
+    decisions.undo(warehouse.connection, [number], BY)
     assert {c for c, _ in customers(warehouse).values()} == {"board:ann"}
     with pytest.raises(VigieError, match="no account and no row"):
-        decisions.block(warehouse.connection, "email", "nobody@home.example", "", BY)
+        decisions.block(warehouse.connection, "email", "nobody@home.example", BY)
 
 
 def test_a_pinned_name_goes_before_that_of_every_source(warehouse: House) -> None:
     crm(warehouse, {"customer_number": "CT1", "name": "ROY A."})
     warehouse.refresh()
-    number = decisions.pin(warehouse.connection, "crm:crm-file:CT1", "name", "Ann Roy", "as she signs", BY)
+    number = decisions.pin(warehouse.connection, "crm:crm-file:CT1", "name", "Ann Roy", BY)
     warehouse.refresh()
     assert warehouse.value("select name from marts.dim_customers") == "Ann Roy"
     warehouse.assert_equals_rebuild()
 
-    decisions.undo(warehouse.connection, [number], "", BY)
+    decisions.undo(warehouse.connection, [number], BY)
     warehouse.refresh()
     assert warehouse.value("select name from marts.dim_customers") == "ROY A."
 
@@ -122,9 +124,11 @@ def test_five_hundred_decisions_of_a_file_are_kept_and_what_cannot_be_is_told(
     warehouse.refresh()
     file = tmp_path / "pairs.csv"
     pairs = [f"board:u{n},board:u{n + 250},seen in the shop" for n in range(250)]
-    file.write_text("\n".join(["one,other,reason", *pairs, *pairs, "board:u1,board:nobody,", "board:u500,board:u500,"]))
+    file.write_text(
+        "\n".join(["one,other,reason", *pairs, *pairs, "board:u1,board:nobody,", "board:u500,board:u500,"])
+    )
 
-    kept = decisions.decide_file(warehouse.connection, "same", file, "", BY)
+    kept = decisions.decide_file(warehouse.connection, "same", file, BY)
 
     assert (len(kept.numbers), kept.known, len(kept.rejected)) == (250, 250, 2)
     assert kept.rejected[0].startswith("line 502: board:nobody: no account")
@@ -171,7 +175,10 @@ def test_who_was_whose_is_known_as_of_any_moment(warehouse: House) -> None:
     was = {account: (customer, now) for account, customer, now in warehouse.query(at, then)}
     assert {account: customer for account, (customer, _) in was.items()} == before
     assert {now for _, now in was.values()} == set(ids(warehouse).values())
-    assert warehouse.query("select distinct kind from marts.customer_events order by 1") == [("created",), ("merged",)]
+    assert warehouse.query("select distinct kind from marts.customer_events order by 1") == [
+        ("created",),
+        ("merged",),
+    ]
 
 
 def test_who_was_erased_is_not_put_together_again(warehouse: House) -> None:
@@ -203,12 +210,11 @@ def test_decisions_in_any_history_equal_a_rebuild(warehouse: House, seed: int) -
         warehouse.refresh()
         known = sorted(ids(warehouse))
         if len(known) > 2:
-            verdict = random_.choice(["same", "not_same"])
-            kept += decisions.decide(
-                warehouse.connection, verdict, [tuple(random_.sample(known, 2))], "", BY  # type: ignore[list-item]
-            ).numbers
+            verdict: decisions.Verdict = random_.choice(["same", "not_same"])
+            one, other = random_.sample(known, 2)
+            kept += decisions.decide(warehouse.connection, verdict, [(one, other)], BY).numbers
         if kept and random_.random() < 0.4:
-            decisions.undo(warehouse.connection, [random_.choice(kept)], "", BY)
+            decisions.undo(warehouse.connection, [random_.choice(kept)], BY)
         warehouse.refresh()
         if round_ in {2, 5}:
             warehouse.assert_equals_rebuild(f"seed {seed}, round {round_}")

@@ -1,1 +1,1 @@
-"""The stage of a refresh in which customers are made out: what is touched is closed, resolved and written at once."""
+"""The stage of a refresh that makes out customers: what is touched is closed, resolved and written at once."""

@@ -1,4 +1,4 @@
-"""Rows of numbers out of Postgres as columns, and rows into a table: by COPY, so that a million nodes stay cheap."""
+"""Numbers out of Postgres as columns, and rows into a table: by COPY, so that a million nodes stay cheap."""
 
 from __future__ import annotations
 

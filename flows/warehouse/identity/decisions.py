@@ -82,6 +82,14 @@ PIN = """
 PINNED = ("name", "segment", "language")  # fields of dim_customers that a person may say better
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who decides, and why."""
+
+    by: str
+    why: str = ""
+
+
 @dataclass(slots=True)
 class Kept:
     """Numbers of the decisions that were kept, how many said nothing new, and rows of a file that cannot be."""
@@ -96,7 +104,7 @@ def find_node(connection: Connection, name: str) -> str:
     row = connection.execute(NODE, {"name": name.strip()}).fetchone()
     if row is None:
         raise VigieError(
-            f"{name}: no account (`<site>:<account>`), row of the CRM (`crm:<site>:<number>`) or customer of this id"
+            f"{name}: no account (`<site>:<account>`), row of the CRM (`crm:<site>:<number>`) or id of a customer"
         )
     return str(row[0])
 
@@ -106,17 +114,17 @@ def beside(connection: Connection, node: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(BESIDE, (node,)).fetchall()]
 
 
-def decide(connection: Connection, verdict: Verdict, pairs: Iterable[Pair], reason: str, by: str) -> Kept:
+def decide(connection: Connection, verdict: Verdict, pairs: Iterable[Pair], said: Said) -> Kept:
     """Keep that pairs are the same, or never; all of them or none. VigieError where there is no such account."""
     kept = Kept()
     with connection.transaction():
         for left, right in pairs:
-            _decide(connection, verdict, (left, right), reason, by, kept)
+            _decide(connection, verdict, (left, right), said, kept)
     return kept
 
 
-def decide_file(connection: Connection, verdict: Verdict, path: Path, reason: str, by: str) -> Kept:
-    """Keep the pairs of a CSV file (columns one, other, and reason where there is one); what cannot be is rejected."""
+def decide_file(connection: Connection, verdict: Verdict, path: Path, said: Said) -> Kept:
+    """Keep the pairs of a CSV file (one, other, and reason where there is one); what cannot be is rejected."""
     kept = Kept()
     with path.open(encoding="utf-8-sig", newline="") as file, connection.transaction():
         reader = csv.DictReader(file)
@@ -125,17 +133,17 @@ def decide_file(connection: Connection, verdict: Verdict, path: Path, reason: st
         for line, row in enumerate(reader, 2):
             try:
                 pair = (row["one"] or "", row["other"] or "")
-                _decide(connection, verdict, pair, row.get("reason") or reason, by, kept)
+                _decide(connection, verdict, pair, Said(said.by, row.get("reason") or said.why), kept)
             except VigieError as error:
                 kept.rejected.append(f"line {line}: {error}")
     return kept
 
 
-def _decide(connection: Connection, verdict: Verdict, pair: Pair, reason: str, by: str, kept: Kept) -> None:
+def _decide(connection: Connection, verdict: Verdict, pair: Pair, said: Said, kept: Kept) -> None:
     one, other = (find_node(connection, name) for name in pair)
     if one == other:
         raise VigieError(f"{pair[0]} and {pair[1]} are one account: there is nothing to decide")
-    values = {"verdict": verdict, "one": one, "other": other, "reason": reason, "by": by}
+    values = {"verdict": verdict, "one": one, "other": other, "reason": said.why, "by": said.by}
     row = connection.execute(DECIDE, values).fetchone()
     if row is None:
         kept.known += 1
@@ -143,12 +151,12 @@ def _decide(connection: Connection, verdict: Verdict, pair: Pair, reason: str, b
         kept.numbers.append(int(row[0]))
 
 
-def undo(connection: Connection, numbers: Sequence[int], reason: str, by: str) -> Kept:
+def undo(connection: Connection, numbers: Sequence[int], said: Said) -> Kept:
     """Take decisions back, by their numbers; those that are taken back already or are none are rejected."""
     kept = Kept()
     with connection.transaction():
         for number in numbers:
-            row = connection.execute(UNDO, {"number": number, "reason": reason, "by": by}).fetchone()
+            row = connection.execute(UNDO, {"number": number, "reason": said.why, "by": said.by}).fetchone()
             if row is None:
                 kept.rejected.append(f"{number}: no decision of this number is in force")
             else:
@@ -156,18 +164,18 @@ def undo(connection: Connection, numbers: Sequence[int], reason: str, by: str) -
     return kept
 
 
-def block(connection: Connection, kind: str, value: str, reason: str, by: str) -> int:
+def block(connection: Connection, kind: str, value: str, said: Said) -> int:
     """Keep that a value of some kind stands for nobody. VigieError where nobody holds it."""
-    row = connection.execute(BLOCK, {"kind": kind, "value": value, "reason": reason, "by": by}).fetchone()
+    row = connection.execute(BLOCK, {"kind": kind, "value": value, "reason": said.why, "by": said.by}).fetchone()
     if row is None:
         raise VigieError(f"no account and no row of the CRM has this {kind}")
     return int(row[0])
 
 
-def pin(connection: Connection, name: str, kind: str, value: str, reason: str, by: str) -> int:
+def pin(connection: Connection, name: str, kind: str, value: str, said: Said) -> int:
     """Keep that a customer's field has a value, whatever the CRM or an account says."""
     if kind not in PINNED:
         raise VigieError(f"{kind}: only {', '.join(PINNED)} can be pinned")
-    values = {"one": find_node(connection, name), "kind": kind, "value": value, "reason": reason, "by": by}
+    values = {"one": find_node(connection, name), "kind": kind, "value": value, "reason": said.why, "by": said.by}
     row = connection.execute(PIN, values).fetchone()
     return int(row[0]) if row else 0

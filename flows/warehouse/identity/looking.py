@@ -27,7 +27,9 @@ FIND = """
             or strpos(lower(concat_ws(' ', d.handle, d.display_name)), lower(%(words)s)) > 0
         union all
         select i.customer_id from marts.customer_identifiers as i
-        where i.value_hash = any(array[identity.keyed_hash(lower(%(words)s)), identity.keyed_hash(upper(%(words)s))])
+        where i.value_hash = any(
+            array[identity.keyed_hash(lower(%(words)s)), identity.keyed_hash(upper(%(words)s))]
+        )
     )
     order by c.last_seen_at desc nulls last, c.customer_id collate "C"
     limit %(most)s
@@ -52,7 +54,8 @@ PARTS = {
         from identity.memberships as o
         inner join identity.households as h on o.node_id in (h.one, h.other)
         inner join identity.memberships as m
-            on m.node_id = case when h.one = o.node_id then h.other else h.one end and m.customer_id <> o.customer_id
+            on m.customer_id <> o.customer_id
+            and m.node_id = case when h.one = o.node_id then h.other else h.one end
         where o.customer_id = %(id)s
         order by 1
     """,
@@ -104,7 +107,7 @@ def find(connection: Connection, words: str, most: int) -> list[Row]:
 
 
 def show(connection: Connection, name: str, *, is_whole: bool = False) -> dict[str, Any]:
-    """All that is known of a customer, by any id of theirs or account; with everything they said where it is whole."""
+    """All that is known of a customer, by any id or account of theirs; with what they said where it is whole."""
     customer_id = _whose(connection, find_node(connection, name))
     found: dict[str, Any] = {part: _rows(connection, query, {"id": customer_id}) for part, query in PARTS.items()}
     if not found["customer"]:

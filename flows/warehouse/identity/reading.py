@@ -12,8 +12,8 @@ MOST_OF_A_SITE = 2  # an address that more accounts of one site share is a box t
 
 LEAST_POPULATION = 1 << 15  # however few accounts are known here, their sites have many
 
-# Over all who hold a value. It stands for nobody where it is such a box, where several CRMs gave the number, or where
-# an account's handle became another's.
+# Over all who hold a value. It stands for nobody where it is such a box, where several CRMs gave the number, or
+# where an account's handle became another's.
 STATISTICS = """
     select
         a.kind, a.code,

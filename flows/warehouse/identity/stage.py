@@ -1,8 +1,8 @@
 """Make out customers after the refresh knows what its accounts show, before it builds figures of them.
 
-One transaction: a run that is killed leaves nothing, and the next makes out the same nodes. Where nothing is touched
-no engine is imported. All nodes are made out again where a refresh builds everything, under other rules, and when
-there are twice as many as before: how likely a chance agreement is hangs on how many there are.
+One transaction: a run that is killed leaves nothing, and the next makes out the same nodes. Where nothing is
+touched no engine is imported. All nodes are made out again where a refresh builds everything, under other rules, and
+when there are twice as many as before: how likely a chance agreement is hangs on how many there are.
 """
 
 from __future__ import annotations

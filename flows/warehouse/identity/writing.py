@@ -1,4 +1,4 @@
-"""What came of it, written in the caller's transaction: what did not change stays as it is, what moved is touched."""
+"""What came of it, written in the caller's transaction: what did not change stays, what moved is touched."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ KEEP_EDGES = """
 """
 CUSTOMERS = """
     insert into identity.customers as c (customer_id, issued, status, merged_into, anchor, created_run)
-    select customer_id, issued, case when merged_into is null then 'gone' else 'merged' end, merged_into, anchor, %(run)s
+    select
+        customer_id, issued, case when merged_into is null then 'gone' else 'merged' end, merged_into, anchor, %(run)s
     from identify_customers
     order by merged_into is not null, issued
     on conflict (customer_id) do update set
@@ -168,7 +169,8 @@ STANDING = """
         select
             n.customer_id,
             case
-                when exists (select from identity.memberships as m where m.customer_id = n.customer_id) then 'standing'
+                when exists (select from identity.memberships as m where m.customer_id = n.customer_id)
+                    then 'standing'
                 else 'gone'
             end as status
         from (
@@ -179,7 +181,8 @@ STANDING = """
             select customer_id from identify_customers
         ) as n
     ) as new
-    where c.customer_id = new.customer_id and c.merged_into is null and c.status <> 'erased' and c.status <> new.status
+    where c.customer_id = new.customer_id and c.merged_into is null
+        and c.status <> 'erased' and c.status <> new.status
     returning c.customer_id, c.status
 """
 HOUSEHOLDS = """

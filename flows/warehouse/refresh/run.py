@@ -35,8 +35,8 @@ LEFT_BEHIND = (
 class RefreshReport:
     """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node.
 
-    `understood` is what each analyser read, `identified` who was made out. `left_behind` are others' views and the like that read the marts as
-    they were before they were built anew.
+    `understood` is what each analyser read, `identified` who was made out. `left_behind` are others' views and
+    the like that read the marts as they were before they were built anew.
     """
 
     refresh_id: int

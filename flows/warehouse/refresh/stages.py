@@ -25,7 +25,7 @@ NEXT_TARGET = "next"
 
 @dataclass(slots=True)
 class Done:
-    """What a refresh has done so far: seconds by stage and by dbt node, what each analyser read, who was made out."""
+    """What a refresh has done so far: seconds by stage and by dbt node, what analysers read, who was made out."""
 
     stages: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, float] = field(default_factory=dict)
