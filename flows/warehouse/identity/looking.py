@@ -132,8 +132,8 @@ def explain(connection: Connection, left: str, right: str) -> Explanation:
 
 def _weigh(connection: Connection, one: str, other: str) -> Row | None:
     """The evidence of a pair that no run kept; None where nothing at all speaks for it."""
-    from flows.identify import resolve
     from flows.identify.contract import Policies, Previous
+    from flows.identify.resolve import resolve
     from flows.warehouse.identity.reading import population, read_values
     from flows.warehouse.identity.values import read_nodes
 

@@ -1,8 +1,8 @@
 """Make out customers after the refresh knows what its accounts show, before it builds figures of them.
 
 One transaction: a run that is killed leaves nothing, and the next makes out the same nodes. Where nothing is
-touched no engine is imported. All nodes are made out again where a refresh builds everything, under other rules, and
-when there are twice as many as before: how likely a chance agreement is hangs on how many there are.
+touched no engine is imported. All nodes are made out again where a refresh builds everything, under other rules,
+and when there are twice as many as before: how likely a chance agreement is hangs on how many there are.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def identify(connection: Connection, claim: Claim, intermediate: str) -> Identif
 
 
 def _make_out(connection: Connection, claim: Claim, intermediate: str) -> Identified:
-    from flows.identify import resolve
     from flows.identify.contract import RULES, Policies
+    from flows.identify.resolve import resolve
     from flows.warehouse.identity.reading import population, read_decisions, read_previous, read_values
     from flows.warehouse.identity.scope import close_scope, open_scope
     from flows.warehouse.identity.values import read_nodes, renew_values

@@ -81,7 +81,7 @@ def read_nodes(connection: Connection, intermediate: str, nodes: str) -> Nodes:
 
 def renew_values(connection: Connection, intermediate: str, *, is_whole: bool) -> None:
     """Write what the touched nodes hold now; codes that they held or hold are `identify_values` then."""
-    from flows.identify import derived
+    from flows.identify.values import derived
 
     connection.execute("truncate identity.account_values" if is_whole else LEAVE)
     given = sql.SQL(GIVEN).format(

@@ -44,7 +44,8 @@ KEEP_EDGES = """
 CUSTOMERS = """
     insert into identity.customers as c (customer_id, issued, status, merged_into, anchor, created_run)
     select
-        customer_id, issued, case when merged_into is null then 'gone' else 'merged' end, merged_into, anchor, %(run)s
+        customer_id, issued, case when merged_into is null then 'gone' else 'merged' end, merged_into, anchor,
+        %(run)s
     from identify_customers
     order by merged_into is not null, issued
     on conflict (customer_id) do update set
