@@ -100,7 +100,11 @@ profiles as (
         c.is_public,
         c.can_join,
         {{ without_addresses('s.display_name', 's.channel') }} as name,
-        {{ without_addresses('s.handle', 's.channel') }} as handle,
+        -- Of a name in the fediverse what stands before its server.
+        case
+            when {{ is_of_fediverse('s.channel') }} then nullif(split_part(ltrim(s.handle, '@'), '@', 1), '')
+            else {{ without_addresses('s.handle', 's.channel') }}
+        end as handle,
         null::text as town,
         s.language,
         c.first_seen_at,
