@@ -19,7 +19,7 @@ def read_numbers(connection: Connection, query: sql.Composable, columns: int) ->
 
     with connection.cursor() as cursor, cursor.copy(sql.SQL("copy ({}) to stdout").format(query)) as copy:
         text = b"".join(bytes(block) for block in copy).replace(b"\n", b"\t")
-    numbers = np.array(text.split(), dtype=np.int64).reshape(-1, columns)
+    numbers = np.fromstring(text, dtype=np.int64, sep="\t").reshape(-1, columns)
     return [np.ascontiguousarray(numbers[:, n]) for n in range(columns)]
 
 

@@ -107,7 +107,7 @@ PROVED = """
         select distinct on (node_id) node_id, rule, probability, evidence
         from links
         where status = 'joined'
-        order by node_id, rule = 'decided_same' desc, bits desc, other_id collate "C"
+        order by node_id, coalesce(rule = 'decided_same', false) desc, bits desc, other_id collate "C"
     ),
 
     apart as (
