@@ -50,14 +50,8 @@ PARTS = {
         order by i.type, i.masked, i.account_id collate "C"
     """,
     "household": """
-        select distinct m.customer_id
-        from identity.memberships as o
-        inner join identity.households as h on o.node_id in (h.one, h.other)
-        inner join identity.memberships as m
-            on m.customer_id <> o.customer_id
-            and m.node_id = case when h.one = o.node_id then h.other else h.one end
-        where o.customer_id = %(id)s
-        order by 1
+        select h.other_customer_id as customer_id from marts.customer_households as h
+        where h.customer_id = %(id)s order by 1
     """,
     "events": """
         select e.happened_at, e.kind, e.other_customer_id, e.node_id, e.cause
