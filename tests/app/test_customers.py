@@ -18,7 +18,7 @@ def part(app: AppTest, testid: str) -> str:
 
 @pytest.mark.parametrize(
     "words",
-    ["jade", "@Jade_92", "T-1001", "jade.essai@example.org", " JADE.ESSAI@example.org ", "c1"],
+    ["jade", "@Jade_92", "T-1001", "jade.essai@example.org", " JADE.ESSAI@example.org ", "c1", "c9"],
 )
 def test_a_customer_is_found_by(contract: View, words: str) -> None:
     assert listed(contract("customers", q=words)) == ["Jade <b>Essai"]
@@ -31,6 +31,13 @@ def test_part_of_an_address_or_number_finds_nobody(contract: View, words: str) -
 
 def test_without_words_the_last_seen_lead(contract: View) -> None:
     assert listed(contract("customers")) == ["Jade <b>Essai", "=Zack", "Only In CRM"]
+
+
+def test_an_id_of_before_a_merge_opens_whom_it_leads_to(contract: View) -> None:
+    app = contract("customers", customer="c9")
+    assert "Jade" in part(app, "customer")
+    assert "same verified e-mail address" in part(app, "accounts")
+    assert "Bonjour Jade" in part(app, "timeline")
 
 
 def test_accounts_say_how_they_are_known(contract: View) -> None:
