@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from flows.identify.contract import RULES, Bools, Customer, Floats, Ints, Nodes, Small
+from flows.identify.contract import RULES, Bools, Customer, Floats, Ints, Small
 
 Status = Literal["joined", "review", "rejected", "cut", "blocked"]
 STATUSES: tuple[Status, ...] = ("joined", "review", "rejected", "cut", "blocked")
@@ -14,8 +14,9 @@ STATUSES: tuple[Status, ...] = ("joined", "review", "rejected", "cut", "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Links that were weighed, a row each; `left` and `right` are places in `Nodes`, by node_id ascending."""
+    """Links that were weighed, a row each; `left` and `right` are places in `node_id`, which ascends."""
 
+    node_id: Sequence[str]
     left: Ints
     right: Ints
     bits: Floats  # prior and evidence together: log2 of the odds that both are one person
@@ -28,13 +29,13 @@ class Edges:
         """Return how many there are."""
         return len(self.left)
 
-    def rows(self, nodes: Nodes) -> Iterator[dict[str, Any]]:
+    def rows(self) -> Iterator[dict[str, Any]]:
         """As rows: left, right, bits, status, rule, certain, evidence (what is not 0), rule_version."""
         columns = {name: bits.tolist() for name, bits in self.evidence.items()}
         for n in range(len(self)):
             yield {
-                "left": nodes.node_id[int(self.left[n])],
-                "right": nodes.node_id[int(self.right[n])],
+                "left": self.node_id[int(self.left[n])],
+                "right": self.node_id[int(self.right[n])],
                 "bits": round(float(self.bits[n]), 2),
                 "status": STATUSES[int(self.status[n])],
                 "rule": RULES_OF_EDGES[int(self.rule[n])],
@@ -55,7 +56,9 @@ RULES_OF_EDGES = (
     "most_of_a_channel",
     "most_crm",
     "never_together",  # a person said of two accounts of the two sides that they are not the same
+    "other_name",  # the two sides bear names of different people
     "quarantine",
+    "by_others",  # both are one customer already, through other links
     "contradicted_later",  # an older decision that a newer one contradicts
 )
 
@@ -84,4 +87,5 @@ class Resolution:
     households: Sequence[tuple[str, str]]  # pairs that live together: a link of its own kind, never a merge
     events: Sequence[Event]
     flagged: Sequence[tuple[int, int, str]]  # (kind, code, why): values that came out as generic in this run
+    contradicted: Sequence[str]  # decisions that a newer one contradicts: they stand, and do nothing
     counts: Mapping[str, int]  # nodes, pairs, joined, review, rejected, cut, blocked, customers, quarantined

@@ -1,0 +1,105 @@
+"""What handles and names say together: a handle made of the name, a name that copies the handle count once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flows.identify.contract import Bools, Floats, Ints, Kind, Nodes, Small, Values
+from flows.identify.handles import made_of, of_handles
+from flows.identify.names import Words, account_name, numbered
+from flows.identify.pairs import Pairs
+from flows.identify.relations import Names
+
+REUSED, VARIED = -1.5, -4.0  # bits: not everybody keeps a handle, and few change its digits
+RARE = 28.0  # bits of a handle below which it joins nobody by itself
+RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
+RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
+NAME_REUSED, NAME_NEAR, NAME_PARTLY, MOST_PARTLY = -1.0, -3.0, -2.0, 5.0
+FREE_HOLDERS = 3  # accounts of one name that may well be one person's
+
+
+@dataclass(slots=True)
+class Texts:
+    """Handles and names of the pairs."""
+
+    nodes: Nodes
+    values: Values
+    pairs: Pairs
+    words: Words
+    row: Ints  # of nodes: the row of their name in `words`
+    related: Small
+    against: float
+    rare: Bools = field(init=False)  # the handle is one that nobody has by chance
+
+    def holders(self, kind: Kind) -> Ints:
+        """How many nodes hold what a node holds of a kind; 0 where it holds none."""
+        found = np.zeros(len(self.nodes), np.int64)
+        chosen = self.values.kind == kind
+        found[self.values.node[chosen]] = self.values.holders[chosen]
+        return found
+
+    def evidence(self, name_bits: Floats, word_bits: Floats, alike: Bools) -> dict[str, Floats]:
+        """Bits of `handle` and `name`; together no more than both say jointly."""
+        name = self._name(name_bits, alike)
+        equal, varied = self._equal(Kind.ACCOUNT_NAME), self._equal(Kind.STEM)
+        varied &= ~equal
+        at = np.flatnonzero(equal | varied)
+        handle, repeated = np.zeros(len(self.pairs), np.float32), np.zeros(len(self.pairs), np.float32)
+        whole, said = self._handles(at, equal[at], word_bits)
+        handle[at] = np.maximum(whole + np.where(equal[at], REUSED, VARIED), 0)
+        repeated[at] = said
+        alone = equal & (handle >= RARE)
+        # What of the name the handle repeats counts once; the larger of the two stays.
+        handle -= np.where(alike | (self.related == Names.PARTLY), np.minimum(repeated, np.maximum(name, 0)), 0)
+        handle = np.maximum(handle, 0)
+        self.rare = alone | (alike & ((equal & (handle + name >= RARE_WITH_NAME)) | (handle >= RARE_BESIDE_NAME)))
+        return {"handle": handle, "name": name}
+
+    def _equal(self, kind: Kind) -> Bools:
+        shared = self.pairs.shared.get(kind)
+        return np.zeros(len(self.pairs), np.bool_) if shared is None else shared.holders > 0
+
+    def _name(self, bits: Floats, alike: Bools) -> Floats:
+        holders = self.holders(Kind.NAME)
+        limit = self.against - np.log2(np.maximum(np.minimum(holders, 40) - FREE_HOLDERS, 1.0))
+        limit[holders <= FREE_HOLDERS] = np.inf
+        by_node = np.minimum(bits[self.row], np.maximum(limit, 0))
+        least = np.minimum(by_node[self.pairs.left], by_node[self.pairs.right])
+        partly = np.minimum(
+            np.minimum(bits[self.row[self.pairs.left]], bits[self.row[self.pairs.right]]), MOST_PARTLY
+        )
+        found = np.zeros(len(self.pairs), np.float32)
+        found[alike] = (least + np.where(self.related == Names.SAME, NAME_REUSED, NAME_NEAR))[alike]
+        is_partly = self.related == Names.PARTLY
+        found[is_partly] = np.maximum(partly + NAME_PARTLY, 0)[is_partly]
+        return found
+
+    def _handles(self, at: Ints, equal: Bools, word_bits: Floats) -> tuple[Floats, Floats]:
+        """Bits of the handles of some pairs, and how many of them either's name says."""
+        left, right = self.pairs.left[at], self.pairs.right[at]
+        nodes = np.unique(np.concatenate([left, right]))
+        bare = [account_name(self.nodes.handle[n]) for n in nodes.tolist()]
+        others = (self.holders(Kind.STEM) - self.holders(Kind.ACCOUNT_NAME))[nodes]
+        whole, letters = of_handles(bare, others, self.against)
+        place = np.searchsorted(nodes, left), np.searchsorted(nodes, right)
+        bits = np.where(equal, np.minimum(whole[place[0]], whole[place[1]]), letters[place[0]])
+        said = np.zeros(len(at), np.float32)
+        made = self._made(nodes, bare, word_bits)
+        for side in place:
+            total, repeated = made[0][side], made[1][side]
+            better = (repeated > 0) & (total < bits)
+            bits, said = np.where(better, total, bits), np.where(better, repeated, said)
+        return bits.astype(np.float32), said.astype(np.float32)
+
+    def _made(self, nodes: Ints, bare: list[str], word_bits: Floats) -> tuple[Floats, Floats]:
+        rows = self.row[nodes]
+        pair_number, different = numbered(
+            [f"{r}/{h}" if r else "" for r, h in zip(rows.tolist(), bare, strict=True)]
+        )
+        total, said = np.full(len(different), np.inf, np.float32), np.zeros(len(different), np.float32)
+        for n, text in enumerate(different[1:], 1):
+            r, _, handle = text.partition("/")
+            total[n], said[n] = made_of(handle, self.words.text[int(r)].tolist(), word_bits[int(r)].tolist())
+        return total[pair_number], said[pair_number]
