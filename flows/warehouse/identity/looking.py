@@ -138,8 +138,8 @@ def _weigh(connection: Connection, one: str, other: str) -> Row | None:
         values = read_values(connection, nodes, is_whole=False)
         policies = Policies(population=population(connection, "intermediate"))
         drawn = iter(range(len(nodes)))
-        found = resolve(nodes, values, [], Previous(), policies, lambda: f"c_{next(drawn)}")
-        return next(iter(found.edges.rows(nodes)), None)
+        found = resolve(nodes, values, [], Previous(), policies=policies, draw=lambda: f"c_{next(drawn)}")
+        return next(iter(found.edges.rows()), None)
 
 
 def _whose(connection: Connection, node: str) -> str:

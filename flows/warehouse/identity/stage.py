@@ -92,7 +92,7 @@ def _make_out(connection: Connection, claim: Claim, intermediate: str) -> Identi
     nodes = read_nodes(connection, intermediate, "identify_scope")
     values = read_values(connection, nodes, is_whole=is_whole)
     decisions, previous = read_decisions(connection, nodes), read_previous(connection, nodes)
-    resolution = resolve(nodes, values, decisions, previous, policies, draw_id)
+    resolution = resolve(nodes, values, decisions, previous, policies=policies, draw=draw_id)
     if is_whole and not claim.is_full:  # of those that stay as they are no figure changes
         connection.execute(UNTOUCHED, (claim.refresh_id,))
     place = Place(run_id, None if claim.is_full else claim.refresh_id, intermediate)

@@ -254,7 +254,7 @@ def write(connection: Connection, place: Place, nodes: Nodes, resolution: Resolu
 
 
 def _copy_in(connection: Connection, nodes: Nodes, resolution: Resolution) -> None:
-    copy_rows(connection, sql.Identifier("identify_edges"), EDGE, _edges(nodes, resolution))
+    copy_rows(connection, sql.Identifier("identify_edges"), EDGE, _edges(resolution))
     is_crm = dict(zip(nodes.node_id, nodes.is_crm.tolist(), strict=True))
     copy_rows(
         connection,
@@ -275,9 +275,9 @@ def _copy_in(connection: Connection, nodes: Nodes, resolution: Resolution) -> No
         connection.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
 
 
-def _edges(nodes: Nodes, resolution: Resolution) -> Iterator[tuple[Any, ...]]:
+def _edges(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
     """Pairs that are more than rejected: of the others there are many, and `explain` weighs them when asked."""
-    for edge in resolution.edges.rows(nodes):
+    for edge in resolution.edges.rows():
         if edge["status"] != "rejected":
             probability = 1 / (1 + 2 ** -max(min(edge["bits"], 60.0), -60.0))
             evidence = orjson.dumps(edge["evidence"]).decode()

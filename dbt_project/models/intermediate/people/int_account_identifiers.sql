@@ -186,5 +186,6 @@ select
 from judged as s
 inner join {{ touched_rows(ref('int_account_profiles'), 'node_id') }} as p on s.node_id = p.node_id
 where not exists (
-    select from {{ source('identity', 'suppressions') }} as e where e.value_hash = identity.keyed_hash(s.value)
+    select from {{ source('identity', 'suppressions') }} as e
+    where e.value_hash = identity.keyed_hash(s.value)
 )

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- Customers as they were made out last, with what people decided since: what the next refresh will make of it, as far
--- as the decision alone says. Who is taken out of a customer has the id that they had before, if they had one; else
--- none until the next refresh draws it.
+-- Customers as they were made out last, with what people decided since: what the next refresh will make of it, as
+-- far as the decision alone says. Who is taken out of a customer has the id that they had before, if they had one;
+-- else none until the next refresh draws it.
 
 with recursive pending as (
 
@@ -28,7 +28,7 @@ last_of_pair as (
     select distinct on (least(one, other), greatest(one, other)) *
     from pending
     where verdict in ('same', 'not_same')
-    order by least(one, other), greatest(one, other), decision_id desc
+    order by least(one, other) asc, greatest(one, other) asc, decision_id desc
 
 ),
 
@@ -84,7 +84,7 @@ merged as (
         c.customer_id as becomes
     from reached as r
     inner join {{ source('identity', 'customers') }} as c on r.beside = c.customer_id
-    order by r.customer_id, c.anchor is null, c.issued
+    order by r.customer_id asc, c.anchor is null asc, c.issued asc
 
 ),
 
@@ -101,16 +101,17 @@ parted as (
             limit 1
         ) as becomes
     from decided as d
-    cross join lateral (
-        select h.node_id from {{ source('identity', 'membership_history') }} as h
-        where h.node_id in (d.one, d.other) and h.valid_to = 'infinity'
-        order by
-            (case when h.node_id = d.one then d.one_is_crm else d.other_is_crm end) asc,
-            h.valid_from desc, h.node_id desc
-        limit 1
-    ) as leaver
+    cross join
+        lateral (
+            select h.node_id from {{ source('identity', 'membership_history') }} as h
+            where h.node_id in (d.one, d.other) and h.valid_to = 'infinity'
+            order by
+                (case when h.node_id = d.one then d.one_is_crm else d.other_is_crm end) asc,
+                h.valid_from desc, h.node_id desc
+            limit 1
+        ) as leaver
     where not d.is_same and d.one_customer_id = d.other_customer_id
-    order by leaver.node_id, d.decision_id desc
+    order by leaver.node_id asc, d.decision_id desc
 
 )
 

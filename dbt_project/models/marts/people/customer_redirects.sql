@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Every id that a customer was ever given leads to the one that it has now: links and exports of long ago still open.
+-- Every id that a customer was ever given leads to the one that it has now: links of long ago still open.
 
 with recursive led as (
 

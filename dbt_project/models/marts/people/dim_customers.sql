@@ -62,7 +62,7 @@ pinned as (
             p.value
         from members as m
         inner join {{ source('identity', 'standing_decisions') }} as p on m.node_id = p.one and p.verdict = 'pin'
-        order by m.customer_id, p.kind, p.decision_id desc
+        order by m.customer_id asc, p.kind asc, p.decision_id desc
     ) as last_of_field
     group by customer_id
 

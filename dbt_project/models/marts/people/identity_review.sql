@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Pairs that nobody decided: those that a person should look at first are of people who write most, and as likely one
--- as two.
+-- Pairs that nobody decided: those that a person should look at first are of people who write most, and as likely
+-- one as two.
 
 with open_pairs as (
 

@@ -1,5 +1,5 @@
--- Who is one customer. A node is an account or a row of the CRM (`crm:<site>:<number>`). Ids are drawn once and never
--- deleted; what people decide is about nodes, which stay, never about customers, whose ids move.
+-- Who is one customer. A node is an account or a row of the CRM (`crm:<site>:<number>`). Ids are drawn once and
+-- never deleted; what people decide is about nodes, which stay, never about customers, whose ids move.
 
 create table identity.runs (
     run_id bigint generated always as identity primary key,
@@ -39,7 +39,9 @@ comment on column identity.customers.anchor is 'The row of the CRM that the id s
 -- The 64 bits of a keyed hash by which values are compared.
 create function identity.code_of(value_hash text) returns bigint
 language sql immutable strict parallel safe
-return ('x' || left(value_hash, 16))::bit(64)::bigint # (-9223372036854775808);
+return set_bit(
+    ('x' || left(value_hash, 16))::bit(64), 0, 1 - get_bit(('x' || left(value_hash, 16))::bit(64), 0)
+)::bigint;
 
 create table identity.account_values (
     node_id text not null,
