@@ -9,9 +9,10 @@ from flows.identify.contract import KINDS, KNOWN, Kind, Known, Nodes
 from flows.warehouse.database import Connection
 from flows.warehouse.identity.columns import copy_rows
 
+# Of a person there are few accounts on one platform, and each forum is one: what issues accounts is the site.
 PROFILES = """
     select
-        p.node_id, p.site, p.channel, p.is_crm, p.can_join, p.name, p.handle, p.town, p.language,
+        p.node_id, p.site, p.site as channel, p.is_crm, p.can_join, p.name, p.handle, p.town, p.language,
         extract(epoch from p.first_seen_at)::float8 as first_seen
     from {profiles} as p
     inner join {nodes} as t on p.node_id = t.node_id
