@@ -31,15 +31,20 @@ def numbered(words: Sequence[str]) -> npt.NDArray[np.uint8]:
     return np.where(letters > 0, letters - 96, 0).astype(np.uint8)
 
 
+def cumulated(words: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Bits of the first n letters (column n - 1) of words of plain letters, a row a word."""
+    third = numbered(words)
+    second = np.pad(third, ((0, 0), (1, 0)))[:, :-1]
+    first = np.pad(third, ((0, 0), (2, 0)))[:, :-2]
+    bits: npt.NDArray[np.float32] = np.where(third > 0, _model()[first, second, third], 0).cumsum(axis=1)
+    return bits
+
+
 def of_letters(words: Sequence[str]) -> npt.NDArray[np.float32]:
     """Bits of words of plain letters."""
     if not len(words):
         return np.zeros(0, np.float32)
-    third = numbered(words)
-    second = np.pad(third, ((0, 0), (1, 0)))[:, :-1]
-    first = np.pad(third, ((0, 0), (2, 0)))[:, :-2]
-    bits: npt.NDArray[np.float32] = np.where(third > 0, _model()[first, second, third], 0).sum(axis=1)
-    return bits
+    return cumulated(words)[:, -1]
 
 
 def of_digits(handle: str) -> float:
@@ -51,14 +56,14 @@ def of_digits(handle: str) -> float:
     return bits
 
 
-def surprisal(handles: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Bits of handles (bare: `account_name`), as if nothing else were known."""
-    plain = [NO_PLAIN_LETTER.sub("", handle) for handle in handles]
-    rest = [
-        of_digits(handle) + OTHER_SCRIPT * sum(not c.isdigit() and not "a" <= c <= "z" for c in handle)
-        if len(letters) < len(handle)
-        else 0.0
-        for handle, letters in zip(handles, plain, strict=True)
-    ]
-    bits: npt.NDArray[np.float32] = of_letters(plain) + np.array(rest, dtype=np.float32)
-    return bits
+def beside_letters(handles: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Bits of what is no plain letter in bare handles: digits, letters of other scripts."""
+    return np.array(
+        [
+            0.0
+            if handle.isascii() and handle.isalpha()
+            else of_digits(handle) + OTHER_SCRIPT * sum(not c.isdigit() and not "a" <= c <= "z" for c in handle)
+            for handle in handles
+        ],
+        dtype=np.float32,
+    )

@@ -23,8 +23,8 @@ OTHER_LETTERS = str.maketrans({"đ": "d", "ł": "l", "ø": "o", "ß": "ss", "æ"
 
 
 @cache
-def _left_out() -> frozenset[str]:
-    return frozenset(lines("titles.txt")) | frozenset(lines("particles.txt"))
+def _left_out() -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(lines("titles.txt")), frozenset(lines("particles.txt"))
 
 
 @cache
@@ -46,9 +46,14 @@ def words_of(name: str) -> tuple[str, ...]:
     """The words of a person's name in their order, short forms written out; nothing of an address."""
     if "@" in name:
         return ()
-    left_out, short = _left_out(), _short_forms()
+    (titles, particles), short = _left_out(), _short_forms()
     found = WORD.findall(folded(name[:LONGEST]).replace("'", "").replace("’", ""))
-    kept = [short.get(word, word) for word in found if word not in left_out]
+    # A particle stands between words: Lê is a family name, `Jean le Grand` is not called le.
+    kept = [
+        short.get(word, word)
+        for n, word in enumerate(w for w in found if w not in titles)
+        if word not in particles or n == 0 or word == found[-1]
+    ]
     return tuple(dict.fromkeys(kept or found))[:MOST_WORDS]
 
 

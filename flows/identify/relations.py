@@ -66,7 +66,9 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     apart = open_[~near & (shared[open_] >= 1)]
     result[apart] = np.where(_shares_a_given(words, left[apart], right[apart]), Names.GIVEN, Names.FAMILY)
     result[~named & (result > Names.PARTLY)] = Names.UNKNOWN
-    result[~known | ~(words.named[left] | words.named[right])] = Names.UNKNOWN
+    # One word may be the given name of the other; several without a space are a handle shown as a name.
+    bare = (~words.named[left] & (words.count[left] > 1)) | (~words.named[right] & (words.count[right] > 1))
+    result[~known | bare | ~(words.named[left] | words.named[right])] = Names.UNKNOWN
     return result
 
 

@@ -25,6 +25,7 @@ from flows.identify.contract import (
 )
 from flows.identify.decisions import standing
 from flows.identify.ids import named
+from flows.identify.lexicon import EMPTY, Lexicon
 from flows.identify.outcome import STATUSES, Edges, Resolution
 from flows.identify.pairs import Pairs, counting, found
 from flows.identify.relations import Names
@@ -41,6 +42,7 @@ def resolve(
     *,
     policies: Policies,
     draw: Draw,
+    lexicon: Lexicon = EMPTY,
 ) -> Resolution:
     """Recognise the customers behind a closed set of nodes (closing.py); `values` with those that `derived` makes."""
     nodes, values = _in_order(nodes, values)
@@ -48,7 +50,7 @@ def resolve(
     stand = [(d, place[d.left], place[d.right]) for d in standing(decisions) if {d.left, d.right} <= place.keys()]
     asked = np.array([min(a, b) * len(nodes) + max(a, b) for _, a, b in stand], np.int64)
     pairs = found(nodes, values, policies, asked)
-    weighed, words, row = weigh(nodes, values, pairs, policies)
+    weighed, words, row = weigh(nodes, values, pairs, policies, lexicon)
     facts = Facts.of(nodes, values, weighed.named, row)
     _renumbered(facts, pairs, weighed)
     bits = (np.round(weighed.bits * 64) / 64).astype(np.float32)

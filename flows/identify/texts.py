@@ -8,6 +8,7 @@ import numpy as np
 
 from flows.identify.contract import Bools, Floats, Ints, Kind, Nodes, Small, Values
 from flows.identify.handles import made_of, of_handles
+from flows.identify.lexicon import Lexicon
 from flows.identify.names import Words, account_name, numbered
 from flows.identify.pairs import Pairs
 from flows.identify.relations import Names
@@ -31,6 +32,7 @@ class Texts:
     row: Ints  # of nodes: the row of their name in `words`
     related: Small
     against: float
+    lexicon: Lexicon
     rare: Bools = field(init=False)  # the handle is one that nobody has by chance
 
     def holders(self, kind: Kind) -> Ints:
@@ -46,14 +48,15 @@ class Texts:
         equal, varied = self._equal(Kind.ACCOUNT_NAME), self._equal(Kind.STEM)
         varied &= ~equal
         at = np.flatnonzero(equal | varied)
-        handle, repeated = np.zeros(len(self.pairs), np.float32), np.zeros(len(self.pairs), np.float32)
-        whole, said = self._handles(at, equal[at], word_bits)
-        handle[at] = np.maximum(whole + np.where(equal[at], REUSED, VARIED), 0)
-        repeated[at] = said
+        handle = np.zeros(len(self.pairs), np.float32)
+        whole, beside = self._handles(at, equal[at], word_bits)
+        reused = np.where(equal[at], REUSED, VARIED)
+        handle[at] = np.maximum(whole + reused, 0)
         alone = equal & (handle >= RARE)
-        # What of the name the handle repeats counts once; the larger of the two stays.
-        handle -= np.where(alike | (self.related == Names.PARTLY), np.minimum(repeated, np.maximum(name, 0)), 0)
-        handle = np.maximum(handle, 0)
+        # Of a handle made of the name only what the name leaves open counts; the larger of the two stays.
+        both = (alike | (self.related == Names.PARTLY))[at]
+        joint = np.maximum(beside + reused, whole + reused - name[at])
+        handle[at] = np.where(both, np.maximum(joint, 0), handle[at])
         self.rare = alone | (alike & ((equal & (handle + name >= RARE_WITH_NAME)) | (handle >= RARE_BESIDE_NAME)))
         return {"handle": handle, "name": name}
 
@@ -77,29 +80,27 @@ class Texts:
         return found
 
     def _handles(self, at: Ints, equal: Bools, word_bits: Floats) -> tuple[Floats, Floats]:
-        """Bits of the handles of some pairs, and how many of them either's name says."""
+        """Bits of the handles of some pairs; and what they say beside the name."""
         left, right = self.pairs.left[at], self.pairs.right[at]
         nodes = np.unique(np.concatenate([left, right]))
         bare = [account_name(self.nodes.handle[n]) for n in nodes.tolist()]
         others = (self.holders(Kind.STEM) - self.holders(Kind.ACCOUNT_NAME))[nodes]
-        whole, letters = of_handles(bare, others, self.against)
+        whole, letters = of_handles(bare, others, self.against, self.lexicon)
         place = np.searchsorted(nodes, left), np.searchsorted(nodes, right)
         bits = np.where(equal, np.minimum(whole[place[0]], whole[place[1]]), letters[place[0]])
-        said = np.zeros(len(at), np.float32)
-        made = self._made(nodes, bare, word_bits)
+        beside = bits.copy()
+        total, open_ = self._made(nodes, bare, word_bits)
         for side in place:
-            total, repeated = made[0][side], made[1][side]
-            better = (repeated > 0) & (total < bits)
-            bits, said = np.where(better, total, bits), np.where(better, repeated, said)
-        return bits.astype(np.float32), said.astype(np.float32)
+            bits, beside = np.minimum(bits, total[side]), np.minimum(beside, open_[side])
+        return bits.astype(np.float32), beside.astype(np.float32)
 
     def _made(self, nodes: Ints, bare: list[str], word_bits: Floats) -> tuple[Floats, Floats]:
         rows = self.row[nodes]
         pair_number, different = numbered(
             [f"{r}/{h}" if r else "" for r, h in zip(rows.tolist(), bare, strict=True)]
         )
-        total, said = np.full(len(different), np.inf, np.float32), np.zeros(len(different), np.float32)
+        total, beside = np.full(len(different), np.inf, np.float32), np.full(len(different), np.inf, np.float32)
         for n, text in enumerate(different[1:], 1):
             r, _, handle = text.partition("/")
-            total[n], said[n] = made_of(handle, self.words.text[int(r)].tolist(), word_bits[int(r)].tolist())
-        return total[pair_number], said[pair_number]
+            total[n], beside[n] = made_of(handle, self.words.text[int(r)].tolist(), word_bits[int(r)].tolist())
+        return total[pair_number], beside[pair_number]

@@ -8,6 +8,7 @@ from math import ceil, log2
 import numpy as np
 
 from flows.identify.contract import Bools, Floats, Ints, Kind, Known, Nodes, Policies, Small, Values
+from flows.identify.lexicon import Lexicon
 from flows.identify.names import Words, numbered
 from flows.identify.pairs import Pairs, Shared
 from flows.identify.rarity import of_names, of_words
@@ -52,7 +53,9 @@ def population_bits(nodes: Nodes, policies: Policies) -> float:
     return float(max(SMALLEST_POPULATION, ceil(log2(max(int(nodes.can_join.sum()), 2)))))
 
 
-def weigh(nodes: Nodes, values: Values, pairs: Pairs, policies: Policies) -> tuple[Weighed, Words, Ints]:
+def weigh(
+    nodes: Nodes, values: Values, pairs: Pairs, policies: Policies, lexicon: Lexicon
+) -> tuple[Weighed, Words, Ints]:
     """Weigh all pairs; and the names that were read, with each node's row among them."""
     against = population_bits(nodes, policies)
     number, names = numbered(nodes.name)
@@ -66,7 +69,7 @@ def weigh(nodes: Nodes, values: Values, pairs: Pairs, policies: Policies) -> tup
     related[other] = relations(words, left[other], right[other])
     named = np.zeros(len(nodes), np.bool_)
     named[:] = words.named[row]
-    return _Scale(nodes, values, pairs, related, against).weighed(named, words, row), words, row
+    return _Scale(nodes, values, pairs, related, against, lexicon).weighed(named, words, row), words, row
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class _Scale:
     pairs: Pairs
     names: Small
     against: float
+    lexicon: Lexicon
 
     def linked(self, kind: Kind, strength: float | Floats) -> Floats:
         """Bits of a shared value: less where more hold it, and where they bear several names."""
@@ -121,8 +125,8 @@ class _Scale:
         contact = (
             np.maximum.reduce([evidence[k] for k in ("customer_number", "order_number", "email", "phone")]) > 0
         )
-        texts = Texts(self.nodes, self.values, self.pairs, words, row, related, self.against)
-        evidence |= texts.evidence(of_names(words), of_words(words), alike)
+        texts = Texts(self.nodes, self.values, self.pairs, words, row, related, self.against, self.lexicon)
+        evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike)
         for relation, bits in BY_NAME.items():
             evidence["name"][related == relation] = bits
         here = self._same_channel()
