@@ -75,8 +75,8 @@ def test_who_is_said_never_to_be_one_stays_apart_whatever_comes(warehouse: House
     assert len(set(apart.values())) == 2
 
     # And no new evidence brings them together again
-    crm(warehouse, {"customer_number": "CT1", "name": "Ann", "handle:board": "ann", "handle:post": "bob"})
-    messages(warehouse, "post", said("bob", customer_number="CT1", **SAME))
+    for site, name in (("board", "ann"), ("post", "bob")):
+        messages(warehouse, site, said(name, customer_number="CT1"), said(name, verified_email="both@home.example"))
     warehouse.refresh()
     assert len(set(ids(warehouse).values())) == 2
     warehouse.refresh(full=True)

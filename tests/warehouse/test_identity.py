@@ -58,7 +58,7 @@ def test_what_nothing_touched_is_not_made_out_again(warehouse: House) -> None:
     warehouse.refresh()
     edges = warehouse.query("select one, other, run_id from identity.edges")
 
-    messages(warehouse, "desk", said("ann", id="d1", **SAME))
+    messages(warehouse, "desk", said("zoe", id="d1", **SAME))
     warehouse.refresh()
 
     looked_at = "select nodes, is_full from identity.runs order by run_id desc limit 1"
