@@ -163,7 +163,7 @@ def test_an_address_of_three_accounts_of_one_site_is_a_box(warehouse: House) -> 
 
     messages(warehouse, "board", said("u3", **address))
     warehouse.refresh()
-    assert all(account == customer for account, customer in warehouse.query(WHO))
+    assert all(account == customer for account, customer in warehouse.named(WHO))
     warehouse.assert_equals_rebuild()
 
 

@@ -1,11 +1,12 @@
 {{ config(materialized='view') }}
 
 select
-    event_id,
-    customer_id,
-    kind,
-    other_customer_id,
-    node_id,
-    cause,
-    happened_at
-from {{ source('identity', 'customer_events') }}
+    e.event_id,
+    e.customer_id,
+    e.kind,
+    e.other_customer_id,
+    m.node_id,
+    e.cause,
+    e.happened_at
+from {{ source('identity', 'customer_events') }} as e
+left join {{ source('identity', 'memberships') }} as m on e.node_id = m.node_id
