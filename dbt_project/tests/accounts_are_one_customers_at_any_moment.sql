@@ -1,4 +1,4 @@
--- Each account is one customer's at any moment, and at this one the customer that customer_accounts_now starts from.
+-- Each account is one customer's at any moment, and at this one that which customer_accounts_now starts from.
 
 with at_moment as (
 
