@@ -135,7 +135,9 @@ def test_two_customers_of_the_crm_bridged_by_a_forum_account():
 def test_a_pseudonymous_account_needs_certain_evidence_to_join_the_crm():
     world = World()
     row = world.crm("1", "Ada Quill", phone=("p", "declared"), email=("e", "declared"))
-    account = world.account("forum:1", handle="zephyrquillfeather", phone=("p", "declared"), email=("e", "verified"))
+    account = world.account(
+        "forum:1", handle="zephyrquillfeather", phone=("p", "declared"), email=("e", "verified")
+    )
     result = world.run()
     assert not together_(result, row, account)
     assert (edge(result, row, account)["status"], edge(result, row, account)["rule"]) == (
