@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import log2
 
 import numpy as np
@@ -26,6 +26,7 @@ from flows.identify.contract import (
 from flows.identify.decisions import standing
 from flows.identify.ids import named
 from flows.identify.lexicon import EMPTY, Lexicon
+from flows.identify.names import Words
 from flows.identify.outcome import STATUSES, Edges, Resolution
 from flows.identify.pairs import Pairs, counting, found
 from flows.identify.relations import Names
@@ -44,22 +45,18 @@ def resolve(
     draw: Draw,
     lexicon: Lexicon = EMPTY,
 ) -> Resolution:
-    """Recognise the customers behind a closed set of nodes (closing.py); `values` with those that `derived` makes."""
+    """Recognise the customers behind a closed set of nodes (closing.py); `values` with those `derived` makes."""
     nodes, values = _in_order(nodes, values)
-    place = {node_id: n for n, node_id in enumerate(nodes.node_id)} if decisions else {}
-    stand = [(d, place[d.left], place[d.right]) for d in standing(decisions) if {d.left, d.right} <= place.keys()]
-    asked = np.array([min(a, b) * len(nodes) + max(a, b) for _, a, b in stand], np.int64)
-    pairs = found(nodes, values, policies, asked)
-    weighed, words, row = weigh(nodes, values, pairs, policies, lexicon)
-    facts = Facts.of(nodes, values, weighed.named, row)
-    _renumbered(facts, pairs, weighed)
-    bits = (np.round(weighed.bits * 64) / 64).astype(np.float32)
-    rule = _rules(nodes, pairs, weighed, facts, stand, bits, policies=policies)
+    judgement = _judge(nodes, values, standing(decisions), policies, lexicon)
+    pairs, rule, bits, weighed = judgement.pairs, judgement.rule, judgement.bits, judgement.weighed
+    facts, stand = judgement.facts, judgement.stand
     strong = np.flatnonzero((rule == 0) & (bits >= _odds(policies.joined)))
     links = Links(pairs.left[strong], pairs.right[strong], bits[strong], weighed.certain[strong])
-    clusters = clustered(links, stand, facts, words, policies)
+    clusters = clustered(links, stand, facts, judgement.words, policies)
     rule[strong] = links.rule
-    edges = _edges(nodes.node_id, pairs, weighed, bits, rule, strong=strong, clusters=clusters, policies=policies)
+    edges = _edges(
+        nodes.node_id, pairs, weighed, bits, rule=rule, strong=strong, clusters=clusters, policies=policies
+    )
     customers = named(nodes, clusters.label, previous, draw)
     lived = np.flatnonzero(weighed.household)
     ids = nodes.node_id
@@ -73,6 +70,52 @@ def resolve(
         flagged=_flagged(nodes, values, clusters, policies),
         counts=_counts(nodes, edges, clusters),
         contradicted=[d.decision_id for d in clusters.contradicted],
+    )
+
+
+@dataclass(slots=True)
+class _Judgement:
+    pairs: Pairs
+    weighed: Weighed
+    words: Words
+    facts: Facts
+    stand: list[tuple[Decision, int, int]]
+    bits: Floats
+    rule: Small
+
+
+def _judge(
+    nodes: Nodes, values: Values, decisions: Sequence[Decision], policies: Policies, lexicon: Lexicon
+) -> _Judgement:
+    """Pairs with their weights and the rules about them, before any is put together."""
+    place = {node_id: n for n, node_id in enumerate(nodes.node_id)} if decisions else {}
+    stand = [(d, place[d.left], place[d.right]) for d in decisions if {d.left, d.right} <= place.keys()]
+    asked = np.array([min(a, b) * len(nodes) + max(a, b) for _, a, b in stand], np.int64)
+    pairs = found(nodes, values, policies, asked)
+    weighed, words, row = weigh(nodes, values, pairs, policies, lexicon)
+    facts = Facts.of(nodes, values, weighed.named, row)
+    _renumbered(facts, pairs, weighed)
+    bits = (np.round(weighed.bits * 64) / 64).astype(np.float32)
+    rule = _rules(nodes, pairs, weighed, facts, stand, bits, policies=policies)
+    return _Judgement(pairs, weighed, words, facts, stand, bits, rule)
+
+
+def judged(
+    nodes: Nodes, values: Values, asked: Sequence[tuple[str, str]], policies: Policies, lexicon: Lexicon = EMPTY
+) -> Edges:
+    """Weigh pairs, asked ones too, without putting anything together: for explaining a pair."""
+    nodes, values = _in_order(nodes, values)
+    decisions = [Decision(f"{n}", "same", 0.0, *pair) for n, pair in enumerate(asked)]
+    judgement = _judge(nodes, values, decisions, policies, lexicon)
+    rule = _rules(nodes, judgement.pairs, judgement.weighed, judgement.facts, (), judgement.bits, policies=policies)
+    status = np.full(len(rule), STATUS["rejected"], np.int8)
+    status[judgement.bits >= _odds(policies.review)] = STATUS["review"]
+    status[(judgement.bits >= _odds(policies.joined)) & (rule == 0)] = STATUS["joined"]
+    status[rule == RULE["another_crm_number"]] = STATUS["blocked"]
+    status[rule == RULE["household"]] = STATUS["rejected"]
+    weighed, pairs = judgement.weighed, judgement.pairs
+    return Edges(
+        nodes.node_id, pairs.left, pairs.right, judgement.bits, status, rule, weighed.certain, weighed.evidence
     )
 
 
@@ -167,8 +210,8 @@ def _edges(
     pairs: Pairs,
     weighed: Weighed,
     bits: Floats,
-    rule: Small,
     *,
+    rule: Small,
     strong: Ints,
     clusters: Clusters,
     policies: Policies,
