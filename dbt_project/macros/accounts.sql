@@ -54,7 +54,8 @@
     case
         when
             {{ is_of_fediverse(channel) }}
-            or {{ name }} !~ '[^[:space:]]@[^[:space:]@]+[.]' and {{ name }} !~ '[0-9][0-9 ().-]{5,}[0-9]'
+            or {{ name }} !~ '[^[:space:]]@[^[:space:]@]+[.]'
+            and {{ name }} !~ '(^|[^[:alnum:]])[+0][0-9 ().-]{7,}[0-9]'
             then nullif(trim({{ name }}), '')
     end
 {%- endmacro %}
