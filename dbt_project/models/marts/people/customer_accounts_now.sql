@@ -90,12 +90,15 @@ merged as (
 
 parted as (
 
-    -- Of two who are not one, the row of the CRM stays, else who was there first.
+    -- Of two who are not one, the row of the CRM stays, else who has more links that join it, else who was there
+    -- first.
     select distinct on (leaver.node_id)
         leaver.node_id,
         d.decision_id,
         (
             select h.customer_id from {{ source('identity', 'membership_history') }} as h
+            inner join {{ source('identity', 'customers') }} as c
+                on h.customer_id = c.customer_id and c.status = 'merged'
             where h.node_id = leaver.node_id and h.customer_id <> d.one_customer_id
             order by h.valid_to desc
             limit 1
@@ -107,6 +110,10 @@ parted as (
             where h.node_id in (d.one, d.other) and h.valid_to = 'infinity'
             order by
                 (case when h.node_id = d.one then d.one_is_crm else d.other_is_crm end) asc,
+                (
+                    select count(*) from {{ source('identity', 'edges') }} as e
+                    where h.node_id in (e.one, e.other) and e.status = 'joined'
+                ) asc,
                 h.valid_from desc, h.node_id desc
             limit 1
         ) as leaver
