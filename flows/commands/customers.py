@@ -70,17 +70,16 @@ def show(name: Name, as_json: AsJson = False) -> None:
     if as_json:
         _print_json(found)
         return
-    out, who = Console(highlight=False), found["customer"]
+    out, who = Console(highlight=False, soft_wrap=True), found["customer"]
     former = f" (also {', '.join(found['former_ids'])})" if found["former_ids"] else ""
     out.print(f"[bold]{plain(who['name'])}[/] {who['customer_id']}{former}")
     number = f"number {plain(who['crm_number'])}, " if who["crm_number"] else ""
     out.print(f"{number}{who['messages']:,} messages, {who['waits']:,} waits, {who['open_waits']:,} open")
-    table = Table("account", "shown as", "how", "evidence")
     for row in found["accounts"]:
-        how = f"{row['how']} (moves at the next refresh)" if row["is_pending"] else row["how"]
-        shown = row["display_name"] or row["handle"] or ""
-        table.add_row(plain(row["account_id"]), plain(shown), how, plain(row["evidence"] or ""))
-    out.print(table)
+        shown = f" ({row['display_name'] or row['handle']})" if row["display_name"] or row["handle"] else ""
+        proof = f" ({row['evidence']})" if row["evidence"] else ""
+        moves = "; moves at the next refresh" if row["is_pending"] else ""
+        out.print(plain(f"  {row['account_id']}{shown}: {row['how']}{proof}{moves}"))
     for row in found["identifiers"]:
         out.print(
             f"  {row['type']} {plain(row['masked'])}, {row['how_known']}, by"
