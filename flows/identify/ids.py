@@ -45,21 +45,21 @@ def named(nodes: Nodes, label: Ints, previous: Previous, draw: Draw) -> Named:
     owner = _kept(groups, ids, crm, previous, result) if previous.memberships else [""] * len(groups)
     if previous.memberships:
         _revive(groups, ids, previous, owner, result)
-    issued = previous.issued
+    issued, before = previous.issued, previous.memberships
+    memberships, anchors = result.memberships, result.anchors
     for n, members in enumerate(groups):
         customer_id = owner[n]
         if not customer_id:
             issued += 1
-            owner[n] = customer_id = draw()
+            customer_id = draw()
             result.customers[customer_id] = Customer(customer_id, issued)
-            before = {previous.memberships[ids[m]] for m in members if ids[m] in previous.memberships}
-            source = min(before) if before else ""
+            source = min((before[ids[m]] for m in members if ids[m] in before), default="") if before else ""
             result.events.append(Event("split" if source else "created", customer_id, source))
         for m in members:
-            result.memberships[ids[m]] = customer_id
+            memberships[ids[m]] = customer_id
             if crm[m]:
-                known = result.anchors.get(customer_id)
-                result.anchors[customer_id] = min(known, ids[m]) if known else ids[m]
+                known = anchors.get(customer_id)
+                anchors[customer_id] = min(known, ids[m]) if known else ids[m]
     _moves(previous, result)
     result.memberships = {node: result.memberships[node] for node in ids}
     return result

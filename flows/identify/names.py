@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +76,10 @@ def stem(handle: str) -> str:
 
 def is_a_persons(name: str) -> bool:
     """Whether a display name can be a person's: two words at least, with a space; one word may be a pseudonym."""
-    words = words_of(name)
+    return _are_a_persons(words_of(name), name)
+
+
+def _are_a_persons(words: Sequence[str], name: str) -> bool:
     return len(words) >= 2 and " " in name.strip() and any(len(word) > 1 for word in words)
 
 
@@ -103,8 +107,9 @@ class Words:
         for row, name in enumerate(names):
             if not name:
                 continue
-            named[row] = is_a_persons(name)
-            for column, word in enumerate(words_of(name)):
+            of_name = words_of(name)
+            named[row] = _are_a_persons(of_name, name)
+            for column, word in enumerate(of_name):
                 text[row, column] = word
                 code[row, column] = numbers.setdefault(word, len(numbers) + 1)
                 initial[row, column] = ord(word[0])
@@ -114,6 +119,6 @@ class Words:
 
 def numbered(texts: Sequence[str]) -> tuple[Ints, list[str]]:
     """Each text's number, and the different texts in the order of their numbers; the empty one is 0."""
-    numbers = {"": 0}
-    found = np.fromiter((numbers.setdefault(t, len(numbers)) for t in texts), dtype=np.int64, count=len(texts))
-    return found, list(numbers)
+    different = list(dict.fromkeys(chain([""], texts)))
+    numbers = dict(zip(different, range(len(different)), strict=True))
+    return np.fromiter(map(numbers.__getitem__, texts), dtype=np.int64, count=len(texts)), different

@@ -52,7 +52,7 @@ def of_words(words: Words, lexicon: Lexicon) -> npt.NDArray[np.float32]:
         if (
             lexicon.rarest
         ):  # learnt here: what is not in it is rare here; what is frequent elsewhere never is very rare
-            here = lexicon.words.get(word, min(lexicon.rarest, RARE_LEARNT))
+            here = lexicon.words.get(word, min(max(lexicon.rarest, rare), RARE_LEARNT))
             return min(here, known[word][0] + LISTED) if word in known else here
         return known[word][0] if word in known else rare
 

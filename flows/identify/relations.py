@@ -59,7 +59,8 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     first &= a_left[:, :, None] & b_left[:, None, :]
     a_open, b_open = a_left & ~first.any(2), b_left & ~first.any(1)
     near = (shared[open_] >= 1) & (~a_open.any(1) | ~b_open.any(1))
-    slip = ~near & (a_open.sum(1) == 1) & (b_open.sum(1) == 1) & (shared[open_] >= 1)
+    two = (a_open.sum(1) == b_open.sum(1)) & (a_open.sum(1) <= 2)
+    slip = ~near & two & ((shared[open_] >= 1) | (a_open.sum(1) == 2))
     at = np.flatnonzero(slip)
     near[at] = _slips(words, left[open_[at]], right[open_[at]], a_open[at], b_open[at])
     result[open_[near]] = Names.NEAR
@@ -73,16 +74,24 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
 
 
 def _slips(words: Words, left: Ints, right: Ints, a_open: Bools, b_open: Bools) -> Bools:
-    """Whether the one word that differs is a slip: a letter wrong in a longer word, and not two given names."""
-    one = words.text[left, a_open.argmax(1)]
-    two = words.text[right, b_open.argmax(1)]
-    if not len(one):
+    """Whether the one or two words that differ are slips of the pen, one for one."""
+    if not len(left):
         return np.zeros(0, np.bool_)
+    ends = [mask.shape[1] - 1 - mask[:, ::-1].argmax(1) for mask in (a_open, b_open)]
+    one, last_one = words.text[left, a_open.argmax(1)], words.text[left, ends[0]]
+    two, last_two = words.text[right, b_open.argmax(1)], words.text[right, ends[1]]
+    straight = _slip(one, two) & _slip(last_one, last_two)
+    return np.asarray(straight | (_slip(one, last_two) & _slip(last_one, two)), dtype=np.bool_)
+
+
+def _slip(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_]) -> Bools:
+    """A letter wrong in a longer word, two in a long one; and not two given names."""
     apart = cpdist(one.tolist(), two.tolist(), scorer=OSA.distance, score_cutoff=2)
     longest = np.minimum([len(w) for w in one], [len(w) for w in two])
-    slip = ((apart <= 1) & (longest >= 5)) | ((apart <= 2) & (longest >= 9))
-    both = np.array([is_given(a) and is_given(b) for a, b in zip(one, two, strict=True)], dtype=np.bool_)
-    return np.asarray(slip & ~both, dtype=np.bool_)
+    slip = (apart == 0) | ((apart <= 1) & (longest >= 5)) | ((apart <= 2) & (longest >= 7))
+    at = np.flatnonzero(slip & (apart > 0))
+    slip[at] = [not (is_given(one[n]) and is_given(two[n])) for n in at]
+    return np.asarray(slip, dtype=np.bool_)
 
 
 def _shares_a_given(words: Words, left: Ints, right: Ints) -> Bools:

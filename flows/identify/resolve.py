@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import log2
 
@@ -46,6 +48,31 @@ def resolve(
     lexicon: Lexicon = EMPTY,
 ) -> Resolution:
     """Recognise the customers behind a closed set of nodes (closing.py); `values` with those `derived` makes."""
+    with uncollected():
+        return _resolved(nodes, values, decisions, previous, policies, draw, lexicon)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Millions of small objects are made and none is garbage: to look for it again and again takes most of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _resolved(
+    nodes: Nodes,
+    values: Values,
+    decisions: Sequence[Decision],
+    previous: Previous,
+    policies: Policies,
+    draw: Draw,
+    lexicon: Lexicon,
+) -> Resolution:
     nodes, values = _in_order(nodes, values)
     judgement = _judge(nodes, values, standing(decisions), policies, lexicon)
     pairs, rule, bits, weighed = judgement.pairs, judgement.rule, judgement.bits, judgement.weighed

@@ -14,7 +14,7 @@ from flows.identify.pairs import Pairs
 from flows.identify.relations import Names
 
 REUSED, VARIED = -1.5, -4.0  # bits: not everybody keeps a handle, and few change its digits
-RARE = 28.0  # bits of a handle below which it joins nobody by itself
+RARE = 18.0  # bits of a handle below which it joins nobody by itself
 RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
 RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
 NAME_REUSED, NAME_NEAR, NAME_PARTLY, MOST_PARTLY = -1.0, -3.0, -2.0, 5.0

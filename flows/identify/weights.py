@@ -15,7 +15,7 @@ from flows.identify.rarity import of_names, of_words
 from flows.identify.relations import Names, relations
 from flows.identify.texts import Texts
 
-SMALLEST_POPULATION = 15  # bits: however few accounts are known here, sites have many
+SMALLEST_POPULATION = 10  # bits: however few accounts are known here, more will come
 CERTAIN = 30.0  # bits above even odds that a deterministic link is given
 # Bits above even odds by which a value links the two nodes that hold it, where nothing else is known.
 NUMBER_UNVERIFIED, ORDER_UNVERIFIED = 5.0, 6.0
