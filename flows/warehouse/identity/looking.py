@@ -126,8 +126,8 @@ def explain(connection: Connection, left: str, right: str) -> Explanation:
 
 def _weigh(connection: Connection, one: str, other: str) -> Row | None:
     """The evidence of a pair that no run kept; None where nothing at all speaks for it."""
-    from flows.identify.contract import Policies, Previous
-    from flows.identify.resolve import resolve
+    from flows.identify.contract import Policies
+    from flows.identify.resolve import judged
     from flows.warehouse.identity.reading import population, read_values
     from flows.warehouse.identity.values import read_nodes
 
@@ -137,9 +137,8 @@ def _weigh(connection: Connection, one: str, other: str) -> Row | None:
         nodes = read_nodes(connection, "intermediate", "identify_scope")
         values = read_values(connection, nodes, is_whole=False)
         policies = Policies(population=population(connection, "intermediate"))
-        drawn = iter(range(len(nodes)))
-        found = resolve(nodes, values, [], Previous(), policies=policies, draw=lambda: f"c_{next(drawn)}")
-        return next(iter(found.edges.rows()), None)
+        edges = judged(nodes, values, [(one, other)], policies)
+        return next(iter(edges.rows()), None)
 
 
 def _whose(connection: Connection, node: str) -> str:
