@@ -1,4 +1,4 @@
-"""custmatch 0.1.2 by its own command line: handle, site and picture as further fields, labels taken from the truth."""
+"""custmatch 0.1.2 by its own command line: handle, site, picture as further fields, labels from the truth."""
 
 from __future__ import annotations
 

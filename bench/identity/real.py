@@ -1,4 +1,4 @@
-"""Real people, from files in VIGIE_DATA/identity: legislators and members of parliament by handles and names, fake_1000."""
+"""Real people, from files in VIGIE_DATA/identity: members of two parliaments by handles and names; fake_1000."""
 
 from __future__ import annotations
 
