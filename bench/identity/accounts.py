@@ -47,9 +47,10 @@ def accounts(rng: np.random.Generator, people: People, size: int) -> Accounts:
     handle = np.where(rng.random(size) < 0.5, people.handle[person], fresh)
     real = rng.random(size) < np.array(REAL_NAME)[platform]
     name = np.empty(size, dtype=object)
-    roll, other = rng.random(size), rng.random(size)
+    roll, other, slip = rng.random(size), rng.random(size), rng.integers(0, 1 << 16, size)
     for n in range(size):
-        name[n] = _name(rng, people, int(person[n]), real[n], roll[n], other[n], int(platform[n]), handle[n])
+        drawn = _Drawn(bool(real[n]), float(roll[n]), float(other[n]), int(slip[n]))
+        name[n] = _name(people, int(person[n]), int(platform[n]), handle[n], drawn)
     found = Accounts(person, platform, name, handle, np.zeros(size, np.bool_))
     _impersonators(rng, found)
     _unique(rng, found)
@@ -59,35 +60,34 @@ def accounts(rng: np.random.Generator, people: People, size: int) -> Accounts:
     return found
 
 
-def _name(
-    rng: np.random.Generator,
-    people: People,
-    who: int,
-    real: bool,
-    roll: float,
-    other: float,
-    platform: int,
-    handle: str,
-) -> str:
+@dataclass(frozen=True)
+class _Drawn:
+    """What chance says of one account."""
+
+    real: bool
+    roll: float
+    other: float
+    slip: int
+
+
+def _name(people: People, who: int, platform: int, handle: str, drawn: _Drawn) -> str:
     """A display name: a real one in its many forms, the handle, a first name, or none."""
     given, family, second = people.given[who], people.family[who], people.second[who]
-    if not real:
-        return handle if roll < 0.45 else given if roll < 0.6 else f"{handle} ✨" if roll < 0.65 else ""
-    if second and other < 0.6:
-        family = f"{family} {second}" if other < 0.45 else f"{family}-{second}"
-    if platform == REVIEWS and roll < 0.3:
+    if not drawn.real:
+        shown = ((0.45, handle), (0.6, given), (0.65, f"{handle} ✨"))
+        return next((text for most, text in shown if drawn.roll < most), "")
+    if second and drawn.other < 0.6:
+        family = f"{family} {second}" if drawn.other < 0.45 else f"{family}-{second}"
+    if platform == REVIEWS and drawn.roll < 0.3:
         return f"{given} {family[:1]}."
-    if roll < 0.05:
-        return f"{SHORT.get(given, given)} {family}"
-    if roll < 0.09:
-        return f"{given[:1]}. {family}"
-    if roll < 0.13:
-        return f"{family.upper()} {given}"
-    if roll < 0.15:
-        return f"{given} {changed(rng, family)}"
-    if roll < 0.165:
-        return f"{given} {people.family[(who * 7919) % len(people)]}"  # married
-    return f"{given} {family}"
+    forms = (
+        (0.05, f"{SHORT.get(given, given)} {family}"),
+        (0.09, f"{given[:1]}. {family}"),
+        (0.13, f"{family.upper()} {given}"),
+        (0.15, f"{given} {changed(family, drawn.slip)}"),
+        (0.165, f"{given} {people.family[(who * 7919) % len(people)]}"),  # married
+    )
+    return next((text for most, text in forms if drawn.roll < most), f"{given} {family}")
 
 
 def _impersonators(rng: np.random.Generator, found: Accounts) -> None:

@@ -22,7 +22,15 @@ def table(population: Population) -> pd.DataFrame:
         "town": [t or None for t in nodes.town],
         "language": list(nodes.language),
     }
-    for kind in (Kind.EMAIL, Kind.PHONE, Kind.CUSTOMER_NUMBER, Kind.ORDER_NUMBER, Kind.SITE, Kind.AVATAR, Kind.LINK):
+    for kind in (
+        Kind.EMAIL,
+        Kind.PHONE,
+        Kind.CUSTOMER_NUMBER,
+        Kind.ORDER_NUMBER,
+        Kind.SITE,
+        Kind.AVATAR,
+        Kind.LINK,
+    ):
         columns[kind.name.lower()] = _held(population, values.kind == kind)
     own = (values.kind == Kind.HANDLE) & (values.known == Known.VERIFIED)
     columns["account"] = _held(population, own)
@@ -46,5 +54,3 @@ def _held(population: Population, chosen: np.ndarray) -> list[str | None]:
     for node, code in zip(values.node[chosen].tolist(), values.code[chosen].tolist(), strict=True):
         found[node] = f"{code & 0xFFFFFFFFFFFFFFFF:016x}"
     return found
-
-

@@ -1,7 +1,7 @@
 """Trains the model of letters that says how surprising a handle is: `python -m bench.identity.letters`.
 
-From names of towns, names of people and the words of this project's own messages. It ships, and changes with a version of the rules
-only.
+From names of towns, names of people and the words of this project's own messages. It ships, and changes only with a
+version of the rules.
 """
 
 from __future__ import annotations

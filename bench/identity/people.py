@@ -6,19 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.identity.words import HANDLE_WORDS, SHARES, pools
+from bench.identity.words import SHARES, pools, words
 from flows.identify.names import account_name, folded
 
 TOWNS = 400
-WORDS = np.array(HANDLE_WORDS, dtype=object)
-LETTERS = np.array(
-    [
-        a + b
-        for a in "b br c ch d dr f g gr h j k kr l m n p ph qu r s sk st t tr v w x z".split()
-        for b in "a e i o u y ai ou".split()
-    ],
-    dtype=object,
-)
+WORDS = np.array(words("handle", "any"), dtype=object)
+BEGIN = ("b", "br", "c", "ch", "d", "dr", "f", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p", "ph", "qu", "r")
+BEGIN += ("s", "sk", "st", "t", "tr", "v", "w", "x", "z")
+LETTERS = np.array([a + b for a in BEGIN for b in ("a", "e", "i", "o", "u", "y", "ai", "ou")], dtype=object)
 
 
 @dataclass
@@ -68,7 +63,7 @@ def handles(rng: np.random.Generator, given: np.ndarray, family: np.ndarray, bor
     """A handle for each: of the name, of words, invented, or short and popular."""
     size = len(given)
     kind, way, digits = rng.random(size), rng.integers(0, 6, size), rng.random(size)
-    number, words = rng.integers(0, 1000, size), rng.integers(0, len(WORDS), (size, 2))
+    number, word = rng.integers(0, 1000, size), rng.integers(0, len(WORDS), (size, 2))
     popular = np.minimum(rng.zipf(1.3, size), len(WORDS)) - 1
     made = rng.integers(0, len(LETTERS), (size, 5))
     found = np.empty(size, dtype=object)
@@ -84,7 +79,7 @@ def handles(rng: np.random.Generator, given: np.ndarray, family: np.ndarray, bor
                 f"{first}{last[:1]}",
             )[way[n]]
         elif kind[n] < 0.68:
-            text = WORDS[popular[n]] + WORDS[words[n, 1]]
+            text = WORDS[popular[n]] + WORDS[word[n, 1]]
         elif kind[n] < 0.9:
             text = "".join(LETTERS[made[n, : 3 + way[n] % 3]])
         else:
@@ -99,8 +94,7 @@ def handles(rng: np.random.Generator, given: np.ndarray, family: np.ndarray, bor
     return found
 
 
-def changed(rng: np.random.Generator, name: str) -> str:
-    """A name with a slip: a letter doubled, left out, or two that changed places."""
-    at = int(rng.integers(1, max(2, len(name) - 1)))
-    ways = (name[:at] + name[at - 1] + name[at:], name[:at] + name[at + 1 :])
-    return ways[int(rng.integers(0, 2))]
+def changed(name: str, slip: int) -> str:
+    """A name with a slip: a letter doubled, or one left out."""
+    at = 1 + slip // 2 % max(1, len(name) - 2)
+    return name[:at] + name[at - 1] + name[at:] if slip % 2 else name[:at] + name[at + 1 :]

@@ -1,4 +1,4 @@
-"""A whole made-up population: accounts, what they hold, and who is behind them. Everything follows from the seed."""
+"""A whole made-up population: accounts, what they hold, who is behind them. All of it follows from the seed."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _values(rng: np.random.Generator, crowd: People, held: Accounts) -> tuple[Va
     holding.add(
         Kind.ORDER_NUMBER,
         np.r_[at, row[who[at]]],
-        np.r_[row[who[at]]] if not len(at) else np.tile(row[who[at]], 2),
+        np.tile(row[who[at]], 2),
         Known.DECLARED,
     )
 

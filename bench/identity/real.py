@@ -1,4 +1,4 @@
-"""Real people, from files in VIGIE_DATA/identity: legislators and members of parliament by handles and names, fake_1000."""
+"""Real people, from files in VIGIE_DATA/identity: members of two parliaments by handles and names; fake_1000."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ NETWORKS = ("twitter", "facebook", "instagram", "youtube")
 
 
 def recognised(
-    nodes: list[dict[str, Any]], values: list[dict[str, Any]], person: list[Any], population: int = 0
+    nodes: list[dict[str, Any]],
+    values: list[dict[str, Any]],
+    person: list[Any],
+    population: int = 0,
+    each: float = 1.0,
 ) -> Measured:
     """Resolve rows and measure."""
     given = Nodes.of(nodes)
@@ -33,7 +37,7 @@ def recognised(
         held,
         [],
         Previous(),
-        policies=Policies(population=population),
+        policies=Policies(population=population, accounts_each=each),
         draw=lambda: f"c_{next(numbers):016x}",
         lexicon=learn(given, held),
     )
@@ -48,7 +52,9 @@ def legislators(named: bool) -> tuple[list[dict[str, Any]], list[str]]:
         who = row["id"]["bioguide"]
         for network in NETWORKS:
             if handle := row["social"].get(network):
-                nodes.append({"node_id": f"{network}:{handle}", "site": network, "channel": network, "handle": handle})
+                nodes.append(
+                    {"node_id": f"{network}:{handle}", "site": network, "channel": network, "handle": handle}
+                )
                 person.append(who)
     if named:
         text = (DATA / "us_congress/legislators-current.yaml").read_text(encoding="utf-8")
@@ -96,7 +102,10 @@ def fake_1000() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
             name = f"{row['first_name']} {row['surname']}".strip()
             nodes.append({"node_id": node_id, "site": "rows", "name": name, "town": row["city"]})
             person.append(row["cluster"])
-            for kind, value in (("birth_date", row["dob"]), ("email", row["email"])):
+            born = row["dob"].split("-") if row["dob"] else []
+            parts = [("birth_part", f"{n}/" + "-".join(born[:n] + born[n + 1 :])) for n in range(len(born))]
+            local = row["email"].partition("@")[0]
+            for kind, value in (("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local), *parts):
                 if value:
                     values.append({"node_id": node_id, "kind": kind, "code": coded(value)})
     return nodes, values, person
@@ -111,7 +120,7 @@ def report() -> dict[str, Measured]:
     nodes, person = members_of_parliament()
     found["French members of parliament"] = recognised(nodes, [], person)
     nodes, values, person = fake_1000()
-    found["fake_1000"] = recognised(nodes, values, person, population=1000)
+    found["fake_1000"] = recognised(nodes, values, person, population=1000, each=3.0)
     return found
 
 

@@ -25,8 +25,10 @@ def clock() -> tuple[float, float]:
 
 
 def memory() -> int:
-    """The most that this process ever held, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """The most that this process, or one that it started, ever held, in MiB."""
+    return (
+        max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+    )
 
 
 def vigie(made: Population) -> list[dict[str, object]]:
@@ -140,5 +142,3 @@ if __name__ == "__main__":
     tool_, size_, seed_ = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     for line in TOOLS[tool_](population(size_, seed_)):
         print(json.dumps(line, default=float), flush=True)
-
-

@@ -23,9 +23,14 @@ def splink(frame: pd.DataFrame) -> tuple[dict[float, np.ndarray], float]:
     linked = cl.CustomComparison(
         output_column_name="linked",
         comparison_levels=[
-            {"sql_condition": "account_l is null and account_r is null", "label_for_charts": "none", "is_null_level": True},
             {
-                "sql_condition": "declares_l = account_r or declares_r = account_l or (link_l = account_r and link_r = account_l)",
+                "sql_condition": "account_l is null and account_r is null",
+                "label_for_charts": "none",
+                "is_null_level": True,
+            },
+            {
+                "sql_condition": "declares_l = account_r or declares_r = account_l"
+                " or (link_l = account_r and link_r = account_l)",
                 "label_for_charts": "declared, or both ways",
             },
             {"sql_condition": "link_l = account_r or link_r = account_l", "label_for_charts": "one way"},

@@ -34,6 +34,8 @@ class Kind(IntEnum):
     SITE = 7  # a web address of its own
     AVATAR = 8
     BIRTH_DATE = 9
+    BIRTH_PART = 10  # two of year, month and day: what is left where one of them is a slip
+    EMAIL_PART = 11  # what stands before the @, unverified
     ACCOUNT_NAME = 20  # the handle without its site, separators and case
     STEM = 21  # the letters of the handle
     NAME = 22  # the words of the display name, whichever way round
@@ -175,6 +177,7 @@ class Policies:
     """Limits and thresholds; a company may change them, a run keeps them."""
 
     population: int = 0  # nodes that may be joined, of all; taken up to a power of two. 0: those given
+    accounts_each: float = 1.0  # further accounts that somebody has on average: raises the prior
     joined: float = 0.99  # probability from which a link joins by itself
     review: float = 0.5  # and from which a person is asked
     most_accounts: int = 12

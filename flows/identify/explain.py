@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flows.identify.contract import RULES, Nodes, Policies, Values
+from flows.identify.judging import judged
 from flows.identify.lexicon import EMPTY, Lexicon
 from flows.identify.outcome import RULES_OF_EDGES, STATUSES
-from flows.identify.resolve import judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Explained:
 
 
 def explain(
-    nodes: Nodes, values: Values, left: str, right: str, policies: Policies, lexicon: Lexicon = EMPTY
+    nodes: Nodes, values: Values, pair: tuple[str, str], policies: Policies, lexicon: Lexicon = EMPTY
 ) -> Explained | None:
-    """Weigh one pair, among the nodes given (the two are enough: what counts is in `values`); None: nothing shared."""
-    edges = judged(nodes, values, [(left, right)], policies, lexicon)
+    """Weigh one pair among the nodes given: the two are enough, what counts is in `values`."""
+    edges = judged(nodes, values, [pair], policies, lexicon)
     for n in range(len(edges)):
-        pair = {edges.node_id[int(edges.left[n])], edges.node_id[int(edges.right[n])]}
-        if pair != {left, right}:
+        found = {edges.node_id[int(edges.left[n])], edges.node_id[int(edges.right[n])]}
+        if found != set(pair):
             continue
         said = {name: float(bits[n]) for name, bits in edges.evidence.items() if abs(bits[n]) >= 0.005}
         order = sorted(said, key=lambda name: (name != "prior", name == "copyable", -abs(said[name]), name))
@@ -51,7 +51,7 @@ def explain(
             steps.append(Step(name, round(said[name], 2), round(total, 2)))
         bits = float(edges.bits[n])
         return Explained(
-            *sorted((left, right)),
+            *sorted(pair),
             tuple(steps),
             round(bits, 2),
             1 / (1 + 2.0 ** -max(min(bits, 60.0), -60.0)),

@@ -14,6 +14,7 @@ from flows.identify.material import lines
 from flows.identify.rarity import listed
 
 MOST = 60.0
+MOST_OTHERS = 40
 WORD = 10.0  # bits of a word that handles are often put together from
 PIECES = 1.0  # that it is put together, and how
 MADE = 2.0  # bits of the way in which a name was made into a handle
@@ -74,6 +75,7 @@ def of_handles(
 ) -> tuple[Floats, Floats]:
     """Bits of bare handles, and of their letters alone. `others` bear the same letters with other digits."""
     letters = of_stems([NO_PLAIN_LETTER.sub("", handle) for handle in handles], lexicon)
+    others = np.minimum(others, MOST_OTHERS)  # beyond, nobody is told that there is one more
     popular = np.where(others >= 2, population_bits - np.log2(others + 1.0), MOST)
     limit = np.minimum(letters, np.maximum(popular, 0))
     whole = np.minimum(limit + beside_letters(handles), MOST)
@@ -81,7 +83,7 @@ def of_handles(
 
 
 def made_of(handle: str, words: Sequence[str], bits: Sequence[float]) -> tuple[float, float]:
-    """A handle made of a name: its bits, and those that are left where the name is known; MOST if it is not made of it."""
+    """A handle made of a name: its bits, and those left where the name is known; MOST where it is not."""
     rest, said, left = NO_PLAIN_LETTER.sub("", handle), 0.0, []
     for word, weight in sorted(zip(words, bits, strict=True), key=lambda pair: -len(pair[0])):
         if len(word) >= SHORTEST_WORD and word in rest:

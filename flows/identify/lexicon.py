@@ -1,7 +1,7 @@
-"""What handles and names of this installation are often made of: learnt in a full run, kept and passed to later ones.
+"""What handles and names of this installation are often made of: learnt in a full run, kept for later ones.
 
-A run on a part of the nodes uses the lexicon of the last full run, so that it scores as that did. Without one (EMPTY)
-the shipped lists alone say what is frequent.
+A run on a part of the nodes uses the lexicon of the last full run, so that it scores as that did. Without one
+(EMPTY) the shipped lists alone say what is frequent.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def hashes(stems: Sequence[str]) -> tuple[Ints, Ints]:
 def learn(nodes: Nodes, values: Values) -> Lexicon:
     """Read the handles and names of all nodes, or a fixed sample of them."""
     stems = {stem(nodes.handle[n]) for n in _sampled(values, Kind.ACCOUNT_NAME).tolist()}
-    plain = sorted(s for s in stems if s.isascii() and LEAST <= len(NO_LETTER.sub("", s)))
+    plain = sorted(s for s in stems if s.isascii() and len(NO_LETTER.sub("", s)) >= LEAST)
     names = {nodes.name[n] for n in _sampled(values, Kind.NAME).tolist()}
     keys = {tuple(sorted(words_of(name))) for name in names if is_a_persons(name)}
     counts = Counter(word for key in keys for word in key)

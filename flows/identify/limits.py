@@ -39,8 +39,9 @@ def forbidden(one: Part, two: Part, certain: bool, policies: Policies) -> str:
 
 
 def strangers(one: Part, two: Part, different: set[tuple[int, int]]) -> bool:
-    """Whether the two sides bear names of different people."""
-    return any((min(a, b), max(a, b)) in different for a in one.names for b in two.names)
+    """Whether the two sides bear names, and none of the one can be a form of one of the other."""
+    pairs = [(min(a, b), max(a, b)) in different for a in one.names for b in two.names]
+    return bool(pairs) and all(pairs)
 
 
 def united(one: Part, two: Part) -> Part:

@@ -10,7 +10,14 @@ from flows.identify.contract import Bools, Ints, Kind, Known, Nodes, Policies, S
 from flows.identify.values import groups, rows
 
 # Values that more nodes hold than this bring no pair by themselves: they say too little to find anybody by them.
-MOST_TO_MEET = {Kind.NAME: 8, Kind.STEM: 4, Kind.BIRTH_DATE: 12, Kind.AVATAR: 20, Kind.ACCOUNT_NAME: 20}
+MOST_TO_MEET = {
+    Kind.NAME: 8,
+    Kind.STEM: 4,
+    Kind.BIRTH_DATE: 12,
+    Kind.BIRTH_PART: 8,
+    Kind.AVATAR: 20,
+    Kind.ACCOUNT_NAME: 20,
+}
 
 
 @dataclass(frozen=True, slots=True)

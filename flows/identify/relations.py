@@ -88,9 +88,10 @@ def _slip(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_]) -> Bools:
     """A letter wrong in a longer word, two in a long one; and not two given names."""
     apart = cpdist(one.tolist(), two.tolist(), scorer=OSA.distance, score_cutoff=2)
     longest = np.minimum([len(w) for w in one], [len(w) for w in two])
-    slip = (apart == 0) | ((apart <= 1) & (longest >= 5)) | ((apart <= 2) & (longest >= 7))
+    slip = (apart == 0) | ((apart <= 1) & (longest >= 4)) | ((apart <= 2) & (longest >= 7))
     at = np.flatnonzero(slip & (apart > 0))
-    slip[at] = [not (is_given(one[n]) and is_given(two[n])) for n in at]
+    listed = np.array([is_given(one[n]) + is_given(two[n]) for n in at], dtype=np.int64)
+    slip[at] = (listed == 1) | ((listed == 0) & (longest[at] >= 5))
     return np.asarray(slip, dtype=np.bool_)
 
 

@@ -17,7 +17,8 @@ REUSED, VARIED = -1.5, -4.0  # bits: not everybody keeps a handle, and few chang
 RARE = 18.0  # bits of a handle below which it joins nobody by itself
 RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
 RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
-NAME_REUSED, NAME_NEAR, NAME_PARTLY, MOST_PARTLY = -1.0, -3.0, -2.0, 5.0
+NAME_REUSED, NAME_NEAR, NAME_PARTLY = -1.0, -3.0, -2.0
+MOST_PARTLY, MOST_PARTLY_AT_HOME = 8.0, 5.0  # those who share an address share a family name
 FREE_HOLDERS = 3  # accounts of one name that may well be one person's
 
 
@@ -42,9 +43,9 @@ class Texts:
         found[self.values.node[chosen]] = self.values.holders[chosen]
         return found
 
-    def evidence(self, name_bits: Floats, word_bits: Floats, alike: Bools) -> dict[str, Floats]:
+    def evidence(self, name_bits: Floats, word_bits: Floats, alike: Bools, contact: Bools) -> dict[str, Floats]:
         """Bits of `handle` and `name`; together no more than both say jointly."""
-        name = self._name(name_bits, alike)
+        name = self._name(name_bits, alike, contact)
         equal, varied = self._equal(Kind.ACCOUNT_NAME), self._equal(Kind.STEM)
         varied &= ~equal
         at = np.flatnonzero(equal | varied)
@@ -64,15 +65,14 @@ class Texts:
         shared = self.pairs.shared.get(kind)
         return np.zeros(len(self.pairs), np.bool_) if shared is None else shared.holders > 0
 
-    def _name(self, bits: Floats, alike: Bools) -> Floats:
+    def _name(self, bits: Floats, alike: Bools, contact: Bools) -> Floats:
         holders = self.holders(Kind.NAME)
         limit = self.against - np.log2(np.maximum(np.minimum(holders, 40) - FREE_HOLDERS, 1.0))
         limit[holders <= FREE_HOLDERS] = np.inf
         by_node = np.minimum(bits[self.row], np.maximum(limit, 0))
         least = np.minimum(by_node[self.pairs.left], by_node[self.pairs.right])
-        partly = np.minimum(
-            np.minimum(bits[self.row[self.pairs.left]], bits[self.row[self.pairs.right]]), MOST_PARTLY
-        )
+        partly = np.minimum(bits[self.row[self.pairs.left]], bits[self.row[self.pairs.right]])
+        partly = np.minimum(partly, np.where(contact, MOST_PARTLY_AT_HOME, MOST_PARTLY))
         found = np.zeros(len(self.pairs), np.float32)
         found[alike] = (least + np.where(self.related == Names.SAME, NAME_REUSED, NAME_NEAR))[alike]
         is_partly = self.related == Names.PARTLY

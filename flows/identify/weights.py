@@ -20,8 +20,8 @@ CERTAIN = 30.0  # bits above even odds that a deterministic link is given
 # Bits above even odds by which a value links the two nodes that hold it, where nothing else is known.
 NUMBER_UNVERIFIED, ORDER_UNVERIFIED = 5.0, 6.0
 EMAIL_HALF_VERIFIED, EMAIL = 7.5, 5.5
-PHONE, WEB_SITE, LINK, AVATAR = 4.0, 3.5, 3.0, 2.0
-BIRTH_DATE, OTHER_BIRTH_DATE = 12.0, -12.0
+PHONE, WEB_SITE, LINK, AVATAR, EMAIL_PART = 4.0, 3.5, 3.0, 2.0, 2.0
+BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 12.0, 5.0, -5.0
 SECOND_OF_A_GROUP = 2.0  # what a second address of the same household or the same company adds
 TOWN, OTHER_TOWN, LANGUAGE, OTHER_LANGUAGE = 3.0, -1.5, 0.3, -1.0
 SAME_CHANNEL = -6.0  # few have two accounts of one platform; impersonators do
@@ -67,9 +67,17 @@ def weigh(
     related = np.where(words.named[left], Names.SAME, Names.UNKNOWN).astype(np.int8)
     other = np.flatnonzero(left != right)
     related[other] = relations(words, left[other], right[other])
+    # One word is a name where there is no handle that it could be a copy of.
+    handle = numbered(nodes.handle)[0]
+    bare = (left == right) & (left > 0) & (handle[pairs.left] == 0) & (handle[pairs.right] == 0)
+    related[bare & (related == Names.UNKNOWN)] = Names.PARTLY
     named = np.zeros(len(nodes), np.bool_)
     named[:] = words.named[row]
-    return _Scale(nodes, values, pairs, related, against, lexicon).weighed(named, words, row), words, row
+    return (
+        _Scale(nodes, values, pairs, related, against, policies.accounts_each, lexicon).weighed(named, words, row),
+        words,
+        row,
+    )
 
 
 @dataclass(slots=True)
@@ -79,6 +87,7 @@ class _Scale:
     pairs: Pairs
     names: Small
     against: float
+    each: float
     lexicon: Lexicon
 
     def linked(self, kind: Kind, strength: float | Floats) -> Floats:
@@ -114,24 +123,25 @@ class _Scale:
             "order_number": self.linked(Kind.ORDER_NUMBER, ORDER_UNVERIFIED),
             "email": self.linked(Kind.EMAIL, np.where(half, EMAIL_HALF_VERIFIED, EMAIL).astype(np.float32)),
             "phone": self.linked(Kind.PHONE, PHONE),
+            "email_part": self.linked(Kind.EMAIL_PART, EMAIL_PART) * (mail.holders == 0),
             "handle_declared": self.linked(Kind.HANDLE, ORDER_UNVERIFIED),
             "link": self.linked(Kind.LINK, LINK),
             "site": self.linked(Kind.SITE, WEB_SITE),
             "avatar": self.linked(Kind.AVATAR, AVATAR),
         }
-        _largest(evidence, "customer_number", "order_number", "email", "phone")
+        _largest(evidence, "customer_number", "order_number", "email", "phone", "email_part")
         _largest(evidence, "link", "site")
         evidence |= self._small()
         contact = (
             np.maximum.reduce([evidence[k] for k in ("customer_number", "order_number", "email", "phone")]) > 0
         )
         texts = Texts(self.nodes, self.values, self.pairs, words, row, related, self.against, self.lexicon)
-        evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike)
+        evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike, contact)
         for relation, bits in BY_NAME.items():
             evidence["name"][related == relation] = bits
         here = self._same_channel()
         evidence["same_channel"] = np.where(here & ~contact, SAME_CHANNEL, 0).astype(np.float32)
-        evidence["prior"] = np.full(len(self.pairs), -self.against, np.float32)
+        evidence["prior"] = np.full(len(self.pairs), log2(self.each) - self.against, np.float32)
         total = np.sum(list(evidence.values()), axis=0)
         own = (
             contact
@@ -168,9 +178,10 @@ class _Scale:
         is_born = self.values.kind == Kind.BIRTH_DATE
         born[self.values.node[is_born]] = self.values.code[is_born]
         a, b = born[left], born[right]
-        found["birth_date"] = np.where(
-            (a != 0) & (b != 0), np.where(a == b, BIRTH_DATE, OTHER_BIRTH_DATE), 0
-        ).astype(np.float32)
+        other = np.where(self.of(Kind.BIRTH_PART).holders > 0, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE)
+        found["birth_date"] = np.where((a != 0) & (b != 0), np.where(a == b, BIRTH_DATE, other), 0).astype(
+            np.float32
+        )
         return found
 
 

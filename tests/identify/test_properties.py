@@ -6,10 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.identify.contract import Previous
+from flows.identify.closing import closed
+from flows.identify.contract import Kind, Nodes, Previous, Values
+from flows.identify.outcome import Resolution
+from flows.identify.resolve import resolve
+from flows.identify.values import rows as rows_of
 from tests.identify.world import World, outcome, shuffled
 
 NAMES = ["", "Ada Quill", "A. Quill", "Ben Quill", "Ben Marlow", "zephyrfeather"]
@@ -132,6 +137,60 @@ def test_who_is_together_does_not_depend_on_batches(rows, first):
     apart.goes_on()
     apart.nodes, apart.values = apart.nodes + later_nodes, apart.values + later_values
     assert _groups(apart.goes_on().memberships) == _groups(whole.run().memberships)
+
+
+@quick
+@given(worlds, decided, st.integers(0, 11), st.sampled_from(["email", "phone"]), st.sampled_from(["u", "v"]))
+def test_a_run_on_what_is_touched_finds_what_a_full_run_finds(rows, decisions, which, kind, value):
+    world = build(rows, decisions)
+    first = world.goes_on()
+    touched = world.nodes[which % len(world.nodes)]["node_id"]
+    before = world.input()
+    world.values = [v for v in world.values if (v["node_id"], v["kind"]) != (touched, kind)]
+    world.holds(touched, kind, value, "verified")
+    nodes, values = world.input()
+    some = closed([touched], _holders(before, (nodes, values)), _beside(first))
+    at = [n for n, node_id in enumerate(nodes.node_id) if node_id in some]
+    part = Nodes.of([world.nodes[n] | {"can_join": True} for n in at])
+    chosen = np.isin(values.node, at)
+    place = np.cumsum(np.isin(np.arange(len(nodes)), at)) - 1
+    held = rows_of(values, chosen)
+    result = resolve(
+        part,
+        replace(held, node=place[held.node]),
+        world.decisions,
+        Previous({n: c for n, c in first.memberships.items() if n in some}, first.customers, (), 99),
+        policies=replace(world.policies, population=max(1024, len(nodes))),
+        draw=lambda: f"c_{next(world.drawn):016x}",
+    )
+    assert _groups({**first.memberships, **result.memberships}) == _groups(world.run().memberships)
+
+
+def _holders(*inputs: tuple[Nodes, Values]) -> Any:
+    """Who holds what these hold, or held."""
+
+    def found(asked: set[str]) -> set[str]:
+        others = set()
+        for nodes, values in inputs:
+            kind = np.where(values.kind == Kind.LINK, Kind.HANDLE, values.kind).tolist()
+            keys = list(zip(kind, values.code.tolist(), strict=True))
+            held = {k for k, n in zip(keys, values.node.tolist(), strict=True) if nodes.node_id[n] in asked}
+            others |= {nodes.node_id[n] for k, n in zip(keys, values.node.tolist(), strict=True) if k in held}
+        return others
+
+    return found
+
+
+def _beside(result: Resolution) -> Any:
+    """Who is linked with these, or of one customer with them."""
+    linked = [(r["left"], r["right"]) for r in result.edges.rows() if r["status"] in ("joined", "cut")]
+
+    def found(asked: set[str]) -> set[str]:
+        customers = {result.memberships[n] for n in asked}
+        others = {n for n, c in result.memberships.items() if c in customers}
+        return others | {n for pair in linked if not asked.isdisjoint(pair) for n in pair}
+
+    return found
 
 
 @quick

@@ -30,7 +30,7 @@ class World:
         """Add an account; `email="a"` and the like give values, a pair says how it is known."""
         kinds = ("customer_number", "email", "phone", "order_number", "link", "site", "avatar", "birth_date")
         given = {kind: more.pop(kind) for kind in kinds if kind in more}
-        channel = node_id.split(":")[0]
+        channel = node_id.partition(":")[0]
         row = {"node_id": node_id, "site": channel, "channel": channel, "name": name, "handle": handle}
         self.nodes.append(row | {"first_seen": float(len(self.nodes))} | more)
         if handle:
