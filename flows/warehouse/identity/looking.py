@@ -127,7 +127,7 @@ def explain(connection: Connection, left: str, right: str) -> Explanation:
 def _weigh(connection: Connection, one: str, other: str) -> Row | None:
     """The evidence of a pair that no run kept; None where nothing at all speaks for it."""
     from flows.identify.contract import Policies
-    from flows.identify.resolve import judged
+    from flows.identify.explain import explain as weigh
     from flows.warehouse.identity.reading import population, read_values
     from flows.warehouse.identity.values import read_nodes
 
@@ -136,9 +136,16 @@ def _weigh(connection: Connection, one: str, other: str) -> Row | None:
         connection.execute("insert into identify_scope values (%s), (%s)", (one, other))
         nodes = read_nodes(connection, "intermediate", "identify_scope")
         values = read_values(connection, nodes, is_whole=False)
-        policies = Policies(population=population(connection, "intermediate"))
-        edges = judged(nodes, values, [(one, other)], policies)
-        return next(iter(edges.rows()), None)
+        found = weigh(nodes, values, (one, other), Policies(population=population(connection, "intermediate")))
+    if found is None:
+        return None
+    return {
+        "bits": found.bits,
+        "status": found.status,
+        "rule": found.rule,
+        "rule_version": found.rule_version,
+        "evidence": {step.feature: step.bits for step in found.steps},
+    }
 
 
 def _whose(connection: Connection, node: str) -> str:

@@ -290,7 +290,9 @@ def _edges(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
 def _tell(connection: Connection, run_id: int, resolution: Resolution, became: list[tuple[Any, ...]]) -> None:
     """Write down events; those beside the engine's are of customers of whom nothing stood, or stands."""
     told = {event.customer_id for event in resolution.events}
-    rows = [(run_id, e.what, e.customer_id, e.other or None, e.node_id or None, e.cause) for e in resolution.events]
+    rows: list[tuple[Any, ...]] = [
+        (run_id, e.what, e.customer_id, e.other or None, e.node_id or None, e.cause) for e in resolution.events
+    ]
     for customer, status in sorted(became):
         if status == "gone":
             rows.append((run_id, "gone", customer, None, None, "nothing of them stands any more"))
