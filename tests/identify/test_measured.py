@@ -13,6 +13,7 @@ from bench.identity.real import DATA, fake_1000, legislators, recognised
 from flows.identify.contract import Policies, Previous
 from flows.identify.lexicon import learn
 from flows.identify.resolve import resolve
+from flows.identify.selfcheck import self_check
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="VIGIE_DATA has no folder identity")
 
@@ -82,3 +83,11 @@ def test_rows_full_of_slips():
     figures = recognised(nodes, values, person, population=1000, each=3.0)
     assert figures.precision >= 0.99
     assert figures.recall >= 0.4
+
+
+def test_the_check_that_needs_no_labels(made):
+    checked = self_check(made.nodes, made.values, Policies(), learn(made.nodes, made.values))
+    assert checked.hidden > 20
+    assert 0 < checked.found < checked.hidden
+    assert checked.found + checked.asked + checked.denied <= checked.hidden
+    assert checked.denied <= checked.hidden * 0.05
