@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.identify.ids import leads_to
+from flows.identify.values import coded
 from tests.identify.world import World, people, together_
 
 
@@ -130,3 +131,14 @@ def test_a_person_erased_and_seen_again_is_somebody_new():
     world.nodes, world.values = kept
     assert world.goes_on().memberships[a2] == before.memberships[a2]
     assert people(world.run())
+
+
+def test_another_key_of_the_hashes_changes_nobody():
+    world = World()
+    _two(world)
+    world.crm("1", "Ada Quill", handles=["x/aone"])
+    before = world.goes_on()
+    world.values = [value | {"code": coded(f"another key/{value['code']}")} for value in world.values]
+    after = world.goes_on()
+    assert after.memberships == before.memberships
+    assert not after.events
