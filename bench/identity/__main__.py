@@ -46,11 +46,19 @@ def main() -> None:
     parser.add_argument("--tools", default="vigie,splink,custmatch")
     parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args()
+    bands: dict[int, list[Any]] = {}
+    shares: dict[int, float] = {}
     print(HEAD, "|---" * 11 + "|", sep="\n")
     for size in map(int, given.sizes.split(",")):
         for tool in given.tools.split(","):
             for row in rows(tool, size, given.seed):
                 print(line(size, row), flush=True)
+                bands[size] = row.get("calibration") or bands.get(size, [])
+                shares[size] = row.get("candidates") or shares.get(size, 0.0)
+    print("\n| accounts | true pairs weighed | bits | pairs | one person |", "|---" * 5 + "|", sep="\n")
+    for size, found in bands.items():
+        for low, high, pairs, share in found:
+            print(f"| {size:,} | {shares[size]:.3f} | {low:g} to {high:g} | {pairs:,} | {share:.4f} |")
     if DATA.is_dir():
         print("\n| real people | precision | recall | F1 | largest |", "|---" * 5 + "|", sep="\n")
         for title, m in report().items():

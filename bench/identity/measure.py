@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,3 +52,16 @@ def labels(memberships: dict[str, str] | object, node_ids: list[str]) -> np.ndar
     numbers: dict[str, int] = {}
     held: dict[str, str] = memberships  # type: ignore[assignment]
     return np.array([numbers.setdefault(held[node], len(numbers)) for node in node_ids])
+
+
+BANDS = (-100.0, -5.0, -2.0, 0.0, 2.0, 4.0, 6.63, 10.0, 20.0, 1000.0)
+
+
+def calibrated(bits: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int, float]]:
+    """By band of weight: from, to, pairs, and the share of them that are one person."""
+    found = []
+    for low, high in itertools.pairwise(BANDS):
+        inside = (bits >= low) & (bits < high)
+        if inside.any():
+            found.append((low, high, int(inside.sum()), float(right[inside].mean())))
+    return found

@@ -43,7 +43,7 @@ def named(nodes: Nodes, label: Ints, previous: Previous, draw: Draw) -> Named:
     ids, crm = nodes.node_id, nodes.is_crm.tolist()
     result = Named({}, dict(previous.customers), {})
     owner = _kept(groups, ids, crm, previous, result) if previous.memberships else [""] * len(groups)
-    if previous.memberships:
+    if previous.history:
         _revive(groups, ids, previous, owner, result)
     issued, before = previous.issued, previous.memberships
     memberships, anchors = result.memberships, result.anchors
@@ -90,25 +90,28 @@ def _kept(
 ) -> list[str]:
     """Who keeps which id. Split: with the anchor, else the larger part. Merge: the anchored, else the oldest."""
     homes = _homes(previous)
-    claims: dict[str, list[tuple[int, int, int, int]]] = {}
+    came = {node for node, _ in previous.history}  # had another id before
+    claims: dict[str, list[tuple[int, int, int, int, int]]] = {}
     for n, members in enumerate(groups):
         own: Counter[str] = Counter()
         size: Counter[str] = Counter()
+        always: Counter[str] = Counter()
         anchored = set()
         for m in members:
             held = previous.memberships.get(ids[m])
             if held is None:
                 continue
             size[held] += 1
+            always[held] += ids[m] not in came
             if homes.get(ids[m], held) == held:
                 own[held] += 1
                 if crm[m]:
                     anchored.add(held)
         for held, many in size.items():
-            claims.setdefault(held, []).append((int(held in anchored), own[held], many, -n))
+            claims.setdefault(held, []).append((int(held in anchored), own[held], always[held], many, -n))
     won: dict[int, list[tuple[int, int, str]]] = {}
     for held, claimed in claims.items():
-        anchored_by, _, _, minus = max(claimed)
+        anchored_by, *_, minus = max(claimed)
         issued = previous.customers[held].issued if held in previous.customers else 0
         won.setdefault(-minus, []).append((-anchored_by, issued, held))
     owner = [""] * len(groups)
@@ -129,29 +132,37 @@ def _known(result: Named, customer_id: str) -> Customer:
 def _revive(
     groups: list[list[int]], ids: Sequence[str], previous: Previous, owner: list[str], result: Named
 ) -> None:
-    """A part that left a customer takes back the id that its members had before they were merged into it."""
-    former: dict[str, list[str]] = {}
+    """A part that left a customer takes back the id that its members had before they were merged into it.
+
+    So does one that kept a younger id while all of its members had an older one in common: what came between is
+    undone.
+    """
+    former: dict[str, set[str]] = {}
     for node, customer_id in previous.history:
-        former.setdefault(node, []).append(customer_id)
+        former.setdefault(node, set()).add(customer_id)
     taken = {customer_id for customer_id in owner if customer_id}
     claims = []
     for n, members in enumerate(groups):
-        if owner[n]:
-            continue
-        votes: Counter[str] = Counter()
-        for m in members:
-            for customer_id in set(former.get(ids[m], ())):
-                known = previous.customers.get(customer_id)
-                if known and known.merged_into and customer_id not in taken:
-                    votes[customer_id] += 1
-        claims += [(-many, previous.customers[c].issued, n, c) for c, many in votes.items()]
+        held = [ids[m] for m in members if ids[m] in previous.memberships]
+        votes = Counter(customer_id for node in held for customer_id in former.get(node, ()))
+        for customer_id, many in votes.items():
+            known = previous.customers.get(customer_id)
+            if not known or not known.merged_into or customer_id in taken:
+                continue
+            if not owner[n] or (many == len(held) and known.issued < _known(result, owner[n]).issued):
+                claims.append((-many, known.issued, n, customer_id))
+    revived: set[int] = set()
     for _, _, n, customer_id in sorted(claims):
-        if owner[n] or customer_id in taken:
+        if n in revived or customer_id in taken:
             continue
+        if owner[n]:
+            result.customers[owner[n]] = replace(_known(result, owner[n]), merged_into=customer_id)
+            result.events.append(Event("merged", customer_id, owner[n]))
         owner[n] = customer_id
+        revived.add(n)
         taken.add(customer_id)
         source = leads_to(previous.customers, customer_id)
-        result.customers[customer_id] = replace(result.customers[customer_id], merged_into="")
+        result.customers[customer_id] = replace(_known(result, customer_id), merged_into="")
         result.events.append(Event("revived", customer_id, source))
 
 

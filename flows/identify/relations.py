@@ -22,10 +22,12 @@ class Names(IntEnum):
     UNKNOWN = 0  # one has none
     SAME = 1
     NEAR = 2  # an initial, a slip of the pen, a second family name left out
-    PARTLY = 3  # a single word of the other
-    GIVEN = 4  # the given name alone: another family name
-    FAMILY = 5  # the family name alone: another given name
-    DIFFERENT = 6
+    INITIAL = 3  # the family name and the first letter: at one address that can be any of the family
+    PARTLY = 4  # the given name of the other, alone
+    SURNAME = 5  # the family name of the other, alone
+    GIVEN = 6  # the given name is the same: another family name
+    FAMILY = 7  # the family name is the same: another given name
+    DIFFERENT = 8
 
 
 def _masked(words: Words, rows: Ints) -> tuple[Ints, Ints, Bools]:
@@ -64,12 +66,21 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     at = np.flatnonzero(slip)
     near[at] = _slips(words, left[open_[at]], right[open_[at]], a_open[at], b_open[at])
     result[open_[near]] = Names.NEAR
+    by_letter = open_[near & first.any((1, 2))]
+    given = _shares_a_given(words, left[by_letter], right[by_letter])
+    result[by_letter[~given]] = Names.INITIAL
+    alone = np.flatnonzero(result == Names.PARTLY)
+    result[alone[~_shares_a_given(words, left[alone], right[alone])]] = Names.SURNAME
     apart = open_[~near & (shared[open_] >= 1)]
     result[apart] = np.where(_shares_a_given(words, left[apart], right[apart]), Names.GIVEN, Names.FAMILY)
-    result[~named & (result > Names.PARTLY)] = Names.UNKNOWN
+    result[~named & (result > Names.SURNAME)] = Names.UNKNOWN
     # One word may be the given name of the other; several without a space are a handle shown as a name.
     bare = (~words.named[left] & (words.count[left] > 1)) | (~words.named[right] & (words.count[right] > 1))
     result[~known | bare | ~(words.named[left] | words.named[right])] = Names.UNKNOWN
+    # A given name alone that is none of the other's: somebody else at that address.
+    lone = np.flatnonzero(known & ~bare & (words.named[left] ^ words.named[right]) & (shared == 0))
+    word = np.where(words.named[left[lone]], words.text[right[lone], 0], words.text[left[lone], 0])
+    result[lone[np.array([is_given(w) for w in word], dtype=np.bool_)]] = Names.FAMILY
     return result
 
 

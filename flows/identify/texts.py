@@ -18,7 +18,7 @@ RARE = 18.0  # bits of a handle below which it joins nobody by itself
 RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
 RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
 NAME_REUSED, NAME_NEAR, NAME_PARTLY = -1.0, -3.0, -2.0
-MOST_PARTLY, MOST_PARTLY_AT_HOME = 8.0, 5.0  # those who share an address share a family name
+MOST_PARTLY, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 5.0, 1.0  # a family shares its address and its name
 FREE_HOLDERS = 3  # accounts of one name that may well be one person's
 
 
@@ -55,7 +55,7 @@ class Texts:
         handle[at] = np.maximum(whole + reused, 0)
         alone = equal & (handle >= RARE)
         # Of a handle made of the name only what the name leaves open counts; the larger of the two stays.
-        both = (alike | (self.related == Names.PARTLY))[at]
+        both = (alike | _partly(self.related))[at]
         joint = np.maximum(beside + reused, whole + reused - name[at])
         handle[at] = np.where(both, np.maximum(joint, 0), handle[at])
         self.rare = alone | (alike & ((equal & (handle + name >= RARE_WITH_NAME)) | (handle >= RARE_BESIDE_NAME)))
@@ -75,8 +75,10 @@ class Texts:
         partly = np.minimum(partly, np.where(contact, MOST_PARTLY_AT_HOME, MOST_PARTLY))
         found = np.zeros(len(self.pairs), np.float32)
         found[alike] = (least + np.where(self.related == Names.SAME, NAME_REUSED, NAME_NEAR))[alike]
-        is_partly = self.related == Names.PARTLY
+        is_partly = _partly(self.related)
         found[is_partly] = np.maximum(partly + NAME_PARTLY, 0)[is_partly]
+        anyone = contact & ((self.related == Names.INITIAL) | (self.related == Names.SURNAME))
+        found[anyone] = np.minimum(found[anyone], FAMILY_AT_HOME)
         return found
 
     def _handles(self, at: Ints, equal: Bools, word_bits: Floats) -> tuple[Floats, Floats]:
@@ -104,3 +106,7 @@ class Texts:
             r, _, handle = text.partition("/")
             total[n], beside[n] = made_of(handle, self.words.text[int(r)].tolist(), word_bits[int(r)].tolist())
         return total[pair_number], beside[pair_number]
+
+
+def _partly(related: Small) -> Bools:
+    return np.asarray((related == Names.PARTLY) | (related == Names.SURNAME))

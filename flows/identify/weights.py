@@ -105,7 +105,7 @@ class _Scale:
 
     def weighed(self, named: Bools, words: Words, row: Ints) -> Weighed:
         related = self.names
-        alike = (related == Names.SAME) | (related == Names.NEAR)
+        alike = (related == Names.SAME) | (related == Names.NEAR) | (related == Names.INITIAL)
         apart = (related == Names.FAMILY) | (related == Names.DIFFERENT)
         mail, phone, order = self.of(Kind.EMAIL), self.of(Kind.PHONE), self.of(Kind.ORDER_NUMBER)
         crm, handle, link = self.of(Kind.CUSTOMER_NUMBER), self.of(Kind.HANDLE), self.of(Kind.LINK)
@@ -135,6 +135,8 @@ class _Scale:
         contact = (
             np.maximum.reduce([evidence[k] for k in ("customer_number", "order_number", "email", "phone")]) > 0
         )
+        # Who shares an address lives in one town.
+        evidence["town"] = np.where(contact, np.minimum(evidence["town"], 0), evidence["town"])
         texts = Texts(self.nodes, self.values, self.pairs, words, row, related, self.against, self.lexicon)
         evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike, contact)
         for relation, bits in BY_NAME.items():
@@ -152,7 +154,7 @@ class _Scale:
         total = total + evidence["copyable"]
         sure = np.zeros(len(self.pairs), np.bool_)
         for kind, is_certain in certain.items():
-            evidence[kind] += np.where(is_certain & ~sure, np.maximum(CERTAIN - total, 0), 0).astype(np.float32)
+            evidence[kind] += np.where(is_certain & ~sure, np.maximum(CERTAIN - total, 1.0), 0).astype(np.float32)
             sure |= is_certain
         household = (related == Names.FAMILY) & ((mail.holders > 0) | (phone.holders > 0)) & ~sure
         return Weighed(evidence, sure, household, related, named, certain)

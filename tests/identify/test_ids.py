@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.identify.ids import leads_to
+from flows.identify.values import coded
 from tests.identify.world import World, people, together_
 
 
@@ -109,6 +110,19 @@ def test_a_late_account_bridges_two_old_customers():
     assert {n: after.memberships[n] for n in before.memberships} == dict(before.memberships)
 
 
+def test_an_undo_gives_the_id_back_though_a_limit_had_parted_the_customer_meanwhile():
+    world = World()
+    first = world.account("mail:0", handle="somebody")
+    a = world.account("mail:1", email=("a", "verified"))
+    b = world.account("mail:2", email=("a", "verified"))
+    before = world.goes_on()
+    decision = world.says("same", first, a)
+    between = world.goes_on()
+    assert not together_(between, a, b)  # a third account of one platform
+    world.takes_back(decision)
+    assert world.goes_on().memberships == before.memberships
+
+
 def test_a_person_erased_and_seen_again_is_somebody_new():
     world = World()
     a1, a2, _, _ = _two(world)
@@ -117,3 +131,14 @@ def test_a_person_erased_and_seen_again_is_somebody_new():
     world.nodes, world.values = kept
     assert world.goes_on().memberships[a2] == before.memberships[a2]
     assert people(world.run())
+
+
+def test_another_key_of_the_hashes_changes_nobody():
+    world = World()
+    _two(world)
+    world.crm("1", "Ada Quill", handles=["x/aone"])
+    before = world.goes_on()
+    world.values = [value | {"code": coded(f"another key/{value['code']}")} for value in world.values]
+    after = world.goes_on()
+    assert after.memberships == before.memberships
+    assert not after.events

@@ -39,7 +39,7 @@ worlds = st.lists(node, min_size=2, max_size=12)
 decided = st.lists(
     st.tuples(st.sampled_from(["same", "different"]), st.integers(0, 11), st.integers(0, 11)), max_size=4
 )
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def build(rows: list[dict[str, Any]], decisions: list[tuple[str, int, int]] = []) -> World:  # noqa: B006
