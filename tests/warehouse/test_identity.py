@@ -53,7 +53,7 @@ def test_a_refresh_that_fails_is_taken_up_whole_by_the_next(
 
 
 def test_what_nothing_touched_is_not_made_out_again(warehouse: House) -> None:
-    messages(warehouse, "board", *(said(f"u{n}", id=f"m{n}") for n in range(30)))
+    messages(warehouse, "board", *(said(f"u{n}", id=f"m{n}") for n in range(40)))
     messages(warehouse, "post", said("bob", id="b1", **SAME), said("ann", id="b2"))
     warehouse.refresh()
     edges = warehouse.query("select one, other, run_id from identity.edges")

@@ -128,7 +128,7 @@ def _weigh(connection: Connection, one: str, other: str) -> Row | None:
     """The evidence of a pair that no run kept; None where nothing at all speaks for it."""
     from flows.identify.contract import Policies
     from flows.identify.explain import explain as weigh
-    from flows.warehouse.identity.reading import population, read_values
+    from flows.warehouse.identity.reading import LEAST_POPULATION, population, read_lexicon, read_values
     from flows.warehouse.identity.values import read_nodes
 
     with connection.transaction(force_rollback=True):
@@ -136,7 +136,8 @@ def _weigh(connection: Connection, one: str, other: str) -> Row | None:
         connection.execute("insert into identify_scope values (%s), (%s)", (one, other))
         nodes = read_nodes(connection, "intermediate", "identify_scope")
         values = read_values(connection, nodes, is_whole=False)
-        found = weigh(nodes, values, (one, other), Policies(population=population(connection, "intermediate")))
+        policies = Policies(population=max(population(connection, "intermediate"), LEAST_POPULATION))
+        found = weigh(nodes, values, (one, other), policies, read_lexicon(connection))
     if found is None:
         return None
     return {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from flows.identify.contract import Customer, Decision, Kind, Nodes, Previous, Values
+from flows.identify.contract import RULES, Customer, Decision, Kind, Nodes, Previous, Values
+from flows.identify.lexicon import EMPTY, Lexicon, learn
 from flows.warehouse.database import Connection
 from flows.warehouse.identity.columns import copy_rows, read_numbers
 
@@ -96,6 +97,11 @@ DECIDED = """
             or d.other in (select s.node_id from identify_scope as s))
     order by d.decision_id
 """
+KEEP_LEXICON = """
+    insert into identity.lexicon (content, population, rule_version) values (%s, %s, %s)
+    on conflict (is_only) do update set content = excluded.content, population = excluded.population,
+        rule_version = excluded.rule_version, learnt_at = clock_timestamp()
+"""
 POPULATION = """
     select count(*) from {profiles} where can_join
 """
@@ -148,7 +154,20 @@ def read_decisions(connection: Connection, nodes: Nodes) -> list[Decision]:
 
 
 def population(connection: Connection, intermediate: str) -> int:
-    """How many nodes there are that may be joined, or how many there are taken to be at least."""
+    """How many nodes there are that may be joined."""
     profiles = sql.Identifier(intermediate, "int_account_profiles")
     row = connection.execute(sql.SQL(POPULATION).format(profiles=profiles)).fetchone()
-    return max(int(row[0]) if row else 0, LEAST_POPULATION)
+    return int(row[0]) if row else 0
+
+
+def relearn(connection: Connection, nodes: Nodes, values: Values, people: int) -> Lexicon:
+    """Learn from all nodes what handles and names are often made of, and keep it."""
+    lexicon = learn(nodes, values)
+    connection.execute(KEEP_LEXICON, (lexicon.dumps(), people, RULES))
+    return lexicon
+
+
+def read_lexicon(connection: Connection) -> Lexicon:
+    """What was learnt last; nothing where nothing was."""
+    row = connection.execute("select content from identity.lexicon").fetchone()
+    return Lexicon.loads(row[0]) if row else EMPTY

@@ -2,7 +2,8 @@
 
 One transaction: a run that is killed leaves nothing, and the next makes out the same nodes. Where nothing is
 touched no engine is imported. All nodes are made out again where a refresh builds everything, under other rules,
-and when there are twice as many as before: how likely a chance agreement is hangs on how many there are.
+and when there are twice as many as before: how likely a chance agreement is hangs on how many there are, and on
+what handles and names are often made of, which is learnt then and kept: a part is judged as the whole was.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import asdict, dataclass
 from flows.warehouse.database import Connection
 from flows.warehouse.refresh.claims import Claim
 
-LAST = "select population, rule_version from identity.runs order by run_id desc limit 1"
+LAST = "select population, rule_version from identity.lexicon"
 ANY = "select from ops.touched where refresh_id = %s and kind = 'node' limit 1"
 OPEN = """
     insert into identity.runs (refresh_id, is_full, rule_version, population) values (%s, %s, %s, %s)
@@ -74,7 +75,15 @@ def identify(connection: Connection, claim: Claim, intermediate: str) -> Identif
 def _make_out(connection: Connection, claim: Claim, intermediate: str) -> Identified:
     from flows.identify.contract import RULES, Policies
     from flows.identify.resolve import resolve
-    from flows.warehouse.identity.reading import population, read_decisions, read_previous, read_values
+    from flows.warehouse.identity.reading import (
+        LEAST_POPULATION,
+        population,
+        read_decisions,
+        read_lexicon,
+        read_previous,
+        read_values,
+        relearn,
+    )
     from flows.warehouse.identity.scope import close_scope, open_scope
     from flows.warehouse.identity.values import read_nodes, renew_values
     from flows.warehouse.identity.writing import Place, write
@@ -82,17 +91,19 @@ def _make_out(connection: Connection, claim: Claim, intermediate: str) -> Identi
     started = time.perf_counter()
     people = population(connection, intermediate)
     last = connection.execute(LAST).fetchone()
-    is_whole = claim.is_full or last is None or last[1] != RULES or _doublings(last[0]) != _doublings(people)
+    is_new = last is None or last[1] != RULES or _doublings(last[0]) != _doublings(people)
+    is_whole = claim.is_full or is_new
     row = connection.execute(OPEN, (claim.refresh_id, is_whole, RULES, people)).fetchone()
     run_id = int(row[0]) if row else 0
-    policies = Policies(population=people)
+    policies = Policies(population=max(people, LEAST_POPULATION))
     open_scope(connection, claim, intermediate, is_whole=is_whole)
     renew_values(connection, intermediate, is_whole=is_whole)
     close_scope(connection, most_holders=policies.most_holders, is_whole=is_whole)
     nodes = read_nodes(connection, intermediate, "identify_scope")
     values = read_values(connection, nodes, is_whole=is_whole)
     decisions, previous = read_decisions(connection, nodes), read_previous(connection, nodes)
-    resolution = resolve(nodes, values, decisions, previous, policies=policies, draw=draw_id)
+    lexicon = relearn(connection, nodes, values, people) if is_new else read_lexicon(connection)
+    resolution = resolve(nodes, values, decisions, previous, policies=policies, draw=draw_id, lexicon=lexicon)
     if is_whole and not claim.is_full:  # of those that stay as they are no figure changes
         connection.execute(UNTOUCHED, (claim.refresh_id,))
     place = Place(run_id, None if claim.is_full else claim.refresh_id, intermediate)
@@ -114,5 +125,5 @@ def _make_out(connection: Connection, claim: Claim, intermediate: str) -> Identi
 
 
 def _doublings(people: int) -> int:
-    """How often a population doubled: what the engine rounds it to."""
+    """How often a population doubled."""
     return max(people - 1, 0).bit_length()

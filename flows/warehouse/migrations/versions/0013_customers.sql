@@ -36,6 +36,16 @@ comment on table identity.customers is
 comment on column identity.customers.issued is 'Counts up: of two customers that are merged the older keeps its id.';
 comment on column identity.customers.anchor is 'The row of the CRM that the id stays with.';
 
+create table identity.lexicon (
+    is_only boolean primary key default true check (is_only),
+    content bytea not null,
+    population integer not null,
+    rule_version text not null,
+    learnt_at timestamptz not null default clock_timestamp()
+);
+comment on table identity.lexicon is
+'What handles and names are often made of here: learnt from all, kept until there are twice as many. Written by identify.';
+
 -- The 64 bits of a keyed hash by which values are compared.
 create function identity.code_of(value_hash text) returns bigint
 language sql immutable strict parallel safe
