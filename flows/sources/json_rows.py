@@ -20,10 +20,22 @@ from flows.records import KEPT_BYTES
 from flows.sources.rows import Row, decode
 
 LARGEST = 500_000_000  # bytes of a file that is read as a whole, where it is no strict JSON
+LONGEST_LINE = 10_000_000
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 ESCAPES = frozenset('"\\/bfnrtu')
 LARGEST_NUMBER = 2**63  # what lies beyond is kept as it is written: it is an id
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+def are_lines(file: IO[bytes]) -> bool:
+    """The file has JSON lines, whatever its name says: two lines, each an object of its own."""
+    file.seek(0)
+    lines = [line for _ in range(2) if (line := file.readline(LONGEST_LINE).removeprefix(codecs.BOM_UTF8))]
+    file.seek(0)
+    try:
+        return len(lines) == 2 and all(isinstance(_meant(decode(line)[0]), dict) for line in lines)
+    except ValueError:
+        return False
 
 
 def line_row(number: int, offset: int, content: bytes) -> Row:

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeAlias
 
-from flows.sources.json_rows import item_rows, line_row
+from flows.sources.json_rows import are_lines, item_rows, line_row
 from flows.sources.rows import Row, decode
 
 Format: TypeAlias = Literal["csv", "json", "jsonl"]
 
+TOP = "item"  # where a JSON file's list stands that is all there is of it
 RECORD_LINES = 50_000
 RECORD_BYTES = 1_000_000
 BATCH_LINES = 500
@@ -51,15 +52,15 @@ class Columns:
 
 
 def read_rows(
-    path: Path, kind: Format, columns: Columns, items: str = "item", encoding: str | None = None
+    path: Path, kind: Format, columns: Columns, items: str = TOP, encoding: str | None = None
 ) -> Iterator[Row]:
     """Read a file's rows. `items` is where a JSON file keeps its list; `encoding` unset: UTF-8, UTF-16 by its mark,
     and Windows-1252 for lines that are neither.
     """
     with path.open("rb") as file:
-        if kind == "json":
+        if kind == "json" and not (items == TOP and are_lines(file)):
             yield from item_rows(file, items, encoding)
-        elif kind == "jsonl":
+        elif kind != "csv":
             yield from (line_row(*line) for line in _lines(file, encoding) if line.content.strip())
         else:
             yield from _csv_rows(_lines(file, encoding), columns)

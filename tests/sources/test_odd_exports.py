@@ -139,6 +139,15 @@ def test_a_json_file_that_was_cut_off_keeps_what_stands_before_the_end(read_byte
     assert found.reasons == ["damaged JSON"]
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_json_lines_are_read_under_the_name_of_json(read_bytes: ReadBytes, mark: str) -> None:
+    lines = [{"id": n, "account": "ann", "channel": "video", "posted_at": AT} for n in (1, 2)]
+    content = mark + "".join(orjson.dumps(one).decode() + "\n" for one in lines)
+    found = read_bytes(content.encode(), "comments.json")
+
+    assert (found.ids, found.rejects) == (["1", "2"], [])
+
+
 BOLD = ["My ", {"type": "bold", "text": "Login"}, " button fails"]
 
 
