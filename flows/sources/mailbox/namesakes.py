@@ -1,7 +1,8 @@
 """Mails that share a Message-ID and are not one mail: systems use an id again, weeks later, for somebody else.
 
 Copies of a mail have its Date, whatever way they took. One of another date, by somebody else or with other words,
-is another mail: its id gets a digest of what it says, so that each reading gives it the same.
+is another mail: its id gets a digest of what it says, so that each reading gives it the same. The company's own
+are never told apart: a draft has the id of what was sent.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ class _Said(NamedTuple):
     title: str | None
     posted_at: str
     is_dated: bool  # by its own Date
+    is_own: bool
 
     def is_another(self, than: _Said) -> bool:
-        if not (self.is_dated and than.is_dated) or self.posted_at == than.posted_at:
+        if not (self.is_dated and than.is_dated) or (self.is_own and than.is_own):
             return False
-        return self[:3] != than[:3]
+        return self.posted_at != than.posted_at and self[:3] != than[:3]
 
 
 class Namesakes:
@@ -58,4 +60,5 @@ class Namesakes:
 def _said(payload: Json) -> _Said:
     mapped = payload["mapped"]
     is_dated = payload.get("mail", {}).get("dated_by") is None
-    return _Said(mapped["account"], mapped.get("body"), mapped.get("title"), mapped["posted_at"], is_dated)
+    is_own = mapped.get("author_role_declared") in {"brand", "bot"}
+    return _Said(mapped["account"], mapped.get("body"), mapped.get("title"), mapped["posted_at"], is_dated, is_own)

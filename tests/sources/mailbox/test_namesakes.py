@@ -52,6 +52,16 @@ def test_copies_are_one_mail_whatever_way_they_took(tmp_path: Path) -> None:
     assert set(found.ids) == {"x@example.net"}
 
 
+def test_a_draft_and_what_was_sent_are_one_mail(tmp_path: Path) -> None:
+    desk = {"From": "desk@example.org"}
+    found = on_disk(
+        box(tmp_path, mail("x", "We lo", **FIRST | desk), mail("x", "We look for it", **LATER | desk)),
+        own=["example.org"],
+    ).run()
+
+    assert found.ids == ["x@example.net"] * 2
+
+
 def test_a_mail_has_one_id_in_whatever_run_it_is_read(tmp_path: Path, warehouse: House) -> None:
     first, later = mail("x", "Parcel 1 is late", **FIRST), mail("x", "Parcel 2 broke", **LATER)
     answer = mail(
