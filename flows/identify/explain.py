@@ -51,7 +51,8 @@ def explain(
             steps.append(Step(name, round(said[name], 2), round(total, 2)))
         bits = float(edges.bits[n])
         return Explained(
-            *sorted(pair),
+            min(pair),
+            max(pair),
             tuple(steps),
             round(bits, 2),
             1 / (1 + 2.0 ** -max(min(bits, 60.0), -60.0)),
