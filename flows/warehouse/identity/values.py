@@ -26,6 +26,8 @@ LEAVE = """
     )
     insert into identify_values select code from gone on conflict do nothing
 """
+# An address that anybody may have typed says nothing of an account: who pretends to be somebody types theirs, and
+# takes their name.
 GIVEN = """
     insert into identity.account_values
         (node_id, kind, code, known, is_certain, is_generic, can_join, is_crm, site)
@@ -35,7 +37,10 @@ GIVEN = """
         identity.code_of(i.value_hash),
         max(h.number)::smallint,
         bool_or(i.is_deterministic),
-        bool_and(i.has_ended or i.is_uncertain or b.decision_id is not null),
+        bool_and(
+            i.has_ended or i.is_uncertain or b.decision_id is not null
+            or i.type = 'email' and i.how_known = 'unverified' and not p.is_crm
+        ),
         p.can_join,
         p.is_crm,
         p.site
