@@ -19,6 +19,7 @@ from flows.understand.registry import open_analyzer
 from flows.warehouse.database import Connection
 from flows.warehouse.refresh.claims import Claim
 from flows.warehouse.understanding.company import base_of, read_profile, with_lists
+from flows.warehouse.understanding.copies import lead_again
 from flows.warehouse.understanding.due import Message, Step, Target, due, erase_gone, in_pages
 from flows.warehouse.understanding.reading import in_order, read, readers
 from flows.warehouse.understanding.writing import Said, is_dated, known, write
@@ -108,7 +109,8 @@ def understand(
     Raises SettingError where an analyser cannot be opened.
     """
     target, chain = Target(connection, claim, intermediate), config.analysers
-    erase_gone(target)
+    with connection.transaction():
+        lead_again(target, erase_gone(target))
     if connection.execute(LEFT_OUT, (list(chain),)).fetchall():
         connection.execute(ALL_DUE)
     if not chain:
