@@ -52,6 +52,9 @@ class Said:
         return self.surely("settled", "yes") and not self.is_noise
 
     def would_wait(self, was_asked: bool) -> bool:
+        value, chance = self.says.get("answerable", ("", 0.0))
+        if chance == 1.0:  # a person's word
+            return value == "yes"
         if was_asked and not self.seems("intent", "praise") and not self.seems("settled", "yes"):
             return True
         is_closing = self.surely("answerable", "no") and (
