@@ -340,6 +340,21 @@ def test_what_a_rejected_version_read_is_read_again_once_the_old_one_is_accepted
     assert house.refresh() == []
 
 
+def test_a_version_that_is_accepted_while_a_refresh_reads_stays_accepted(house, monkeypatch) -> None:
+    write(house, "a {intent=praise}")
+    house.refresh()
+    monkeypatch.setenv(rules.VERSION, "2")
+    house.load_rows(
+        [{"id": "m1", "account": "ann", "posted_at": "2026-11-02T10:00:00Z", "body": "b {intent=praise}"}]
+    )
+
+    refresh(house.settings, as_of=house.as_of, on_texts=lambda _: versions.accept(house.connection, house.settings))
+
+    assert len(house.refresh()) == 1
+    assert [intent for _, intent, _ in house.query(SAID)] == ["opinion", "opinion"]
+    assert house.refresh() == []
+
+
 def test_killed_in_the_middle_it_goes_on_from_there(house, log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "PAGE", 5)
     write(house, *(f"{n} {{intent=idea}}{{product:Alto}}" for n in range(300)))
