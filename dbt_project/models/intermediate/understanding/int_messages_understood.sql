@@ -150,8 +150,8 @@ judged as (
 
 waiting as (
 
-    -- A thanks or another closing waits for nothing, whatever the policy, nor does what a person says expects nothing;
-    -- in private all else does.
+    -- A thanks or another closing waits for nothing, whatever the policy, nor does what a person says expects
+    -- nothing; in private all else does.
     select
         *,
         direction = 'customer'
