@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,14 @@ ODD = [
 @pytest.fixture(scope="module")
 def analyzer() -> FastAnalyzer:
     return FastAnalyzer()
+
+
+def test_a_text_without_spaces_takes_no_longer_than_one_of_words() -> None:
+    """Looked for from each of its letters, an address takes time that grows with the square of a text's length."""
+    before = time.process_time()
+    ngrams.read(["a" * ngrams.READ_CHARACTERS] * 256)
+
+    assert time.process_time() - before < 5
 
 
 def test_each_text_gets_the_labels_of_its_side(analyzer: FastAnalyzer) -> None:
