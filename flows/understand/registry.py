@@ -1,7 +1,8 @@
 """The analysers that the setting may name: those that ship, and others' by an entry point of `vigie.analyzers`.
 
 One that ships answers by trained heads, and reads the language and what the company's lists name besides. An entry
-point is what makes an analyser without arguments: a class, or a function that returns one. It is imported when
+point is what makes an analyser without arguments: a class, or a function that returns one. What it makes analyses
+(`Analyzer`), or labels (`reading.LabelModel`): then language and lists are read beside it, too. It is imported when
 there is something to understand, by the processes that read.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
+from typing import Any
 
 from flows.errors import SettingError
 from flows.understand.analyzer import Analyzer, Label, Text
@@ -44,7 +46,9 @@ def open_analyzer(name: str, profile: Profile) -> Analyzer:
             # A sentiment of clauses is only indicative: the fast speed's is as good, and costs no second reading.
             clauses = None if name == "fast" else _Heads(SPEEDS["fast"]())
             return Reading(profile, _Heads(SPEEDS[name]()), clauses)
-        analyzer: Analyzer = others[name].load()()
-        return analyzer
+        made: Any = others[name].load()()
+        if hasattr(made, "analyze"):
+            return made  # type: ignore[no-any-return]
+        return Reading(profile, made, _Heads(SPEEDS["fast"]()))
     except (ImportError, AttributeError, OSError) as error:
         raise SettingError(f"VIGIE_UNDERSTAND: the analyser {name} cannot be opened: {error}") from error
