@@ -36,16 +36,22 @@ class Reading:
     """An Analyzer: adds the language and the mentions of a company's lists to what a label model says."""
 
     def __init__(
-        self, profile: Profile, model: LabelModel | None = None, clauses: LabelModel | None = None
+        self,
+        profile: Profile,
+        model: LabelModel | None = None,
+        clauses: LabelModel | None = None,
+        learned: str | None = None,
     ) -> None:
         """Take the company's lists, and heads; without heads language and noise are the only labels.
 
+        `learned` names what the heads were taught by corrections, for who opens the same again.
         `clauses` judges clauses in place of the heads where these take long for what is only indicative.
         """
         self.name = model.name if model else "words"
         versions = [own.version for own in (model, clauses) if own]
         self.version = "+".join([*versions, VERSION])
         self._model, self._clauses = model, clauses or model
+        self.learned = learned
         self.page: int | None = getattr(model, "page", None)
         self.one_process: bool = getattr(model, "one_process", False)
         self._languages = Languages(profile.languages)

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flows.errors import SettingError
 from flows.understand.analyzer import Analyzer, Label, Text
 from flows.understand.profile import Profile
 
+if TYPE_CHECKING:
+    from flows.understand.models.learned import Learned
+
 GROUP = "vigie.analyzers"
+SHIPPED = "shipped"  # as a version of what was learnt: nothing
 
 
 class _Heads:
@@ -29,8 +34,8 @@ class _Heads:
         return [understanding.labels for understanding in self._analyzer.analyze(texts)]
 
 
-def open_analyzer(name: str, profile: Profile) -> Analyzer:
-    """Make an analyser by its name, for a company.
+def open_analyzer(name: str, profile: Profile, learned: str | None = None) -> Analyzer:
+    """Make an analyser by its name, for a company; with what its corrections taught: a version, or the accepted one.
 
     Raises SettingError where there is none of that name, or it cannot be made.
     """
@@ -44,11 +49,37 @@ def open_analyzer(name: str, profile: Profile) -> Analyzer:
     try:
         if name in SPEEDS:
             # A sentiment of clauses is only indicative: the fast speed's is as good, and costs no second reading.
+            taught = read_learned(learned)
+            known = taught.version if taught else SHIPPED
             clauses = None if name == "fast" else _Heads(SPEEDS["fast"]())
-            return Reading(profile, _Heads(SPEEDS[name]()), clauses)
+            return Reading(profile, _Heads(SPEEDS[name](learned=taught)), clauses, known)
         made: Any = others[name].load()()
         if hasattr(made, "analyze"):
             return made  # type: ignore[no-any-return]
         return Reading(profile, made, _Heads(SPEEDS["fast"]()))
     except (ImportError, AttributeError, OSError) as error:
         raise SettingError(f"VIGIE_UNDERSTAND: the analyser {name} cannot be opened: {error}") from error
+
+
+def learned_folder() -> Path:
+    """Where this installation keeps what it learnt."""
+    from flows.settings import settings
+
+    return settings().home_path / "learned"
+
+
+def read_learned(version: str | None = None) -> Learned | None:
+    """What corrections taught, of a version or the accepted one; None where the shipped models are meant."""
+    from flows.understand.models import learned
+
+    folder = learned_folder()
+    wanted = learned.current(folder) if version is None else version
+    if wanted in {None, SHIPPED}:
+        return None
+    try:
+        return learned.load(folder, str(wanted))
+    except (OSError, ValueError, KeyError) as error:
+        raise SettingError(
+            f"what was learnt as {wanted} cannot be read ({error}): `vigie understand accept --learned {SHIPPED}`"
+            " goes back to the shipped models, `vigie learn` learns again"
+        ) from error

@@ -87,9 +87,8 @@ def _say(given: str) -> str:
     messages = json.loads(given)
     if any("{spoil}" in one["text"] for one in messages):
         return PROSE
-    return json.dumps({
-        "answers": [
-            {"n": one["n"]} | {task: [value, float(sure or 0.9)] for task, value, sure in LABEL.findall(one["text"])}
-            for one in messages
-        ]
-    })  # fmt: skip
+    answers = []
+    for one in messages:
+        said = {task: [value, float(sure or 0.9)] for task, value, sure in LABEL.findall(one["text"])}
+        answers.append({"n": one["n"]} | said)
+    return json.dumps({"answers": answers})

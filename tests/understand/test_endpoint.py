@@ -1,4 +1,4 @@
-"""An analyser behind an endpoint: closed lists alone count, a budget is never gone beyond, and nothing crashes it."""
+"""An analyser behind an endpoint: listed values alone count, a budget is kept to, and nothing crashes it."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def test_a_key_goes_where_it_is_listed_for(
     monkeypatch.setenv("LLM_KEY", "sesame")
     config = {"url": server.url, "model": "small", "key": "LLM_KEY", "allowed_private": ["127.0.0.1"]}
     told(config)
-    with pytest.raises(SettingError, match="adds LLM_KEY@127.0.0.1 to VIGIE_SECRETS"):
+    with pytest.raises(SettingError, match=r"adds LLM_KEY@127\.0\.0\.1 to VIGIE_SECRETS"):
         open_analyzer("endpoint", Profile())
 
     monkeypatch.setenv("VIGIE_SECRETS", "LLM_KEY@127.0.0.1")

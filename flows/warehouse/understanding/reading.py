@@ -57,12 +57,12 @@ Submit = Callable[[Sequence[Text]], Future[Read]]
 _analyzer: Analyzer | None = None  # of a process that reads
 
 
-def _begin(name: str, profile: Profile) -> None:
+def _begin(name: str, profile: Profile, learned: str | None) -> None:
     global _analyzer  # noqa: PLW0603  (made once a process: it holds a model)
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _analyzer = open_analyzer(name, profile)
+    _analyzer = open_analyzer(name, profile, learned)
 
 
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
@@ -85,7 +85,8 @@ def readers(
         yield lambda page: _done(read(analyzer, page)), 0
         return
     context = multiprocessing.get_context("spawn")  # a fork would share the connection, and threads' locks
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(name, profile)) as pool:
+    same = (name, profile, getattr(analyzer, "learned", None))
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=same) as pool:
         try:
             yield lambda page: pool.submit(_read, page), AHEAD * processes
         except BaseException:
