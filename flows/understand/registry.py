@@ -18,6 +18,7 @@ from flows.understand.analyzer import Analyzer, Label, Text
 from flows.understand.profile import Profile
 
 if TYPE_CHECKING:
+    from flows.understand.evaluation import Chances
     from flows.understand.models.learned import Learned
 
 GROUP = "vigie.analyzers"
@@ -35,28 +36,60 @@ class _Heads:
 
 
 def open_analyzer(name: str, profile: Profile, learned: str | None = None) -> Analyzer:
-    """Make an analyser by its name, for a company; with what its corrections taught: a version, or the accepted one.
+    """Make an analyser by its name, for a company; with a version of what its corrections taught, or the accepted.
 
     Raises SettingError where there is none of that name, or it cannot be made.
     """
     from flows.understand.reading import Reading
     from flows.understand.speeds import SPEEDS
 
-    others = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in SPEEDS and name not in others:
-        known = ", ".join(sorted({*SPEEDS, *others}))
-        raise SettingError(f"VIGIE_UNDERSTAND: no analyser {name}; there are off, {known}")
+    if name in SPEEDS:
+        taught = read_learned(learned)
+        known = taught.version if taught else SHIPPED
+        # A sentiment of clauses is only indicative: the fast speed's is as good, and costs no second reading.
+        clauses = None if name == "fast" else _Heads(SPEEDS["fast"]())
+        return Reading(profile, _Heads(_shipped(name, taught)), clauses, known)
+    made = _other(name)
+    if hasattr(made, "analyze"):
+        return made  # type: ignore[no-any-return]
+    return Reading(profile, made, _Heads(SPEEDS["fast"]()))
+
+
+def open_chances(name: str) -> Chances:
+    """Make an analyser by its name, to be measured: with what counts of what corrections taught.
+
+    Raises SettingError where there is none of that name, it cannot be made, or it gives no probabilities.
+    """
+    from flows.understand.speeds import SPEEDS
+
+    made: Any = _shipped(name, read_learned()) if name in SPEEDS else _other(name)
+    if not hasattr(made, "probabilities"):
+        raise SettingError(f"the analyser {name} gives no probability of each value: it cannot be measured so")
+    return made  # type: ignore[no-any-return]
+
+
+def names() -> list[str]:
+    """Analysers that there are."""
+    from flows.understand.speeds import SPEEDS
+
+    return [*SPEEDS, *sorted({entry.name for entry in entry_points(group=GROUP)} - set(SPEEDS))]
+
+
+def _shipped(name: str, taught: Learned | None) -> Any:
+    from flows.understand.speeds import SPEEDS
+
     try:
-        if name in SPEEDS:
-            # A sentiment of clauses is only indicative: the fast speed's is as good, and costs no second reading.
-            taught = read_learned(learned)
-            known = taught.version if taught else SHIPPED
-            clauses = None if name == "fast" else _Heads(SPEEDS["fast"]())
-            return Reading(profile, _Heads(SPEEDS[name](learned=taught)), clauses, known)
-        made: Any = others[name].load()()
-        if hasattr(made, "analyze"):
-            return made  # type: ignore[no-any-return]
-        return Reading(profile, made, _Heads(SPEEDS["fast"]()))
+        return SPEEDS[name](learned=taught)
+    except (ImportError, AttributeError, OSError) as error:
+        raise SettingError(f"VIGIE_UNDERSTAND: the analyser {name} cannot be opened: {error}") from error
+
+
+def _other(name: str) -> Any:
+    others = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in others:
+        raise SettingError(f"VIGIE_UNDERSTAND: no analyser {name}; there are off, {', '.join(sorted(names()))}")
+    try:
+        return others[name].load()()
     except (ImportError, AttributeError, OSError) as error:
         raise SettingError(f"VIGIE_UNDERSTAND: the analyser {name} cannot be opened: {error}") from error
 
