@@ -85,6 +85,7 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
+Opened = dict[tuple[str, Profile], Analyzer]  # in a refresh, pass after pass: a budget is one
 
 
 @dataclass(slots=True)
@@ -93,6 +94,7 @@ class _Stage:
     config: Settings
     tell: Tell
     profile: Profile
+    opened: Opened
     told: list[Progress] = field(default_factory=list)
 
 
@@ -104,10 +106,17 @@ def is_behind(connection: Connection, config: Settings) -> bool:
 
 
 def understand(
-    connection: Connection, config: Settings, claim: Claim, intermediate: str, tell: Tell = lambda _: None
+    connection: Connection,
+    config: Settings,
+    claim: Claim,
+    intermediate: str,
+    *,
+    tell: Tell = lambda _: None,
+    opened: Opened | None = None,
 ) -> list[Progress]:
     """Bring `understanding` up to date with a refresh's messages, which stand in a schema; what each analyser did.
 
+    `opened` are analysers that an earlier pass of the refresh opened; those opened now are put in.
     Raises SettingError where an analyser cannot be opened.
     """
     target, chain = Target(connection, claim, intermediate), config.analysers
@@ -116,7 +125,7 @@ def understand(
         connection.execute(ALL_DUE)
     if not chain:
         return []
-    stage = _Stage(target, config, tell, read_profile(connection, target.staging))
+    stage = _Stage(target, config, tell, read_profile(connection, target.staging), {} if opened is None else opened)
     until = time.monotonic() + config.understand_seconds
     for speed in chain:
         _take_step(stage, speed, until if speed != chain[0] else None)
@@ -133,7 +142,8 @@ def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
     step = Step(speed, name or "", wanted, True, chain)
     left, groups = 0, due(target, step, is_whole=is_whole)
     if groups:
-        analyzer = open_analyzer(speed, stage.profile)
+        key = (speed, stage.profile)
+        analyzer = stage.opened[key] = stage.opened.get(key) or open_analyzer(speed, stage.profile)
         is_accepted = name is None or (name, base_of(wanted)) == (analyzer.name, base_of(analyzer.version))
         step = Step(speed, analyzer.name, with_lists(analyzer.version, stage.profile), is_accepted, chain)
         if is_accepted:
