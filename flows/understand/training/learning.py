@@ -19,7 +19,7 @@ from flows.understand.models.tasks import COLUMNS, TASKS, WIDTH
 CAUTION = 100.0
 BIAS_CAUTION = 5.0
 REPLAY = 0.2  # what a message counts for that nobody corrected
-ROUNDS = 400  # of the solver
+ROUNDS = 200  # of the solver
 FOLDS = 5
 FEWEST = 20  # corrections of a task, of two values: fewer teach nothing
 
