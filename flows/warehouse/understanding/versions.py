@@ -100,7 +100,7 @@ def compare(connection: Connection, config: Settings, most: int, learned: str | 
 
 def accept(connection: Connection, config: Settings, learned: str | None = None) -> dict[str, int]:
     """Accept what is installed, with what was learnt; how many messages, by analyser, are to be read again."""
-    from flows.understand.models.learned import make_current
+    from flows.understand.models import learned as kept
 
     found = {}
     profile, wanted = read_profile(connection, "staging"), waiting(learned)
@@ -108,7 +108,9 @@ def accept(connection: Connection, config: Settings, learned: str | None = None)
         analyzer = open_analyzer(speed, profile, wanted)
         connection.execute(ACCEPT, (speed, analyzer.name, with_lists(analyzer.version, profile)))
         found[speed] = _others(connection, speed, analyzer)
-    make_current(learned_folder(), wanted)
+    folder = learned_folder()
+    if kept.candidate(folder) or wanted != (kept.current(folder) or SHIPPED):
+        kept.make_current(folder, wanted)
     return found
 
 
