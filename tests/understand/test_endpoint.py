@@ -43,7 +43,7 @@ Make = Callable[..., Beside]
 def make(server: CompletionsServer) -> Make:
     def make(**more: Any) -> Beside:
         config = EndpointConfig.model_validate({"url": server.url, "model": "small", "tasks": TASKS} | more)
-        quick = Manners(None, 0.0, config.tries, 0.01, read_seconds=config.request_seconds,
+        quick = Manners(None, 0.0, 1, 0.01, read_seconds=config.request_seconds,
                         allowed_private=("127.0.0.1",), granted_private=("127.0.0.1",))  # fmt: skip
         return Beside(Endpoint(config, quick), "fast")
 
@@ -124,6 +124,13 @@ def test_what_is_told_to_wait_or_fails_is_tried_again(make: Make, server: Comple
     server.statuses = [429, 500]
     (told,) = make().labels([Text("{intent=idea}{sentiment=positive}")])
     assert told["intent"].value == "idea" and len(server.asked) == 3
+
+
+def test_what_is_tried_again_counts(make: Make, server: CompletionsServer) -> None:
+    server.statuses = [429, 500, 429]
+    analyzer = make(max_requests=2)
+    assert analyzer.labels([Text("{intent=idea}{sentiment=positive}")]) == []
+    assert len(server.asked) == 2 and "2 requests are used up" in str(analyzer.stopped)
 
 
 @pytest.mark.parametrize(("statuses", "why"), [([401], "401"), ([500] * 9, "500"), ([302], "302")])

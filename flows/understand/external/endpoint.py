@@ -29,6 +29,7 @@ SETTING = "VIGIE_UNDERSTAND_ENDPOINT"
 ANSWER_TOKENS = 20  # that an answer to one task may take
 MILLION = 1_000_000
 MOST_BLANK = 5  # single texts in a row of which nothing can be read: then it is no text's fault
+BUSY = 429
 REFUSED = {400, 413, 422}  # of what was sent: a filter, a length
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -115,7 +116,7 @@ class Endpoint:
             self._headers["Authorization"] = f"Bearer {read_secret(config.key, config.url)}"
         patience = config.request_seconds
         self._manners = manners or Manners(
-            settings().contact, 0.0, config.tries, read_seconds=patience, answer_seconds=patience,
+            settings().contact, 0.0, 1, read_seconds=patience, answer_seconds=patience,
             allowed_private=config.allowed_private, granted_private=settings().allowed_private,
         )  # fmt: skip
         self._hosts, self._blank = MemoryHosts(Clock()), 0
@@ -194,7 +195,8 @@ class Endpoint:
                 return _content(told)
             if answer.status in REFUSED:
                 return ""
-            if answer.status < 500 or attempt == self._config.tries:
+            is_passing = answer.status >= 500 or answer.status == BUSY  # the client waits before it asks again
+            if not is_passing or attempt == self._config.tries:
                 raise _Stop(f"{self._url} answers {answer.status}")
         raise _Stop(f"{self._url} does not answer")
 
