@@ -25,7 +25,7 @@ from flows.understand.training.learning import Lesson, learn
 START, END = "<!-- measured: python -m bench.corrections -->", "<!-- end of what was measured of corrections -->"
 CHOSEN_ON = ("United", "US Airways")
 SPEEDS = ("fast", "standard")
-MOST = 1200  # messages of a company
+MOST = 1000  # messages of a company
 BESIDE = 400  # that nobody corrected, as they are read by `vigie learn`
 SPLITS = 4
 COLUMN = COLUMNS["sentiment"]
