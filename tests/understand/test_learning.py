@@ -50,10 +50,10 @@ def test_what_a_company_always_says_otherwise_is_learnt(texts: list[Text]) -> No
     assert one.n == 300 and one.after > one.before + 30 and one.is_better
     later = texts[300:600]
     heard, shipped = FastAnalyzer().hear(later)
-    wanted = list(house_rule(texts, range(300, 600)).values())
+    wanted = np.array([VALUES["sentiment"].index(one) for one in house_rule(texts, range(300, 600)).values()])
+    said = shipped[:, SENTIMENT].argmax(axis=1)
     moved = move.chances(shipped, heard)[:, SENTIMENT].argmax(axis=1)
-    right = np.mean([VALUES["sentiment"][value] == want for value, want in zip(moved, wanted, strict=True)])
-    assert right > 0.85
+    assert (moved == wanted).mean() > (said == wanted).mean() + 0.1
     # Of tasks that nobody corrected nothing changes
     for task in set(TASKS) - {"sentiment"}:
         assert (move.chances(shipped, heard)[:, COLUMNS[task]] == shipped[:, COLUMNS[task]]).all()
