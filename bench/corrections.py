@@ -18,6 +18,7 @@ from bench.labelled import read
 from bench.understanding import DOC
 from flows.settings import PROJECT
 from flows.understand.analyzer import COMPANY_TASKS, Text
+from flows.understand.measures import measure
 from flows.understand.models.tasks import COLUMNS, TASKS, VALUES
 from flows.understand.speeds import open_analyzer
 from flows.understand.training.learning import Lesson, learn
@@ -30,7 +31,7 @@ BESIDE = 400  # that nobody corrected, as they are read by `vigie learn`
 SPLITS = 4
 COLUMN = COLUMNS["sentiment"]
 Rows = list[tuple[str, str]]
-Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 def companies(data: Path) -> Iterator[tuple[str, Rows]]:
@@ -57,8 +58,8 @@ class Company:
         self.heard, self.shipped = analyzer.hear([Text(rows[row][0]) for row in drawn])
         self.true = np.array([VALUES["sentiment"].index(rows[row][1]) for row in drawn])
 
-    def trial(self, split: int, count: int, *, errors: bool) -> tuple[Flags, Flags]:
-        """What is right in the half that judges, before and after so many corrections."""
+    def trial(self, split: int, count: int, *, errors: bool) -> tuple[Ints, Ints, Ints]:
+        """Of the half that judges: what is true, what is said before and after so many corrections."""
         order = np.random.default_rng(split).permutation(len(self.true))
         said = self.shipped[:, COLUMN].argmax(axis=1)
         taught, judging = order[: len(order) // 2], order[len(order) // 2 :]
@@ -69,8 +70,7 @@ class Company:
         asked = {task: np.full(len(rows), task not in COMPANY_TASKS) for task in TASKS}
         move, _ = learn(Lesson(self.base, self.heard[rows], self.shipped[rows], labels, asked))
         after = move.chances(self.shipped[judging], self.heard[judging])[:, COLUMN].argmax(axis=1)
-        right = self.true[judging]
-        return said[judging] == right, after == right
+        return self.true[judging], said[judging], after
 
 
 def main() -> None:
@@ -84,19 +84,31 @@ def main() -> None:
 
 
 def _table(given: Sequence[tuple[str, Rows]]) -> Iterator[str]:
-    yield "| company | speed | shipped | 30 labels | 300 labels | 60 errors corrected |\n|---|---|---|---|---|---|"
+    yield "| company | commonest | speed | shipped | 30 labels | 300 labels | macro-F1 | 60 errors corrected |"
+    yield "|---" * 8 + "|"
     for name, rows in given:
         for speed in SPEEDS:
             company = Company(speed, rows)
-            cells = []
-            for count, errors in ((30, False), (300, False), (60, True)):
-                trials = [company.trial(split, count, errors=errors) for split in range(SPLITS)]
-                gains = [after.astype(float) - before for before, after in trials]
-                # The halves of several splits share messages: the interval is that of one.
-                half = 1.96 * np.sqrt(np.mean([gain.var() / len(gain) for gain in gains]))
-                cells.append(f"{np.mean([after for _, after in trials]):.3f} ({np.mean(gains):+.3f} ± {half:.3f})")
-            cells.insert(0, f"{np.mean([before for before, _ in trials]):.3f}")
-            yield f"| {name} ({len(company.true):,}) | {speed} | {' | '.join(cells)} |"
+            commonest = np.bincount(company.true).max() / len(company.true)
+            few, many, errors = (
+                [company.trial(split, count, errors=errors) for split in range(SPLITS)]
+                for count, errors in ((30, False), (300, False), (60, True))
+            )
+            shipped = np.mean([said == true for true, said, _ in many])
+            f1 = " → ".join(f"{np.mean([_macro_f1(one[0], one[n]) for one in many]):.3f}" for n in (1, 2))
+            cells = (f"{shipped:.3f}", _gain(few), _gain(many), f1, _gain(errors))
+            yield f"| {name} ({len(company.true):,}) | {commonest:.3f} | {speed} | {' | '.join(cells)} |"
+
+
+def _gain(trials: Sequence[tuple[Ints, Ints, Ints]]) -> str:
+    gains = [(after == true).astype(float) - (said == true) for true, said, after in trials]
+    # The halves of several splits share messages: the interval is that of one.
+    half = 1.96 * np.sqrt(np.mean([gain.var() / len(gain) for gain in gains]))
+    return f"{np.mean([after == true for true, _, after in trials]):.3f} ({np.mean(gains):+.3f} ± {half:.3f})"
+
+
+def _macro_f1(true: Ints, said: Ints) -> float:
+    return measure(VALUES["sentiment"], true, said, np.ones(len(true))).macro_f1
 
 
 if __name__ == "__main__":
