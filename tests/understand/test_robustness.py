@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
+from flows.settings import settings
 from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Analyzer, Text, Understanding
 from flows.understand.models.tasks import VALUES
 from flows.understand.profile import Profile
@@ -38,8 +39,12 @@ def speed(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def analyzer(speed: str, profile: Profile) -> Analyzer:
-    return open_analyzer(speed, profile, SHIPPED)
+def analyzer(speed: str, profile: Profile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyzer]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIGIE_HOME", str(tmp_path_factory.mktemp("home")))  # where the encoder is kept
+        settings.cache_clear()
+        yield open_analyzer(speed, profile, SHIPPED)
+    settings.cache_clear()
 
 
 def assert_answered(texts: Sequence[Text], told: Sequence[Understanding]) -> None:
