@@ -120,10 +120,10 @@ class Classifier:
         given = {"input_ids": numbers, "attention_mask": is_text, "token_type_ids": np.zeros_like(numbers)}
         logits = np.asarray(self._session.run(None, {name: given[name] for name in self._inputs})[0], np.float64)
         if self._is_many:
-            found = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+            likely = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
         else:
-            found = np.exp(logits - logits.max(axis=1, keepdims=True))
-        meant: NDArray[np.float64] = found @ self._meaning + 1e-9  # what means nothing here is left out
+            likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+        meant: NDArray[np.float64] = likely @ self._meaning + 1e-9  # what means nothing here is left out
         return (meant / meant.sum(axis=1, keepdims=True)).astype(np.float32)  # type: ignore[no-any-return]
 
 

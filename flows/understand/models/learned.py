@@ -36,7 +36,7 @@ class Move:
     def chances(self, shipped: Floats, heard: Floats) -> Floats:
         """The shipped probabilities, moved; for tasks of which nothing was learnt they stay as they are."""
         added = (heard - self.means) / self.scales @ self.weights + self.biases
-        moved = np.exp(log_softmax(np.log(np.maximum(shipped, LEAST)) + added))
+        moved = np.exp(log_softmax((np.log(np.maximum(shipped, LEAST)) + added).astype(np.float32)))
         for columns in COLUMNS.values():
             if not self.weights[:, columns].any() and not self.biases[columns].any():
                 moved[:, columns] = shipped[:, columns]
