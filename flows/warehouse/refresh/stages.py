@@ -12,7 +12,7 @@ from flows.warehouse.identity.stage import Identified, identify
 from flows.warehouse.refresh import seeds, swapping
 from flows.warehouse.refresh.claims import Claim, touch_sent_on
 from flows.warehouse.refresh.dbt import Dbt
-from flows.warehouse.understanding.stage import Progress, Tell, understand
+from flows.warehouse.understanding.stage import Opened, Progress, Tell, understand
 
 STAGES = ("words", "people", "figures")  # dbt's
 UNDERSTAND = "understand"  # after the words
@@ -25,12 +25,23 @@ NEXT_TARGET = "next"
 
 @dataclass(slots=True)
 class Done:
+<<<<<<< HEAD
     """What a refresh has done so far: seconds by stage and by dbt node, what analysers read, who was made out."""
+=======
+    """What a pass has done so far: seconds by stage and by dbt node, and what each analyser read.
+
+    `opened` are analysers that stay open for the next pass.
+    """
+>>>>>>> main
 
     stages: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, float] = field(default_factory=dict)
     understood: list[Progress] = field(default_factory=list)
+<<<<<<< HEAD
     identified: Identified | None = None
+=======
+    opened: Opened = field(default_factory=dict)
+>>>>>>> main
 
 
 def build(
@@ -60,9 +71,14 @@ def build(
             touch_sent_on(connection, claim)
         intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
         if stage == UNDERSTAND:
+<<<<<<< HEAD
             done.understood += understand(connection, config, claim, intermediate, tell)
         elif stage == IDENTIFY:
             done.identified = identify(connection, claim, intermediate)
+=======
+            intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
+            done.understood += understand(connection, config, claim, intermediate, tell=tell, opened=done.opened)
+>>>>>>> main
         else:
             command = ("seed",) if stage == "seeds" else stage_command(stage, tables_only=not claim.is_full)
             done.nodes |= session.run(*command, target=target).seconds
