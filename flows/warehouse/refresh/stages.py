@@ -25,23 +25,16 @@ NEXT_TARGET = "next"
 
 @dataclass(slots=True)
 class Done:
-<<<<<<< HEAD
-    """What a refresh has done so far: seconds by stage and by dbt node, what analysers read, who was made out."""
-=======
-    """What a pass has done so far: seconds by stage and by dbt node, and what each analyser read.
+    """What a pass has done so far: seconds by stage and by dbt node, what each analyser read, who was made out.
 
     `opened` are analysers that stay open for the next pass.
     """
->>>>>>> main
 
     stages: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, float] = field(default_factory=dict)
     understood: list[Progress] = field(default_factory=list)
-<<<<<<< HEAD
     identified: Identified | None = None
-=======
     opened: Opened = field(default_factory=dict)
->>>>>>> main
 
 
 def build(
@@ -71,14 +64,9 @@ def build(
             touch_sent_on(connection, claim)
         intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
         if stage == UNDERSTAND:
-<<<<<<< HEAD
-            done.understood += understand(connection, config, claim, intermediate, tell)
+            done.understood += understand(connection, config, claim, intermediate, tell=tell, opened=done.opened)
         elif stage == IDENTIFY:
             done.identified = identify(connection, claim, intermediate)
-=======
-            intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
-            done.understood += understand(connection, config, claim, intermediate, tell=tell, opened=done.opened)
->>>>>>> main
         else:
             command = ("seed",) if stage == "seeds" else stage_command(stage, tables_only=not claim.is_full)
             done.nodes |= session.run(*command, target=target).seconds
