@@ -13,6 +13,7 @@ from datetime import datetime
 from flows.errors import RefreshError, reason
 from flows.settings import Settings, settings
 from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
+from flows.warehouse.identity.stage import Identified
 from flows.warehouse.refresh import claims, swapping
 from flows.warehouse.refresh.dbt import Dbt, OnNode
 from flows.warehouse.refresh.stages import ALL_STAGES, Done, build
@@ -34,8 +35,8 @@ LEFT_BEHIND = (
 class RefreshReport:
     """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node.
 
-    `understood` is what each analyser read. `left_behind` are others' views and the like that read the marts as
-    they were before they were built anew.
+    `understood` is what each analyser read, `identified` who was made out. `left_behind` are others' views and
+    the like that read the marts as they were before they were built anew.
     """
 
     refresh_id: int
@@ -46,6 +47,7 @@ class RefreshReport:
     stages: dict[str, float]
     nodes: dict[str, float] = field(default_factory=dict)
     understood: list[Progress] = field(default_factory=list)
+    identified: Identified | None = None
     left_behind: list[str] = field(default_factory=list)
 
 
@@ -102,7 +104,7 @@ def refresh(
                 raise
             rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
             report = RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages)
-            report.nodes, report.understood = done.nodes, done.understood
+            report.nodes, report.understood, report.identified = done.nodes, done.understood, done.identified
             reports.append(report)
             if only:
                 break
