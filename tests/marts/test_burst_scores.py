@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.bursts import product
+from bench.bursts import method, product
 from bench.bursts.judging import false_alarms, judge
 from bench.bursts.rivals import ears_c2
 from bench.bursts.series import DAY, Simulated, Surge, simulate
@@ -44,6 +44,12 @@ def test_expected_counts_and_scores_are_those_of_the_method(warehouse: House, pe
     # When they are worked out by hand
     rates = burst_reference.expected(given.counts, given.read)
     scores, windows = burst_reference.scores(given.counts, rates)
+
+    # and all at once, as the benchmark does
+    at_once, level = method.expected(given.counts, given.read)
+    assert np.nanmax(np.abs(at_once - rates)) < 1e-9 and level.shape == (24, 66)
+    known = np.isfinite(scores)
+    assert np.abs(np.maximum(method.scores(given.counts, at_once)[0], 0) - scores)[known].max() < 1e-6
 
     # Then the marts know of the gap, and say the same of each hour
     assert warehouse.query("select hours from intermediate.int_sources_watched where hours < 24") == [(16,)]

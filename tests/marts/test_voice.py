@@ -17,13 +17,13 @@ from tests.helpers.house import House
 from tests.helpers.kpis import ALWAYS, of_period
 
 SCORE = {"positive": 1, "neutral": 0, "negative": -1}
-NUMBER = 3000
+NUMBER = 2000
 
 
 @pytest.fixture(scope="module")
 def tweets(data: Path) -> list[dict[str, str]]:
     with (data / "airline_sentiment/tweets.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))[:: 14640 // NUMBER]
+        rows = list(csv.DictReader(file))[::4]
     assert len(rows) >= NUMBER
     return rows
 
