@@ -64,7 +64,11 @@ def collector(instance: Snac, warehouse: House, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_talk_is_collected_and_its_edits_and_deletions_are_seen(instance: Snac, collector: Collector) -> None:
     host = f"127.0.0.1:{instance.port}"
-    fabel, alice = (f"{instance.site}:{instance.account(user)}" for user in ("fabel", "alice"))
+    # Names of accounts look like addresses, so their ids are hashed.
+    fabel, alice = (
+        collector.house.value("select identity.opaque_id(%s, %s)", instance.site, instance.account(user))
+        for user in ("fabel", "alice")
+    )
     asked = instance.post("alice", "@fabel my line is down & nobody answers #fabel", spoiler_text="A rant")
     wait_until(lambda: bool(instance.call("GET", "timelines/tag/fabel", "fabel")), "the question is tagged")
     said = instance.post("fabel", "@alice sorry, we look into it", in_reply_to_id=asked["id"])
