@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.bursts import company, method, product
 from bench.bursts.judging import Alarms, Found, false_alarms, judge, threshold_for
-from bench.bursts.method import Floats
+from bench.bursts.method import Floats, Windows
 from bench.bursts.rivals import RIVALS
 from bench.bursts.series import Simulated, Surge, simulate
 from flows.settings import Settings
@@ -41,7 +41,7 @@ def surged(per_day: float, surge: Surge) -> Simulated:
     return simulate(SURGE_SEED, per_day, days=SURGE_DAYS, surge=surge, after=SURGE_AFTER)
 
 
-def scored(given: Simulated) -> tuple[Floats, Floats, np.ndarray]:
+def scored(given: Simulated) -> tuple[Floats, Floats, Windows]:
     """Scores, thresholds and windows of simulated series."""
     rate, level = method.expected(given.counts, given.read)
     best, windows = method.scores(given.counts, rate)

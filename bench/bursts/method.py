@@ -11,6 +11,7 @@ from bench.bursts.series import DAY, Counts
 from flows.settings import DBT_PROJECT
 
 Floats = NDArray[np.float64]
+Windows = NDArray[np.int64]
 WINDOWS = (1, 2, 3, 4, 6, 8, 12, 24)
 SHRUNK, ENOUGH, MOST = 60, 24, 100
 FIRST, LAST = 30, 3  # days of the past before a day
@@ -44,7 +45,7 @@ def expected(counts: Counts, read: NDArray[np.bool_], first_weekday: int = 0) ->
     return rate.reshape(number, days * DAY), level
 
 
-def scores(counts: Counts, rate: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def scores(counts: Counts, rate: Floats) -> tuple[Floats, Windows]:
     """The greatest score of each hour and the length of its window; nothing where nothing is expected."""
     number, days = counts.shape[0], counts.shape[1] // DAY
     is_known = np.isfinite(rate)
