@@ -2,7 +2,7 @@
 
 from flows.warehouse.migrations import run
 
-revision = "0014"
+revision = "0013"
 down_revision = "0012"
 
 
