@@ -64,6 +64,15 @@
         {%- endfor %}
 {%- endmacro %}
 
+{# The likelihood ratio of a window with more messages than expected, over the dispersion of such windows. #}
+{% macro window_score(x, m, dispersion) -%}
+    case
+        when {{ m }} > 0 and {{ x }} > {{ m }}
+            then ({{ x }}::float8 * ln({{ x }}::float8 / {{ m }}::float8) - ({{ x }} - {{ m }})::float8) / {{ dispersion }}
+        else 0
+    end
+{%- endmacro %}
+
 {# Days to work out anew: those touched, those that they are the past of, and those since the last hour told. #}
 {% macro touch_expected_days() %}
     insert into ops.touched (refresh_id, kind, key)

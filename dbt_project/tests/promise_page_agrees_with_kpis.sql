@@ -7,9 +7,11 @@ with page as (
 
 kpis as (
 
-    select * from {{ ref('kpis') }}(
-        '1990-01-01', '2100-01-01', 'month', array['conversations_opened', 'answered_rate', 'promise_kept_rate']
-    )
+    select *
+    from
+        {{ ref('kpis') }}(
+            '1990-01-01', '2100-01-01', 'month', array['conversations_opened', 'answered_rate', 'promise_kept_rate']
+        )
     where channel is not null
 
 ),

@@ -21,9 +21,11 @@ spreads as (
         series_id,
         spread_day,
         hours,
-        greatest(1, (
-            coalesce(sum(strayed) over past, 0) + {{ enough }}
-        ) / (coalesce(sum(windows) over past, 0) + {{ enough }}))::float8 as dispersion
+        greatest(
+            1,
+            (coalesce(sum(strayed) over past, 0) + {{ enough }})
+            / (coalesce(sum(windows) over past, 0) + {{ enough }})
+        )::float8 as dispersion
     from {{ rows_around(ref('int_series_spread'), 'spread_day', 'scored_day', 30) }} as s
     window past as (partition by series_id, hours {{ in_its_past('spread_day') }})
 
@@ -33,10 +35,10 @@ dispersions as materialized (
 
     select
         series_id,
+        {% for hours in burst_windows() -%}
+            max(dispersion) filter (where hours = {{ hours }}) as f_{{ hours }},
+        {% endfor %}
         spread_day as day
-        {%- for hours in burst_windows() %},
-            max(dispersion) filter (where hours = {{ hours }}) as f_{{ hours }}
-        {%- endfor %}
     from spreads
     where {{ is_touched('spread_day', 'scored_day') }}
     group by series_id, spread_day
@@ -46,16 +48,10 @@ dispersions as materialized (
 ratios as (
 
     select
+        {% for hours in burst_windows() -%}
+            {{ window_score('w.x_' ~ hours, 'w.m_' ~ hours, 'd.f_' ~ hours) }} as g_{{ hours }},
+        {% endfor %}
         w.*
-        {%- for hours in burst_windows() %}
-            {%- set x = 'w.x_' ~ hours ~ '::float8' %}
-            {%- set m = 'w.m_' ~ hours ~ '::float8' %},
-            case
-                when w.m_{{ hours }} > 0 and w.x_{{ hours }} > w.m_{{ hours }}
-                    then ({{ x }} * ln({{ x }} / {{ m }}) - ({{ x }} - {{ m }})) / d.f_{{ hours }}
-                else 0
-            end as g_{{ hours }}
-        {%- endfor %}
     from windows as w
     inner join dispersions as d on w.series_id = d.series_id and w.scored_day = d.day
 
@@ -65,7 +61,11 @@ best as materialized (
 
     select
         *,
-        greatest({% for hours in burst_windows() %}g_{{ hours }}{{ ', ' if not loop.last }}{% endfor %}) as score
+        greatest(
+            {% for hours in burst_windows() -%}
+                g_{{ hours }}{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as score
     from ratios
 
 ),
@@ -125,15 +125,17 @@ select
     round(r.threshold::numeric, 3)::numeric(14, 3) as threshold,
     a.authors
 from reached as r
-cross join lateral (
-    select count(distinct u.author)::integer as authors
-    from {{ ref('int_series_counted') }} as c
-    cross join unnest(c.authors) as u (author)
-    where
-        c.series_id = r.series_id
-        and c.hour_at > r.hour_at - r.hours * interval '1 hour'
-        and c.hour_at <= r.hour_at
-    offset 0
-) as a
-where r.score >= r.threshold and a.authors >= {{ var('burst_authors') }}
+cross join
+    lateral (
+        select count(distinct u.author)::integer as authors
+        from {{ ref('int_series_counted') }} as c
+        cross join unnest(c.authors) as u (author)
+        where
+            c.series_id = r.series_id
+            and c.hour_at > r.hour_at - r.hours * interval '1 hour'
+            and c.hour_at <= r.hour_at
+    ) as a
+where
+    r.score >= r.threshold
+    and a.authors >= {{ var('burst_authors') }}
     and {{ is_touched('r.scored_day', 'scored_day') }}

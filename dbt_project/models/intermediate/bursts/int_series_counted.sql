@@ -40,9 +40,10 @@ named as (
 
     select m.*, s.kind, s.value
     from messages as m
-    cross join lateral (
-        values ('all', 'all'), ('brand', m.brand_id), ('language', m.spoken)
-    ) as s (kind, value)
+    cross join
+        lateral (
+            values ('all', 'all'), ('brand', m.brand_id), ('language', m.spoken)
+        ) as s (kind, value)
     where s.value is not null
     union all
     select m.*, n.kind, n.value

@@ -4,9 +4,9 @@
     indexes=[{'columns': ['expected_day']}, {'columns': ['series_id', 'hour_at'], 'unique': true}]
 ) }}
 
--- What is written of something in an hour, and what its past lets expect: messages a day, times the hour's share, times
--- what a day of the week has more than others. Both rhythms lean on the company's, the more the less there is of a
--- series. A source counts once it has been read for two weeks of that past; one that was not read then raises no alarm.
+-- What is written of something in an hour, and what its past lets expect: messages a day, times the hour's share,
+-- times what a day of the week has more than others. Both rhythms lean on the company's, the more the less there is
+-- of a series. A source counts once it has been read for two weeks of that past; a new one raises no alarm.
 {% set shrunk = 60 %}
 
 with counted as materialized (
@@ -40,7 +40,7 @@ days as (
     select
         day,
         coalesce(sum(hours) over (partition by extract(isodow from day) {{ in_its_past('day') }}), 0)::float8
-            / nullif(sum(hours) over ({{ in_its_past('day') }}), 0) as weekday_share
+        / nullif(sum(hours) over ({{ in_its_past('day') }}), 0) as weekday_share
     from (
         select day, bit_count(bit_or(watched)::bit(24)) as hours
         from watched

@@ -4,8 +4,8 @@
     indexes=[{'columns': ['source']}, {'columns': ['watched_day']}]
 ) }}
 
--- Which hours of which days a source can have brought something: from its first message to its last, without its gaps.
--- A gap is no calm: it is a silence in hours in which, in the weeks before, ten messages came or more.
+-- Which hours of which days a source can have brought something: from its first message to its last, without its
+-- gaps. A gap is no calm: it is a silence in hours in which, in the weeks before, ten messages came or more.
 
 with sources as (
 
@@ -21,16 +21,14 @@ heard as materialized (
 
     select
         s.source,
-        h.hour_at,
-        h.day,
-        lead(h.hour_at) over (partition by s.source order by h.hour_at) as next_at,
-        min(h.hour_at) over (partition by s.source) as first_at
+        c.hour_at,
+        c.day,
+        lead(c.hour_at) over (partition by s.source order by c.hour_at) as next_at,
+        min(c.hour_at) over (partition by s.source) as first_at
     from sources as s
-    cross join lateral (
-        select c.hour_at, c.day from {{ ref('int_series_counted') }} as c
-        where c.series_id = 'all:all' and c.source = s.source
-        offset 0
-    ) as h
+    inner join {{ looked_up(
+        ref('int_series_counted'), 'c', "c.series_id = 'all:all' and c.source = s.source"
+    ) }}
 
 ),
 
@@ -51,15 +49,15 @@ usual as (
         count(*) as weeks
     from silences as s
     cross join generate_series(1, 4) as w (weeks)
-    cross join lateral (
-        select sum(c.messages) as messages from {{ ref('int_series_counted') }} as c
-        where
-            c.series_id = 'all:all'
-            and c.source = s.source
-            and c.hour_at > s.hour_at - w.weeks * interval '7 days'
-            and c.hour_at < s.next_at - w.weeks * interval '7 days'
-        offset 0
-    ) as before
+    cross join
+        lateral (
+            select sum(c.messages) as messages from {{ ref('int_series_counted') }} as c
+            where
+                c.series_id = 'all:all'
+                and c.source = s.source
+                and c.hour_at > s.hour_at - w.weeks * interval '7 days'
+                and c.hour_at < s.next_at - w.weeks * interval '7 days'
+        ) as before
     where s.hour_at - w.weeks * interval '7 days' >= s.first_at
     group by s.source, s.hour_at
 
@@ -77,7 +75,7 @@ missed as (
         generate_series(s.hour_at + interval '1 hour', s.next_at - interval '1 hour', interval '1 hour')
             as g (hour_at)
     where u.weeks >= 2 and u.messages >= 10
-    group by 1, 2
+    group by s.source, {{ company_day('g.hour_at') }}
 
 ),
 

@@ -7,8 +7,8 @@
     }
 ) }}
 
--- What a burst is made of: authors, threads, channels, what else it names, and the words that it has more of than what
--- customers wrote in the week before. A word counts from three authors on.
+-- What a burst is made of: authors, threads, channels, what else it names, and the words that it has more of than
+-- what customers wrote in the week before. A word counts from three authors on.
 
 with told as materialized (
 
@@ -22,14 +22,21 @@ size as (
 
 ),
 
+asked as (
+
+    select first_day from {{ ref('fct_bursts') }}
+    where burst_id = burst
+
+),
+
 week_before as materialized (
 
     select
         m.message_id,
         {{ words_folded("coalesce(m.title, '') || ' ' || coalesce(m.body, '')") }} as words
-    from {{ ref('fct_bursts') }} as b
+    from asked as b
     inner join {{ ref('fct_messages') }} as m on m.day between b.first_day - 7 and b.first_day - 1
-    where b.burst_id = burst and m.direction = 'customer' and not m.is_noise
+    where m.direction = 'customer' and not m.is_noise
 
 ),
 
@@ -55,10 +62,13 @@ words as (
     select
         w.word,
         count(*) as messages
-    from told as m
-    cross join unnest(tsvector_to_array(to_tsvector(
-        'simple', {{ words_folded("coalesce(m.title, '') || ' ' || coalesce(m.body, '')") }}
-    ))) as w (word)
+    from (
+        select
+            t.account_id,
+            {{ words_folded("coalesce(t.title, '') || ' ' || coalesce(t.body, '')") }} as words
+        from told as t
+    ) as m
+    cross join unnest(tsvector_to_array(to_tsvector('simple', m.words))) as w (word)
     where length(w.word) > 2 and w.word !~ '[0-9/@.]'
     group by w.word
     having count(distinct m.account_id) >= 3
@@ -67,7 +77,12 @@ words as (
 
 found as (
 
-    select 'author' as kind, account_id as value, count(*) as messages, null::numeric as usual_share, null::float8 as lift
+    select
+        'author' as kind,
+        account_id as value,
+        count(*) as messages,
+        null::numeric as usual_share,
+        null::float8 as lift
     from told
     group by account_id
     union all
@@ -99,7 +114,7 @@ found as (
 
 ),
 
-ranked as (
+placed as (
 
     select
         *,
@@ -108,6 +123,13 @@ ranked as (
         ) as place
     from found
     where lift is null or lift > 0
+
+),
+
+ranked as (
+
+    select * from placed
+    where place <= most
 
 )
 
@@ -119,5 +141,4 @@ select
     r.usual_share
 from ranked as r
 cross join size as s
-where r.place <= most
 order by r.kind asc, r.place asc

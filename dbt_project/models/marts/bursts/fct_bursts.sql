@@ -58,11 +58,10 @@ hours as (
             partition by b.series_id, b.burst order by h.hour_at rows between unbounded preceding and current row
         ) as likely
     from bursts as b
-    cross join lateral (
-        select * from {{ ref('int_series_expected') }} as e
-        where e.series_id = b.series_id and e.hour_at between b.onset_at and b.last_at
-        offset 0
-    ) as h
+    inner join {{ looked_up(
+        ref('int_series_expected'), 'h',
+        'b.series_id = h.series_id and h.hour_at between b.onset_at and b.last_at'
+    ) }}
 
 ),
 
@@ -103,11 +102,10 @@ feelings as (
         sum(c.felt) as felt
     from ends as e
     inner join bursts as b on e.series_id = b.series_id and e.burst = b.burst
-    cross join lateral (
-        select * from {{ ref('int_series_counted') }} as k
-        where k.series_id = e.series_id and k.hour_at between b.onset_at and e.end_at
-        offset 0
-    ) as c
+    inner join {{ looked_up(
+        ref('int_series_counted'), 'c',
+        'e.series_id = c.series_id and c.hour_at between b.onset_at and e.end_at'
+    ) }}
     group by e.series_id, e.burst
 
 )

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Bursts that somebody may have to look at, as the last refresh knows them: those that go on, and those of the last
--- week that nobody closed. A decision holds for the burst of its series that its hour lies in, however late messages
--- have moved that since.
+-- week that nobody closed. A decision holds for the burst of its series that its hour lies in, however late
+-- messages have moved that since.
 
 with refreshed as (
 
@@ -36,7 +36,7 @@ decided as (
         d.snoozed_until
     from standing as s
     inner join {{ ref('stg_decisions__alerts') }} as d
-        on s.series_id = d.series_id and d.first_at >= s.onset_at and d.first_at < s.last_alarming_at
+        on s.series_id = d.series_id and s.onset_at <= d.first_at and s.last_alarming_at > d.first_at
     order by s.burst_id asc, d.decision_id desc
 
 )

@@ -7,8 +7,8 @@
     ]
 ) }}
 
--- Waits in which another customer replied before the company answered. Only a reply to a message of theirs tells: in an
--- archive without parents nobody can say whom a customer helps.
+-- Waits in which another customer replied before the company answered. Only a reply to a message of theirs tells:
+-- in an archive without parents nobody can say whom a customer helps.
 
 with messages as materialized (
 
@@ -19,7 +19,7 @@ with messages as materialized (
         parent_message_id,
         posted_at
     from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
-    where m.direction = 'customer' and m.deleted_at is null
+    where direction = 'customer' and deleted_at is null
 
 ),
 
@@ -53,6 +53,6 @@ from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
 inner join replies as r
     on
         w.conversation_id = r.conversation_id
-        and r.posted_at >= w.opened_at
-        and r.posted_at < coalesce(w.answered_at, w.closed_at, 'infinity')
+        and w.opened_at <= r.posted_at
+        and coalesce(w.answered_at, w.closed_at, 'infinity') > r.posted_at
 order by w.wait_id asc, r.posted_at asc, {{ bytewise('r.message_id') }} asc

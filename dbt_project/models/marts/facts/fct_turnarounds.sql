@@ -7,8 +7,8 @@
     ]
 ) }}
 
--- Conversations whose customer was unhappy at first and got an answer, and how they ended. Only messages whose feeling
--- was read speak; noise does not.
+-- Conversations whose customer was unhappy at first and got an answer, and how they ended. Only messages whose
+-- feeling was read speak; noise does not.
 
 with felt as materialized (
 
@@ -27,7 +27,7 @@ answered as (
 
     select conversation_id, min(answered_at) as answered_at
     from {{ touched_rows(ref('fct_waits'), 'thread_id') }} as w
-    where w.answered_at is not null
+    where answered_at is not null
     group by conversation_id
 
 )

@@ -13,7 +13,7 @@
 
 with moments as (
 
-    {{ kpi_moments('waits', ['channel'], '1', 'day between first and last and ' ~ in_scope()) }}
+    {{ kpi_moments('waits', ['channel'], 'channel', 'day between first and last and ' ~ in_scope()) }}
 
 ),
 

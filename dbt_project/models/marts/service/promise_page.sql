@@ -16,7 +16,7 @@ with moments as (
         {{ kpi_moments(
             of,
             ["date_trunc('month', day::timestamp)::date as month", 'channel'],
-            '1, 2',
+            "date_trunc('month', day::timestamp)::date, channel",
             'day between first and last and ' ~ in_scope(),
             "k.kpi in ('conversations_opened', 'answered_rate', 'promise_kept_rate')"
         ) }}

@@ -52,15 +52,24 @@ unasked as (
 
 contacts as (
 
-    select customer_id, 'message' as kind, contacted_at, as_of from unasked
+    select
+        customer_id,
+        'message' as kind,
+        contacted_at,
+        as_of
+    from unasked
     union all
-    select s.customer_id, 'survey' as kind, s.asked_at as contacted_at, r.as_of
+    select
+        s.customer_id,
+        'survey' as kind,
+        s.asked_at as contacted_at,
+        r.as_of
     from refreshed as r
     inner join {{ ref('fct_ratings') }} as s
         on
-            s.asked_day >= {{ company_day('r.as_of') }} - 31
-            and s.asked_at > r.as_of - interval '30 days'
-            and s.asked_at <= r.as_of
+            {{ company_day('r.as_of') }} - 31 <= s.asked_day
+            and r.as_of - interval '30 days' < s.asked_at
+            and r.as_of >= s.asked_at
     where s.customer_id is not null
 
 )

@@ -8,32 +8,33 @@
     }
 ) }}
 
--- Three figures of who speaks, on a topic or on all, never one: how far their posts can reach (identity), what others
--- did with them (reputation), with whom they talk in both directions (relations). The company is nobody's relation.
+-- Three figures of who speaks, on a topic or on all, never one: how far their posts can reach (identity), what
+-- others did with them (reputation), with whom they talk in both directions (relations). The company is nobody's.
 
-with posts as materialized (
+with named as (
+
+    select message_id from {{ ref('message_mentions') }}
+    where kind = 'topic' and value = about
+
+),
+
+posts as materialized (
 
     select
-        m.message_id,
-        m.parent_message_id,
-        m.channel,
-        coalesce(m.customer_id, m.account_id) as person,
-        m.audience,
-        m.reactions,
-        m.shares
-    from {{ ref('fct_messages') }} as m
+        message_id,
+        parent_message_id,
+        channel,
+        coalesce(customer_id, account_id) as person,
+        audience,
+        reactions,
+        shares
+    from {{ ref('fct_messages') }}
     where
-        m.direction in ('customer', 'other')
-        and not m.is_noise
-        and m.day between first and last
+        direction in ('customer', 'other')
+        and not is_noise
+        and day between first and last
         and {{ in_scope() }}
-        and (
-            about is null
-            or exists (
-                select 1 from {{ ref('message_mentions') }} as n
-                where n.message_id = m.message_id and n.kind = 'topic' and n.value = about
-            )
-        )
+        and (about is null or message_id in (select n.message_id from named as n))
 
 ),
 

@@ -7,38 +7,52 @@
     }
 ) }}
 
--- How few people make how much: the smallest set that writes so much of the posts about products (`mavens`), or makes so
--- much of the audience that public posts can have reached (`connectors`). The row of .8 is the usual figure, the others
--- are the curve.
+-- How few people make how much: the smallest set that writes so much of the posts about products (`mavens`), or
+-- makes so much of the audience that public posts can have reached (`connectors`). The row of .8 is the usual figure,
+-- the others are the curve.
 
 with posts as materialized (
 
     select
-        m.message_id,
-        coalesce(m.customer_id, m.account_id) as person,
-        case when m.is_public then coalesce(m.audience, 0) else 0 end as reached
-    from {{ ref('fct_messages') }} as m
+        message_id,
+        coalesce(customer_id, account_id) as person,
+        case when is_public then coalesce(audience, 0) else 0 end as reached
+    from {{ ref('fct_messages') }}
     where
-        m.direction in ('customer', 'other')
-        and not m.is_noise
-        and m.day between first and last
+        direction in ('customer', 'other')
+        and not is_noise
+        and day between first and last
         and {{ in_scope() }}
+
+),
+
+about_products as (
+
+    select distinct
+        p.message_id,
+        p.person
+    from posts as p
+    inner join {{ ref('message_mentions') }} as n on p.message_id = n.message_id
+    where n.kind = 'product'
 
 ),
 
 volumes as (
 
-    select 'connectors' as kind, person, sum(reached)::bigint as volume from posts
+    select
+        'connectors' as kind,
+        person,
+        sum(reached)::bigint as volume
+    from posts
     group by person
     having sum(reached) > 0
     union all
-    select 'mavens' as kind, p.person, count(*) as volume
-    from posts as p
-    where exists (
-        select 1 from {{ ref('message_mentions') }} as n
-        where n.message_id = p.message_id and n.kind = 'product'
-    )
-    group by p.person
+    select
+        'mavens' as kind,
+        person,
+        count(*) as volume
+    from about_products
+    group by person
 
 ),
 
