@@ -8,8 +8,8 @@
 ) }}
 
 -- How few people make how much: the smallest set that writes so much of the posts about products (`mavens`), or
--- makes so much of the audience that public posts can have reached (`connectors`). The row of .8 is the usual figure,
--- the others are the curve.
+-- makes so much of the audience that public posts can have reached (`connectors`). The row of .8 is the usual
+-- figure, the others are the curve.
 
 with posts as materialized (
 
