@@ -4,7 +4,7 @@ BIN := .venv/bin
 # dbt-core names this package and runs without it; the lock leaves it out, as pyproject.toml says ([tool.uv]).
 LEFT_OUT := ^dbt-core .* requires dbt-core-experimental-parser, which is not installed
 
-.PHONY: install demo test test-slow test-any-day test-postgres lint format bench bench-understanding bench-identity screenshots paint lock clean
+.PHONY: install demo test test-slow test-any-day test-postgres lint format bench bench-bursts bench-understanding bench-identity screenshots paint lock clean
 
 install: .venv/installed
 
@@ -41,6 +41,9 @@ lint: install
 format: install
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+bench-bursts: install  ## Simulates bursts and prints the tables of docs/bursts.md
+	$(BIN)/python -m bench.bursts
 
 bench: install  ## Prints the tables of docs/benchmarks.md
 	$(BIN)/python -m bench

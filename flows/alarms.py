@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from prefect.events import emit_event
 
+from flows.warehouse.bursts import Burst
+
 Kind: TypeAlias = Literal["gap", "layout-changed", "silent"]
 
 
@@ -17,4 +19,24 @@ def raise_alarms(kind: Kind, source: str, details: Iterable[str]) -> None:
             event=f"vigie.source.{kind}",
             resource={"prefect.resource.id": f"vigie.source.{source}", "prefect.resource.name": source},
             payload={"source": source, "detail": detail[:2000]},
+        )
+
+
+def tell_bursts(bursts: Iterable[Burst]) -> None:
+    """Emit `vigie.burst` for each burst; the resource is its series."""
+    for burst in bursts:
+        resource = f"vigie.burst.{burst.kind}.{burst.value}"
+        emit_event(
+            event="vigie.burst",
+            resource={"prefect.resource.id": resource, "prefect.resource.name": burst.value},
+            payload={
+                "burst": burst.burst_id,
+                "detail": burst.told,
+                "messages": burst.messages,
+                "expected": float(burst.expected),
+                "authors": burst.authors,
+                "score": float(burst.score),
+                "negative_share": None if burst.negative_share is None else float(burst.negative_share),
+                "onset": burst.onset_at.isoformat(),
+            },
         )

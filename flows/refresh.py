@@ -7,8 +7,9 @@ from datetime import datetime
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.alarms import raise_alarms
+from flows.alarms import raise_alarms, tell_bursts
 from flows.reporting import refresh_artifact
+from flows.warehouse.bursts import newly_found
 from flows.warehouse.database import connect
 from flows.warehouse.refresh import run
 from flows.warehouse.silences import newly_silent
@@ -57,4 +58,5 @@ def refresh(full: bool = False, as_of: datetime | None = None) -> list[run.Refre
     with connect() as connection, connection.transaction():
         for source, detail in newly_silent(connection):
             raise_alarms("silent", source, [detail])
+        tell_bursts(newly_found(connection))
     return reports

@@ -4,7 +4,8 @@
   built for them, in one transaction: a key that vanished leaves no orphan.
 
   `meta: {touches: {kind: expression}}` hands keys on to the models downstream: those of the rows that went and
-  of the rows that came, since a message that moves from one thread to another changes both.
+  of the rows that came, since a message that moves from one thread to another changes both. `touches_changed` hands on
+  those of rows that are not what they were, for models that look far around a key.
 
   No plan hangs on what the planner believes of a table's size (`planned()` in planned.sql): what is stored is looked
   up by an index, key by key, where a model says so (`touched_rows`, `looked_up`), all else is hashed or sorted.
@@ -15,10 +16,10 @@
     {{ column | replace('_id', '') }}
 {%- endmacro %}
 
-{# The keys of one kind that this refresh touched, as `key`; a day is a date, all others are text. #}
+{# The keys of one kind that this refresh touched, as `key`; days are dates, all others are text. #}
 {% macro touched_keys(kind) -%}
     (
-        select k.key{{ '::date as key' if kind == 'day' }} from ops.touched as k
+        select k.key{{ '::date as key' if kind.endswith('day') }} from ops.touched as k
         where k.kind = '{{ kind }}' and k.refresh_id = (select max(n.refresh_id) from ops.refresh_now as n)
     )
 {%- endmacro %}
@@ -94,6 +95,23 @@
     on conflict do nothing
 {% endmacro %}
 
+{# Rows of touched keys that go and do not come again as they were, and those that come so. #}
+{% macro changed_rows(target, key, came, columns) -%}
+    (
+        (
+            select {{ columns }} from {{ touched_rows(target, key) }} as stored
+            except all
+            select {{ columns }} from {{ came }}
+        )
+        union all
+        (
+            select {{ columns }} from {{ came }}
+            except all
+            select {{ columns }} from {{ touched_rows(target, key) }} as stored
+        )
+    )
+{%- endmacro %}
+
 {% macro get_incremental_touched_sql(arg_dict) %}
     {%- set target = arg_dict['target_relation'] -%}
     {%- set key = arg_dict['unique_key'] -%}
@@ -102,6 +120,9 @@
 
     {%- for kind, expression in touches.items() %}
     {{ touch(kind, expression, touched_rows(target, key)) }};
+    {%- endfor %}
+    {%- for kind, expression in config.get('meta', {}).get('touches_changed', {}).items() %}
+    {{ touch(kind, expression, changed_rows(target, key, arg_dict['temp_relation'], columns)) }};
     {%- endfor %}
     delete from {{ target }} where ctid = any(array(
         select found.place

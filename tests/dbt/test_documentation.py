@@ -9,7 +9,7 @@ from typing import Any
 from flows.settings import DBT_PROJECT, PROJECT
 from tests.helpers.house import House
 
-KNOWN_META = {"grain", "owner", "touches", "arguments", "returns"}
+KNOWN_META = {"grain", "owner", "touches", "touches_changed", "arguments", "returns"}
 Node = dict[str, Any]
 
 

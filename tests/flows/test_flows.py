@@ -16,6 +16,7 @@ from flows.sources.registry import AnyConfig
 from flows.warehouse.database import connect, locked
 from flows.warehouse.status import status
 from tests.helpers.house import House
+from tests.marts.test_bursts import FIRST, HOUR, SURGE, chatter, surge, written
 from tests.servers.feed_server import Reply, feed_server
 from tests.servers.waiting import wait_until
 
@@ -104,6 +105,26 @@ def test_a_gap_is_an_event_that_automations_can_send_on(
     (event,) = events("vigie.source.gap")
     assert event["payload"]["source"] == "press"
     assert "1 of 2 feeds are left" in event["payload"]["detail"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("prefect")
+def test_a_burst_is_an_event_at_the_end_of_a_refresh(warehouse: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.refresh import refresh
+
+    for module in ("flows.warehouse.database", "flows.warehouse.refresh.run"):
+        monkeypatch.setattr(f"{module}.settings", lambda: warehouse.settings)
+    warehouse.load_rows(chatter(FIRST, 36, 20) + surge())
+
+    for _ in range(2):
+        refresh(as_of=SURGE + 10 * HOUR)
+        warehouse.load_rows([written("more", SURGE + 7 * HOUR)])
+
+    found = {event["resource"]["prefect.resource.id"]: event["payload"] for event in events("vigie.burst")}
+    assert found.keys() == {"vigie.burst.all.all", "vigie.burst.brand.owl"}
+    assert len(events("vigie.burst")) == 2, "told twice"
+    payload = found["vigie.burst.brand.owl"]
+    assert payload["burst"].startswith("brand:owl@") and payload["messages"] >= 48 > payload["expected"]
 
 
 @pytest.mark.parametrize("config", get_args(get_args(AnyConfig)[0]))

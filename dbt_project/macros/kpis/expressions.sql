@@ -92,9 +92,16 @@
         {'kpi': 'neutral_rate', 'kind': 'share', 'where': feels ~ ' = 0', 'among': feels ~ ' is not null'},
         {'kpi': 'net_sentiment_polar', 'kind': 'net_promoters', 'values': 'nullif(' ~ feels ~ ', 0)'},
     ] -%}
+    {%- set turnarounds = [
+        {'kpi': 'turnaround_rate', 'kind': 'share', 'where': 'has_recovered', 'among': 'true'},
+        {'kpi': 'conversations_recovered', 'kind': 'count', 'among': 'has_recovered'},
+    ] -%}
+    {%- set peer_answers = [
+        {'kpi': 'waits_helped_by_peers', 'kind': 'count', 'among': 'true'},
+    ] -%}
     {% do return({
         'waits': waits, 'conversations': conversations, 'resolutions': resolutions, 'ratings': ratings,
-        'surveys': surveys, 'messages': messages
+        'surveys': surveys, 'messages': messages, 'turnarounds': turnarounds, 'peer_answers': peer_answers
     }) %}
 {% endmacro %}
 
@@ -113,6 +120,10 @@
         {% do return({'from': ref('fct_ratings'), 'day': 'day', 'where': 'value_01 is not null'}) %}
     {%- elif of == 'surveys' -%}
         {% do return({'from': ref('fct_ratings'), 'day': 'asked_day', 'where': 'true'}) %}
+    {%- elif of == 'turnarounds' -%}
+        {% do return({'from': ref('fct_turnarounds'), 'day': 'day', 'where': 'true'}) %}
+    {%- elif of == 'peer_answers' -%}
+        {% do return({'from': ref('fct_peer_answers'), 'day': 'day', 'where': 'true'}) %}
     {%- elif of == 'messages' -%}
         {% do return({'from': ref('fct_messages'), 'day': 'day', 'where': 'true'}) %}
     {%- endif -%}

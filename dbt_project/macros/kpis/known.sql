@@ -70,6 +70,11 @@
                 when k.known_by is null then f.is_one_touch
                 when r.resolved_at is not null then r.brand_messages = 1
             end as is_one_touch
+            {%- elif of == 'turnarounds' %}
+            f.day,
+            f.channel,
+            f.source,
+            case when k.known_by is null then f.has_recovered else r.last_sentiment <> 'negative' end as has_recovered
             {%- elif of == 'surveys' %}
             f.asked_day,
             f.channel,
@@ -102,10 +107,25 @@
             where s.conversation_id = f.conversation_id and s.known_at <= k.known_by
         ) as r on k.known_by is not null
         {%- endif %}
+        {%- if of == 'turnarounds' %}
+        left join lateral (
+            select m.sentiment as last_sentiment
+            from {{ ref('fct_messages') }} as m
+            where
+                m.conversation_id = f.conversation_id
+                and m.direction = 'customer'
+                and not m.is_noise
+                and m.sentiment is not null
+                and m.posted_at <= k.known_by
+            order by m.place desc
+            limit 1
+        ) as r on k.known_by is not null
+        {%- endif %}
         where
             {{ was_known({
                 'waits': 'f.opened_at', 'conversations': 'f.opened_at', 'resolutions': 'f.known_at',
-                'ratings': 'f.rated_at', 'surveys': 'f.asked_at', 'messages': 'f.posted_at'
+                'ratings': 'f.rated_at', 'surveys': 'f.asked_at', 'messages': 'f.posted_at',
+                'turnarounds': 'f.answered_at', 'peer_answers': 'f.peer_answered_at'
             }[of]) }}
     ) as f
 {%- endmacro %}
