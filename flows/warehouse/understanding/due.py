@@ -104,7 +104,8 @@ class Target:
         return sql.Identifier(self.intermediate, "int_messages_directed")
 
 
-def _scoped(query: str, directed: sql.Identifier, is_whole: bool) -> sql.Composed:
+def scoped(query: str, directed: sql.Identifier, is_whole: bool) -> sql.Composed:
+    """A query of a stage's messages: those of touched threads, or all."""
     scope = directed if is_whole else sql.SQL(TOUCHED).format(directed=directed)
     return sql.SQL(query).format(scope=scope, directed=directed)
 
@@ -113,10 +114,10 @@ def erase_gone(target: Target) -> int:
     """Delete what is known of messages that went or say something else now; how many."""
     connection, claim = target.connection, target.claim
     with connection.transaction():
-        statement = _scoped(GONE, target.directed, claim.is_full)
+        statement = scoped(GONE, target.directed, claim.is_full)
         hashes = [row[0] for row in connection.execute(statement, {"refresh_id": claim.refresh_id}).fetchall()]
         if claim.is_full:
-            hashes += [row[0] for row in connection.execute(_scoped(VANISHED, target.directed, True)).fetchall()]
+            hashes += [row[0] for row in connection.execute(scoped(VANISHED, target.directed, True)).fetchall()]
         found = connection.execute("select to_regclass('understanding.embeddings')").fetchone()
         if hashes and found and found[0] is not None:
             connection.execute(MEANT, (hashes,))
@@ -136,7 +137,7 @@ def due(target: Target, step: Step, *, is_whole: bool) -> list[list[Message]]:
         "is_accepted": step.is_accepted,
     }
     same: dict[bytes, list[Message]] = defaultdict(list)
-    for row in target.connection.execute(_scoped(DUE, target.directed, is_whole), values):
+    for row in target.connection.execute(scoped(DUE, target.directed, is_whole), values):
         message = Message(*row)
         same[message.text_hash].append(message)
     return list(same.values())

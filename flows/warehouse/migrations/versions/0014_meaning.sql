@@ -1,0 +1,73 @@
+-- Who may ask for texts that are like another gets ids and how like they are; no text, and no vector of one. What the
+-- operators' names mean is looked up: pgvector may come later, and stand in a schema of its own.
+create function understanding.alike(
+    sought real[], of_model text, topics text[], since timestamptz, until timestamptz, most integer
+) returns table (message_id text, likeness real)
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place text := (
+        select n.nspname from pg_extension as x inner join pg_namespace as n on x.extnamespace = n.oid
+        where x.extname = 'vector'
+    );
+begin
+    if place is null or to_regclass('understanding.embeddings') is null then
+        raise feature_not_supported using message = 'search by meaning needs the extension vector';
+    end if;
+    return query execute format(
+        'select l.message_id, l.likeness'
+        ' from ('
+        '     select u.message_id, ('
+        '         case when u.message_id in ('
+        '             select n.message_id from understanding.mentions as n'
+        '             where n.kind = ''topic'' and n.value = any($3)'
+        '         ) then 0.3 else 0 end'
+        '         - (e.embedding operator(%1$I.<#>) $1::%1$I.vector)'
+        '     )::real as likeness'
+        '     from understanding.messages as u'
+        '     inner join understanding.embeddings as e on u.text_hash = e.text_hash and e.model = $2'
+        '     where not u.is_company and u.posted_at >= $4 and u.posted_at < $5'
+        ' ) as l'
+        ' order by l.likeness desc, l.message_id collate "C" limit $6',
+        place
+    ) using sought, of_model, topics, since, until, most;
+end
+$$;
+revoke all on function understanding.alike(real[], text, text[], timestamptz, timestamptz, integer) from public;
+comment on function understanding.alike(real[], text, text[], timestamptz, timestamptz, integer) is
+'Customers'' messages of a period that mean what a vector of length 1 does, the likest first: the product of both, and .3
+more where it names one of the topics.';
+
+create table understanding.themes (
+    theme_id bigint generated always as identity primary key,
+    name text not null unique,
+    words jsonb not null,
+    found_at timestamptz not null,
+    seen_at timestamptz not null
+);
+comment on table understanding.themes is
+'What many customers write about and no declared topic names. Written by understand.';
+comment on column understanding.themes.name is 'Its most telling words; it keeps them while the theme goes on.';
+comment on column understanding.themes.words is 'By language, the words that tell its messages from all others.';
+comment on column understanding.themes.seen_at is 'As of when it was found last: an older one than the last search is over.';
+
+create table understanding.theme_messages (
+    theme_id bigint not null references understanding.themes on delete cascade,
+    message_id text not null references understanding.messages on delete cascade,
+    likeness real not null,
+    primary key (theme_id, message_id)
+);
+create index on understanding.theme_messages (message_id);
+comment on table understanding.theme_messages is 'Messages of a theme, and how near its middle. Written by understand.';
+
+create table understanding.theme_searches (
+    searched_at timestamptz primary key,
+    model text not null,
+    first_at timestamptz,
+    last_at timestamptz,
+    messages integer not null,
+    themes integer not null
+);
+comment on table understanding.theme_searches is
+'When themes were looked for, and in which messages: the recent ones of customers that name no topic. Written by understand.';
