@@ -60,14 +60,16 @@ def model() -> str:
     return name()
 
 
-@cached
 def is_searchable(words: str) -> bool | None:
     """Whether texts are found by what these words mean: False while none was read for it, None if none can be."""
     sought = vector(words)
-    if sought is None:
-        return None
+    return None if sought is None else _has_any(len(sought))
+
+
+@cached
+def _has_any(width: int) -> bool | None:
     with told(), pool().connection() as connection:
         try:
-            return connection.execute(ANY, (sought, model())).fetchone() is not None
+            return connection.execute(ANY, ([0.0] * width, model())).fetchone() is not None
         except errors.FeatureNotSupported:
             return None

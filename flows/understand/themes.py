@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from flows.understand.folding import fold
@@ -55,9 +56,9 @@ class Theme:
 
     @property
     def name(self) -> str:
-        """The words that tell most, of the language that most of it is in first."""
+        """The words that tell most, of each language in turn, the one that most of it is in first."""
         found: dict[str, set[str]] = {}
-        for word in (word for of in self.words.values() for word in of):
+        for word in (word for turn in zip_longest(*self.words.values()) for word in turn if word):
             parts = {part.rstrip("sx") for part in word.split()}
             if not any(parts & others for others in found.values()):
                 found[word] = parts
