@@ -32,8 +32,8 @@ FEW = 500  # texts: a process takes two seconds to start
 AHEAD = 2  # pages that wait for each process
 TABLE = "select to_regclass('understanding.embeddings') is not null"
 EXTENSION = """
-    select n.nspname from pg_extension as e inner join pg_namespace as n on e.extnamespace = n.oid
-    where e.extname = 'vector'
+    select n.nspname from pg_type as t inner join pg_namespace as n on t.typnamespace = n.oid
+    where t.typname = 'halfvec'
 """
 MAKE = "create table understanding.embeddings ({columns}, primary key (text_hash, model))"
 DUE = """
@@ -67,12 +67,12 @@ def has_table(connection: Connection) -> bool:
     if place is None:
         return False
     columns = sql.SQL("text_hash bytea not null, model text not null, embedding {}(384) not null")
-    connection.execute(sql.SQL(MAKE).format(columns=columns.format(sql.Identifier(place, "vector"))))
+    connection.execute(sql.SQL(MAKE).format(columns=columns.format(sql.Identifier(place, "halfvec"))))
     return True
 
 
 def extension(connection: Connection) -> str | None:
-    """The schema that pgvector is in, None where it is not there."""
+    """The schema that pgvector, 0.7 or newer, is in; None where it is not there."""
     row = connection.execute(EXTENSION).fetchone()
     return str(row[0]) if row else None
 
@@ -124,7 +124,7 @@ def _texts(target: Target, page: Sequence[Due]) -> list[str]:
 def _write(connection: Connection, model: str, page: Sequence[Due], vectors: Future[Floats]) -> int:
     hashes = [text_hash for text_hash, _ in page]
     written = ["[" + ",".join(f"{number:.6g}" for number in row) + "]" for row in vectors.result().tolist()]
-    vector = sql.Identifier(extension(connection) or "public", "vector")
+    vector = sql.Identifier(extension(connection) or "public", "halfvec")
     with connection.transaction():
         connection.execute(OTHERS, (hashes, model))
         connection.execute(sql.SQL(KEEP).format(vector=vector), (hashes, [model] * len(page), written))

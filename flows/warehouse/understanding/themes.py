@@ -45,7 +45,7 @@ RECENTS = """
     )
     select
         r.message_id, concat_ws(e'\\n', nullif(m.title, ''), nullif(m.body, '')), m.account_id,
-        coalesce(r.language, ''), {place}.vector_send(e.embedding)
+        coalesce(r.language, ''), {place}.halfvec_send(e.embedding)
     from recent as r
     inner join understanding.embeddings as e on r.text_hash = e.text_hash and e.model = %(model)s
     inner join {latest} as m on r.message_id = m.message_id
@@ -53,7 +53,7 @@ RECENTS = """
     limit %(most)s
 """
 MIDDLES = """
-    select t.theme_id, {place}.vector_send({place}.avg(e.embedding))
+    select t.theme_id, {place}.halfvec_send({place}.avg(e.embedding))
     from understanding.theme_messages as t
     inner join understanding.messages as u on t.message_id = u.message_id
     inner join understanding.embeddings as e on u.text_hash = e.text_hash and e.model = %s
@@ -129,7 +129,7 @@ def _vectors(sent: Sequence[bytes]) -> Floats:
     """Vectors as pgvector sends them: how many numbers, two bytes of nothing, the numbers."""
     import numpy as np
 
-    found: Floats = np.stack([np.frombuffer(row, dtype=">f4", offset=4) for row in sent]).astype(np.float32) \
+    found: Floats = np.stack([np.frombuffer(row, dtype=">f2", offset=4) for row in sent]).astype(np.float32) \
         if sent else np.zeros((0, 1), dtype=np.float32)  # fmt: skip
     return found
 

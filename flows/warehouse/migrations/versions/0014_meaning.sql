@@ -1,5 +1,19 @@
--- Who may ask for texts that are like another gets ids and how like they are; no text, and no vector of one. What the
--- operators' names mean is looked up: pgvector may come later, and stand in a schema of its own.
+-- Numbers of 16 bits: half the table to read for each search. Without pgvector there is no table.
+do $$
+declare
+    place text := (
+        select n.nspname from pg_type as t inner join pg_namespace as n on t.typnamespace = n.oid
+        where t.typname = 'halfvec'
+    );
+begin
+    if place is not null and to_regclass('understanding.embeddings') is not null then
+        execute format('alter table understanding.embeddings alter column embedding type %I.halfvec(384)', place);
+    end if;
+end
+$$;
+
+-- Who may ask for texts that are like another gets ids and how like they are: no text, and no vector of one. Where
+-- the operators stand is looked up: pgvector may come later, and in a schema of its own.
 create function understanding.alike(
     sought real[], of_model text, topics text[], since timestamptz, until timestamptz, most integer
 ) returns table (message_id text, likeness real)
@@ -8,8 +22,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     place text := (
-        select n.nspname from pg_extension as x inner join pg_namespace as n on x.extnamespace = n.oid
-        where x.extname = 'vector'
+        select n.nspname from pg_type as t inner join pg_namespace as n on t.typnamespace = n.oid
+        where t.typname = 'halfvec'
     );
 begin
     if place is null or to_regclass('understanding.embeddings') is null then
@@ -23,7 +37,7 @@ begin
         '             select n.message_id from understanding.mentions as n'
         '             where n.kind = ''topic'' and n.value = any($3)'
         '         ) then 0.3 else 0 end'
-        '         - (e.embedding operator(%1$I.<#>) $1::%1$I.vector)'
+        '         - (e.embedding operator(%1$I.<#>) $1::%1$I.halfvec)'
         '     )::real as likeness'
         '     from understanding.messages as u'
         '     inner join understanding.embeddings as e on u.text_hash = e.text_hash and e.model = $2'
@@ -36,8 +50,8 @@ end
 $$;
 revoke all on function understanding.alike(real[], text, text[], timestamptz, timestamptz, integer) from public;
 comment on function understanding.alike(real[], text, text[], timestamptz, timestamptz, integer) is
-'Customers'' messages of a period that mean what a vector of length 1 does, the likest first: the product of both, and .3
-more where it names one of the topics.';
+'Customers'' messages of a period that mean what a vector of length 1 does, the likest first: the product of both, and
+.3 more where a message names one of the topics.';
 
 create table understanding.themes (
     theme_id bigint generated always as identity primary key,
@@ -50,7 +64,8 @@ comment on table understanding.themes is
 'What many customers write about and no declared topic names. Written by understand.';
 comment on column understanding.themes.name is 'Its most telling words; it keeps them while the theme goes on.';
 comment on column understanding.themes.words is 'By language, the words that tell its messages from all others.';
-comment on column understanding.themes.seen_at is 'As of when it was found last: an older one than the last search is over.';
+comment on column understanding.themes.seen_at is
+'As of when it was found last: an older one than the last search is over.';
 
 create table understanding.theme_messages (
     theme_id bigint not null references understanding.themes on delete cascade,
@@ -59,7 +74,8 @@ create table understanding.theme_messages (
     primary key (theme_id, message_id)
 );
 create index on understanding.theme_messages (message_id);
-comment on table understanding.theme_messages is 'Messages of a theme, and how near its middle. Written by understand.';
+comment on table understanding.theme_messages is
+'Messages of a theme, and how near its middle. Written by understand.';
 
 create table understanding.theme_searches (
     searched_at timestamptz primary key,
@@ -70,4 +86,4 @@ create table understanding.theme_searches (
     themes integer not null
 );
 comment on table understanding.theme_searches is
-'When themes were looked for, and in which messages: the recent ones of customers that name no topic. Written by understand.';
+'When themes were looked for, and in which messages: recent ones of customers that name no topic. By understand.';
