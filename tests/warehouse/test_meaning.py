@@ -136,6 +136,20 @@ def test_killed_in_the_middle_it_goes_on_from_there(house: House, monkeypatch: p
     assert report.understood[-1].texts == 58 - done
 
 
+def test_many_texts_get_an_index_once_none_waits(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "INDEXED_FROM", 1)
+    index = "select to_regclass('understanding.embeddings_near') is not null"
+    house.reading("rules", meaning="all", meaning_seconds=0)
+    write(house, *SAID)
+    house.refresh()
+    assert not house.value(index)
+
+    house.reading("rules", meaning="all", meaning_seconds=600)
+    house.refresh()
+    assert house.value(index)
+    assert found(house, SAID[3])[0] == "archive:m3"
+
+
 def test_several_processes_read_many_texts(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meaning, "FEW", 3)
     monkeypatch.setattr(meaning, "PAGE", 2)

@@ -55,6 +55,14 @@ KEEP = """
     insert into understanding.embeddings (text_hash, model, embedding)
     select * from unnest(%s::bytea[], %s::text[], %s::text[]::{vector}[]) on conflict do nothing
 """
+INDEXED_FROM = (
+    18_000_000  # bytes of the table, some 20,000 texts: fewer are compared one by one in a tenth of a second
+)
+MISSING = """
+    select pg_relation_size('understanding.embeddings') >= %s
+        and to_regclass('understanding.embeddings_near') is null
+"""
+INDEX = "create index embeddings_near on understanding.embeddings using hnsw (embedding {operators})"
 Due = tuple[bytes, str]  # a text's hash, and a message that says it
 Submit = Callable[[Sequence[str]], "Future[Floats]"]
 
@@ -75,6 +83,13 @@ def extension(connection: Connection) -> str | None:
     """The schema that pgvector, 0.7 or newer, is in; None where it is not there."""
     row = connection.execute(EXTENSION).fetchone()
     return str(row[0]) if row else None
+
+
+def make_index(connection: Connection) -> None:
+    """Make the index of what is near, once there are many texts and none waits: one by one it costs more."""
+    place = extension(connection)
+    if place and connection.execute(MISSING, (INDEXED_FROM,)).fetchone() == (True,):
+        connection.execute(sql.SQL(INDEX).format(operators=sql.Identifier(place, "halfvec_ip_ops")))
 
 
 def due(target: Target, model: str, *, is_all: bool, is_whole: bool) -> list[Due]:

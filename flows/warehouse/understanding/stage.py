@@ -180,6 +180,7 @@ def _keep_meaning(stage: _Stage) -> None:
             progress.read = meaning.keep(stage.target, config, model, texts, tell)
             left = progress.left = progress.texts - progress.read
         if not left:
+            meaning.make_index(connection)
             themes.look(stage.target, model)
     values = {"speed": meaning.NAME, "analyser": model, "version": config.meaning, "is_complete": not left}
     connection.execute(COMPLETE, values)

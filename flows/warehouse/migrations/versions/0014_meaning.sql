@@ -17,7 +17,7 @@ $$;
 create function understanding.alike(
     sought real[], of_model text, topics text[], since timestamptz, until timestamptz, most integer
 ) returns table (message_id text, likeness real)
-language plpgsql stable parallel safe security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -29,21 +29,29 @@ begin
     if place is null or to_regclass('understanding.embeddings') is null then
         raise feature_not_supported using message = 'search by meaning needs the extension vector';
     end if;
+    -- The index is read on until enough of the period are found; they are ordered again below.
+    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true);
     return query execute format(
-        'select l.message_id, l.likeness'
-        ' from ('
-        '     select u.message_id, ('
-        '         case when u.message_id in ('
-        '             select n.message_id from understanding.mentions as n'
-        '             where n.kind = ''topic'' and n.value = any($3)'
-        '         ) then 0.3 else 0 end'
-        '         - (e.embedding operator(%1$I.<#>) $1::%1$I.halfvec)'
-        '     )::real as likeness'
-        '     from understanding.messages as u'
-        '     inner join understanding.embeddings as e on u.text_hash = e.text_hash and e.model = $2'
-        '     where not u.is_company and u.posted_at >= $4 and u.posted_at < $5'
-        ' ) as l'
-        ' order by l.likeness desc, l.message_id collate "C" limit $6',
+        'with near as ('
+        '     select u.message_id, e.embedding operator(%1$I.<#>) $1::%1$I.halfvec as distance, 0 as more'
+        '     from understanding.embeddings as e'
+        '     inner join understanding.messages as u on e.text_hash = u.text_hash'
+        '     where e.model = $2 and not u.is_company and u.posted_at >= $4 and u.posted_at < $5'
+        '     order by e.embedding operator(%1$I.<#>) $1::%1$I.halfvec limit $6'
+        ' ), named as ('
+        '     select u.message_id, e.embedding operator(%1$I.<#>) $1::%1$I.halfvec as distance, 0.3 as more'
+        '     from understanding.embeddings as e'
+        '     inner join understanding.messages as u on e.text_hash = u.text_hash'
+        '     where e.model = $2 and not u.is_company and u.posted_at >= $4 and u.posted_at < $5'
+        '         and cardinality($3) > 0 and exists ('
+        '             select from understanding.mentions as n'
+        '             where n.message_id = u.message_id and n.kind = ''topic'' and n.value = any($3)'
+        '         )'
+        '     order by e.embedding operator(%1$I.<#>) $1::%1$I.halfvec limit $6'
+        ' )'
+        ' select f.message_id, max(f.more - f.distance)::real as likeness'
+        ' from (select * from near union all select * from named) as f'
+        ' group by f.message_id order by likeness desc, f.message_id collate "C" limit $6',
         place
     ) using sought, of_model, topics, since, until, most;
 end
