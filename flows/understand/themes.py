@@ -34,7 +34,7 @@ TELLING = 8  # words kept of a theme and language
 OFTENER = 4.0  # a telling word is so much oftener in the theme than elsewhere
 BY = 3  # accounts that a telling word is of: nobody's own words are shown
 HELD = 0.5  # share of the texts that a telling word stands in
-NAMED_BY = 3
+NAMED_BY, BETWEEN = 3, " · "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Theme:
             parts = {part.rstrip("sx") for part in word.split()}
             if not any(parts & others for others in found.values()):
                 found[word] = parts
-        return " · ".join(list(found)[:NAMED_BY])
+        return BETWEEN.join(list(found)[:NAMED_BY])
 
 
 def find(vectors: Floats, writings: Sequence[Writing]) -> list[Theme]:
-    """Themes in texts and their vectors, one row each; the greatest first."""
+    """Themes in texts and their vectors, one row each; the densest first."""
     holding = [frozenset(terms(writing.text)) for writing in writings]
     everywhere = Counter(term for held in holding for term in held)
     found = []
@@ -76,8 +76,9 @@ def find(vectors: Floats, writings: Sequence[Writing]) -> list[Theme]:
         words = _telling(members, writings, holding, everywhere)
         told = {word for of in words.values() for word in of}
         held = sum(1 for number in members if holding[number] & told)
-        if held >= HELD * len(members):
-            found.append(Theme(members, likeness, words))
+        theme = Theme(members, likeness, words)
+        if held >= HELD * len(members) and BETWEEN in theme.name:  # one word alone is too little to tell
+            found.append(theme)
     return found
 
 
