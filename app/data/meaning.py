@@ -13,7 +13,7 @@ from flows.errors import VigieError
 from flows.settings import DBT_PROJECT, settings
 
 # Texts that are less alike have nothing in common but their tone; of the others the likest (docs/understanding.md).
-LEAST, MOST = 0.3, 500
+LEAST, MOST = 0.2, 500
 # The likest message of each conversation says how like it is.
 ALIKE = SQL("""
     alike as (

