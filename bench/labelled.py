@@ -13,6 +13,13 @@ from flows.understand.models.tasks import TASKS
 from tests.understand import gold
 
 Rows = list[tuple[str, str]]
+UNREAD = "of them, from sources no model reads"
+READ = (
+    "free_tweets_fr",
+    "app_reviews/fampay",
+    "ibm_twitter_care",
+    "tweets_sentiment",
+)  # other texts of these are learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ def _gold(data: Path) -> Iterator[Labelled]:
                 ]
                 if chosen:
                     yield Labelled(f"gold set, {language}", task, language, chosen)
+            unread = [row for row in rows if column in row and not row["key"].startswith(READ)]
+            yield Labelled(UNREAD, task, "en, fr", [(texts[row["key"]], row[column]) for row in unread])
 
 
 AIRLINE, MAROC = "airline_sentiment", "royal_air_maroc/trustpilot_reviews.csv"

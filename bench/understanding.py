@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 
 from bench import rivals
-from bench.labelled import Labelled, read
+from bench.labelled import UNREAD, Labelled, read
 from flows.settings import PROJECT
 from flows.understand import evaluation
 from flows.understand.measures import Measures
@@ -137,7 +137,12 @@ def _details(sets: list[Labelled]) -> Iterator[str]:
     yield "\n### What is taken for what, and how far probabilities can be believed\n"
     yield "The standard analyser. Rows are what is true, columns the answers.\n"
     for task in (*VALUES, "complaint"):
-        rows = [row for one in sets if one.task == task and "by " not in one.name for row in one.rows]
+        rows = [
+            row
+            for one in sets
+            if one.task == task and one.name != UNREAD and "by " not in one.name
+            for row in one.rows
+        ]
         if not rows:
             continue
         measures = evaluation.evaluate(analyzer("standard"), task, [r[0] for r in rows], [r[1] for r in rows])

@@ -187,7 +187,8 @@ def _over_time(view: View, extent: Extent, kpis: Kpis, columns: list[Kpi], clock
         grain = _grain(grain, view.length)
         shown = {**{name: colours[name] for name in view.channels or colours}, _(charts.ALL): charts.ALL_COLOUR}
         look.legend(shown)
-    points = data.figures(view, SERVICE, grain)
+    points = data.figures(view, SERVICE, grain, data.age(view))  # the last one has had least time to be answered
+    st.caption(_("Points are compared at one age: {aged}.", aged=_aged(view)))
     for place, name in zip(st.columns(2, gap="small"), (MEDIAN[clock], "answered_rate"), strict=True):
         kpi = kpis[name]
         with place, st.container(key=f"card-{name}"):

@@ -7,6 +7,6 @@
         {{ exceptions.raise_compiler_error('no schema ' ~ relation.schema ~ ': `vigie refresh` makes it') }}
     {%- endif -%}
     {%- call statement('create_schema') -%}
-        create schema if not exists {{ relation.without_identifier() }}
+        create schema if not exists {{ relation.without_identifier().include(database=false) }}
     {%- endcall -%}
 {%- endmacro %}

@@ -18,6 +18,7 @@ from flows.errors import SourceError
 from flows.records import Answerable, Cursor, Json, Page, Policy
 
 KnownIds: TypeAlias = Callable[[str, str], Iterable[str]]
+Stored: TypeAlias = Callable[[str, str, str], Json | None]
 
 
 @dataclass(slots=True, frozen=True)
@@ -127,3 +128,11 @@ class LooksBack(Protocol):
 
     def look_back(self, known: KnownIds) -> None:
         """Take what answers it: ids of a stream and a site that this source was the last to read, and not gone."""
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """A source whose ids may come again for something else: it compares what it reads with what is stored."""
+
+    def compare(self, stored: Stored) -> None:
+        """Take what answers it: the latest payload under a stream, a site and an id; None where there is none."""

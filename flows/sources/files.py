@@ -19,10 +19,11 @@ from flows.sources.base import KnownIds, SourceConfig, SourceFacts
 from flows.sources.complete import Complete
 from flows.sources.mapper import Mapper
 from flows.sources.mapping import load_mapping
-from flows.sources.readers import Columns, Row, format_of, read_rows
+from flows.sources.readers import Columns, format_of, read_rows
 from flows.sources.rechecks import RecheckConfig
 from flows.sources.repeats import Repeats
 from flows.sources.roots import Roots, declared
+from flows.sources.rows import Row
 
 MOST_NAMED = 20  # columns in a note
 

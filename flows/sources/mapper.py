@@ -11,6 +11,8 @@ from flows.records.encodings import repair
 from flows.sources.mapping import Mapping
 from flows.sources.values import NOTHING, NOTHING_WRITTEN, converter, first_of, id_text, parse_written, reader
 
+NAMES = frozenset({"account", "handle"})
+
 
 class Mapper:
     """Turns rows into records under one mapping, for one site."""
@@ -32,6 +34,8 @@ class Mapper:
             # Most columns are one, and empty or plain: `record` reads those without a call.
             plain = c.columns[0] if len(c.columns) == 1 and "." not in c.columns[0] else None
             self._fields.append((name, plain, first_of(c.columns, nothing), convert, nothing))
+        # Where a site's export is written in a wrong encoding, its accounts are: they are people's names there.
+        self._written = [name for name in self._contract.fields if name in self._contract.texts or name in NAMES]
         self._nothing = nulls
         self._positions = [name for name, column in fields if column.position]
         self._constants = {str(name): value for name, value in mapping.constants.items()}
@@ -61,7 +65,7 @@ class Mapper:
                     raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
         for name in self._positions:
             mapped[name] = position
-        for text in self._contract.texts:
+        for text in self._written:
             if (said := mapped.get(text)) and (fixed := repair(said)) != said:
                 mapped[text] = fixed
                 repaired = True

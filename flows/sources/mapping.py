@@ -19,7 +19,7 @@ from flows.records.contracts import CONTRACTS, Contract, Entity
 from flows.sources.readers import Format
 from flows.sources.roots import Roots, declared
 from flows.sources.shapes import Shaper, find_shaper
-from flows.sources.values import check_format
+from flows.sources.values import check_format, check_order
 
 SHIPPED = Path(__file__).parent / "mappings"
 
@@ -60,6 +60,7 @@ class Column(BaseModel):
     def _known_formats(cls, value: list[str] | None) -> list[str] | None:
         for one in value or []:
             check_format(one)
+        check_order(value or [])
         return value
 
     @field_validator("zone")

@@ -13,36 +13,22 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple, TypeAlias
+from typing import IO, Literal, NamedTuple, TypeAlias
 
-import ijson
-import orjson
-
-from flows.records import KEPT_BYTES
+from flows.sources.json_rows import are_lines, item_rows, line_row
+from flows.sources.rows import Row, decode
 
 Format: TypeAlias = Literal["csv", "json", "jsonl"]
 
+TOP = "item"  # where a JSON file's list stands that is all there is of it
 RECORD_LINES = 50_000
 RECORD_BYTES = 1_000_000
 BATCH_LINES = 500
+BEGINNING = 65_536  # bytes that tell how lines end
 DELIMITERS = (",", ";", "\t", "|")
 SEPARATOR = re.compile(rb'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
+ESCAPED = re.compile(r'\\(["\\])')
 csv.field_size_limit(RECORD_BYTES * 2)
-
-
-class Row(NamedTuple):
-    """One row of a file: `value` or, where it has none, the reason and detail of its failure.
-
-    `number` counts lines (CSV, JSON lines) or items (JSON) from 1; `offset` is the bytes read so far.
-    """
-
-    number: int
-    offset: int
-    content: bytes
-    value: dict[str, Any] | None = None
-    repaired: bool = False
-    reason: str = ""
-    detail: str = ""
 
 
 class _Line(NamedTuple):
@@ -66,47 +52,47 @@ class Columns:
 
 
 def read_rows(
-    path: Path, kind: Format, columns: Columns, items: str = "item", encoding: str | None = None
+    path: Path, kind: Format, columns: Columns, items: str = TOP, encoding: str | None = None
 ) -> Iterator[Row]:
     """Read a file's rows. `items` is where a JSON file keeps its list; `encoding` unset: UTF-8, UTF-16 by its mark,
     and Windows-1252 for lines that are neither.
     """
     with path.open("rb") as file:
-        if kind == "json":
-            yield from _json_items(file, items)
-        elif kind == "jsonl":
-            yield from (_json_line(line) for line in _lines(file, encoding) if line.content.strip())
+        if kind == "json" and not (items == TOP and are_lines(file)):
+            yield from item_rows(file, items, encoding)
+        elif kind != "csv":
+            yield from (line_row(*line) for line in _lines(file, encoding) if line.content.strip())
         else:
             yield from _csv_rows(_lines(file, encoding), columns)
 
 
 def _lines(file: IO[bytes], encoding: str | None = None) -> Iterator[_Line]:
     """Physical lines as UTF-8 bytes, a byte order mark taken off, other encodings turned into UTF-8."""
-    start = file.read(4)
+    start = file.read(BEGINNING)
     file.seek(0)
     offset = 0
+    # Excel on a Mac ends its lines with a lone carriage return, which elsewhere may stand within a cell.
+    end = "\r" if b"\r" in start and b"\n" not in start else "\n"
     if encoding is None and start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     if encoding:
-        # Only "\n" ends a line: a codec's own reader would also cut at U+2028, within a cell.
-        with io.TextIOWrapper(file, encoding, "replace", newline="\n") as lines:
+        # Only `end` ends a line: a codec's own reader would also cut at U+2028, within a cell.
+        with io.TextIOWrapper(file, encoding, "replace", newline=end) as lines:
             for number, text in enumerate(lines, 1):
                 yield _Line(number, file.tell(), text.encode("utf-8", "replace"))
         return
-    for number, content in enumerate(file, 1):
+    for number, content in enumerate(file if end == "\n" else _ended_by(file, end.encode()), 1):
         offset += len(content)
         yield _Line(number, offset, content.removeprefix(codecs.BOM_UTF8) if number == 1 else content)
 
 
-def _decode(content: bytes) -> tuple[str, bool]:
-    """Text of a line, and whether it was no UTF-8 and had to be read as Windows-1252."""
-    try:
-        return content.decode("utf-8"), False
-    except UnicodeDecodeError:
-        try:
-            return content.decode("cp1252"), True
-        except UnicodeDecodeError:
-            return content.decode("latin-1"), True
+def _ended_by(file: IO[bytes], end: bytes) -> Iterator[bytes]:
+    rest = b""
+    while chunk := file.read(BEGINNING):
+        *whole, rest = (rest + chunk).split(end)
+        yield from (line + end for line in whole)
+    if rest:
+        yield rest
 
 
 def _cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
@@ -117,6 +103,23 @@ def _cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
     return rows[0] if len(rows) == 1 else None
 
 
+def _fitting(text: str, delimiter: str, width: int, *, strict: bool) -> list[str] | None:
+    """A line's cells, without empty ones beyond the header's."""
+    cells = _cells(text, delimiter, strict=strict)
+    while cells and len(cells) > width and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _unescaped(text: str, delimiter: str, width: int) -> list[str] | None:
+    r"""The cells of a line that writes quotes as databases do: `\"` for CSV's `""`. None where it does not."""
+    if "\\" not in text:
+        return None
+    plain = ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", text)
+    cells = _fitting(plain, delimiter, width, strict=True)
+    return cells if cells and len(cells) == width else None
+
+
 def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
     first = next(lines, None)
     delimiter = None
@@ -124,20 +127,22 @@ def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
         delimiter, first = told[1].decode(), next(lines, None)
     if first is None:
         return
-    header_text = _decode(first.content)[0].strip("\r\n")
+    header_text = decode(first.content)[0].strip("\r\n")
     delimiter, header = _header(header_text, columns.needed, delimiter)
     if trouble := _header_trouble(header, columns):
         reason, detail = trouble
         for each in (first, *lines):
             yield Row(each.number, each.offset, each.content, reason=reason, detail=detail)
         return
+    between = delimiter.encode()
     waiting: deque[_Line] = deque()
     whole: list[_Line] = []  # lines that are a record each
     size = 0
     while True:
         line = waiting.popleft() if waiting else next(lines, None)
         is_whole = line is not None and line.content.count(b'"') % 2 == 0
-        if line is not None and is_whole and line.content.strip():
+        # Rows of empty cells are what a sheet was longer by once.
+        if line is not None and is_whole and line.content.replace(between, b"").strip():
             whole.append(line)
             size += len(line.content)
         if whole and (not is_whole or len(whole) >= BATCH_LINES or size >= RECORD_BYTES):
@@ -151,7 +156,7 @@ def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
 
 def _csv_lines(lines: list[_Line], header: list[str], delimiter: str) -> Iterator[Row]:
     """Records that stand on a line each, read at once; one by one where one of them does not end on its line."""
-    decoded = [_decode(line.content) for line in lines]
+    decoded = [decode(line.content) for line in lines]
     reader = csv.reader((text.rstrip("\r\n") for text, _ in decoded), delimiter=delimiter, strict=True)
     try:
         rows = [cells for number, cells in enumerate(reader, 1) if reader.line_num == number]
@@ -215,57 +220,14 @@ def _csv_record(
 
 
 def _csv_row(number: int, offset: int, content: bytes, header: list[str], delimiter: str, *, strict: bool) -> Row:
-    text, repaired = _decode(content)
-    cells = _cells(text.rstrip("\r\n"), delimiter, strict=strict)
+    text, repaired = decode(content)
+    text, width = text.rstrip("\r\n"), len(header)
+    cells = _fitting(text, delimiter, width, strict=strict)
+    if cells is None or len(cells) != width or not strict:
+        cells = _unescaped(text, delimiter, width) or cells
     if cells is None:
         return Row(number, offset, content, reason="damaged row", detail="quotes do not close where cells end")
     if len(cells) != len(header):
         detail = f"the row has {len(cells)} cells, the header {len(header)}"
         return Row(number, offset, content, reason="wrong number of cells", detail=detail)
     return Row(number, offset, content, dict(zip(header, cells, strict=True)), repaired)
-
-
-def _json_line(line: _Line) -> Row:
-    text, repaired = _decode(line.content)
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        return Row(line.number, line.offset, line.content, reason="damaged JSON", detail=str(error))
-    if not isinstance(value, dict):
-        detail = "a line must be a JSON object"
-        return Row(line.number, line.offset, line.content, reason="not an object", detail=detail)
-    return Row(line.number, line.offset, line.content, value, repaired)
-
-
-def _json_items(file: IO[bytes], items: str) -> Iterator[Row]:
-    number = 0
-    _skip_mark(file)
-    try:
-        for number, value in enumerate(ijson.items(file, items, use_float=True), 1):
-            if isinstance(value, dict):
-                yield Row(number, file.tell(), b"", value)
-            else:
-                kept = repr(value).encode()
-                yield Row(number, file.tell(), kept, reason="not an object", detail="items must be JSON objects")
-        if not number and not _has_list(file, items):
-            detail = f"the file has no list at '{items}'"
-            file.seek(0)
-            yield Row(1, file.tell(), file.read(KEPT_BYTES), reason="no list", detail=detail)
-    except (ijson.JSONError, UnicodeDecodeError) as error:
-        file.seek(0)
-        detail = f"nothing after item {number} can be read: {str(error).splitlines()[0]}"
-        yield Row(number + 1, file.tell(), file.read(KEPT_BYTES), reason="damaged JSON", detail=detail)
-
-
-def _skip_mark(file: IO[bytes]) -> None:
-    file.seek(0)
-    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
-        file.seek(0)
-
-
-def _has_list(file: IO[bytes], items: str) -> bool:
-    """Whether a JSON file has a list, be it empty, where its items are looked for."""
-    _skip_mark(file)
-    return any(
-        event == "start_array" and f"{prefix}.item".lstrip(".") == items for prefix, event, _ in ijson.parse(file)
-    )

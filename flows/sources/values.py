@@ -13,6 +13,7 @@ from flows.records import Json
 from flows.records.times import read_time
 
 WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
+DAY_OR_MONTH = re.compile(r"%-?[dm]")
 FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_FORMAT = 100
 # What exports write where nothing stands. In a text somebody may have said it: only what no person writes counts.
@@ -22,6 +23,7 @@ WHOLE = re.compile(r"([+-]?\d+)\.0+")  # a whole number as spreadsheets and data
 ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?[eE]\+\d+")
 EXACT = 2**53  # beyond, a float is no longer the number that was written
 MOST = 1e11  # what numeric(14, 3) holds
+SEVERAL = "several values where one is meant: name it in the mapping, such as author.id"
 REMEMBERED = 4096  # times that a converter has read: many rows of an export share a day, or a second
 
 
@@ -85,7 +87,12 @@ def _meaning(meanings: dict[str, str], said: str, otherwise: str | None) -> str:
 
 
 def id_text(value: Any) -> str:
-    """An id, a parent or an account as text: trimmed, 101.0 as 101. Raises ValueError where digits are lost."""
+    """An id, a parent or an account as text: trimmed, 101.0 as 101.
+
+    Raises ValueError where digits are lost, and for what is no single value.
+    """
+    if isinstance(value, (dict, list)):
+        raise ValueError(SEVERAL)
     if isinstance(value, float) and value.is_integer():
         if abs(value) >= EXACT:
             raise ValueError("a number with a fraction's precision: its last digits are lost")
@@ -96,6 +103,18 @@ def id_text(value: Any) -> str:
     if "+" in text and ROUNDED.fullmatch(text):
         raise ValueError("rounded by a spreadsheet: export the column as text")
     return text
+
+
+def _text(value: Any) -> str:
+    """A text; one that stands there in pieces, as chats write words in bold, as a whole."""
+    if isinstance(value, list):
+        pieces = [piece.get("text") if isinstance(piece, dict) else piece for piece in value]
+        texts = [piece for piece in pieces if isinstance(piece, str)]
+        if len(texts) == len(pieces):
+            return ("" if any(isinstance(piece, dict) for piece in value) else ", ").join(texts)
+    if isinstance(value, (dict, list)):
+        raise ValueError(SEVERAL)
+    return str(value)
 
 
 def _int(value: Any) -> int:
@@ -184,10 +203,19 @@ def check_format(wanted: str) -> None:
             raise ValueError(f"{wanted!r} is no time format: {error}") from error
 
 
+def check_order(formats: list[str]) -> None:
+    """Raise ValueError for formats that read one day and month in both orders: 02/03 would be what stands first."""
+    seen: dict[str, str] = {}
+    for wanted in formats:
+        other = seen.setdefault(DAY_OR_MONTH.sub("%d", wanted), wanted)
+        if other != wanted:
+            raise ValueError(f"{other!r} and {wanted!r} read one date in two ways: name the one that the file has")
+
+
 CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "int": _int,
     "number": _number,
     "bool": _bool,
-    "text": str,
+    "text": _text,
     "id": id_text,
 }

@@ -16,7 +16,7 @@ from flows.understand.products import Competitors, Products
 from flows.understand.profile import Profile
 from flows.understand.topics import Topics
 
-VERSION = "1"  # of what is found without trained heads: raise it where answers change
+VERSION = "2"  # of what is found without trained heads: raise it where answers change
 SURE_LANGUAGE = 0.7  # from here on words of other languages do not count
 SURE_NOISE = 0.8  # from here on a reason makes noise of a message, whatever the head says
 

@@ -14,9 +14,9 @@ from psycopg.types.range import Range
 from flows.errors import SourceError, reason
 from flows.records import LAYOUT_CHANGED, Cursor, Json, Page
 from flows.records.policy import storable
-from flows.sources.base import BackFills, LooksBack, Period, Source, SourceConfig
+from flows.sources.base import BackFills, Compares, LooksBack, Period, Source, SourceConfig
 from flows.warehouse.database import Connection, close_if_busy, locked
-from flows.warehouse.known import known_ids
+from flows.warehouse.known import known_ids, latest_payload
 from flows.warehouse.load import Counts, write_page
 from flows.warehouse.preview import Preview
 
@@ -71,8 +71,7 @@ def run_source(
         run = RunReport(uuid4(), config.name, 0, Counts())
         _open_run(connection, run, flow_run, period)
         try:
-            if isinstance(source, LooksBack):
-                source.look_back(partial(known_ids, connection, config.name))
+            _introduce(connection, config, source)
             pages = _pages(source, period, *_position(connection, position))
             for page in (storable(page, config.policy) for page in pages):
                 counts = write_page(connection, config.name, run.run_id, run.pages + 1, page, position=position)
@@ -90,8 +89,8 @@ def run_source(
 def preview_source(connection: Connection | None, config: SourceConfig, source: Source, on_page: OnPage) -> Counts:
     """Count what a run of `source` would do, and write nothing. No connection: there is no warehouse yet."""
     counts, preview = Counts(), Preview(connection)
-    if connection and isinstance(source, LooksBack):
-        source.look_back(partial(known_ids, connection, config.name))
+    if connection:
+        _introduce(connection, config, source)
     position: tuple[Cursor | None, dict[str, Json]] = (None, {})
     if connection:
         position = _position(connection, config.name)
@@ -100,6 +99,14 @@ def preview_source(connection: Connection | None, config: SourceConfig, source: 
         counts.add(would)
         on_page(page, would)
     return counts
+
+
+def _introduce(connection: Connection, config: SourceConfig, source: Source) -> None:
+    """Let a source ask what is stored, as far as its kind has to know."""
+    if isinstance(source, LooksBack):
+        source.look_back(partial(known_ids, connection, config.name))
+    if isinstance(source, Compares):
+        source.compare(partial(latest_payload, connection))
 
 
 def record_failure(

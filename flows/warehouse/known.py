@@ -1,4 +1,4 @@
-"""What the warehouse knows of a source's records, for a source that looks for what is missing."""
+"""What the warehouse knows of a source's records, for a source that looks for what is missing, or compares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
+from flows.records import Json
 from flows.warehouse.database import Connection, table
 
 # Another source of the site that read a newer version since vouches for the record; a tombstone after it ends it.
@@ -27,6 +28,9 @@ where
             and t.batch_id > latest.batch_id
     )
 """
+LATEST = (
+    "select r.payload from {stream} as r where r.site = %s and r.record_id = %s order by r.version desc limit 1"
+)
 AT_ONCE = 10_000  # ids that are fetched together
 
 
@@ -37,3 +41,11 @@ def known_ids(connection: Connection, source: str, stream: str, site: str) -> It
         cursor.itersize = AT_ONCE
         for (record_id,) in cursor.execute(query, {"source": source, "stream": stream, "site": site}):
             yield record_id
+
+
+def latest_payload(connection: Connection, stream: str, site: str, record_id: str) -> Json | None:
+    """Return the latest version that is stored under an id; None where there is none."""
+    query = sql.SQL(LATEST).format(stream=table("raw", stream))
+    found = connection.execute(query, (site, record_id)).fetchone()
+    payload: Json | None = found[0] if found else None
+    return payload

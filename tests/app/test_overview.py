@@ -158,10 +158,11 @@ def test_open_waits_lead_with_the_promise_that_fell_due_first(view: View, served
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
-def test_the_charts_points_are_those_of_the_marts_trend(served: Place, grain: Any) -> None:
+@pytest.mark.parametrize("age", [None, timedelta(hours=-6), timedelta(hours=9)])
+def test_the_charts_points_are_those_of_the_marts_trend(served: Place, grain: Any, age: timedelta | None) -> None:
     asked = Asked(date(2026, 10, 22), date(2026, 11, 20))
-    drawn = {(point.first, point.channel): point for point in data.figures(asked, KPIS, grain)}
-    marts = of_marts(served, asked.first, asked.last, None, grain)
+    drawn = {(point.first, point.channel): point for point in data.figures(asked, KPIS, grain, age)}
+    marts = of_marts(served, asked.first, asked.last, None, grain, age=age)
 
     assert drawn.keys() <= marts.keys()
     assert {first for first, _ in drawn} == {first for first, _ in marts}
@@ -170,6 +171,21 @@ def test_the_charts_points_are_those_of_the_marts_trend(served: Place, grain: An
             value = marts[place][kpi]
             assert point[kpi].value == (None if value is None else pytest.approx(float(value)))
             assert point[kpi].n == marts[place][f"n:{kpi}"]
+
+
+def test_the_charts_points_are_compared_at_one_age(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[timedelta | None] = []
+    figures = data.figures
+
+    def heard(*given: Any, **named: Any) -> Any:
+        if len(given) > 2 and "answered_rate" in given[1]:  # of buckets
+            asked.append(given[3] if len(given) > 3 else None)
+        return figures(*given, **named)
+
+    monkeypatch.setattr(data, "figures", heard)
+    app = view(anew=True, from_="2026-10-22", to="2026-11-20")
+    assert "Points are compared at one age" in " ".join(caption.value for caption in app.caption)
+    assert asked == [data.age(Asked(date(2026, 10, 22), date(2026, 11, 20)))]
 
 
 def test_a_kpi_that_the_marts_do_not_have_is_named_and_never_shown(served: Place) -> None:

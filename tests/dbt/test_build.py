@@ -34,6 +34,14 @@ def test_an_analyst_builds_schemas_of_their_own(demo: House, monkeypatch: pytest
     assert demo.built() == before, "an analyst's build touched production"
 
 
+def test_an_analysts_schemas_are_made_where_there_are_none(demo: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_ANALYST", "nora")
+
+    dbt(demo, "dev").run("seed", "--select", "competitors")
+
+    assert demo.tables("nora_staging") == ["nora_staging.competitors"]
+
+
 def test_weeks_begin_on_monday_and_months_on_their_first(demo: House) -> None:
     weeks, months = (
         {first for first, _ in by_bucket(demo, "2026-09-21", "2026-11-20", grain)} for grain in ("week", "month")

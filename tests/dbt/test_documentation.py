@@ -71,6 +71,17 @@ def test_functions_give_the_columns_they_declare(manifest: Node, demo: House) ->
     assert given == list(manifest["nodes"]["model.vigie.kpis"]["columns"])
 
 
+def test_each_page_of_the_app_is_an_exposure_of_the_marts_it_reads(manifest: Node) -> None:
+    screens = {file.stem for file in (PROJECT / "app" / "screens").glob("*.py")}
+    asked = re.compile(r"\bmarts\.([a-z_]+)")
+    read = {name for file in (PROJECT / "app").rglob("*.py") for name in asked.findall(file.read_text("utf-8"))}
+    exposures = {each["name"]: each["depends_on"]["nodes"] for each in manifest["exposures"].values()}
+    named = {node.rsplit(".", 1)[1] for nodes in exposures.values() for node in nodes}
+
+    assert {name.replace("data", "sources") for name in exposures} == screens
+    assert named == read
+
+
 def test_touched_kinds_reach_the_models(manifest: Node) -> None:
     touches = {n["name"]: n["config"]["meta"].get("touches") for n in models_and_seeds(manifest)}
 

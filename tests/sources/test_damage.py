@@ -129,7 +129,7 @@ def nested(depth: int) -> list[object]:
     ("7", "not an object"),
     ('"text"', "not an object"),
     ('{"id": 1}', "no account"),
-    ('{"id": 123456789012345678901234567890, "account": "a", "channel": "c", "posted_at": "%s"}', "damaged JSON"),
+    ('{"id": 123456789012345678901234567890, "account": "a", "channel": "c", "posted_at": "%s"}', None),
     (json.dumps(item("1", deep=nested(300))), "not storable"),
     ('{"id": "1", "account": "a", "channel": "c", "posted_at": "%s", "body": "\\ud800"}', None),
 ])  # fmt: skip
@@ -138,9 +138,8 @@ def test_an_item_that_cannot_be_stored_costs_itself(read_bytes: ReadBytes, value
 
     found = read_bytes(items.encode(), "file.json")
 
-    assert found.ids[0] == "a"
-    assert "b" in found.ids or found.reasons == ["damaged JSON"]
-    assert reason is None or found.reasons == [reason]
+    assert (found.ids[0], found.ids[-1]) == ("a", "b")
+    assert found.reasons == ([reason] if reason else [])
 
 
 def test_json_whose_list_is_not_where_the_mapping_says_is_no_empty_file(read_bytes: ReadBytes) -> None:
@@ -191,7 +190,7 @@ def test_valid_rows_come_through_any_damage_around_them(read_bytes: ReadBytes, p
 
     bodies = {m.record_id: value.get("body") for m, value in zip(found.records, found.mapped, strict=True)}
     assert valid.keys() <= bodies.keys()
-    lines = [one for one in content.split(b"\n")[1:] if one.strip()]
+    lines = [one for one in content.split(b"\n")[1:] if one.replace(b",", b"").strip()]
     assert len(found.records) + len(found.rejects) == len(lines)
     assert all(reject.reason and reject.content for reject in found.rejects)
 

@@ -26,6 +26,18 @@ def test_no_gold_text_is_in_the_unlabelled_pools(data: Path) -> None:
     assert not measured & {pools.checksum(text) for text in (*customers, *companies)}
 
 
+def test_real_texts_are_learnt_from_by_checksum_and_none_of_the_gold_set(data: Path) -> None:
+    if not (data / "free_tweets_fr").is_dir():
+        pytest.skip(f"{data} is not there")
+    keys = {row["key"] for name in ("messages", "replies") for row in gold.labelled(name)}
+    measured = {pools.checksum(text) for text in gold.texts(data, keys).values()}
+    real = corpus.real(data)
+    assert len(real.texts) > 3_000
+    assert (real.labels["reply_kind"] >= 0).sum() > 500
+    assert not measured & {pools.checksum(text) for text in real.texts}
+    assert set(real.writers.tolist()) <= {"free_tweets_fr", "fampay", "ibm_twitter_care", "tweets_sentiment"}
+
+
 def test_only_the_train_split_of_the_tweets_is_read(data: Path) -> None:
     if not (data / "tweets_sentiment").is_dir():
         pytest.skip(f"{data} is not there")

@@ -65,6 +65,7 @@
             case when k.known_by is null then f.resolved_at else r.resolved_at end as resolved_at,
             case when k.known_by is null then f.resolutions else r.resolutions end as resolutions,
             case when k.known_by is null then f.reopens else r.reopens end as reopens,
+            case when k.known_by is null then f.brand_messages else r.brand_messages end as brand_messages,
             case
                 when k.known_by is null then f.is_one_touch
                 when r.resolved_at is not null then r.brand_messages = 1

@@ -13,6 +13,7 @@ from flows.records import Cursor, Json, Page, Record, Reject, Unusable
 from flows.sources.base import Period
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.mapping import STREAM, Found, to_record
+from flows.sources.mailbox.namesakes import Namesakes
 
 KEPT_MAIL_BYTES = 1_000_000  # of a rejected mail: more than of others, what damages one lies in its parts
 PAGE_BYTES = 8_000_000
@@ -26,6 +27,7 @@ class Task:
     site: str
     now: datetime
     period: Period | None = None
+    namesakes: Namesakes | None = None
 
 
 @dataclass
@@ -58,6 +60,9 @@ class Batch:
             return None
         if self.task.period and not _is_in(record, self.task.period):
             return None
+        if self.task.namesakes and (apart := self.task.namesakes.tell_apart(record)) is not record:
+            record = apart
+            told.append("the Message-ID is another mail's: both are kept")
         self.told.update(told)
         self.records.append(record)
         return record
@@ -84,6 +89,8 @@ class Batch:
         cursor: Cursor = {"places": dict(self.places)}
         notes = [f"{n} {'mail' if n == 1 else 'mails'}: {what}" for what, n in self.told.items()]
         page = Page(self.records, cursor, self.rejects, state=state or {}, gap=gap, progress=progress, notes=notes)
+        if self.task.namesakes:
+            self.task.namesakes.turn_page()
         self.records, self.rejects, self.size, self.reached, self.told = [], [], 0, None, Counter()
         return page
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import getaddresses
 from typing import Any
 
 from flows.records import Json, Record, Unusable, make
@@ -34,6 +35,10 @@ ANSWERS = re.compile(
     r"\s*(re|aw|sv|antw|réf?|tr|fwd?|wg|rv|vs|odp|pd|vá|ynt|ilt|res|enc|rif|bls|doorst|atb|απ|πρθ|отв|ответ|пересл|回复|回覆"
     r"|答复|答覆|转发|轉寄|返信|転送|회신|전달|رد|השב|תגובה)\s*(\[\d+\])?\s*[:：]",
     re.IGNORECASE,
+)
+AMONG_US = (
+    "from one of your own addresses to your own only, so no customer waits in it: name the address under forms if "
+    "a form writes there, and move what customers sent to a colleague into the mailbox instead of forwarding it"
 )
 COMMENT = re.compile(r"\([^()]*\)")
 DMARC = re.compile(r";\s*dmarc\s*=\s*(\w+)([^;]*)", re.IGNORECASE)
@@ -67,6 +72,8 @@ def to_record(
         tell(when.doubt)
     if missing:
         tell(f"text cannot be read: {missing}")
+    if parent is None and _is_among_us(mail, who, config):
+        tell(AMONG_US)
     mapped: Json = {
         "account": key(who.written),
         "handle": who.address or who.name or who.written,
@@ -148,6 +155,14 @@ def _role(mail: Mail, who: Sender, kind: Automatic | None, config: MailboxConfig
         return "bot"
     is_form = is_among((sender(mail.raw("from") or "") or who).address, config.forms)
     return "other" if kind and not is_form else None
+
+
+def _is_among_us(mail: Mail, who: Sender, config: MailboxConfig) -> bool:
+    """Written by one of the company's own addresses, to no other than its own."""
+    if not is_among(who.address, config.own) or is_among(who.address, config.forms):
+        return False
+    readers = [one for name in ("to", "cc") for _, one in getaddresses([mail.raw(name) or ""]) if "@" in one]
+    return bool(readers) and all(is_among(one.lower(), config.own) for one in readers)
 
 
 def _how_known(mail: Mail, address: str, config: MailboxConfig) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.errors import SourceError
 from flows.records import Cursor, Json, Page
 from flows.settings import settings
-from flows.sources.base import Period, SourceFacts
+from flows.sources.base import Period, SourceFacts, Stored
 from flows.sources.credentials import read_secret
 from flows.sources.http import Budget, BudgetUsedUp, Clock, Memory
 from flows.sources.http.guard import Guard
@@ -18,6 +18,7 @@ from flows.sources.mailbox.config import ImapServer, MailboxConfig
 from flows.sources.mailbox.disk import Disk
 from flows.sources.mailbox.imap import Imap
 from flows.sources.mailbox.known import Known
+from flows.sources.mailbox.namesakes import Namesakes
 from flows.sources.mailbox.places import Place, places
 from flows.sources.mailbox.server import Account
 from flows.sources.rechecks import Absences
@@ -36,6 +37,11 @@ class Mailbox:
         self.site = config.site or SITE
         self._clock = clock or Clock()
         self._most = int(config.max_mail_megabytes * MEGABYTE)
+        self._stored: Stored = _nothing_stored
+
+    def compare(self, stored: Stored) -> None:
+        """Take what tells a mail from another one that has its Message-ID."""
+        self._stored = stored
 
     def facts(self) -> SourceFacts:
         """One site for all mail, so that a mail in two mailboxes is one; every mail waits for an answer."""
@@ -62,7 +68,7 @@ class Mailbox:
         return Known(state, memory, Absences(memory, self.config, self._clock.now()), self.site)
 
     def _run(self, cursor: Cursor | None, period: Period | None, known: Known | None) -> Iterator[Page]:
-        task = Task(self.config, self.site, self._clock.now(), period)
+        task = Task(self.config, self.site, self._clock.now(), period, Namesakes(self._stored))
         batch = Batch(task, dict((cursor or {}).get("places", {})))
         budget = Budget(bytes=self.config.max_megabytes * MEGABYTE, minutes=self.config.max_minutes)
         try:
@@ -114,3 +120,7 @@ def _files(place: Place) -> Iterator[Path]:
         yield place.path
     else:
         yield from place.files()
+
+
+def _nothing_stored(_stream: str, _site: str, _record_id: str) -> None:
+    return None

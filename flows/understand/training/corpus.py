@@ -1,17 +1,25 @@
-"""The labelled texts that models are trained on: our own material, and tweets whose licence grants it."""
+"""The labelled texts that models are trained on: our own material, and texts of others whose licence grants it.
+
+Of those that our readers labelled only checksums and labels stand here; the texts are read from `VIGIE_DATA`.
+"""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flows.understand.models.tasks import COLUMNS, TASKS, VALUES, WIDTH
+from flows.understand.training import pools
 
 MATERIAL = Path(__file__).parents[1] / "material"
+OF_CUSTOMERS = {task: task for task in VALUES if task != "reply_kind"}  # the column of each task
+OF_COMPANIES = {"reply_kind": "kind"}
+Kind = Literal["invented", "real", "tweets"]  # our material; real texts that we labelled; tweets with a sentiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ class Corpus:
     texts: list[str]
     writers: NDArray[np.str_]
     languages: NDArray[np.str_]
-    is_own: NDArray[np.bool_]  # of our own material
+    kinds: NDArray[np.str_]
     labels: dict[str, NDArray[np.int64]]  # of each task: the number of the value, -1 where it is not known
 
     def __add__(self, other: Corpus) -> Corpus:
@@ -30,7 +38,7 @@ class Corpus:
             self.texts + other.texts,
             np.concatenate([self.writers, other.writers]),
             np.concatenate([self.languages, other.languages]),
-            np.concatenate([self.is_own, other.is_own]),
+            np.concatenate([self.kinds, other.kinds]),
             {task: np.concatenate([self.labels[task], other.labels[task]]) for task in TASKS},
         )
 
@@ -44,35 +52,50 @@ class Corpus:
 
 def material() -> Corpus:
     """Our own messages and answers."""
-    return _read(
-        MATERIAL / "messages.csv", "sectors", {task: task for task in VALUES if task != "reply_kind"}
-    ) + _read(MATERIAL / "replies.csv", "sectors", {"reply_kind": "kind"})
+    return _read(_rows(MATERIAL / "messages.csv"), "invented", "sectors", OF_CUSTOMERS) + _read(
+        _rows(MATERIAL / "replies.csv"), "invented", "sectors", OF_COMPANIES
+    )
+
+
+def real(data: Path) -> Corpus:
+    """Real messages and answers that our readers labelled, as far as texts are there; none of the gold set."""
+    texts = pools.by_checksum(data)
+    found = []
+    for name, columns in (("real_messages.csv", OF_CUSTOMERS), ("real_replies.csv", OF_COMPANIES)):
+        rows = [row | {"text": texts[row["key"]]} for row in _rows(MATERIAL / name) if row["key"] in texts]
+        found.append(_read(rows, "real", "source", columns))
+    return found[0] + found[1]
 
 
 def tweets(data: Path, split: str = "train") -> Corpus:
     """Tweets of six languages with their sentiment (Apache-2.0); only `train` may be trained on."""
-    return _read(data / "tweets_sentiment" / "tweets.csv", "lang", {"sentiment": "label"}, split)
+    rows = [row for row in _rows(data / "tweets_sentiment" / "tweets.csv") if row["split"] == split]
+    return _read(rows, "tweets", "lang", {"sentiment": "label"})
 
 
 def fold(corpus: Corpus) -> NDArray[np.int64]:
     """The part with which each text is held out: a writer of the material whole, other texts by chance."""
-    writers = sorted(set(corpus.writers[corpus.is_own].tolist()))
+    is_own = corpus.kinds == "invented"
+    writers = sorted(set(corpus.writers[is_own].tolist()))
     folds = np.random.default_rng(0).integers(0, len(writers), len(corpus.texts))
     for number, writer in enumerate(writers):
-        folds[corpus.is_own & (corpus.writers == writer)] = number
+        folds[is_own & (corpus.writers == writer)] = number
     return folds
 
 
-def _read(file: Path, writer: str, columns: dict[str, str], split: str | None = None) -> Corpus:
-    with file.open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if split is None or row["split"] == split]
+def _read(rows: list[dict[str, str]], kind: Kind, writer: str, columns: dict[str, str]) -> Corpus:
     labels = {task: np.full(len(rows), -1) for task in TASKS}
     for task, column in columns.items():
-        labels[task] = np.array([VALUES[task].index(row[column]) for row in rows])
+        labels[task] = np.array([VALUES[task].index(row[column]) for row in rows], dtype=np.int64)
     return Corpus(
         [row["text"] for row in rows],
         np.array([row[writer] for row in rows]),
         np.array([row.get("language") or row["lang"][:2] for row in rows]),
-        np.full(len(rows), file.parent == MATERIAL),
+        np.full(len(rows), kind),
         labels,
     )
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))

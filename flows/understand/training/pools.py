@@ -22,6 +22,11 @@ def read(data: Path) -> tuple[list[str], list[str]]:
     return list(sides[0].values()), list(sides[1].values())
 
 
+def by_checksum(data: Path) -> dict[str, str]:
+    """All of these texts, without those that models are measured on, by the checksum that labels name them with."""
+    return {checksum(text): text for side in read(data) for text in side}
+
+
 def checksum(text: str) -> str:
     """The same for texts that differ in spaces and capitals only."""
     return hashlib.sha256(" ".join(text.lower().split()).encode("utf-8", "replace")).hexdigest()[:16]

@@ -31,7 +31,10 @@ class Read:
 def read(analyzer: Analyzer, texts: Sequence[Text]) -> Read:
     """Understand a page. One text that an analyser fails on is not understood, and takes no other with it."""
     try:
-        return Read(list(analyzer.analyze(texts)), 0)
+        found = list(analyzer.analyze(texts))
+        if len(found) != len(texts):
+            raise ValueError(f"{analyzer.name} gave {len(found)} answers to {len(texts)} texts")
+        return Read(found, 0)
     except Exception:
         if len(texts) == 1:
             return Read([Understanding({})], 1)

@@ -20,17 +20,20 @@ from flows.warehouse.database import Connection
 from flows.warehouse.refresh.claims import Claim
 from flows.warehouse.understanding import meaning, themes
 from flows.warehouse.understanding.company import base_of, read_profile, with_lists
+from flows.warehouse.understanding.copies import lead_again
 from flows.warehouse.understanding.due import Message, Step, Target, due, erase_gone, in_pages
 from flows.warehouse.understanding.reading import in_order, read, readers
 from flows.warehouse.understanding.writing import Said, is_dated, known, write
 
 PAGE = 1000
 STATE = "select analyser, version, is_complete from understanding.analysers where speed = %s"
+# What somebody accepted while it was read stands, and is for the next refresh.
 COMPLETE = """
     insert into understanding.analysers (speed, analyser, version, is_complete)
     values (%(speed)s, %(analyser)s, %(version)s, %(is_complete)s)
     on conflict (speed) do update set
         is_complete = excluded.is_complete, analyser = excluded.analyser, version = excluded.version
+    where (analysers.analyser, analysers.version) is not distinct from (%(was_analyser)s, %(was_version)s)
 """
 # What an analyser read that the setting no longer names is for the others, wherever it stands.
 LEFT_OUT = (
@@ -113,7 +116,8 @@ def understand(
     Raises SettingError where an analyser cannot be opened.
     """
     target, chain = Target(connection, claim, intermediate), config.analysers
-    erase_gone(target)
+    with connection.transaction():
+        lead_again(target, erase_gone(target))
     if connection.execute(LEFT_OUT, (list(chain),)).fetchall():
         connection.execute(ALL_DUE)
     if not chain:
@@ -132,6 +136,7 @@ def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
     target, chain = stage.target, stage.config.analysers
     row = target.connection.execute(STATE, (speed,)).fetchone()
     name, version, is_complete = row or (None, None, False)
+    before = {"was_analyser": name, "was_version": version}
     wanted = with_lists(version or "", stage.profile)
     is_whole = target.claim.is_full or not is_complete or version not in {None, wanted}
     step = Step(speed, name or "", wanted, True, chain)
@@ -152,7 +157,7 @@ def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
             left = progress.left = progress.texts - progress.read
     if is_whole or left or row is None or row[0] is None:
         accepted = with_lists(version, stage.profile) if version else None
-        values = {"speed": speed, "analyser": name, "version": accepted, "is_complete": not left}
+        values = {"speed": speed, "analyser": name, "version": accepted, "is_complete": not left, **before}
         target.connection.execute(COMPLETE, values)
 
 

@@ -14,7 +14,7 @@ from flows.understand.registry import open_analyzer
 from flows.warehouse.database import Connection
 from flows.warehouse.understanding.company import base_of, read_profile, with_lists
 from flows.warehouse.understanding.reading import read
-from flows.warehouse.understanding.writing import TASKS
+from flows.warehouse.understanding.writing import TASKS, with_reason
 
 EXAMPLES = 5
 NONE = "–"
@@ -39,7 +39,7 @@ ACCEPT = """
     insert into understanding.analysers (speed, analyser, version, is_complete) values (%s, %s, %s, false)
     on conflict (speed) do update set analyser = excluded.analyser, version = excluded.version,
         accepted_at = clock_timestamp(), is_complete = false
-    where (analysers.analyser, analysers.version) is distinct from (excluded.analyser, excluded.version)
+    where %s > 0 or (analysers.analyser, analysers.version) is distinct from (excluded.analyser, excluded.version)
 """
 
 
@@ -93,8 +93,9 @@ def accept(connection: Connection, config: Settings) -> dict[str, int]:
     profile = read_profile(connection, "staging")
     for speed in config.analysers:
         analyzer = open_analyzer(speed, profile)
-        connection.execute(ACCEPT, (speed, analyzer.name, with_lists(analyzer.version, profile)))
         found[speed] = _others(connection, speed, analyzer)
+        version = with_lists(analyzer.version, profile)
+        connection.execute(ACCEPT, (speed, analyzer.name, version, found[speed]))
     return found
 
 
@@ -113,4 +114,4 @@ def _read_again(
     texts = [Text(text, is_company, at, hint, channel or "") for _, is_company, at, text, hint, channel, *_ in rows]
     for row, understanding in zip(rows, read(analyzer, texts).understandings, strict=True):
         before = dict(zip(TASKS, row[6:], strict=True))
-        yield row[0], before, {task: label.value for task, label in understanding.labels.items()}
+        yield row[0], before, {task: label.value for task, label in with_reason(understanding).items()}
