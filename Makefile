@@ -48,6 +48,7 @@ bench: install  ## Prints the tables of docs/benchmarks.md
 bench-understanding: install  ## Measures the analysers on VIGIE_DATA and writes the tables of docs/understanding.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
 	$(BIN)/python -m bench.understanding
+	$(BIN)/python -m bench.corrections
 
 screenshots: install  ## Takes the pictures in docs/
 	$(BIN)/python -m tests.browser.screenshots

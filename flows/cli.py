@@ -10,12 +10,23 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.commands import analysers, collecting, forums, machine, marts, topics, understanding
+from flows.commands import analysers, collecting, forums, learning, machine, marts, topics, understanding
 from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import VigieError
 from flows.settings import settings
 
-__all__ = ["analysers", "app", "collecting", "forums", "machine", "main", "marts", "topics", "understanding"]
+__all__ = [
+    "analysers",
+    "app",
+    "collecting",
+    "forums",
+    "learning",
+    "machine",
+    "main",
+    "marts",
+    "topics",
+    "understanding",
+]
 
 
 def main() -> None:

@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     understand_seconds: int = Field(
         300, ge=0, description="Seconds of a refresh that analysers after the first may take; the rest waits."
     )
+    understand_onnx: Path | None = Field(
+        None, description="YAML file of the analyser `onnx`: classifiers of your own in folders of this machine."
+    )
+    understand_endpoint: Path | None = Field(
+        None, description="YAML file of the analyser `endpoint`: a server that speaks OpenAI's chat completions."
+    )
     understand_processes: int = Field(2, ge=1, le=64, description="Processes that read texts at the same time.")
     meaning: Literal["off", "refined", "all"] = Field(
         "refined",

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from flows.errors import SettingError
-from flows.settings import DBT_PROJECT, PROJECT
+from flows.reporting import refresh_markdown
+from flows.settings import DBT_PROJECT, PROJECT, settings
 from flows.understand import copies
 from flows.understand.dates import Dates
 from flows.understand.folding import fold
@@ -26,6 +27,7 @@ from flows.warehouse.understanding.writing import COLUMNS, TASKS
 from tests.helpers import rules
 from tests.helpers.databases import SCRATCH, Server, url_of
 from tests.helpers.house import House, assert_same_rows
+from tests.servers.completions_server import serving
 from tests.warehouse.crashes import run_in_child
 
 SAID = "select message_id, intent, round(intent_probability::numeric, 2)::float from marts.fct_messages order by 1"
@@ -411,3 +413,37 @@ def test_every_task_has_its_columns_everywhere(house: House) -> None:
     assert sorted(listed.replace("'", "").replace(",", " ").split()) == sorted(TASKS)
     labels = (DBT_PROJECT / "models" / "staging" / "stg_decisions__labels.yml").read_text(encoding="utf-8")
     assert all(f"- {task}\n" in labels for task in TASKS)
+
+
+def test_where_a_budget_ends_what_others_said_stays_and_the_next_refresh_goes_on(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as server:
+        file = tmp_path / "endpoint.yaml"
+        file.write_text(
+            f"{{url: '{server.url}', model: small, tasks: [intent], texts_per_request: 1, max_requests: 2,"
+            " allowed_private: [127.0.0.1]}"
+        )
+        monkeypatch.setenv("VIGIE_UNDERSTAND_ENDPOINT", str(file))
+        settings.cache_clear()
+        house.reading("rules,endpoint")
+        write(house, *(f"{n} " + "{intent=idea}" for n in range(3)))
+
+        (report,) = house.refresh()
+
+        mine = report.understood[1]
+        assert (mine.read, mine.left, mine.wants_somebody) == (2, 1, True)
+        assert "the run's 2 requests are used up" in mine.told
+        assert mine.told in refresh_markdown([report])
+        read = "select message_id, analyser, intent from understanding.messages order by message_id"
+        assert house.query(read) == [
+            ("archive:m0", "rules", "idea"),
+            ("archive:m1", "endpoint small", "idea"),
+            ("archive:m2", "endpoint small", "idea"),
+        ]
+        # Nothing new was collected: the next refresh has a budget of its own
+        (report,) = house.refresh()
+        assert (report.understood[0].read, report.understood[0].stopped) == (1, None)
+        assert {analyser for _, analyser, _ in house.query(read)} == {"endpoint small"}
+        assert house.refresh() == []
+    settings.cache_clear()

@@ -18,7 +18,7 @@ from flows.warehouse.refresh.dbt import Dbt, OnNode
 from flows.warehouse.refresh.stages import ALL_STAGES, Done, build
 from flows.warehouse.relations import claim_relations
 from flows.warehouse.streams import summarize
-from flows.warehouse.understanding.stage import Progress, Tell, is_behind
+from flows.warehouse.understanding.stage import Opened, Progress, Tell, is_behind
 
 LOCK = "refresh"
 ALONE = "was built, as asked; the next refresh builds every stage of what was claimed"
@@ -71,6 +71,7 @@ def refresh(
     config = config or settings()
     reports: list[RefreshReport] = []
     session: Dbt | None = None
+    opened: Opened = {}
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
         # What analysers left for want of time is for the next refresh, not for the next pass.
         while len(reports) < MOST_PASSES and (
@@ -79,7 +80,7 @@ def refresh(
             )
         ):
             started = time.perf_counter()
-            done = Done()
+            done = Done(opened=opened)
             stages = done.stages
             try:
                 claim_relations(connection)

@@ -11,7 +11,7 @@ from flows.warehouse.database import Connection
 from flows.warehouse.refresh import seeds, swapping
 from flows.warehouse.refresh.claims import Claim, touch_sent_on
 from flows.warehouse.refresh.dbt import Dbt
-from flows.warehouse.understanding.stage import Progress, Tell, understand
+from flows.warehouse.understanding.stage import Opened, Progress, Tell, understand
 
 STAGES = ("words", "people", "figures")  # dbt's
 UNDERSTAND = "understand"  # after the words
@@ -23,11 +23,15 @@ NEXT_TARGET = "next"
 
 @dataclass(slots=True)
 class Done:
-    """What a refresh has done so far: seconds by stage and by dbt node, and what each analyser read."""
+    """What a pass has done so far: seconds by stage and by dbt node, and what each analyser read.
+
+    `opened` are analysers that stay open for the next pass.
+    """
 
     stages: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, float] = field(default_factory=dict)
     understood: list[Progress] = field(default_factory=list)
+    opened: Opened = field(default_factory=dict)
 
 
 def build(
@@ -57,7 +61,7 @@ def build(
             touch_sent_on(connection, claim)
         if stage == UNDERSTAND:
             intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
-            done.understood += understand(connection, config, claim, intermediate, tell)
+            done.understood += understand(connection, config, claim, intermediate, tell=tell, opened=done.opened)
         else:
             command = ("seed",) if stage == "seeds" else stage_command(stage, tables_only=not claim.is_full)
             done.nodes |= session.run(*command, target=target).seconds

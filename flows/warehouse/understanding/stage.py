@@ -68,17 +68,20 @@ class Progress:
     failed: int = 0
     left: int = 0
     seconds: float = 0.0
+    stopped: str | None = None  # why it may read no more in this run: a budget is used up, a server does not answer
     waits_for_acceptance: str | None = None  # the new version that reads what is new, and nothing again
 
     @property
     def wants_somebody(self) -> bool:
         """Whether a person has something to decide or to mend."""
-        return bool(self.failed or self.waits_for_acceptance)
+        return bool(self.failed or self.stopped or self.waits_for_acceptance)
 
     @property
     def told(self) -> str:
         """All of it as one line for people."""
         parts = [f"{self.speed} read {self.read:,} of {self.texts:,} texts in {self.seconds:.1f} s"]
+        if self.stopped:
+            parts.append(f"it stopped: {self.stopped}; what others said of the rest stays")
         if self.left:
             parts.append("the rest waits for the next refreshes")
         if self.failed:
@@ -89,6 +92,7 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
+Opened = dict[tuple[str, Profile], Analyzer]  # in a refresh, pass after pass: a budget is one
 
 
 @dataclass(slots=True)
@@ -97,6 +101,7 @@ class _Stage:
     config: Settings
     tell: Tell
     profile: Profile
+    opened: Opened
     told: list[Progress] = field(default_factory=list)
 
 
@@ -109,10 +114,17 @@ def is_behind(connection: Connection, config: Settings) -> bool:
 
 
 def understand(
-    connection: Connection, config: Settings, claim: Claim, intermediate: str, tell: Tell = lambda _: None
+    connection: Connection,
+    config: Settings,
+    claim: Claim,
+    intermediate: str,
+    *,
+    tell: Tell = lambda _: None,
+    opened: Opened | None = None,
 ) -> list[Progress]:
     """Bring `understanding` up to date with a refresh's messages, which stand in a schema; what each analyser did.
 
+    `opened` are analysers that an earlier pass of the refresh opened; those opened now are put in.
     Raises SettingError where an analyser cannot be opened.
     """
     target, chain = Target(connection, claim, intermediate), config.analysers
@@ -122,7 +134,7 @@ def understand(
         connection.execute(ALL_DUE)
     if not chain:
         return []
-    stage = _Stage(target, config, tell, read_profile(connection, target.staging))
+    stage = _Stage(target, config, tell, read_profile(connection, target.staging), {} if opened is None else opened)
     until = time.monotonic() + config.understand_seconds
     for speed in chain:
         _take_step(stage, speed, until if speed != chain[0] else None)
@@ -142,7 +154,8 @@ def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
     step = Step(speed, name or "", wanted, True, chain)
     left, groups = 0, due(target, step, is_whole=is_whole)
     if groups:
-        analyzer = open_analyzer(speed, stage.profile)
+        key = (speed, stage.profile)
+        analyzer = stage.opened[key] = stage.opened.get(key) or open_analyzer(speed, stage.profile)
         is_accepted = name is None or (name, base_of(wanted)) == (analyzer.name, base_of(analyzer.version))
         step = Step(speed, analyzer.name, with_lists(analyzer.version, stage.profile), is_accepted, chain)
         if is_accepted:
@@ -195,24 +208,28 @@ def _read(stage: _Stage, step: Step, analyzer: Analyzer, groups: Sequence[Group]
     started = time.monotonic()
     processes = stage.config.understand_processes
     with readers(step.speed, stage.profile, analyzer, texts=len(groups), processes=processes) as (submit, ahead):
-        pages = _pages(stage, step, groups, progress.until)
+        pages = _pages(stage, step, groups, progress.until, getattr(analyzer, "page", None) or PAGE)
         for (page, alike), outcome in in_order(pages, submit, ahead):
-            said, failed = _spread(stage, analyzer, page, outcome.understandings)
+            read_now = page[: len(outcome.understandings)]
+            said, failed, stopped = _spread(stage, analyzer, read_now, outcome.understandings)
             write(stage.target, step, said, alike)
             progress.read += len(said) + len(alike)
             progress.failed += outcome.failed + failed
             progress.seconds = round(time.monotonic() - started, 3)
             stage.tell(progress)
+            progress.stopped = outcome.stopped or stopped
+            if progress.stopped:
+                break
 
 
 Page = tuple[list[Group], list[tuple[Message, str]]]
 
 
 def _pages(
-    stage: _Stage, step: Step, groups: Sequence[Group], until: float | None
+    stage: _Stage, step: Step, groups: Sequence[Group], until: float | None, size: int
 ) -> Iterator[tuple[Page, list[Text]]]:
     """Give pages of groups with a text of each that nobody read before, while there is time."""
-    for page in in_pages(groups, PAGE):
+    for page in in_pages(groups, size):
         if until is not None and time.monotonic() >= until:
             return
         read_before = known(stage.target.connection, step, [group[0].text_hash for group in page])
@@ -241,11 +258,11 @@ def _texts(stage: _Stage, messages: Sequence[Message]) -> list[Text]:
 
 def _spread(
     stage: _Stage, analyzer: Analyzer, groups: Sequence[Group], understood: Sequence[Understanding]
-) -> tuple[list[Said], int]:
+) -> tuple[list[Said], int, str | None]:
     """Give each message of a group what its first says; those of another day than it are read by themselves where a
     date in it hangs on that.
     """
-    said, failed = [], 0
+    said, failed, stopped = [], 0, None
     for group, understanding in zip(groups, understood, strict=True):
         others: Group = []
         for message in group:
@@ -255,6 +272,7 @@ def _spread(
                 said.append(Said(message, understanding))
         if others:
             again = read(analyzer, _texts(stage, others))
-            said += [Said(message, one) for message, one in zip(others, again.understandings, strict=True)]
-            failed += again.failed
-    return said, failed
+            # Those that may not be read now are due again.
+            said += [Said(message, one) for message, one in zip(others, again.understandings, strict=False)]
+            failed, stopped = failed + again.failed, again.stopped or stopped
+    return said, failed, stopped

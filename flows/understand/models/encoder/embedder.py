@@ -20,8 +20,8 @@ from flows.understand.models.encoder.package import BLOCK, Floats, WeightsFile
 from flows.understand.models.encoder.pieces import Pieces, write_model
 
 DELTA = Path(__file__).parents[1] / "data" / "delta.npz"
-FORMAT = "1"  # of the cache: another when `graph` or `pieces` write other files
-BATCH = 16  # texts of like length that go through the network together
+FORMAT = "2"  # of the cache: another when `graph` or `pieces` write other files
+BATCH = 8  # texts of like length that go through the network together: what they need fits the cache
 MANIFEST = "manifest.json"
 
 
