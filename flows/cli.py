@@ -10,7 +10,17 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.commands import analysers, collecting, customers, forums, learning, machine, marts, understanding
+from flows.commands import (
+    analysers,
+    collecting,
+    customers,
+    forums,
+    learning,
+    machine,
+    marts,
+    topics,
+    understanding,
+)
 from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import VigieError
 from flows.settings import settings
@@ -25,6 +35,7 @@ __all__ = [
     "machine",
     "main",
     "marts",
+    "topics",
     "understanding",
 ]
 

@@ -172,4 +172,7 @@ returns table (
     topic text, messages integer, accounts integer, complaints integer, net_sentiment numeric, n integer
 )
 language sql as $$ select 'delivery', 120, 80, 64, -41.0, 118 $$;
+create view marts.topics_found as select
+    1::bigint as theme_id, 'borne · recharge' as name, 31 as messages, 29 as accounts, 12 as complaints,
+    18 as last_week, 9 as week_before;
 create table marts.conversation_messages (message_id text, conversation_id text);

@@ -117,7 +117,8 @@ class Target:
         return sql.Identifier(self.intermediate, "int_messages_directed")
 
 
-def _scoped(query: str, directed: sql.Identifier, is_whole: bool) -> sql.Composed:
+def scoped(query: str, directed: sql.Identifier, is_whole: bool) -> sql.Composed:
+    """A query of a stage's messages: those of touched threads, or all."""
     scope = directed if is_whole else sql.SQL(TOUCHED).format(directed=directed)
     return sql.SQL(query).format(scope=scope, directed=directed)
 
@@ -133,10 +134,10 @@ def erase_gone(target: Target) -> list[str]:
     """Delete what is known of messages that went or say something else now; which they are."""
     connection, claim = target.connection, target.claim
     with connection.transaction():
-        statement = _scoped(GONE, target.directed, claim.is_full)
+        statement = scoped(GONE, target.directed, claim.is_full)
         gone = connection.execute(statement, {"refresh_id": claim.refresh_id}).fetchall()
         if claim.is_full:
-            gone += connection.execute(_scoped(VANISHED, target.directed, True)).fetchall()
+            gone += connection.execute(scoped(VANISHED, target.directed, True)).fetchall()
         hashes = [text_hash for _, text_hash in gone]
         found = connection.execute("select to_regclass('understanding.embeddings')").fetchone()
         if hashes and found and found[0] is not None:
@@ -157,7 +158,7 @@ def due(target: Target, step: Step, *, is_whole: bool) -> list[list[Message]]:
         "is_accepted": step.is_accepted,
     }
     same: dict[bytes, list[Message]] = defaultdict(list)
-    for row in target.connection.execute(_scoped(DUE, target.directed, is_whole), values):
+    for row in target.connection.execute(scoped(DUE, target.directed, is_whole), values):
         message = Message(*row)
         same[message.text_hash].append(message)
     return list(same.values())

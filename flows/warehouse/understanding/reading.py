@@ -61,14 +61,18 @@ _analyzer: Analyzer | None = None  # of a process that reads
 
 def _begin(name: str, profile: Profile, learned: str | None) -> None:
     global _analyzer  # noqa: PLW0603  (made once a process: it holds a model)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with_parent()
     _analyzer = open_analyzer(name, profile, learned)
 
 
+def end_with_parent() -> None:
+    """Have this process end when the one that started it does, killed too: nobody else would end it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """End when the process that asks does, killed too: nobody else would end this one."""
     parent.join()
     os._exit(1)
 

@@ -18,6 +18,7 @@ from flows.understand.profile import Profile
 from flows.understand.registry import open_analyzer
 from flows.warehouse.database import Connection
 from flows.warehouse.refresh.claims import Claim
+from flows.warehouse.understanding import meaning, themes
 from flows.warehouse.understanding.company import base_of, read_profile, with_lists
 from flows.warehouse.understanding.copies import lead_again
 from flows.warehouse.understanding.due import Message, Step, Target, due, erase_gone, in_pages
@@ -36,15 +37,18 @@ COMPLETE = """
 """
 # What an analyser read that the setting no longer names is for the others, wherever it stands.
 LEFT_OUT = (
-    "update understanding.analysers set is_complete = false where is_complete and speed <> all(%s) returning 1"
+    "update understanding.analysers set is_complete = false"
+    " where is_complete and speed <> all(%s::text[] || '{meaning}') returning 1"
 )
 ALL_DUE = "update understanding.analysers set is_complete = false where is_complete"
 BEHIND = """
     select
-        exists (select from understanding.analysers where is_complete and speed <> all(%(chain)s))
+        exists (
+            select from understanding.analysers where is_complete and speed <> all(%(chain)s::text[] || '{meaning}')
+        )
         or (
-            select count(*) from understanding.analysers where is_complete and speed = any(%(chain)s)
-        ) < cardinality(%(chain)s::text[])
+            select count(*) from understanding.analysers where is_complete and speed = any(%(wanted)s)
+        ) < cardinality(%(wanted)s::text[])
 """
 TEXTS = """
     select m.message_id, concat_ws(e'\\n', nullif(m.title, ''), nullif(m.body, '')), m.language_declared, m.channel
@@ -104,7 +108,8 @@ class _Stage:
 def is_behind(connection: Connection, config: Settings) -> bool:
     """Whether stored messages wait for an analyser, besides those that a refresh touches."""
     chain = list(config.analysers)
-    row = connection.execute(BEHIND, {"chain": chain}).fetchone() if chain else None
+    wanted = [*chain, meaning.NAME] if config.meaning != "off" else chain
+    row = connection.execute(BEHIND, {"chain": chain, "wanted": wanted}).fetchone() if chain else None
     return bool(row and row[0])
 
 
@@ -133,6 +138,8 @@ def understand(
     until = time.monotonic() + config.understand_seconds
     for speed in chain:
         _take_step(stage, speed, until if speed != chain[0] else None)
+    if config.meaning != "off":
+        _keep_meaning(stage)
     return stage.told
 
 
@@ -165,6 +172,36 @@ def _take_step(stage: _Stage, speed: str, until: float | None) -> None:
         accepted = with_lists(version, stage.profile) if version else None
         values = {"speed": speed, "analyser": name, "version": accepted, "is_complete": not left, **before}
         target.connection.execute(COMPLETE, values)
+
+
+def _keep_meaning(stage: _Stage) -> None:
+    """Have the meaning of texts kept, as far as that can be and as time allows."""
+    connection, config = stage.target.connection, stage.config
+    is_all = config.meaning == "all"
+    model, left = None, 0
+    if (is_all or set(meaning.ENCODERS) & set(config.analysers)) and meaning.has_table(connection):
+        from flows.understand.meaning import model as model_of_meaning  # numpy
+
+        model = model_of_meaning()
+        row = connection.execute(STATE, (meaning.NAME,)).fetchone()
+        is_whole = stage.target.claim.is_full or row is None or not row[2] or row[:2] != (model, config.meaning)
+        texts = meaning.due(stage.target, model, is_all=is_all, is_whole=is_whole)
+        if texts:
+            started = time.monotonic()
+            progress = Progress(meaning.NAME, len(texts), started + config.meaning_seconds)
+            stage.told.append(progress)
+
+            def tell(done: int) -> None:
+                progress.read, progress.seconds = done, round(time.monotonic() - started, 3)
+                stage.tell(progress)
+
+            progress.read = meaning.keep(stage.target, config, model, texts, tell)
+            left = progress.left = progress.texts - progress.read
+        if not left:
+            meaning.make_index(connection)
+            themes.look(stage.target, model)
+    values = {"speed": meaning.NAME, "analyser": model, "version": config.meaning, "is_complete": not left}
+    connection.execute(COMPLETE, values)
 
 
 def _read(stage: _Stage, step: Step, analyzer: Analyzer, groups: Sequence[Group], progress: Progress) -> None:
