@@ -57,8 +57,8 @@ class Lexicon:
         """From what `dumps` gave."""
         with np.load(io.BytesIO(kept), allow_pickle=False) as file:
             words = dict(zip(file["words"].tolist(), file["word_bits"].tolist(), strict=True))
-            columns = (file[name] for name in ("begin", "begin_bits", "end", "end_bits"))
-            return cls(*columns, words, float(file["rarest"]))
+            begin, begin_bits, end, end_bits = (file[name] for name in ("begin", "begin_bits", "end", "end_bits"))
+            return cls(begin, begin_bits, end, end_bits, words, float(file["rarest"]))
 
 
 EMPTY = Lexicon()
@@ -105,7 +105,8 @@ def _sampled(values: Values, kind: Kind) -> Ints:
     """Nodes that hold values of a kind, or those of which the code falls into a fixed share."""
     chosen = np.flatnonzero(values.kind == kind)
     share = max(1, len(chosen) // SAMPLE)
-    return values.node[chosen[values.code[chosen] % share == 0]]
+    sampled: Ints = values.node[chosen[values.code[chosen] % share == 0]]
+    return sampled
 
 
 def _frequent(hashed: Ints, valid: Bools, size: int) -> tuple[Ints, Bits]:

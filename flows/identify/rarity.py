@@ -64,4 +64,5 @@ def of_words(words: Words, lexicon: Lexicon) -> npt.NDArray[np.float32]:
 def of_names(words: Words, lexicon: Lexicon) -> Floats:
     """Bits of whole names."""
     bits = of_words(words, lexicon).sum(axis=1) - MOST_ORDERS * (words.count > 1)
-    return np.clip(bits, 0, MOST).astype(np.float32)
+    clipped: Floats = np.clip(bits, 0, MOST).astype(np.float32)
+    return clipped

@@ -180,10 +180,9 @@ class _Scale:
         is_born = self.values.kind == Kind.BIRTH_DATE
         born[self.values.node[is_born]] = self.values.code[is_born]
         a, b = born[left], born[right]
-        other = np.where(self.of(Kind.BIRTH_PART).holders > 0, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE)
-        found["birth_date"] = np.where((a != 0) & (b != 0), np.where(a == b, BIRTH_DATE, other), 0).astype(
-            np.float32
-        )
+        unlike = np.where(self.of(Kind.BIRTH_PART).holders > 0, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE)
+        born_alike = np.where((a != 0) & (b != 0), np.where(a == b, BIRTH_DATE, unlike), 0)
+        found["birth_date"] = born_alike.astype(np.float32)
         return found
 
 

@@ -57,7 +57,8 @@ def find_held_out(corpus: Corpus) -> NDArray[np.bool_]:
     """The rows that the encoder is not tuned on: whole writers, and a part of what others wrote."""
     shares = np.array([HELD_OUT_BY_CHANCE.get(kind, 0.0) for kind in corpus.kinds.tolist()])
     by_chance = np.random.default_rng(7).random(len(corpus.texts)) < shares
-    return by_chance | (corpus.kinds == "invented") & np.isin(corpus.writers, HELD_OUT)
+    held_out: NDArray[np.bool_] = by_chance | (corpus.kinds == "invented") & np.isin(corpus.writers, HELD_OUT)
+    return held_out
 
 
 def _tune(corpus: Corpus, held_out: NDArray[np.bool_], folder: Path, say: Say) -> None:
