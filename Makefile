@@ -4,7 +4,7 @@ BIN := .venv/bin
 # dbt-core names this package and runs without it; the lock leaves it out, as pyproject.toml says ([tool.uv]).
 LEFT_OUT := ^dbt-core .* requires dbt-core-experimental-parser, which is not installed
 
-.PHONY: install demo test test-slow test-any-day test-postgres lint format bench bench-bursts bench-understanding screenshots paint lock clean
+.PHONY: install demo test test-slow test-any-day test-postgres lint format bench bench-bursts bench-understanding bench-identity screenshots paint lock clean
 
 install: .venv/installed
 
@@ -51,6 +51,11 @@ bench: install  ## Prints the tables of docs/benchmarks.md
 bench-understanding: install  ## Measures the analysers on VIGIE_DATA and writes the tables of docs/understanding.md
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
 	$(BIN)/python -m bench.understanding
+	$(BIN)/python -m bench.corrections
+
+bench-identity: install  ## Prints the tables of docs/identity.md: our engine beside Splink and custmatch
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[identity-bench]'
+	$(BIN)/python -m bench.identity
 
 screenshots: install  ## Takes the pictures in docs/
 	$(BIN)/python -m tests.browser.screenshots

@@ -21,6 +21,8 @@ HOW = {
     "customer_number": later("same customer number"),
     "verified_email": later("same verified e-mail address"),
     "crm_handle": later("handle declared in the CRM"),
+    "site": later("same web site, shown to be theirs"),
+    "likely": later("as good as certain"),
     "decision": later("decided by a person"),
 }
 RATINGS = {"review": later("review"), "csat": later("satisfaction survey"), "nps": later("NPS survey")}

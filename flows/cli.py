@@ -10,12 +10,34 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.commands import analysers, collecting, forums, machine, marts, understanding
+from flows.commands import (
+    analysers,
+    collecting,
+    customers,
+    forums,
+    learning,
+    machine,
+    marts,
+    topics,
+    understanding,
+)
 from flows.commands.terminal import Exit, app, console, plain
 from flows.errors import VigieError
 from flows.settings import settings
 
-__all__ = ["analysers", "app", "collecting", "forums", "machine", "main", "marts", "understanding"]
+__all__ = [
+    "analysers",
+    "app",
+    "collecting",
+    "customers",
+    "forums",
+    "learning",
+    "machine",
+    "main",
+    "marts",
+    "topics",
+    "understanding",
+]
 
 
 def main() -> None:

@@ -38,6 +38,8 @@ def build_marts(full: bool, as_of: datetime | None) -> list[run.RefreshReport]:
         logger.info("pass %d: %d pages, touched %s", report.refresh_id, report.batches, report.touched or "all")
         for one in report.understood:
             (logger.warning if one.wants_somebody else logger.info)("%s", one.told)
+        if report.identified:
+            logger.info("%s", report.identified.told)
     for reader in reports[-1].left_behind if reports else ():
         logger.warning("left behind: %s: %s", reader, run.LEFT_BEHIND)
     return reports

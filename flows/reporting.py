@@ -46,6 +46,7 @@ def refresh_markdown(reports: list[RefreshReport]) -> str:
             _table(dict(report.touched), ("touched", "keys")) if report.touched else "",
             _table(dict(report.stages), ("stage", "seconds")),
             "\n".join(f"- {one.told}" for one in report.understood),
+            _table(asdict(report.identified), ("customers made out", "number")) if report.identified else "",
             _table({name: round(seconds, 3) for name, seconds in slowest}, ("slowest models", "seconds")),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"

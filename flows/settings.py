@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -102,7 +102,19 @@ class Settings(BaseSettings):
     understand_seconds: int = Field(
         300, ge=0, description="Seconds of a refresh that analysers after the first may take; the rest waits."
     )
+    understand_onnx: Path | None = Field(
+        None, description="YAML file of the analyser `onnx`: classifiers of your own in folders of this machine."
+    )
+    understand_endpoint: Path | None = Field(
+        None, description="YAML file of the analyser `endpoint`: a server that speaks OpenAI's chat completions."
+    )
     understand_processes: int = Field(2, ge=1, le=64, description="Processes that read texts at the same time.")
+    meaning: Literal["off", "refined", "all"] = Field(
+        "refined",
+        description="Customers' texts whose meaning is kept, for search by it and topics that nobody declared: "
+        "`refined` (those that `standard` or `cascade` read), `all` (a core reads some 150 a second) or `off`.",
+    )
+    meaning_seconds: int = Field(120, ge=0, description="Seconds of a refresh that this may take; the rest waits.")
     data: Path = Field(
         Path("../shared/data"), description="Real archives for tests and benchmarks; tests skip without them."
     )

@@ -18,12 +18,14 @@ from app.data.decisions import waiting_since as waiting_since
 from app.data.figures import age as age
 from app.data.figures import extent as extent
 from app.data.figures import figures as figures
+from app.data.figures import found_topics as found_topics
 from app.data.figures import kpis as kpis
 from app.data.figures import open_waits as open_waits
 from app.data.figures import top_topics as top_topics
 from app.data.labels import Sought as Sought
 from app.data.labels import correct as correct
 from app.data.labels import topics as topics
+from app.data.meaning import is_searchable as is_searchable
 from app.data.memory import every as every
 from app.data.memory import noting_stale as noting_stale
 from app.data.pool import NotReadyError as NotReadyError

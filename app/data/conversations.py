@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from psycopg.sql import SQL
 
 from app.data.labels import LABELS, SAID, SAYS, Sought
+from app.data.meaning import ALIKE, LEAST, MOST, model, topics_of, vector
 from app.data.memory import cached
 from app.data.pool import asked, company_zone, select
 from app.data.standing import CHANGED, TITLE
@@ -76,6 +77,8 @@ STATES: dict[State, SQL] = {
     ),
 }
 LATEST = SQL('c.opened_at desc, c.conversation_id collate "C"')
+LIKEST = SQL('c.likeness desc, c.conversation_id collate "C"')
+LIKEST_WITHIN = SQL('l.likeness desc, c.conversation_id collate "C"')
 LONGEST = SQL('c.waits_since, c.conversation_id collate "C"')
 ANYTHING = SQL("true")
 WHEN: dict[bool, SQL] = {
@@ -102,12 +105,15 @@ FOUND = SQL("""
     text=SQL(folded("coalesce(m.title, '') || ' ' || coalesce(m.body, '')")),
     words=SQL(folded("%(words)s")),
 )
+NOTHING_ALIKE = SQL("alike as (select null::text as conversation_id, null::real as likeness where false)")
+IS_ALIKE = SQL("l.likeness is not null")
 PAGE = SQL("""
-    with {conversations},
+    with {conversations}, {alike},
     page as (
-        select c.*, (count(*) over ())::integer as total
+        select c.*, l.likeness, (count(*) over ())::integer as total
         from conversations as c
         inner join marts.dim_accounts as a on c.customer_account_id = a.account_id
+        left join alike as l on c.conversation_id = l.conversation_id
         where
             {state}
             and (%(channels)s::text[] is null or c.channel = any(%(channels)s))
@@ -117,7 +123,7 @@ PAGE = SQL("""
             )
             and {found}
             and {says}
-        order by {order}
+        order by {order_within}
         limit %(limit)s offset %(offset)s
     )
     select {columns}, c.total from page as c {joins}
@@ -136,12 +142,16 @@ def conversations(view: View, state: State, sought: Sought, limit: int | None, o
     A message of the period (in the waiting list: one of those that wait) says what is looked for.
     """
     zone = company_zone()
+    until = datetime.combine(view.last + timedelta(1), time(), zone)
+    order = LIKEST if sought.is_meant else LONGEST if state == "waiting" else LATEST
     return select(
         Conversation,
         PAGE.format(
+            alike=ALIKE if sought.is_meant else NOTHING_ALIKE,
             state=STATES[state],
-            found=FOUND if sought.words.strip() else ANYTHING,
-            order=LONGEST if state == "waiting" else LATEST,
+            found=IS_ALIKE if sought.is_meant else FOUND if sought.words.strip() else ANYTHING,
+            order=order,
+            order_within=LIKEST_WITHIN if sought.is_meant else order,
             says=SAYS.format(when=WHEN[state == "waiting"]) if sought.is_said else ANYTHING,
             columns=COLUMNS.format(waiting=SHOWN[state == "waiting"]),
             joins=JOINS,
@@ -153,9 +163,16 @@ def conversations(view: View, state: State, sought: Sought, limit: int | None, o
             "sentiment": sought.sentiment,
             "topic": sought.topic,
             "since": datetime.combine(view.first, time(), zone),
-            "until": datetime.combine(view.last + timedelta(1), time(), zone),
+            "until": until,
             "words": sought.words,
             "parts": parts(sought.words),
+            "vector": vector(sought.words) if sought.is_meant else None,
+            "model": model() if sought.is_meant else None,
+            "topics": topics_of(sought.words) if sought.is_meant else None,
+            # What waits may have been written again after the period.
+            "alike_until": datetime.max.replace(tzinfo=UTC) if state == "waiting" else until,
+            "least": LEAST,
+            "most": MOST,
             "limit": limit,
             "offset": offset,
         },

@@ -18,7 +18,9 @@ FOUND: LiteralString = """
     where
         %(words)s = ''
         or {customer}
-        or c.customer_id = %(words)s
+        or c.customer_id in (
+            select r.current_customer_id from marts.customer_redirects as r where r.customer_id = %(words)s
+        )
         or c.customer_id in (
             select l.customer_id
             from marts.customer_accounts as l
@@ -31,6 +33,11 @@ FOUND: LiteralString = """
             where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
         )
 """.replace("{customer}", named("c.name")).replace("{account}", named("a.handle", "a.display_name"))
+LED = """
+    where c.customer_id = (
+        select r.current_customer_id from marts.customer_redirects as r where r.customer_id = %(id)s
+    )
+"""
 ORDER = """
     order by c.last_seen_at desc nulls last, c.customer_id collate "C"
     limit %(limit)s offset %(offset)s
@@ -47,8 +54,8 @@ def customers(words: str, limit: int | None, offset: int) -> list[Customer]:
 
 @cached
 def customer(customer_id: str) -> Customer | None:
-    """One customer, None where there is none of that id."""
-    found = select(Customer, CUSTOMER + " where c.customer_id = %(id)s", {"id": customer_id}, wide=True)
+    """One customer by any id that they ever had, None where nobody had it."""
+    found = select(Customer, CUSTOMER + LED, {"id": customer_id}, wide=True)
     return found[0] if found else None
 
 

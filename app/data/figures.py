@@ -13,7 +13,7 @@ from app.data.sources import last_refresh
 from app.data.standing import CHANGED, TITLE, changed, difference
 from app.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.period import Grain, View
-from app.rows import Extent, OpenWait, TopicCount
+from app.rows import Extent, FoundTopic, OpenWait, TopicCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,21 @@ def open_waits(view: View, limit: int | None) -> list[OpenWait]:
         OpenWait,
         OPEN_WAITS.format(changed=CHANGED, title=TITLE),
         asked(view) | {"limit": limit, "zone": company_zone().key},
+    )
+
+
+@cached
+def found_topics(limit: int) -> list[FoundTopic]:
+    """What many wrote about lately and no topic of the company's list names, most messages first."""
+    return select(
+        FoundTopic,
+        """
+        select theme_id, name, messages, accounts, complaints, last_week, week_before
+        from marts.topics_found
+        order by messages desc, theme_id
+        limit %(limit)s
+        """,
+        {"limit": limit},
     )
 
 

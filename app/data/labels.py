@@ -51,12 +51,21 @@ SAYS = SQL("""
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for in conversations: words, and what a message must say; None is anything."""
+    """What is looked for in conversations: words, and what a message must say; None is anything.
+
+    `by_meaning`: messages that mean what the words do, instead of those that hold them.
+    """
 
     words: str = ""
+    by_meaning: bool = False
     intent: str | None = None
     sentiment: str | None = None
     topic: str | None = None
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether messages are looked for by what the words mean."""
+        return self.by_meaning and bool(self.words.strip())
 
     @property
     def is_said(self) -> bool:

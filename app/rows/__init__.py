@@ -14,5 +14,6 @@ from app.rows.sources import Refresh as Refresh
 from app.rows.sources import Rejected as Rejected
 from app.rows.sources import Run as Run
 from app.rows.sources import Source as Source
+from app.rows.topics import FoundTopic as FoundTopic
 from app.rows.topics import Topic as Topic
 from app.rows.topics import TopicCount as TopicCount

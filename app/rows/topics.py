@@ -26,3 +26,16 @@ class TopicCount:
     complaints: int
     net_sentiment: float | None
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTopic:
+    """What many wrote about lately and no topic of the list names; the weeks end with the newest message."""
+
+    theme_id: int
+    name: str
+    messages: int
+    accounts: int
+    complaints: int
+    last_week: int
+    week_before: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
-from typing import get_args
+from typing import Literal, get_args
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import address, correcting, data, export, filters, handling, listing, look, understood
 from app import format as fmt
@@ -24,7 +25,18 @@ STATE_NAMES: dict[data.State, str] = {
     "waiting": later("Waiting"),
     "answered": later("Answered"),
 }
-STATE, OPENED = "state", "conversation"
+STATE, OPENED, BY = "state", "conversation", "by"
+Way = Literal["words", "meaning"]
+WAYS: tuple[Way, ...] = get_args(Way)
+WAY_NAMES: dict[Way, str] = {"words": later("Words"), "meaning": later("Meaning")}
+NOT_YET = later(
+    "No message was read for its meaning yet: words are searched. Set VIGIE_UNDERSTAND=standard or "
+    "VIGIE_MEANING=all, then run vigie refresh."
+)
+CANNOT = later(
+    "Search by meaning needs the extension vector in the warehouse, and the encoder where the app runs: "
+    "words are searched."
+)
 
 
 def page() -> None:
@@ -32,8 +44,8 @@ def page() -> None:
     extent = data.extent()
     view = filters.current(extent)
     look.head(_("Conversations"), filters.about(view))
-    state, words = _search()
-    sought = data.Sought(words, **_said())
+    state, words, by_meaning = _search()
+    sought = data.Sought(words, by_meaning, **_said())
     opened = address.given(OPENED)
     left, right = listing.halves(is_reading=bool(opened))
     with left:
@@ -43,11 +55,11 @@ def page() -> None:
             _read(opened, extent)
 
 
-def _search() -> tuple[data.State, str]:
+def _search() -> tuple[data.State, str, bool]:
     state = address.choice(STATE, STATES, "all")
     words = listing.words()
     st.session_state[STATE] = state
-    left, right = st.columns([2, 5], gap="small", vertical_alignment="bottom")
+    left, right, way = st.columns([4, 8, 3], gap="small", vertical_alignment="bottom")
     left.segmented_control(
         _("State"),
         STATES,
@@ -63,7 +75,34 @@ def _search() -> tuple[data.State, str]:
         ),
     )
     listing.search(right, _("Search"), _('Words, "an exact phrase", -without, or a handle'))
-    return state, words
+    return state, words, _by_meaning(way, words)
+
+
+def _by_meaning(place: DeltaGenerator, words: str) -> bool:
+    """Whether to look for what the words mean, as the URL asks; where that cannot be, say why."""
+    asked = address.choice(BY, WAYS, "words")
+    st.session_state[BY] = asked
+    place.segmented_control(
+        _("Search by"),
+        WAYS,
+        key=BY,
+        required=True,
+        on_change=listing.asked,
+        args=(BY, "words"),
+        format_func=lambda way: _(WAY_NAMES[way]),
+        width="stretch",
+        help=_(
+            "Meaning: messages that speak of the same, in other words or another language; the likest come first. "
+            "Words: messages and names that have them."
+        ),
+    )
+    if asked == "words" or not words.strip():
+        return False
+    can = data.is_searchable(words)
+    if not can:
+        why = NOT_YET if can is False else CANNOT
+        st.html(f'<div class="v-note" role="status" data-testid="no-meaning">{escape(_(why))}</div>')
+    return bool(can)
 
 
 def _said() -> dict[str, str | None]:
@@ -97,6 +136,8 @@ def _list(view: View, state: data.State, sought: data.Sought) -> None:
     total = found[0].total
     first = (position - 1) * listing.PAGE + 1
     order = _("longest waiting first") if state == "waiting" else _("latest first")
+    if sought.is_meant:
+        order = _("the likest first")
     places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
     ids = [conversation.conversation_id for conversation in found]
     wide = 150 if address.given(OPENED) else 280

@@ -109,6 +109,7 @@ def _read(opened: str, extent: Extent) -> None:
             _("No such customer"), _("Accounts may have been joined or parted since this address was copied.")
         )
         return
+    opened = customer.customer_id  # an older id leads to it
     with listing.reading("customer", _who(customer), OPENED, FROM_CONVERSATION):
         came_from = address.given(FROM_CONVERSATION)
         if came_from:

@@ -15,7 +15,7 @@ from app import format as fmt
 from app.kpi import Figures, Kpi, Kpis
 from app.language import _, later, plural
 from app.period import Grain, View, grains, usual_grain
-from app.rows import Extent, OpenWait, TopicCount
+from app.rows import Extent, FoundTopic, OpenWait, TopicCount
 
 FEW, MANY = 8, 50
 DAILY = 100
@@ -61,6 +61,7 @@ def page() -> None:
     tiles.tiles("satisfaction", kpis, SATISFACTION, now, before=before, why=why)
     if now["net_sentiment"].n:
         _what_customers_say(view, kpis, now, before, why)
+    _undeclared()
     look.section(_("Over time"), _("by the day on which the wait opened; weeks begin on Monday"))
     columns = [kpis[name] for name in ("waits_opened", MEDIAN[clock], P90[clock], *RATES)]
     _over_time(view, extent, kpis, columns, clock)
@@ -90,6 +91,34 @@ def _what_customers_say(view: View, kpis: Kpis, now: Figures, before: Figures | 
         f'<div class="v-scroll" data-testid="topics"><table class="v-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _undeclared() -> None:
+    """What many wrote about lately that the company's list has no topic for."""
+    found = data.found_topics(TOPICS)
+    if not found:
+        return
+    look.section(
+        _("What nobody declared"),
+        _("themes of the 30 days before the newest message, on all channels"),
+    )
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{escape(_alike(each))}" target="_self">{escape(each.name)}</a></th>'
+        f"<td>{fmt.count(each.messages)}</td><td>{fmt.count(each.accounts)}</td>"
+        f"<td>{fmt.count(each.complaints)}</td><td>{fmt.count(each.last_week)}"
+        f"<small>{escape(_('before: {n}', n=fmt.count(each.week_before)))}</small></td></tr>"
+        for each in found
+    )
+    heads = (_("Theme"), _("Messages"), _("Accounts"), _("Complaints"), _("Last 7 days"))
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    st.html(
+        f'<div class="v-scroll" data-testid="found-topics"><table class="v-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _alike(found: FoundTopic) -> str:
+    return "conversations?" + urlencode(filters.link(q=found.name.replace(" · ", " "), by="meaning"))
 
 
 def _search(topic: str) -> str:

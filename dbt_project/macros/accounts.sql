@@ -48,3 +48,14 @@
 {% macro without_local_part(name) -%}
     regexp_replace({{ name }}, '^.+@', '')
 {%- endmacro %}
+
+{# A name that is no address or telephone number and holds none; NULL where it does: such are identifiers. #}
+{% macro without_addresses(name, channel) -%}
+    case
+        when
+            {{ is_of_fediverse(channel) }}
+            or {{ name }} !~ '[^[:space:]]@[^[:space:]@]+[.]'
+            and {{ name }} !~ '(^|[^[:alnum:]])[+0][0-9 ().-]{7,}[0-9]'
+            then nullif(trim({{ name }}), '')
+    end
+{%- endmacro %}

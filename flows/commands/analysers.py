@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 understand = typer.Typer(help="Compare a new version of an analyser, and accept it.", no_args_is_help=True)
 app.add_typer(understand, name="understand")
+LEARNED = (
+    "A version of what corrections taught, or `shipped`; without, the one that waits, else the one that counts."
+)
 OFF = "VIGIE_UNDERSTAND is off: no analyser reads (docs/settings.md)"
 
 
 @understand.command()
 def diff(
     most: Annotated[int, typer.Option(min=1, help="Messages that are read again to compare, the newest.")] = 2000,
+    learned: Annotated[str | None, typer.Option(help=LEARNED)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as JSON on standard output.")] = False,
 ) -> None:
     """Show what the installed analysers would say otherwise of messages that another version read."""
@@ -37,7 +41,7 @@ def diff(
         raise SettingError(OFF)
     with connect_read_only() as connection:
         require_readable(connection)
-        differences = versions.compare(connection, settings(), most)
+        differences = versions.compare(connection, settings(), most, learned)
     if as_json:
         told = orjson.dumps([_as_json(one) for one in differences], option=orjson.OPT_INDENT_2)
         sys.stdout.buffer.write(told + b"\n")
@@ -55,7 +59,7 @@ def diff(
 
 
 @understand.command()
-def accept() -> None:
+def accept(learned: Annotated[str | None, typer.Option(help=LEARNED)] = None) -> None:
     """Accept the installed analysers: the next refresh reads again what other versions read."""
     from flows.warehouse.database import connect
     from flows.warehouse.understanding import versions
@@ -63,7 +67,7 @@ def accept() -> None:
     if not settings().analysers:
         raise SettingError(OFF)
     with connect() as connection:
-        for speed, others in versions.accept(connection, settings()).items():
+        for speed, others in versions.accept(connection, settings(), learned).items():
             console.print(f"{speed}: accepted; the next refresh reads {others:,} messages again")
 
 

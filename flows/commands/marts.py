@@ -29,7 +29,7 @@ def refresh(
     stage: Annotated[
         str | None,
         typer.Option(
-            help="Build one stage alone: words, understand, people or figures. The next refresh builds them all."
+            help="Build one stage alone: words, understand, people, identify or figures. The next builds all."
         ),
     ] = None,
 ) -> None:
@@ -62,6 +62,8 @@ def refresh(
         console.print(f"refreshed {what} from {report.batches:,} pages in {report.stages['all']:.1f} s")
         for one in report.understood:
             console.print(plain(one.told))
+        if report.identified:
+            console.print(plain(report.identified.told))
     for reader in reports[-1].left_behind if reports else ():
         console.print(f"left behind: {plain(reader)}: {run.LEFT_BEHIND}")
 

@@ -23,18 +23,20 @@ def evaluate(  # noqa: PLR0917
     text: Annotated[str, typer.Option(help="The column of the texts.")],
     label: Annotated[str, typer.Option(help="The column of the labels; rows without one are left out.")],
     task: Annotated[str, typer.Option(help="What the labels say: sentiment, intent, answerable, …")],
-    speed: Annotated[str, typer.Option(help="The analyser: fast, cascade or standard.")] = "standard",
+    speed: Annotated[
+        str, typer.Option(help="The analyser: fast, cascade, standard, or one of your own.")
+    ] = "standard",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure an analyser on a labelled file: accuracy, macro-F1, confusion, calibration."""
     from flows.understand import evaluation
-    from flows.understand.speeds import SPEEDS, open_analyzer
+    from flows.understand.registry import names, open_chances
 
-    for name, given, known in (("task", task, evaluation.TASKS), ("speed", speed, SPEEDS)):
+    for name, given, known in (("task", task, evaluation.TASKS), ("speed", speed, names())):
         if given not in known:
             raise VigieError(f"--{name} {given}: one of {', '.join(known)}")
     texts, labels = evaluation.read_labelled(file, text, label)
-    measures = evaluation.evaluate(open_analyzer(speed), task, texts, labels)
+    measures = evaluation.evaluate(open_chances(speed), task, texts, labels)
     if as_json:
         sys.stdout.write(orjson.dumps(measures.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
         return

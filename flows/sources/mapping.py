@@ -77,7 +77,7 @@ class Identifier(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Literal["email", "customer_number", "phone", "order_number", "handle"]
+    type: Literal["email", "customer_number", "phone", "order_number", "handle", "link", "site"]
     column: str = Field(description="Column of the file; `handle:*` stands for every column of that beginning.")
     how_known: Literal["verified", "declared", "unverified"] = Field(
         "unverified",

@@ -54,7 +54,12 @@ class Understanding:
 
 
 class Analyzer(Protocol):
-    """Reads texts in batches. The same name and version give the same answers; a new version reads again."""
+    """Reads texts in batches. The same name and version give the same answers; a new version reads again.
+
+    One that may read no more in a run (its budget is used up, its server does not answer) gives fewer
+    Understandings than texts, those of the first, and says why in an attribute `stopped`. It may have two more:
+    `page`, how many texts it is given at once, and `one_process`, true where it must not be opened in several.
+    """
 
     name: str
     version: str

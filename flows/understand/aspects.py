@@ -15,10 +15,11 @@ KIND = "aspect"
 MOST = 8  # clauses of one text that are judged
 LEAST = 12  # characters of a clause that says something by itself
 
-# A sentence's end, or a word after which a writer turns to something else.
+# A sentence's end, or a word after which a writer turns to something else. A run of spaces is looked at once, from
+# its beginning: from each of its characters, time would grow with the square of its length.
 BORDER = re.compile(
-    r"(?<=[.!?;…])\s+|\n+|\s+[-–—]\s+"
-    r"|,?\s+(?=(?:mais|cependant|par contre|en revanche|toutefois|pourtant|n[ée]anmoins"
+    r"(?<=[.!?;…])\s+|(?<!\n)\n+|(?<!\s)\s+[-–—]\s+"
+    r"|(?:,|(?<!\s))\s+(?=(?:mais|cependant|par contre|en revanche|toutefois|pourtant|n[ée]anmoins"
     r"|sauf que|alors que|tandis que|malgr[ée]|but|however|though|although|whereas|while|except|yet|despite)\b)",
     re.IGNORECASE,
 )

@@ -47,9 +47,8 @@ WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is stored of a text: numbers of 64 bits with a sign. Equal hashes are copies; equal bands may be."""
+    """What is stored of a text: numbers of 64 bits with a sign. Texts that share one may be copies."""
 
-    hash: int
     bands: tuple[int, ...]
 
 
@@ -75,9 +74,7 @@ def signatures(texts: Sequence[str]) -> list[Signature | None]:
     pairs = [[f"{one} {two}" for one, two in pairwise(own)] for own in long]
     rows = RMinHash.digest_matrix_from_token_sets(pairs, BANDS * ROWS, SEED).to_rows()
     bands = _banded(np.array(rows, dtype=np.uint64))
-    signed = (
-        Signature(_hash(own), (*banded, _hash(own[:OPENING]))) for own, banded in zip(long, bands, strict=True)
-    )
+    signed = (Signature((*banded, _hash(own[:OPENING]))) for own, banded in zip(long, bands, strict=True))
     return [next(signed) if is_long_enough(own) else None for own in read]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from math import exp, log
 from pathlib import Path
@@ -16,7 +16,8 @@ from flows.understand.lists import read
 
 UNSURE = "unsure"  # nothing to read in it: emoji, digits, a bare link
 CANDIDATES = 8  # of the model, a text
-MOST = 500  # characters that are read
+MOST = 500  # characters that are read, of what is left without links, marks and numbers
+LOOKED_AT = 5_000  # characters of a text: one may begin with a long link
 
 NOT_LANGUAGE = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]{1,60}@[\w-]{1,60}\.\w+|@\w+|&\w{2,6};|</?\w[^<>]{0,200}>|\d+"
@@ -62,6 +63,25 @@ def _common() -> frozenset[str]:
     return frozenset(read("language")["common"].split())
 
 
+@cache
+def _codes() -> Mapping[str, str]:
+    """The model's languages by code and by name, and the codes of three letters that have one of two."""
+    from babel import Locale
+    from babel.core import get_global
+
+    known = {name.removeprefix("__label__") for _, name in _model().predict("a\n", 1000, -1.0, "strict")}
+    names = {name.lower(): code for locale in ("fr", "en") for code, name in Locale(locale).languages.items()}
+    aliases = {**names, **get_global("language_aliases")}
+    return {code: code for code in known} | {name: code for name, code in aliases.items() if code in known}
+
+
+@lru_cache(maxsize=1000)
+def _code(hint: str) -> str | None:
+    """A declared language as the model calls it; None for what is none of its languages: `und`, `zxx`."""
+    plain = hint.strip().lower()
+    return _codes().get(plain) or _codes().get(plain.replace("_", "-").partition("-")[0])
+
+
 class Languages:
     """Tells languages; the company's own and a text's hint count the more, the less there is to read."""
 
@@ -72,9 +92,10 @@ class Languages:
     def detect(self, text: str, hint: str | None = None) -> Label:
         """Return the language (ISO 639-1 where there is one); `unsure`, of probability 0, where nothing is written.
 
-        Never raises.
+        A hint counts in any of its forms (fr, FR, fr-CH, fra, French); what is no language is none. Never raises.
         """
-        read = NOT_LANGUAGE.sub(" ", text[:MOST].lower())
+        hint = _code(hint) if hint else None
+        read = NOT_LANGUAGE.sub(" ", text[:LOOKED_AT].lower())[:MOST]
         words = WORD.findall(read)
         letters = sum(map(len, words))
         if not letters:

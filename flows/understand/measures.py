@@ -73,7 +73,8 @@ def measure(labels: tuple[str, ...], true: Ints, answers: Ints, chances: NDArray
     flat = true * width + answers
     confusion = np.bincount(flat, minlength=width * width).reshape(width, width)
     drawn = np.random.default_rng(0).multinomial(len(flat), confusion.ravel() / max(len(flat), 1), SAMPLES)
-    spread = [_macro_f1(sample.reshape(width, width)) for sample in drawn]
+    there = confusion.sum(axis=1) > 0
+    spread = [_macro_f1(sample.reshape(width, width), there) for sample in drawn]
     low, high = np.percentile(spread, [2.5, 97.5])
     tenths = np.minimum((chances * BINS).astype(np.int64), BINS - 1)
     calibration = tuple(
@@ -82,10 +83,11 @@ def measure(labels: tuple[str, ...], true: Ints, answers: Ints, chances: NDArray
         if here.any()
     )
     error = sum(n * abs(p - r) for n, p, r in calibration) / max(len(flat), 1)
-    return Measures(labels, confusion, _macro_f1(confusion), (float(low), float(high)), calibration, float(error))
+    macro_f1 = _macro_f1(confusion, there)
+    return Measures(labels, confusion, macro_f1, (float(low), float(high)), calibration, float(error))
 
 
-def _macro_f1(confusion: Ints) -> float:
-    true, answered = confusion.sum(axis=1), confusion.sum(axis=0)
-    there = true > 0
-    return float(np.mean(2 * np.diag(confusion)[there] / (true + answered)[there])) if there.any() else 0.0
+def _macro_f1(confusion: Ints, there: NDArray[np.bool_]) -> float:
+    """Mean F1 of the labels that the file holds; 0 for a rare one that a drawn sample happens to lack."""
+    both = confusion.sum(axis=1) + confusion.sum(axis=0)
+    return float(np.mean(2 * np.diag(confusion)[there] / np.maximum(both[there], 1))) if there.any() else 0.0

@@ -16,7 +16,6 @@ from flows.understand.folding import Folded
 KIND = "noise"
 MANY_LINKS, WORDS_A_LINK = 3, 15
 MANY_TAGS, WORDS_A_TAG = 8, 3
-MANY_COPIES, FEW_ACCOUNTS = 5, 2
 DIFFERENT, REPEATED_FROM, READ = 0.2, 40, 400  # share of different words that is few, in so many to so many words
 
 LINK = re.compile(r"https?://\S+|www\.\S+|\b(?:bit\.ly|t\.me|wa\.me|tinyurl\.com)/\S+")
@@ -25,7 +24,9 @@ TAG = re.compile(r"#\w+")
 HANDLE = re.compile(r"@\w+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # An advertisement speaks to "you": who says "my order", or asks, is a customer.
-OWN = re.compile(r"\b(?:my|mine|mon|ma|mes|i|i'm|i've|je|j'\w+|m'\w+)\b|\?")
+MINE = re.compile(r"\b(?:my|mine|mon|ma|mes|i|i'm|i've|je|j'\w+|m'\w+)\b")
+OWN = re.compile(rf"{MINE.pattern}|\?")
+SUPPORTS = 0.7  # what shows noise, from somebody who speaks of a matter of their own: a head has to say so, too
 
 Reason = tuple[str, Span, float]
 
@@ -38,6 +39,7 @@ class Rule:
     counts: str  # verdict, strong or weak
     probability: float
     pattern: re.Pattern[str]
+    opening: re.Pattern[str] | None  # a text that begins so is noise, whoever speaks in it
 
 
 @cache
@@ -45,7 +47,14 @@ def _rules() -> Any:
     """The automaton of signs: what must stand in a text for a rule to be worth trying, and the rules."""
     by_sign: dict[str, list[Rule]] = {}
     for name, own in lists.read("noise").items():
-        rule = Rule(name, own["counts"], own.get("probability", 0.0), re.compile("|".join(own["patterns"])))
+        openings = own.get("openings", [])
+        rule = Rule(
+            name,
+            own["counts"],
+            own.get("probability", 0.0),
+            re.compile("|".join(own["patterns"])),
+            re.compile("|".join(openings)) if openings else None,
+        )
         for sign in own["signs"]:
             by_sign.setdefault(sign, []).append(rule)
     automaton = ahocorasick.Automaton()
@@ -67,16 +76,16 @@ def _by_links_and_tags(plain: str, links: list[Span]) -> list[Reason]:
     tags = [match.span() for match in TAG.finditer(plain)] if "#" in plain else []
     reasons: list[Reason] = []
     if ("<a" in plain or "[" in plain) and (markup := MARKUP.search(plain)):
-        reasons.append(("stuffed_links", markup.span(), 0.9))
+        reasons.append(("stuffed_links", markup.span(), _unless_own(plain, markup.span(), 0.9)))
     if not links and not tags and len(plain) < REPEATED_FROM:
         return reasons
     own = WORD.findall(HANDLE.sub(" ", TAG.sub(" ", LINK.sub(" ", plain))) if links or tags else plain)
     if (links or tags) and not own and "@" not in plain:  # a picture sent to somebody says something
         reasons.append(("nothing_written", (links or tags)[0], 0.9))
     elif len(links) >= MANY_LINKS and len(own) < WORDS_A_LINK * len(links):
-        reasons.append(("stuffed_links", links[0], 0.8))
+        reasons.append(("stuffed_links", links[0], _unless_own(plain, links[0], 0.8)))
     if len(tags) >= MANY_TAGS and len(own) < WORDS_A_TAG * len(tags):
-        reasons.append(("stuffed_tags", tags[0], 0.8))
+        reasons.append(("stuffed_tags", tags[0], _unless_own(plain, tags[0], 0.8)))
     start = own[:READ]
     if len(start) >= REPEATED_FROM and len(set(start)) < DIFFERENT * len(start):
         reasons.append(("repetition", (0, len(plain)), 0.8))
@@ -88,9 +97,11 @@ def _by_rules(plain: str, has_link: bool) -> list[Reason]:
     reasons: list[Reason] = []
     marks: dict[str, list[Span]] = {"strong": [], "weak": []}
     for rule in dict.fromkeys(rule for _, rules in _rules().iter(plain) for rule in rules):
-        if match := rule.pattern.search(plain):
+        if rule.opening and (match := rule.opening.match(plain)):
+            reasons.append((rule.name, match.span(), rule.probability))
+        elif match := rule.pattern.search(plain):
             if rule.counts == "verdict":
-                reasons.append((rule.name, match.span(), rule.probability))
+                reasons.append((rule.name, match.span(), _unless_own(plain, match.span(), rule.probability)))
             else:
                 marks[rule.counts].append(match.span())
     seen = marks["strong"] + marks["weak"]
@@ -101,9 +112,7 @@ def _by_rules(plain: str, has_link: bool) -> list[Reason]:
     return reasons
 
 
-def by_copies(copies: int, accounts: int) -> float:
-    """How likely a text is noise that was posted so many times by so many accounts.
-
-    0 where many accounts write the same: a campaign or retweets are told as copies, not as noise.
-    """
-    return 0.85 if copies >= MANY_COPIES and accounts <= FEW_ACCOUNTS else 0.0
+def _unless_own(plain: str, span: Span, probability: float) -> float:
+    """Believe a sign less where the writer speaks, beside it, of what is theirs: who quotes, asks or complains."""
+    is_own = MINE.search(plain[: span[0]]) or MINE.search(plain[span[1] :])
+    return min(SUPPORTS, probability) if is_own else probability

@@ -19,6 +19,7 @@ from flows.understand.vocabulary import common_words
 KIND = "product"
 MOST = 20  # mentions of products in one text that are told
 WORD = re.compile(r"\w+")
+NO_FIGURE = re.compile(r"\D+")
 SHORTEST, SHORT, LONG = 4, 6, 8  # letters: of a word that is compared, of a name with one typo, with two
 LONG_WORD = 10  # letters of a name of one word with two typos: "couvert" is not "découvert"
 MOST_TYPOS = 2
@@ -126,8 +127,13 @@ def _aligned(words: Sequence[re.Match[str]], at: int, name: _Name) -> Iterator[t
     for first in range(max(0, at - size + 1), min(at, len(words) - size) + 1):
         there = words[first : first + size]
         typos = OSA.distance(" ".join(word[0] for word in there), whole, score_cutoff=most)
-        if 0 < typos <= most and all(a[0] == b for a, b in zip(there, name.words, strict=True) if b.isdigit()):
+        # A figure is no typo: an S12 is another product than the S21.
+        if 0 < typos <= most and all(_figures(a[0]) == _figures(b) for a, b in zip(there, name.words, strict=True)):
             yield typos, there[0].start(), there[-1].end()
+
+
+def _figures(word: str) -> str:
+    return NO_FIGURE.sub("", word)
 
 
 def _mention(named: _Named, span: Span) -> Mention:

@@ -28,7 +28,7 @@ class LabelModel(Protocol):
     version: str
 
     def labels(self, texts: Sequence[Text]) -> Sequence[Mapping[str, Label]]:
-        """One mapping a text, in their order."""
+        """One mapping a text, in their order; of the first texts alone where it may read no more (`Analyzer`)."""
         ...
 
 
@@ -36,16 +36,24 @@ class Reading:
     """An Analyzer: adds the language and the mentions of a company's lists to what a label model says."""
 
     def __init__(
-        self, profile: Profile, model: LabelModel | None = None, clauses: LabelModel | None = None
+        self,
+        profile: Profile,
+        model: LabelModel | None = None,
+        clauses: LabelModel | None = None,
+        learned: str | None = None,
     ) -> None:
         """Take the company's lists, and heads; without heads language and noise are the only labels.
 
+        `learned` names what the heads were taught by corrections, for who opens the same again.
         `clauses` judges clauses in place of the heads where these take long for what is only indicative.
         """
         self.name = model.name if model else "words"
         versions = [own.version for own in (model, clauses) if own]
         self.version = "+".join([*versions, VERSION])
         self._model, self._clauses = model, clauses or model
+        self.learned = learned
+        self.page: int | None = getattr(model, "page", None)
+        self.one_process: bool = getattr(model, "one_process", False)
         self._languages = Languages(profile.languages)
         self._topics = Topics(profile.topics)
         self._products = Products(profile.products)
@@ -53,11 +61,17 @@ class Reading:
         self._dates = Dates(profile.zone, profile.english_day_first)
         self._places = Places(profile.places, profile.countries)
 
+    @property
+    def stopped(self) -> str | None:
+        """Why the heads read no more in this run."""
+        return getattr(self._model, "stopped", None)
+
     def analyze(self, texts: Sequence[Text]) -> list[Understanding]:
         """Read texts; never raises for what a text holds."""
         labels: list[dict[str, Label]] = [{} for _ in texts]
         if self._model:
             labels = [dict(own) for own in self._model.labels(texts)]
+            texts = texts[: len(labels)]
         mentions = [self._read(text, own) for text, own in zip(texts, labels, strict=True)]
         of_clauses = self._aspects(texts, labels, mentions)
         return [

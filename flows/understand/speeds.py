@@ -11,7 +11,7 @@ from flows.understand.models.standard import StandardAnalyzer
 
 Shipped = FastAnalyzer | StandardAnalyzer
 
-SPEEDS: dict[str, Callable[[], Shipped]] = {
+SPEEDS: dict[str, Callable[..., Shipped]] = {
     "fast": FastAnalyzer,
     "cascade": partial(StandardAnalyzer, sure=standard.CASCADE),
     "standard": StandardAnalyzer,

@@ -28,6 +28,8 @@ where not has_schema_privilege(r.oid, to_regnamespace(u.schema_name), 'usage')
 order by 1
 """
 HASHING = "grant execute on function identity.keyed_hash(text) to {role}"
+ALIKE: LiteralString = "understanding.alike(real[], text, text[], timestamptz, timestamptz, integer)"
+MEANING = f"grant execute on function {ALIKE} to {{role}}"
 OUR_TABLES = """
 select c.relname from pg_class as c inner join pg_roles as r on c.relowner = r.oid
 where c.relnamespace = %s::regnamespace and r.rolname = current_user and c.relkind in ('r', 'p', 'v', 'm')
@@ -61,11 +63,14 @@ def grant(connection: Connection) -> None:
     grant_reading(connection, READ[ANALYST])  # who may read most
     if _exists(connection, ANALYST):
         _run(connection, "grant create, temporary on database {database} to {role}", ANALYST)
-        _run(connection, HASHING, ANALYST)
+        for right in (HASHING, MEANING):
+            _run(connection, right, ANALYST)
     if _exists(connection, APP):
-        _run(connection, "grant usage on schema identity to {role}", APP)
+        for schema in ("identity", "understanding"):
+            _run(connection, f"grant usage on schema {schema} to {{role}}", APP)
         _grant_tables(connection, "select, insert", "decisions", APP, me)
-        _run(connection, HASHING, APP)
+        for right in (HASHING, MEANING):
+            _run(connection, right, APP)
 
 
 def grant_reading(connection: Connection, schemas: Iterable[str], suffix: str = "") -> None:

@@ -43,8 +43,9 @@ SERVER_OPTIONS = {
 DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
 RECOVERY_SECONDS = 900
-# What `postgres.ready` says: the roles as make_roles makes them, and RELOADED; raise it when these change.
-ROLES = "3"
+# What `postgres.ready` says: the roles as make_roles makes them, EXTENSION, RELOADED; raise it when these change.
+ROLES = "4"
+EXTENSION = "create extension if not exists vector with schema public"  # only a superuser may; it holds no data
 RELOADED = ("log_min_error_statement",)
 MOST_LOG = 10_000_000  # bytes; a longer one is put aside when the server starts, and the one before it goes
 SCRAM_RULES = "local all all scram-sha-256\n"
@@ -102,12 +103,19 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
         if not connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone():
             connection.execute(DATABASE)
             connection.execute(sql.SQL("alter database vigie owner to {}").format(sql.Identifier(PIPELINE)))
+    extend(trusting_url, passwords["postgres"], "vigie")
     rules, part = pgdata / "pg_hba.conf", pgdata / "pg_hba.conf.part"
     owner = rules.stat()
     part.write_text(SCRAM_RULES)
     os.chown(part, owner.st_uid, owner.st_gid)
     part.chmod(owner.st_mode & 0o777)
     part.rename(rules)  # without rules nobody would be let in again
+
+
+def extend(url: str, password: str, database: str) -> None:
+    """Make the extension that search by meaning needs in a database of the embedded server."""
+    with psycopg.connect(url, user="postgres", password=password, dbname=database, autocommit=True) as connection:
+        connection.execute(EXTENSION)
 
 
 def _set_options(connection: psycopg.Connection[Any], options: dict[str, str]) -> None:
@@ -123,6 +131,7 @@ def _renew_roles(home: Path, url: str) -> None:
             make_roles(connection)
             _set_options(connection, {name: SERVER_OPTIONS[name] for name in RELOADED})
             connection.execute("select pg_reload_conf()")
+        extend(url, credentials(home)["postgres"], "vigie")
         (home / "postgres.ready").write_text(ROLES)
 
 

@@ -64,13 +64,13 @@ def place(server: Server, make_house: MakeHouse, built: str) -> Iterator[Place]:
 
 
 def loaded(
-    server: Server, make_house: MakeHouse, built: str, name: str, understand: str = "off"
+    server: Server, make_house: MakeHouse, built: str, name: str, understand: str = "off", **more: str
 ) -> Iterator[Place]:
     """The archive in a database of this name, and its texts understood where an analyser is named."""
     with make_house(built) as house:
         for source, file, panel in (("tilleul", ARCHIVE, [PANEL, "own"]), ("nasty", NASTY, [])):
             house.load(file, name=source, panel=panel)
-        refresh(config=house.reading(understand).settings)
+        refresh(config=house.reading(understand, **more).settings)
     config = server.create(name, SCRATCH)
     with connect(config) as connection:
         grant(connection)  # a database made from a template has none of its template's own grants

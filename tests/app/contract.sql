@@ -116,6 +116,10 @@ insert into marts.dim_customers values
 ('c2', '=Zack', 1, '{forum}', '2026-09-02 08:00+02', '2026-11-19 10:00+01', 1, null, null, null, null, 0, 0, 0, 0),
 ('c3', 'Only In CRM', 0, '{}', null, null, 0, 'T-2000', null, 'fr', null, 0, 0, 0, 0);
 
+create table marts.customer_redirects (customer_id text, current_customer_id text, status text);
+insert into marts.customer_redirects values
+('c1', 'c1', 'standing'), ('c2', 'c2', 'standing'), ('c3', 'c3', 'standing'), ('c9', 'c1', 'standing');
+
 create table marts.customer_accounts (account_id text, customer_id text, how text, evidence text);
 insert into marts.customer_accounts values
 ('m:jade', 'c1', 'verified_email', 'email j***@example.org'), ('f:jade', 'c1', 'crm_handle', null), ('f:zack', 'c2', 'single', null);
@@ -168,4 +172,7 @@ returns table (
     topic text, messages integer, accounts integer, complaints integer, net_sentiment numeric, n integer
 )
 language sql as $$ select 'delivery', 120, 80, 64, -41.0, 118 $$;
+create view marts.topics_found as select
+    1::bigint as theme_id, 'borne · recharge' as name, 31 as messages, 29 as accounts, 12 as complaints,
+    18 as last_week, 9 as week_before;
 create table marts.conversation_messages (message_id text, conversation_id text);

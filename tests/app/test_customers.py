@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,7 +20,7 @@ def part(app: AppTest, testid: str) -> str:
 
 @pytest.mark.parametrize(
     "words",
-    ["jade", "@Jade_92", "T-1001", "jade.essai@example.org", " JADE.ESSAI@example.org ", "c1"],
+    ["jade", "@Jade_92", "T-1001", "jade.essai@example.org", " JADE.ESSAI@example.org ", "c1", "c9"],
 )
 def test_a_customer_is_found_by(contract: View, words: str) -> None:
     assert listed(contract("customers", q=words)) == ["Jade <b>Essai"]
@@ -31,6 +33,13 @@ def test_part_of_an_address_or_number_finds_nobody(contract: View, words: str) -
 
 def test_without_words_the_last_seen_lead(contract: View) -> None:
     assert listed(contract("customers")) == ["Jade <b>Essai", "=Zack", "Only In CRM"]
+
+
+def test_an_id_of_before_a_merge_opens_whom_it_leads_to(contract: View) -> None:
+    app = contract("customers", customer="c9")
+    assert "Jade" in part(app, "customer")
+    assert "same verified e-mail address" in part(app, "accounts")
+    assert "Bonjour Jade" in part(app, "timeline")
 
 
 def test_accounts_say_how_they_are_known(contract: View) -> None:
@@ -70,7 +79,8 @@ def test_a_conversation_leads_to_its_customer_and_back(view: View) -> None:
     opened = "tilleul:fo-t-181/tilleul:fo:Titi_Temoin"
     there = view("conversations", conversation=opened)
     link = next(link.proto for link in there.get("page_link") if "customer=" in link.proto.query_string)
-    back = view("customers", customer="tilleul:fo:Titi_Temoin", conversation=opened)
+    (customer,) = parse_qs(link.query_string)["customer"]
+    back = view("customers", customer=customer, conversation=opened)
     assert "conversation=" in link.query_string
     assert any("conversation=" in link.proto.query_string for link in back.get("page_link"))
     assert part(back, "accounts").count('data-testid="account"') == 1

@@ -87,7 +87,7 @@ def test_touched_kinds_reach_the_models(manifest: Node) -> None:
 
     assert touches["int_messages_threaded"] == {"thread": "thread_id"}
     assert touches["int_messages_directed"] == {"account": "account_id", "day": "day"}
-    assert touches["int_customers_joined"] == {"customer": "customer_id"}
+    assert touches["int_crm_latest"] == {"node": "node_id"}
 
 
 def test_the_docs_table_of_kpis_is_the_seeds() -> None:

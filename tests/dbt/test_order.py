@@ -12,7 +12,7 @@ import pytest
 from flows.warehouse.refresh.stages import STAGES
 
 # Models that touch keys for others in a hook, beside what `touches` hands on: what they touch.
-LATE = {"customer_accounts": {"thread_id", "account_id"}, "int_customers_joined": {"node_id", "customer_id"}}
+LATE = {"int_account_profiles": {"node_id"}, "int_crm_latest": {"node_id"}}
 
 
 def family(manifest: dict[str, Any], name: str) -> set[str]:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from flows.settings import Settings
 from flows.warehouse import database
-from flows.warehouse.server import DATABASE, credentials
+from flows.warehouse.server import DATABASE, credentials, extend
 
 SCRATCH = f"vigie_test_{os.getpid()}"
 MIGRATED = f"{SCRATCH}_migrated"
@@ -103,6 +103,8 @@ class Server:
         else:
             made = DATABASE if self.version >= 17 else "create database vigie encoding 'UTF8' template template0"
             self.execute(sql.SQL(made.replace("database vigie", "database {}")).format(sql.Identifier(name)))
+            if superuser := credentials(self.home).get("postgres"):
+                extend(self.url, superuser, name)
         return self.settings(name)
 
     def migrate(self, name: str) -> None:

@@ -25,6 +25,11 @@ from flows.warehouse.refresh.run import RefreshReport, refresh
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 STREAM = "files__messages"
 FROM_SEEDS = {"intermediate.int_openings_counted"}
+# Ids of customers are drawn; tests name them by who belongs to them.
+CUSTOMER_NAMES = """
+    select customer_id, coalesce(min(node_id collate "C") filter (where not is_crm), min(node_id collate "C"))
+    from identity.memberships group by customer_id
+"""
 Rows = Counter[str]
 
 
@@ -104,6 +109,12 @@ class House:
 
     def query(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(text.encode(), values or None).fetchall()
+
+    def named(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows sorted, each id of a customer as its least account, else its least row of the CRM."""
+        names = dict(self.query(CUSTOMER_NAMES))
+        rows = (tuple(names.get(cell, cell) for cell in row) for row in self.query(text, *values))
+        return sorted(rows, key=lambda row: [str(cell) for cell in row])
 
     def value(self, text: str, *values: Any) -> Any:
         return self.query(text, *values)[0][0]

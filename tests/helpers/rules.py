@@ -1,7 +1,8 @@
 """An analyser for tests, known by an entry point: a text says in braces what it says, `{intent=question}`.
 
-`{intent=question@0.6}` gives a probability other than .95, `{product:Alto}` is a mention. `rules` reads no second
-intents, `rules-slow` does. The version is that of the environment, so that a new one can come.
+`{intent=question@0.6}` gives a probability other than .95, `{product:Alto}` is a mention, `{fail}` raises, `{drop}`
+is not answered. `rules` reads no second intents, `rules-slow` does. The version is that of the environment, so that
+a new one can come.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Rules:
         if log := os.environ.get(LOG):
             with Path(log).open("a", encoding="utf-8") as file:
                 file.writelines(text.text.replace("\n", " ") + "\n" for text in texts)
-        return [self._read(text) for text in texts]
+        return [self._read(text) for text in texts if "{drop}" not in text.text]
 
     def _read(self, text: Text) -> Understanding:
         if "{fail}" in text.text:

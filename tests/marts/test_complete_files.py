@@ -184,7 +184,7 @@ def test_ratings_and_customers_go_the_same_way(warehouse: House) -> None:
     }
     count = {
         "ratings": "select count(*) from marts.fct_ratings",
-        "crm-customers": "select count(*) from marts.dim_customers where customer_id like '%N_'",
+        "crm-customers": "select count(*) from marts.dim_customers where crm_number like 'N_'",
     }
     for mapping, text in files.items():
         path = warehouse.folder / f"{mapping}.csv"

@@ -62,7 +62,7 @@ def test_one_number_of_two_crms_is_two_people(warehouse: House, figures: Path) -
         warehouse.load(figures / f"F05_{customers}.csv", name=customers, mapping="crm-customers")
     warehouse.refresh()
 
-    assert warehouse.query("select customer_id, name, crm_number from marts.dim_customers order by 1") == [
+    assert warehouse.named("select customer_id, name, crm_number from marts.dim_customers") == [
         ("shopfr:ann", "Ann Dupont", "1001"),
         ("shopus:bob", "Bob Martin", "1001"),
     ]
@@ -77,7 +77,7 @@ def test_a_number_that_changes_is_one_person(warehouse: House, figures: Path, ag
     warehouse.load(figures / "F06_crm_2.csv", name=again, mapping="crm-customers")
     warehouse.refresh()
 
-    found = warehouse.query("select customer_id, name, accounts, crm_number from marts.dim_customers")
+    found = warehouse.named("select customer_id, name, accounts, crm_number from marts.dim_customers")
     assert found == [("board:lou", "Lou Roy", 1, "N2")]
     warehouse.assert_equals_rebuild()
 
@@ -88,7 +88,7 @@ def test_a_number_that_an_account_gives_anew_ends_the_one_before(warehouse: Hous
              said("lou", customer_number="N2", posted_at="2026-11-05T10:00:00Z"))  # fmt: skip
     warehouse.refresh()
 
-    assert warehouse.query("select customer_id, name from marts.dim_customers order by 1") == [
+    assert warehouse.named("select customer_id, name from marts.dim_customers") == [
         ("board:lou", "Eve Petit"),
         ("crm:crm-file:N1", "Lou Roy"),
     ]
@@ -105,7 +105,7 @@ def test_two_customers_of_one_crm_whose_names_differ_share_nothing(warehouse: Ho
     warehouse.refresh()
 
     # Then each keeps the handle, and nobody is joined by the address
-    assert warehouse.query("select customer_id, name from marts.dim_customers order by 1") == [
+    assert warehouse.named("select customer_id, name from marts.dim_customers") == [
         ("board:ann", "Ann Roy"),
         ("board:kid", "kid"),
         ("board:max", "Max Roy"),
@@ -113,7 +113,7 @@ def test_two_customers_of_one_crm_whose_names_differ_share_nothing(warehouse: Ho
     # And once the CRM writes one of them as the other they are one
     crm(warehouse, {"customer_number": "N2", "name": "ROY Ann", "verified_email": "home@roy.example"})
     warehouse.refresh()
-    assert warehouse.query("select customer_id, accounts from marts.dim_customers order by 1") == [
+    assert warehouse.named("select customer_id, accounts from marts.dim_customers") == [
         ("board:ann", 2),
         ("board:max", 1),
     ]
@@ -159,11 +159,11 @@ def test_an_address_of_three_accounts_of_one_site_is_a_box(warehouse: House) -> 
     messages(warehouse, "board", said("u1", **address), said("u2", **address))
     messages(warehouse, "post", said("u9", **address))
     warehouse.refresh()
-    assert {customer for _, customer in warehouse.query(WHO)} == {"board:u1"}
+    assert {customer for _, customer in warehouse.named(WHO)} == {"board:u1"}
 
     messages(warehouse, "board", said("u3", **address))
     warehouse.refresh()
-    assert all(account == customer for account, customer in warehouse.query(WHO))
+    assert all(account == customer for account, customer in warehouse.named(WHO))
     warehouse.assert_equals_rebuild()
 
 

@@ -86,21 +86,21 @@ def test_a_changed_policy_takes_customers_apart_and_puts_them_together(warehouse
     crm(warehouse, {"customer_number": "CT1", "name": "Ann", "handle:post": "bob"})
     together = {"board:ann", "post:bob", "nps:v1"}
     assert {a for a, (c, _) in customers(warehouse).items() if c == "board:ann"} == together
-    assert warehouse.value("select crm_number from marts.dim_customers where customer_id = 'board:ann'") == "CT1"
+    numbers = "select customer_id from marts.dim_customers where crm_number = 'CT1'"
+    assert warehouse.named(numbers) == [("board:ann",)]
 
     # When two sources are told to join nobody, without a new record, then their accounts stand alone
     read_nothing(warehouse, "messages", "post", **policy(join=False))
     read_nothing(warehouse, "ratings", "nps", **policy(join=False))
     assert {c for c, _ in customers(warehouse).values()} == {"board:ann", "post:bob", "nps:v1"}
-    numbers = "select customer_id from marts.dim_customers where crm_number = 'CT1'"
-    assert warehouse.query(numbers) == [("crm:crm-file:CT1",)]
+    assert warehouse.named(numbers) == [("crm:crm-file:CT1",)]
 
     # When they may join again, and the customer file may not, then the accounts are one customer without a number
     read_nothing(warehouse, "messages", "post")
     read_nothing(warehouse, "ratings", "nps", **policy(join=True))
     read_nothing(warehouse, "crm-customers", "crm-file", **policy(join=False))
     assert {c for c, _ in customers(warehouse).values()} == {"board:ann"}
-    assert warehouse.query(numbers) == [("crm:crm-file:CT1",)]
+    assert warehouse.named(numbers) == [("crm:crm-file:CT1",)]
 
 
 @pytest.mark.slow

@@ -52,6 +52,9 @@ class Said:
         return self.surely("settled", "yes") and not self.is_noise
 
     def would_wait(self, was_asked: bool) -> bool:
+        value, chance = self.says.get("answerable", ("", 0.0))
+        if chance == 1.0:  # a person's word
+            return value == "yes"
         if was_asked and not self.seems("intent", "praise") and not self.seems("settled", "yes"):
             return True
         is_closing = self.surely("answerable", "no") and (
@@ -211,9 +214,8 @@ def test_waits_are_those_of_a_walk_and_follow_what_people_correct(house: House) 
     answered = sum(w[1] is not None for w in counted)
     sent = sum(w[1] is not None or w[3] == "redirect" for w in counted)
     assert figures["waits_counted"].value == len(counted)
-    assert [round(float(figures[k].value or 0), 5) for k in ("answered_rate", "answered_or_sent_on_rate")] == [
-        round(answered / len(counted), 5), round(sent / len(counted), 5)
-    ]  # fmt: skip
+    rates = [float(figures[k].value or 0) for k in ("answered_rate", "answered_or_sent_on_rate")]
+    assert rates == pytest.approx([answered / len(counted), sent / len(counted)], abs=1e-6)
     assert figures["waits_excluded"].value == len(after) - len(counted)
 
     # And what they took back is as it was

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -84,3 +85,15 @@ def test_texts_are_judged_together_and_keep_their_own() -> None:
     assert [[(m.value, m.details["sentiment"]) for m in own] for own in found] == [
         [("livraison", "positive"), ("support", "negative")], [], [("prix", "positive")],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("filling", [" ", " \n", "\n", "\t ", ", ", " - ", " \u00a0"])
+def test_cutting_takes_time_in_proportion(filling: str) -> None:
+    """A mail's padding after a word of a topic: what grows with the square of its length takes minutes."""
+    text = "livraison" + filling * 50_000 + "mais chère"
+    before = time.process_time()
+
+    spans = aspects.clauses(text)
+
+    assert time.process_time() - before < 5
+    assert spans[-1][1] == len(text)

@@ -117,14 +117,14 @@ def test_signatures_are_the_same_everywhere_and_fit_a_database() -> None:
 
     assert signed is not None
     assert len(signed.bands) == 17
-    assert all(-(2**63) <= number < 2**63 for number in (signed.hash, *signed.bands))
-    assert signed.hash == -5588703384044005489  # stored signatures of this version stay comparable
-    assert signed.bands[0] == 8887890360971787624
+    assert all(-(2**63) <= number < 2**63 for number in signed.bands)
+    # Stored signatures of this version stay comparable.
+    assert (signed.bands[0], signed.bands[-1]) == (8887890360971787624, 5453556792255820092)
 
 
-def test_equal_hashes_are_copies_whatever_links_names_and_numbers() -> None:
+def test_equal_words_have_equal_signatures_whatever_links_names_and_numbers() -> None:
     one = signature("@Tilleul commande 5521 jamais reçue, encore une semaine de perdue https://example.org/a")
     two = signature("RT @ann: @Tilleul commande 99 jamais reçue, ENCORE une semaine de perdue !")
 
     assert one is not None and two is not None
-    assert one.hash == two.hash
+    assert one == two

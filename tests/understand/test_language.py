@@ -54,6 +54,23 @@ def test_the_hint_decides_where_the_words_do_not(languages: Languages) -> None:
     assert languages.detect("Danke!", "de").value == "de"
 
 
+@pytest.mark.parametrize("hint", ["es", "ES", "es-MX", "es_ES", "spa", "Spanish", "espagnol"])
+def test_a_hint_counts_in_any_of_its_forms(languages: Languages, hint: str) -> None:
+    assert languages.detect("Hola", hint) == languages.detect("Hola", "es")
+    assert languages.detect("Hola", hint).value == "es"
+
+
+@pytest.mark.parametrize("hint", ["und", "zxx", "qme", "xx", " ", "see below"])
+def test_a_hint_that_is_no_language_is_none(languages: Languages, hint: str) -> None:
+    assert languages.detect("top", hint) == languages.detect("top")
+
+
+def test_a_text_that_begins_with_a_long_link_is_read_behind_it(languages: Languages) -> None:
+    text = f"https://example.org/{'a' * 700} Bonjour, où est mon colis ? Je l'attends depuis lundi"
+
+    assert languages.detect(text).value == "fr"
+
+
 def test_the_hint_does_not_outweigh_a_long_text(languages: Languages) -> None:
     text = "I have been waiting for my refund since the beginning of the month and nobody answers my mails."
 

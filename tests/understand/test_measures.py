@@ -45,6 +45,16 @@ def test_the_interval_holds_the_figure_and_narrows_with_more_rows() -> None:
     assert width(5000) < width(100) / 3
 
 
+def test_a_rare_label_that_is_never_found_makes_no_interval_up_to_perfect() -> None:
+    # Given two of 220 that are rare and not found: one drawn sample in seven holds neither
+    true = np.array([0] * 218 + [1] * 2)
+    found = measure(("no", "yes"), true, np.zeros(220, dtype=np.int64), np.full(220, 0.9))
+
+    # Then those samples are not judged by the other label alone
+    assert found.macro_f1 == pytest.approx(0.5, abs=0.01)
+    assert found.interval[1] <= 0.5
+
+
 def test_labels_are_read_in_any_case_and_flags_as_numbers_too() -> None:
     assert evaluation.number_labels(("no", "yes"), ["Yes", "0", "1.0", "TRUE", "no"]).tolist() == [1, 0, 1, 1, 0]
     with pytest.raises(VigieError, match=r"maybe.*no, yes"):

@@ -66,6 +66,13 @@ def test_a_figure_that_differs_is_another_product(products: Products) -> None:
     assert (mention.value, mention.details) == ("Zentia", {})
 
 
+@pytest.mark.parametrize("text", ["my galaxia s12 is hot", "my Galaxia S211", "my galaxia s2l", "my Galaxia S22"])
+def test_a_figure_within_a_word_that_differs_is_another_product_too(text: str) -> None:
+    (mention,) = Products([Product("Galaxia", "Galaxia S21", "S21")]).find(fold(text))
+
+    assert (mention.value, mention.details) == ("Galaxia", {})
+
+
 def test_a_name_of_several_products_leaves_them_open() -> None:
     found = Products([Product("A", "A one", "A-1", ("solo",)), Product("A", "A two", "A-2", ("solo",))])
 

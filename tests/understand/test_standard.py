@@ -38,11 +38,17 @@ def test_meaning_is_near_across_languages(encoder: embedder.Embedder) -> None:
     assert parcel @ colis > parcel @ weather + 0.03
 
 
-def test_a_text_alone_is_much_as_in_a_batch(encoder: embedder.Embedder) -> None:
-    texts = ["short", "a longer text about a bill that was paid twice " * 3, "", "encore un message"]
-    together = encoder.embed(texts)
-    for text, vector in zip(texts, together, strict=True):
-        assert encoder.embed([text])[0] @ vector > 0.85  # eight bits are scaled to the batch: docs/model-card.md
+def test_a_text_says_the_same_alone_and_in_any_batch(
+    folder: Path, encoder: embedder.Embedder, messages: list[dict[str, str]]
+) -> None:
+    texts = ["short", "a longer text about a bill that was paid twice " * 3, "", "😡" * 30]
+    texts += [row["text"] for row in messages[::400]]
+    for text, vector in zip(texts, encoder.embed(texts), strict=True):
+        assert encoder.embed([text])[0] @ vector > 0.9999
+    analyzer = StandardAnalyzer(folder)
+    together = analyzer.probabilities(texts)
+    for text, chances in zip(texts, together, strict=True):
+        assert np.abs(analyzer.probabilities([text])[0] - chances).max() < 0.01
 
 
 def test_conversion_is_kept_and_a_damaged_file_is_made_again(

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.errors import SettingError
-from flows.settings import DBT_PROJECT, PROJECT
+from flows.reporting import refresh_markdown
+from flows.settings import DBT_PROJECT, PROJECT, settings
+from flows.understand import copies
+from flows.understand.dates import Dates
+from flows.understand.folding import fold
+from flows.understand.profile import Profile
 from flows.warehouse.refresh.run import refresh
-from flows.warehouse.understanding import stage, versions
+from flows.warehouse.understanding import company, stage, versions
 from flows.warehouse.understanding.writing import COLUMNS, TASKS
 from tests.helpers import rules
 from tests.helpers.databases import SCRATCH, Server, url_of
 from tests.helpers.house import House, assert_same_rows
+from tests.servers.completions_server import serving
 from tests.warehouse.crashes import run_in_child
 
 SAID = "select message_id, intent, round(intent_probability::numeric, 2)::float from marts.fct_messages order by 1"
@@ -53,6 +62,23 @@ def write(house: House, *bodies: str, **columns: Any) -> None:
 
 def texts(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+def test_the_company_says_where_and_in_which_languages_it_is_spoken_to(house: House, tmp_path: Path) -> None:
+    given = (DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    for name, value in (("languages", "[NL, en]"), ("countries", "[be]")):
+        given = re.sub(rf"company_{name}: .*", f"company_{name}: {value}", given)
+    given = given.replace("english_day_first: false", "english_day_first: true")
+    (tmp_path / "dbt_project.yml").write_text(given, encoding="utf-8")
+
+    profile = Profile.from_rows(**company.read_habits(tmp_path))
+    assert (profile.languages, profile.countries) == (("nl", "en"), ("BE",))
+    (date,) = Dates(profile.zone, profile.english_day_first).find(fold("on 03/04/2026"), None, "en")
+    assert date.value == "2026-04-03"
+
+    # And as it ships, nothing is read again: the lists' hash is part of the version
+    shipped = company.read_profile(house.connection, "staging")
+    assert replace(shipped, products=(), topics=(), competitors=(), places=()) == Profile(zone="Europe/Paris")
 
 
 def test_what_a_message_says_stands_on_it(house: House) -> None:
@@ -145,6 +171,49 @@ def test_copies_of_a_text_are_one_group_that_begins_with_the_oldest(house: House
     house.assert_equals_rebuild()
 
 
+def test_a_group_whose_first_went_is_called_by_the_next(house: House) -> None:
+    spam = "Win a brand new telephone today, click on this link before everybody else does https://x.example/{}"
+    house.load_rows(
+        {"id": f"m{n}", "account": f"a{n}", "thread": f"t{n}", "posted_at": f"2026-11-0{n + 1}T10:00:00Z",
+         "body": spam.format(n)}
+        for n in range(4)
+    )  # fmt: skip
+    house.refresh()
+
+    # When the first goes, and the second says something else
+    house.remove("m0")
+    house.load_rows([{
+        "id": "m1", "account": "a1", "thread": "t1", "posted_at": "2026-11-02T10:00:00Z",
+        "body": "My parcel has been lost for three weeks and nobody of your service answers my letters",
+    }])  # fmt: skip
+    house.refresh()
+
+    # Then nothing is called by a message that is no copy of it, or no longer there
+    groups = "select message_id, copy_group_id from marts.fct_messages order by 1"
+    assert house.query(groups) == [
+        ("archive:m1", "archive:m1"), ("archive:m2", "archive:m2"), ("archive:m3", "archive:m2")
+    ]  # fmt: skip
+    house.assert_equals_rebuild()
+
+
+def test_mails_that_only_begin_alike_are_compared_with_few(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    verify = copies.verify
+    monkeypatch.setattr(copies, "verify", lambda one, other: compared.append(one) or verify(one, other))
+    words = random.Random(3)
+    drawn = ["".join(words.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(2000)]
+    bodies = [f"Hello I am writing about {' '.join(words.choices(drawn, k=30))}" for _ in range(200)]
+    write(house, *bodies)
+    house.refresh()
+    assert len(compared) <= 200 * 20  # each with each are 19,900
+
+    # When one of the first is sent again, after all those that begin like it
+    house.load_rows([{"id": "again", "account": "bob", "posted_at": "2026-11-02T10:00:00Z", "body": bodies[3]}])
+    house.refresh()
+    group = "select group_id from understanding.copies where message_id = 'archive:again'"
+    assert house.value(group) == "archive:m3"
+
+
 def test_what_went_is_not_kept(house: House) -> None:
     write(house, "{intent=idea}{product:Alto}", "{intent=idea}")
     house.refresh()
@@ -179,6 +248,21 @@ def test_a_text_that_an_analyser_fails_on_takes_no_other_with_it(house: House) -
     assert [intent for _, intent, _ in house.query(SAID)] == ["idea", None, "question"]
     assert [(one.read, one.failed) for one in report.understood] == [(3, 1)]
     assert house.refresh() == []
+
+    # When somebody writes the same, it is read, and the failure told again
+    house.load_rows(
+        [{"id": "m3", "account": "bob", "posted_at": "2026-11-02T10:00:00Z", "body": "{fail}{intent=idea}"}]
+    )
+    (report,) = house.refresh()
+    assert [(one.read, one.failed) for one in report.understood] == [(1, 1)]
+
+
+def test_an_analyser_that_gives_too_few_answers_fails_on_these_texts(house: House) -> None:
+    write(house, "{intent=idea}", "{drop}{intent=idea}", "{intent=question}")
+    (report,) = house.refresh()
+
+    assert [intent for _, intent, _ in house.query(SAID)] == ["idea", None, "question"]
+    assert [(one.read, one.failed) for one in report.understood] == [(3, 1)]
 
 
 def test_many_texts_are_read_by_several_processes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,6 +311,49 @@ def test_a_new_version_reads_what_is_new_and_the_rest_once_it_is_accepted(house,
     assert [one.waits_for_acceptance for one in report.understood] == [None]
     assert [intent for _, intent, _ in house.query(SAID)] == ["opinion", "opinion", "idea", "opinion"]
     assert sorted(text[0] for text in texts(log)) == ["a", "b", "c"]
+    assert house.refresh() == []
+
+
+def test_a_comparison_names_only_what_changes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(house, "a {noise=yes}{noise:stuffed}{intent=idea}")
+    house.refresh()
+    monkeypatch.setenv(rules.VERSION, "2")
+
+    (difference,) = versions.compare(house.connection, house.settings, 9)
+    assert (difference.compared, difference.changes) == (1, {})
+
+
+def test_what_a_rejected_version_read_is_read_again_once_the_old_one_is_accepted(house, monkeypatch) -> None:
+    # Given a new version that read what came, and was taken back
+    write(house, "a {intent=praise}")
+    house.refresh()
+    monkeypatch.setenv(rules.VERSION, "2")
+    house.load_rows(
+        [{"id": "m1", "account": "ann", "posted_at": "2026-11-02T10:00:00Z", "body": "b {intent=praise}"}]
+    )
+    house.refresh()
+    monkeypatch.setenv(rules.VERSION, "1")
+
+    assert versions.accept(house.connection, house.settings) == {"rules": 1}
+    assert len(house.refresh()) == 1
+    assert [intent for _, intent, _ in house.query(SAID)] == ["praise", "praise"]
+    assert house.refresh() == []
+    assert versions.accept(house.connection, house.settings) == {"rules": 0}
+    assert house.refresh() == []
+
+
+def test_a_version_that_is_accepted_while_a_refresh_reads_stays_accepted(house, monkeypatch) -> None:
+    write(house, "a {intent=praise}")
+    house.refresh()
+    monkeypatch.setenv(rules.VERSION, "2")
+    house.load_rows(
+        [{"id": "m1", "account": "ann", "posted_at": "2026-11-02T10:00:00Z", "body": "b {intent=praise}"}]
+    )
+
+    refresh(house.settings, as_of=house.as_of, on_texts=lambda _: versions.accept(house.connection, house.settings))
+
+    assert len(house.refresh()) == 1
+    assert [intent for _, intent, _ in house.query(SAID)] == ["opinion", "opinion"]
     assert house.refresh() == []
 
 
@@ -286,3 +413,37 @@ def test_every_task_has_its_columns_everywhere(house: House) -> None:
     assert sorted(listed.replace("'", "").replace(",", " ").split()) == sorted(TASKS)
     labels = (DBT_PROJECT / "models" / "staging" / "stg_decisions__labels.yml").read_text(encoding="utf-8")
     assert all(f"- {task}\n" in labels for task in TASKS)
+
+
+def test_where_a_budget_ends_what_others_said_stays_and_the_next_refresh_goes_on(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as server:
+        file = tmp_path / "endpoint.yaml"
+        file.write_text(
+            f"{{url: '{server.url}', model: small, tasks: [intent], texts_per_request: 1, max_requests: 2,"
+            " allowed_private: [127.0.0.1]}"
+        )
+        monkeypatch.setenv("VIGIE_UNDERSTAND_ENDPOINT", str(file))
+        settings.cache_clear()
+        house.reading("rules,endpoint")
+        write(house, *(f"{n} " + "{intent=idea}" for n in range(3)))
+
+        (report,) = house.refresh()
+
+        mine = report.understood[1]
+        assert (mine.read, mine.left, mine.wants_somebody) == (2, 1, True)
+        assert "the run's 2 requests are used up" in mine.told
+        assert mine.told in refresh_markdown([report])
+        read = "select message_id, analyser, intent from understanding.messages order by message_id"
+        assert house.query(read) == [
+            ("archive:m0", "rules", "idea"),
+            ("archive:m1", "endpoint small", "idea"),
+            ("archive:m2", "endpoint small", "idea"),
+        ]
+        # Nothing new was collected: the next refresh has a budget of its own
+        (report,) = house.refresh()
+        assert (report.understood[0].read, report.understood[0].stopped) == (1, None)
+        assert {analyser for _, analyser, _ in house.query(read)} == {"endpoint small"}
+        assert house.refresh() == []
+    settings.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from flows.records import Json, Record, Unusable, make
@@ -17,6 +18,7 @@ LABEL = "mastodon@1"
 PUBLIC = {"public", "unlisted"}
 # snac puts the second of the last change before what identifies a status: an edit or a boost changes the id.
 SNAC_ID = re.compile(r"\d{10}([0-9a-f]{32})")
+WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 COUNTERS = {"reactions": "favourites_count", "replies": "replies_count", "shares": "reblogs_count"}
 # What only counts, depends on who asks, or is worked out by the server afterwards: no new version for it.
 VOLATILE = {
@@ -111,9 +113,22 @@ def _author(account: Any, place: Place) -> Json:
         "display_name": _text(account.get("display_name")) or _text(account.get("username")) or absolute,
         "identifiers": [
             {"type": "handle", "value": f"{key.rpartition('@')[2]}/{key}", "how_known": "verified"},
+            *_sites(account.get("fields")),
         ],
     }
     return said | ({"author_role_declared": "bot"} if account.get("bot") is True else {})
+
+
+def _sites(fields: object) -> list[Json]:
+    """Web addresses that a profile gives as its own; the server verified those that link back (rel=me)."""
+    found = []
+    for field in fields if isinstance(fields, list) else []:
+        value = field.get("value") if isinstance(field, dict) else None
+        address = WEB_ADDRESS.search(value) if isinstance(value, str) else None
+        if address and web(address[0]):
+            how_known = "verified" if field.get("verified_at") else "declared"
+            found.append({"type": "site", "value": unescape(address[0]), "how_known": how_known})
+    return found
 
 
 def _said(status: Json) -> Json:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from flows.understand.analyzer import Text, Understanding
 from flows.understand.models import ngrams, student
 from flows.understand.models.labelling import label
-from flows.understand.models.mixing import Floats
+from flows.understand.models.learned import Learned
+from flows.understand.models.mixing import Floats, log_chances
 from flows.understand.models.student import BATCH
 
 
@@ -16,10 +17,12 @@ class FastAnalyzer:
 
     name = "fast"
 
-    def __init__(self, model: student.Student | None = None) -> None:
-        """With the student that ships, unless another is given."""
+    def __init__(self, model: student.Student | None = None, learned: Learned | None = None) -> None:
+        """With the student that ships, unless another is given; and what a company's corrections taught."""
         self._student = model or student.load()
-        self.version = self._student.version
+        self.base = self._student.version
+        self._move = learned.of(self.name, self.base) if learned else None
+        self.version = f"{self.base}.{learned.version}" if learned and self._move else self.base
 
     def analyze(self, texts: Sequence[Text]) -> list[Understanding]:
         """One Understanding a text, in their order."""
@@ -28,10 +31,19 @@ class FastAnalyzer:
             batch = texts[first : first + BATCH]
             grams = ngrams.read([text.text for text in batch])
             weights = self._student.gather(grams)
-            chances = self._student.mixer.chances(self._student.scores(grams, weights))
+            chances = self._chances(self._student.scores(grams, weights))
             found += label(batch, chances, grams, weights)
         return found
 
     def probabilities(self, texts: Sequence[str], is_company: bool = False) -> Floats:
         """One row a text, one column a value of each task (`tasks.COLUMNS`)."""
-        return self._student.mixer.chances(self._student.read(texts))
+        return self._chances(self._student.read(texts))
+
+    def hear(self, texts: Sequence[Text]) -> tuple[Floats, Floats]:
+        """What corrections can move: what the student hears of texts, and the probabilities that it gives."""
+        scores = self._student.read([text.text for text in texts])
+        return log_chances(scores), self._student.mixer.chances(scores)
+
+    def _chances(self, scores: Floats) -> Floats:
+        chances = self._student.mixer.chances(scores)
+        return self._move.chances(chances, log_chances(scores)) if self._move else chances

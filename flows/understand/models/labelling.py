@@ -20,9 +20,10 @@ def label(
     """The likeliest value of each task of a text's side; evidence is what weighs most in the student's table."""
     best = {task: chances[:, columns].argmax(axis=1) for task, columns in COLUMNS.items()}
     is_company = np.array([text.is_company for text in texts])
+    bodies = [text.text for text in texts]
     evidence = {
-        task: find_evidence(grams, weights, columns.start + best[task], is_company == (task in COMPANY_TASKS))
-        for task, columns in COLUMNS.items()
+        task: find_evidence(bodies, grams, weights, task, best[task], wanted=is_company == (task in COMPANY_TASKS))
+        for task in COLUMNS
     }
     found = []
     for number, text in enumerate(texts):

@@ -20,7 +20,7 @@ BITS = 17  # of a hash: rows of the student's table
 CHARACTERS = (2, 3, 4, 5)  # lengths of n-grams of characters; of words: 1 and 2
 
 _MARKS = re.compile(
-    r"(?P<address>[\w.+-]+@[\w-]+\.[\w.]+)|(?P<link>https?(?:://\S*|\b)|www\.\S+)|(?P<person>@\w+)"
+    r"(?P<address>(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+)|(?P<link>https?(?:://\S*|\b)|www\.\S+)|(?P<person>@\w+)"
     r"|(?P<number>\d{3,})|(?P<tag><[/a-zA-Z!][^<>]{0,200}>)"
 )
 # Whom a text is to and what it links to say nothing of what it wants: both read as a space, as tags do.

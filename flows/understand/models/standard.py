@@ -12,7 +12,8 @@ from flows.understand.analyzer import COMPANY_TASKS, Text, Understanding
 from flows.understand.models import heads, ngrams, student
 from flows.understand.models.encoder import embedder
 from flows.understand.models.labelling import label
-from flows.understand.models.mixing import Floats
+from flows.understand.models.learned import Learned
+from flows.understand.models.mixing import Floats, log_chances
 from flows.understand.models.tasks import COLUMNS, TASKS, WIDTH
 
 BATCH = 256
@@ -25,8 +26,11 @@ CASCADE = 0.9
 class StandardAnalyzer:
     """Answers all tasks by both models; with `sure` below 1 by the student alone what it is that sure of."""
 
-    def __init__(self, folder: Path | None = None, sure: float = ALL_READ) -> None:
-        """Convert or load the encoder in a folder: `models` in VIGIE_HOME unless another is given."""
+    def __init__(self, folder: Path | None = None, sure: float = ALL_READ, learned: Learned | None = None) -> None:
+        """Convert or load the encoder in a folder: `models` in VIGIE_HOME unless another is given.
+
+        `learned` is what a company's corrections taught.
+        """
         if folder is None:
             from flows.settings import settings
 
@@ -35,8 +39,13 @@ class StandardAnalyzer:
         self._embedder = embedder.load(folder)
         self._sure = sure
         self.name = "cascade" if sure <= 1 else "standard"
-        parts = (self._student.version, self._heads.version, self._embedder.version, str(sure))
-        self.version = hashlib.sha256("+".join(parts).encode()).hexdigest()[:12]
+        parts = (self._student.version, self._heads.version, self._embedder.version)
+        self.base = _checksum(*parts)
+        self.version = _checksum(*parts, str(sure))
+        self._move = learned.of("standard", self.base) if learned else None
+        self._fast_move = learned.of("fast", self._student.version) if learned and sure <= 1 else None
+        if learned and (self._move or self._fast_move):
+            self.version += f".{learned.version}"
 
     def analyze(self, texts: Sequence[Text]) -> list[Understanding]:
         """One Understanding a text, in their order."""
@@ -60,8 +69,17 @@ class StandardAnalyzer:
             chances[first : first + BATCH] = self._chances(batch, scores, np.full(len(batch), is_company))
         return chances
 
+    def hear(self, texts: Sequence[Text]) -> tuple[Floats, Floats]:
+        """What corrections can move: what both models hear of texts, and the probabilities that they give."""
+        bodies = [text.text for text in texts]
+        scores, vectors = self._student.read(bodies), self._embedder.embed(bodies)
+        of_heads = self._heads.scores(vectors)
+        return _heard(of_heads, scores, vectors), self._heads.mixer.chances(of_heads, scores)
+
     def _chances(self, texts: Sequence[str], scores: Floats, is_company: np.typing.NDArray[np.bool_]) -> Floats:
         chances = self._student.mixer.chances(scores)
+        if self._fast_move:
+            chances = self._fast_move.chances(chances, log_chances(scores))
         unsure = np.zeros(len(texts), dtype=bool)
         for task in TASKS:
             asked = is_company == (task in COMPANY_TASKS)
@@ -69,5 +87,16 @@ class StandardAnalyzer:
         read = np.flatnonzero(unsure)
         if len(read):
             vectors = self._embedder.embed([texts[number] for number in read.tolist()])
-            chances[read] = self._heads.mixer.chances(self._heads.scores(vectors), scores[read])
+            of_heads = self._heads.scores(vectors)
+            chances[read] = self._heads.mixer.chances(of_heads, scores[read])
+            if self._move:
+                chances[read] = self._move.chances(chances[read], _heard(of_heads, scores[read], vectors))
         return chances
+
+
+def _heard(of_heads: Floats, of_student: Floats, vectors: Floats) -> Floats:
+    return np.concatenate([log_chances(of_heads), log_chances(of_student), vectors], axis=1)
+
+
+def _checksum(*parts: str) -> str:
+    return hashlib.sha256("+".join(parts).encode()).hexdigest()[:12]

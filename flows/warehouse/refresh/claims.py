@@ -7,6 +7,7 @@ that was killed or failed leaves its claims and touched keys to the one that fol
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +26,9 @@ SEEDS = ("seeds", "macros/tests")  # where seeds are, with the rules that they m
 
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
-# What people decide, by the table of `decisions` that holds it: the number of a row. Each is on a message.
-DECISIONS = {"handled": "decision_id", "labels": "label_id"}
+# What people decide, by the table of `decisions` that holds it: the number of a row, and what it is on.
+DECISIONS = {"handled": "decision_id", "labels": "label_id", "identity": "decision_id"}
+ON_MESSAGES = ("handled", "labels")
 UNDECIDED = (
     "select 1 from decisions.{table} as d where not exists ("
     "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number}) limit 1"
@@ -45,6 +47,26 @@ DECIDED = (
     " inner join intermediate.int_messages_directed as m on d.message_id = m.message_id"
     " where c.refresh_id = %(refresh_id)s on conflict do nothing"
 )
+# A decision on who is who touches the nodes that it names, or who holds the value; taking one back names none.
+DECIDED_IDENTITY = """
+    insert into ops.touched
+    with decided as (
+        select d.*
+        from ops.decisions_claimed as c
+        inner join decisions.identity as u on c.decision_id = u.decision_id
+        inner join decisions.identity as d on d.decision_id in (u.decision_id, u.undoes)
+        where c.refresh_id = %(refresh_id)s and c.kind = 'identity'
+    )
+
+    select %(refresh_id)s::bigint, 'node', d.one from decided as d where d.one is not null
+    union
+    select %(refresh_id)s::bigint, 'node', d.other from decided as d where d.other is not null
+    union
+    select %(refresh_id)s::bigint, 'node', i.node_id
+    from decided as d
+    inner join intermediate.int_account_identifiers as i on d.kind = i.type and d.value_hash = i.value_hash
+    on conflict do nothing
+"""
 SENT_ON = (
     "insert into ops.touched"
     " select distinct %(refresh_id)s::bigint, t.kind, t.key"
@@ -161,11 +183,13 @@ def begin(
     return Claim(refresh_id, moment, is_full, batches, is_changed)
 
 
-def _of_decisions(query: LiteralString) -> list[sql.Composed]:
+def _of_decisions(query: LiteralString, tables: Iterable[str] = DECISIONS) -> list[sql.Composed]:
     """Return a query for each table that holds decisions."""
     return [
-        sql.SQL(query).format(table=sql.Identifier(table), number=sql.Identifier(number), kind=sql.Literal(table))
-        for table, number in DECISIONS.items()
+        sql.SQL(query).format(
+            table=sql.Identifier(table), number=sql.Identifier(DECISIONS[table]), kind=sql.Literal(table)
+        )
+        for table in tables
     ]
 
 
@@ -231,8 +255,9 @@ def _touch(connection: Connection, refresh_id: int, due: Keys) -> None:
             )
         if stream == STATUSES:
             connection.execute(sql.SQL(THREADS).format(stream=sql.Identifier("raw", stream)), values)
-    for statement in _of_decisions(DECIDED):
+    for statement in _of_decisions(DECIDED, ON_MESSAGES):
         connection.execute(statement, values)
+    connection.execute(DECIDED_IDENTITY, values)
     connection.cursor().executemany(
         "insert into ops.touched values (%s, %s, %s) on conflict do nothing",
         [(refresh_id, kind, key) for kind, key in due],

@@ -13,12 +13,13 @@ from datetime import datetime
 from flows.errors import RefreshError, reason
 from flows.settings import Settings, settings
 from flows.warehouse.database import Connection, close_if_busy, connect, locked, warehouse_url
+from flows.warehouse.identity.stage import Identified
 from flows.warehouse.refresh import claims, swapping
 from flows.warehouse.refresh.dbt import Dbt, OnNode
 from flows.warehouse.refresh.stages import ALL_STAGES, Done, build
 from flows.warehouse.relations import claim_relations
 from flows.warehouse.streams import summarize
-from flows.warehouse.understanding.stage import Progress, Tell, is_behind
+from flows.warehouse.understanding.stage import Opened, Progress, Tell, is_behind
 
 LOCK = "refresh"
 ALONE = "was built, as asked; the next refresh builds every stage of what was claimed"
@@ -34,8 +35,8 @@ LEFT_BEHIND = (
 class RefreshReport:
     """What a refresh did: pages claimed and their rows, keys touched by kind, seconds by stage and dbt node.
 
-    `understood` is what each analyser read. `left_behind` are others' views and the like that read the marts as
-    they were before they were built anew.
+    `understood` is what each analyser read, `identified` who was made out. `left_behind` are others' views and
+    the like that read the marts as they were before they were built anew.
     """
 
     refresh_id: int
@@ -46,6 +47,7 @@ class RefreshReport:
     stages: dict[str, float]
     nodes: dict[str, float] = field(default_factory=dict)
     understood: list[Progress] = field(default_factory=list)
+    identified: Identified | None = None
     left_behind: list[str] = field(default_factory=list)
 
 
@@ -71,6 +73,7 @@ def refresh(
     config = config or settings()
     reports: list[RefreshReport] = []
     session: Dbt | None = None
+    opened: Opened = {}
     with connect(config) as connection, locked(connection, LOCK, patience=PATIENCE, waiting=waiting):
         # What analysers left for want of time is for the next refresh, not for the next pass.
         while len(reports) < MOST_PASSES and (
@@ -79,7 +82,7 @@ def refresh(
             )
         ):
             started = time.perf_counter()
-            done = Done()
+            done = Done(opened=opened)
             stages = done.stages
             try:
                 claim_relations(connection)
@@ -101,7 +104,7 @@ def refresh(
                 raise
             rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
             report = RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages)
-            report.nodes, report.understood = done.nodes, done.understood
+            report.nodes, report.understood, report.identified = done.nodes, done.understood, done.identified
             reports.append(report)
             if only:
                 break

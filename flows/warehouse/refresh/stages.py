@@ -1,4 +1,4 @@
-"""The stages of a refresh, in the order of the walk: models that carry its name as a dbt tag, or understanding."""
+"""The stages of a refresh, in the order of the walk: models that carry its name as a dbt tag, or work of ours."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from flows.errors import RefreshError
 from flows.settings import Settings
 from flows.warehouse.database import Connection
+from flows.warehouse.identity.stage import Identified, identify
 from flows.warehouse.refresh import seeds, swapping
 from flows.warehouse.refresh.claims import Claim, touch_sent_on
 from flows.warehouse.refresh.dbt import Dbt
-from flows.warehouse.understanding.stage import Progress, Tell, understand
+from flows.warehouse.understanding.stage import Opened, Progress, Tell, understand
 
 STAGES = ("words", "people", "figures")  # dbt's
 UNDERSTAND = "understand"  # after the words
-ALL_STAGES = (STAGES[0], UNDERSTAND, *STAGES[1:])
+IDENTIFY = "identify"  # after the people
+ALL_STAGES = ("words", UNDERSTAND, "people", IDENTIFY, "figures")
 # Views and functions change with the project alone; made again, they would be missed by who reads meanwhile.
 TABLES_ONLY = ("config.materialized:view", "config.materialized:table_function")
 NEXT_TARGET = "next"
@@ -23,11 +25,16 @@ NEXT_TARGET = "next"
 
 @dataclass(slots=True)
 class Done:
-    """What a refresh has done so far: seconds by stage and by dbt node, and what each analyser read."""
+    """What a pass has done so far: seconds by stage and by dbt node, what each analyser read, who was made out.
+
+    `opened` are analysers that stay open for the next pass.
+    """
 
     stages: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, float] = field(default_factory=dict)
     understood: list[Progress] = field(default_factory=list)
+    identified: Identified | None = None
+    opened: Opened = field(default_factory=dict)
 
 
 def build(
@@ -55,9 +62,11 @@ def build(
         started = time.perf_counter()
         if stage == STAGES[-1] and not claim.is_full:
             touch_sent_on(connection, claim)
+        intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
         if stage == UNDERSTAND:
-            intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
-            done.understood += understand(connection, config, claim, intermediate, tell)
+            done.understood += understand(connection, config, claim, intermediate, tell=tell, opened=done.opened)
+        elif stage == IDENTIFY:
+            done.identified = identify(connection, claim, intermediate)
         else:
             command = ("seed",) if stage == "seeds" else stage_command(stage, tables_only=not claim.is_full)
             done.nodes |= session.run(*command, target=target).seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -27,13 +28,19 @@ def read_profile(connection: Connection, staging: str) -> Profile:
             query = sql.SQL("select * from {}").format(sql.Identifier(staging, seed))
             rows[seed] = connection.cursor(row_factory=dict_row).execute(query).fetchall()
     ordered = {seed: sorted(listed, key=lambda row: str(sorted(row.items()))) for seed, listed in rows.items()}
-    return Profile.from_rows(**ordered, zone=_zone())
+    return Profile.from_rows(**ordered, **read_habits(DBT_PROJECT))
 
 
 @lru_cache
-def _zone() -> str:
-    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    return str(project["vars"]["company_zone"])
+def read_habits(project: Path) -> dict[str, Any]:
+    """Read where and in which languages the company is spoken to: variables of a dbt project."""
+    given = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    return {
+        "zone": str(given["company_zone"]),
+        "languages": tuple(str(language).lower() for language in given["company_languages"]),
+        "countries": tuple(str(country).upper() for country in given["company_countries"]),
+        "english_day_first": bool(given["english_day_first"]),
+    }
 
 
 def with_lists(version: str, profile: Profile) -> str:

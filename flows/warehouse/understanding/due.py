@@ -29,12 +29,12 @@ GONE = """
     ) as d
     where u.message_id = d.message_id
         and (u.text_hash, u.posted_at) is distinct from (d.text_hash, d.posted_at)
-    returning u.text_hash
+    returning u.message_id, u.text_hash
 """
 VANISHED = """
     delete from understanding.messages as u
     where not exists (select from {directed} as d where d.message_id = u.message_id)
-    returning u.text_hash
+    returning u.message_id, u.text_hash
 """
 MEANT = """
     delete from understanding.embeddings as e
@@ -56,6 +56,19 @@ DUE = """
     order by
         coalesce(u.answerable = 'yes' or d.is_addressed and u.answerable is null, false) desc,
         d.posted_at desc, d.message_id
+"""
+
+
+# The figures of a thread, and what hangs on its accounts and days.
+TOUCH = """
+    insert into ops.touched (refresh_id, kind, key)
+    select distinct %s::bigint, k.kind, k.key
+    from (select distinct d.thread_id from {directed} as d where d.message_id = any(%s)) as t
+    inner join {directed} as d on t.thread_id = d.thread_id
+    cross join lateral (
+        values ('thread', d.thread_id), ('account', d.account_id), ('day', d.day::text)
+    ) as k (kind, key)
+    on conflict do nothing
 """
 
 
@@ -104,23 +117,32 @@ class Target:
         return sql.Identifier(self.intermediate, "int_messages_directed")
 
 
-def _scoped(query: str, directed: sql.Identifier, is_whole: bool) -> sql.Composed:
+def scoped(query: str, directed: sql.Identifier, is_whole: bool) -> sql.Composed:
+    """A query of a stage's messages: those of touched threads, or all."""
     scope = directed if is_whole else sql.SQL(TOUCHED).format(directed=directed)
     return sql.SQL(query).format(scope=scope, directed=directed)
 
 
-def erase_gone(target: Target) -> int:
-    """Delete what is known of messages that went or say something else now; how many."""
+def touch_threads(target: Target, messages: Sequence[str]) -> None:
+    """Have the figures made anew that hang on the threads of messages; a full refresh makes all of them."""
+    if messages and not target.claim.is_full:
+        statement = sql.SQL(TOUCH).format(directed=target.directed)
+        target.connection.execute(statement, (target.claim.refresh_id, list(messages)))
+
+
+def erase_gone(target: Target) -> list[str]:
+    """Delete what is known of messages that went or say something else now; which they are."""
     connection, claim = target.connection, target.claim
     with connection.transaction():
-        statement = _scoped(GONE, target.directed, claim.is_full)
-        hashes = [row[0] for row in connection.execute(statement, {"refresh_id": claim.refresh_id}).fetchall()]
+        statement = scoped(GONE, target.directed, claim.is_full)
+        gone = connection.execute(statement, {"refresh_id": claim.refresh_id}).fetchall()
         if claim.is_full:
-            hashes += [row[0] for row in connection.execute(_scoped(VANISHED, target.directed, True)).fetchall()]
+            gone += connection.execute(scoped(VANISHED, target.directed, True)).fetchall()
+        hashes = [text_hash for _, text_hash in gone]
         found = connection.execute("select to_regclass('understanding.embeddings')").fetchone()
         if hashes and found and found[0] is not None:
             connection.execute(MEANT, (hashes,))
-    return len(hashes)
+    return [message_id for message_id, _ in gone]
 
 
 def due(target: Target, step: Step, *, is_whole: bool) -> list[list[Message]]:
@@ -136,7 +158,7 @@ def due(target: Target, step: Step, *, is_whole: bool) -> list[list[Message]]:
         "is_accepted": step.is_accepted,
     }
     same: dict[bytes, list[Message]] = defaultdict(list)
-    for row in target.connection.execute(_scoped(DUE, target.directed, is_whole), values):
+    for row in target.connection.execute(scoped(DUE, target.directed, is_whole), values):
         message = Message(*row)
         same[message.text_hash].append(message)
     return list(same.values())

@@ -22,21 +22,36 @@ AHEAD = 2  # pages that wait for each process
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A page of texts as understood, in their order, and how many the analyser failed on."""
+    """A page of texts as understood, in their order, and how many the analyser failed on.
+
+    Where it may read no more in this run these are the first of the page, and `stopped` says why.
+    """
 
     understandings: Sequence[Understanding]
     failed: int
+    stopped: str | None = None
 
 
 def read(analyzer: Analyzer, texts: Sequence[Text]) -> Read:
     """Understand a page. One text that an analyser fails on is not understood, and takes no other with it."""
     try:
-        return Read(list(analyzer.analyze(texts)), 0)
+        found = list(analyzer.analyze(texts))
+        stopped = getattr(analyzer, "stopped", None) if len(found) < len(texts) else None
+        if len(found) != len(texts) and not stopped:
+            raise ValueError(f"{analyzer.name} gave {len(found)} answers to {len(texts)} texts")
+        return Read(found, 0, stopped)
     except Exception:
         if len(texts) == 1:
             return Read([Understanding({})], 1)
-        parts = [read(analyzer, [text]) for text in texts]
-        return Read([part.understandings[0] for part in parts], sum(part.failed for part in parts))
+    understandings: list[Understanding] = []
+    failed, stopped = 0, None
+    for text in texts:
+        part = read(analyzer, [text])
+        understandings += part.understandings
+        failed, stopped = failed + part.failed, part.stopped
+        if stopped:
+            break
+    return Read(understandings, failed, stopped)
 
 
 Page = TypeVar("Page")
@@ -44,16 +59,20 @@ Submit = Callable[[Sequence[Text]], Future[Read]]
 _analyzer: Analyzer | None = None  # of a process that reads
 
 
-def _begin(name: str, profile: Profile) -> None:
+def _begin(name: str, profile: Profile, learned: str | None) -> None:
     global _analyzer  # noqa: PLW0603  (made once a process: it holds a model)
+    end_with_parent()
+    _analyzer = open_analyzer(name, profile, learned)
+
+
+def end_with_parent() -> None:
+    """Have this process end when the one that started it does, killed too: nobody else would end it."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _analyzer = open_analyzer(name, profile)
 
 
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """End when the process that asks does, killed too: nobody else would end this one."""
     parent.join()
     os._exit(1)
 
@@ -68,11 +87,12 @@ def readers(
     name: str, profile: Profile, analyzer: Analyzer, *, texts: int, processes: int
 ) -> Iterator[tuple[Submit, int]]:
     """Give a function that has a page read, and how many pages to give it ahead; `texts` is how many there are."""
-    if texts <= FEW or processes == 1:
+    if texts <= FEW or processes == 1 or getattr(analyzer, "one_process", False):
         yield lambda page: _done(read(analyzer, page)), 0
         return
     context = multiprocessing.get_context("spawn")  # a fork would share the connection, and threads' locks
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(name, profile)) as pool:
+    same = (name, profile, getattr(analyzer, "learned", None))
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=same) as pool:
         try:
             yield lambda page: pool.submit(_read, page), AHEAD * processes
         except BaseException:

@@ -10,11 +10,11 @@ from psycopg import sql
 
 from flows.settings import Settings
 from flows.understand.analyzer import Analyzer, Text
-from flows.understand.registry import open_analyzer
+from flows.understand.registry import SHIPPED, learned_folder, open_analyzer
 from flows.warehouse.database import Connection
 from flows.warehouse.understanding.company import base_of, read_profile, with_lists
 from flows.warehouse.understanding.reading import read
-from flows.warehouse.understanding.writing import TASKS
+from flows.warehouse.understanding.writing import TASKS, with_reason
 
 EXAMPLES = 5
 NONE = "–"
@@ -39,7 +39,7 @@ ACCEPT = """
     insert into understanding.analysers (speed, analyser, version, is_complete) values (%s, %s, %s, false)
     on conflict (speed) do update set analyser = excluded.analyser, version = excluded.version,
         accepted_at = clock_timestamp(), is_complete = false
-    where (analysers.analyser, analysers.version) is distinct from (excluded.analyser, excluded.version)
+    where %s > 0 or (analysers.analyser, analysers.version) is distinct from (excluded.analyser, excluded.version)
 """
 
 
@@ -66,12 +66,23 @@ class Difference:
     changes: dict[str, Change] = field(default_factory=dict)
 
 
-def compare(connection: Connection, config: Settings, most: int) -> list[Difference]:
-    """What each analyser of the setting would say otherwise of the newest messages that another version read."""
+def waiting(learned: str | None = None) -> str:
+    """What was learnt, as it is to be compared or accepted: as asked for, else what waits, else what counts."""
+    from flows.understand.models import learned as kept
+
+    folder = learned_folder()
+    return learned or kept.candidate(folder) or kept.current(folder) or SHIPPED
+
+
+def compare(connection: Connection, config: Settings, most: int, learned: str | None = None) -> list[Difference]:
+    """What each analyser of the setting would say otherwise of the newest messages that another version read.
+
+    `learned` is a version of what corrections taught; without, the one that waits to be accepted.
+    """
     found = []
     profile = read_profile(connection, "staging")
     for speed in config.analysers:
-        analyzer = open_analyzer(speed, profile)
+        analyzer = open_analyzer(speed, profile, waiting(learned))
         difference = Difference(speed, analyzer.name, analyzer.version, _others(connection, speed, analyzer))
         for message_id, before, after in _read_again(connection, speed, analyzer, most if difference.stored else 0):
             difference.compared += 1
@@ -87,14 +98,20 @@ def compare(connection: Connection, config: Settings, most: int) -> list[Differe
     return found
 
 
-def accept(connection: Connection, config: Settings) -> dict[str, int]:
-    """Accept what is installed; how many messages, by analyser, the next refresh has to read again."""
+def accept(connection: Connection, config: Settings, learned: str | None = None) -> dict[str, int]:
+    """Accept what is installed, with what was learnt; how many messages, by analyser, are to be read again."""
+    from flows.understand.models import learned as kept
+
     found = {}
-    profile = read_profile(connection, "staging")
+    profile, wanted = read_profile(connection, "staging"), waiting(learned)
     for speed in config.analysers:
-        analyzer = open_analyzer(speed, profile)
-        connection.execute(ACCEPT, (speed, analyzer.name, with_lists(analyzer.version, profile)))
+        analyzer = open_analyzer(speed, profile, wanted)
         found[speed] = _others(connection, speed, analyzer)
+        version = with_lists(analyzer.version, profile)
+        connection.execute(ACCEPT, (speed, analyzer.name, version, found[speed]))
+    folder = learned_folder()
+    if kept.candidate(folder) or wanted != (kept.current(folder) or SHIPPED):
+        kept.make_current(folder, wanted)
     return found
 
 
@@ -113,4 +130,4 @@ def _read_again(
     texts = [Text(text, is_company, at, hint, channel or "") for _, is_company, at, text, hint, channel, *_ in rows]
     for row, understanding in zip(rows, read(analyzer, texts).understandings, strict=True):
         before = dict(zip(TASKS, row[6:], strict=True))
-        yield row[0], before, {task: label.value for task, label in understanding.labels.items()}
+        yield row[0], before, {task: label.value for task, label in with_reason(understanding).items()}

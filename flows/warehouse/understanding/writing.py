@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Label, Understanding
 from flows.warehouse.database import Connection
 from flows.warehouse.understanding.copies import group_copies
-from flows.warehouse.understanding.due import Message, Step, Target
+from flows.warehouse.understanding.due import Message, Step, Target, touch_threads
 
 # What goes with a task, and is labelled like one where it applies.
 BESIDE = {"intent": ("second_intent",), "noise": ("noise_reason",)}
@@ -33,11 +33,11 @@ on commit delete rows;
 create temporary table if not exists page_mentions (like understanding.mentions including defaults)
 on commit delete rows;
 """
-# Messages that say what one says that was read before.
+# Messages that say what one says that was read before; one that an analyser failed on says nothing.
 KNOWN = """
     select distinct on (u.text_hash) u.text_hash, u.message_id from understanding.messages as u
     where u.text_hash = any(%(hashes)s) and u.speed = %(speed)s
-        and u.analyser = %(analyser)s and u.version = %(version)s
+        and u.analyser = %(analyser)s and u.version = %(version)s and num_nonnulls({tasks}) > 0
         and not exists (
             select from understanding.mentions as m where m.message_id = u.message_id and m.kind = %(resolved)s
         )
@@ -68,20 +68,6 @@ KEEP_MENTIONS = """
     insert into understanding.mentions ({columns}) select {columns} from page_mentions
     on conflict (message_id, place) do update set {changes}
 """
-# The figures of a thread, and what hangs on its accounts and days.
-TOUCH = """
-    insert into ops.touched (refresh_id, kind, key)
-    select distinct %s::bigint, k.kind, k.key
-    from (
-        select distinct d.thread_id from page_understood as p
-        inner join {directed} as d on p.message_id = d.message_id
-    ) as t
-    inner join {directed} as d on t.thread_id = d.thread_id
-    cross join lateral (
-        values ('thread', d.thread_id), ('account', d.account_id), ('day', d.day::text)
-    ) as k (kind, key)
-    on conflict do nothing
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +92,8 @@ def known(connection: Connection, step: Step, hashes: Sequence[bytes]) -> dict[b
         "version": step.version,
         "resolved": RESOLVED,
     }
-    return dict(connection.execute(KNOWN, values).fetchall())
+    tasks = sql.SQL(", ").join(sql.Identifier("u", task) for task in TASKS)
+    return dict(connection.execute(sql.SQL(KNOWN).format(tasks=tasks), values).fetchall())
 
 
 def write(target: Target, step: Step, said: Iterable[Said], alike: Sequence[tuple[Message, str]] = ()) -> None:
@@ -123,12 +110,13 @@ def write(target: Target, step: Step, said: Iterable[Said], alike: Sequence[tupl
         connection.execute(_keep(KEEP_MENTIONS, MENTION, ("message_id", "place")))
         if not step.earlier:
             group_copies(target)
-        if not target.claim.is_full:  # which builds everything
-            connection.execute(sql.SQL(TOUCH).format(directed=target.directed), (target.claim.refresh_id,))
+        touch_threads(
+            target, [one.message.message_id for one in rows] + [message.message_id for message, _ in alike]
+        )
 
 
 def _row(said: Said, step: Step) -> tuple[Any, ...]:
-    message, labels = said.message, _with_reason(said.understanding)
+    message, labels = said.message, with_reason(said.understanding)
     values: list[Any] = []
     for task in TASKS:
         label = labels.get(task)
@@ -147,8 +135,8 @@ def _row(said: Said, step: Step) -> tuple[Any, ...]:
     )
 
 
-def _with_reason(understanding: Understanding) -> Mapping[str, Label]:
-    """Labels, with the likeliest of the reasons that a text names where it is noise."""
+def with_reason(understanding: Understanding) -> Mapping[str, Label]:
+    """Labels as they are kept: with the likeliest of the reasons that a text names where it is noise."""
     labels = understanding.labels
     reasons = [mention for mention in understanding.mentions if mention.kind == "noise"]
     if "noise" not in labels or labels["noise"].value != "yes" or "noise_reason" in labels or not reasons:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from flows.sources.base import Period
 from flows.sources.mastodon.config import MastodonConfig
-from flows.sources.mastodon.mapping import STREAM, stable_id
+from flows.sources.mastodon.mapping import STREAM, Place, stable_id, to_record
 from tests.servers.json_server import NOT_FOUND
 from tests.sources.mastodon.conftest import World
 from tests.sources.running import NOW
@@ -351,3 +352,25 @@ def test_what_cannot_be_is_refused_by_the_form() -> None:
         name="x", instance="example.org", accounts=["@a@b.example", "a@b.example"], hashtags=["#c"]
     )
     assert (config.accounts, config.hashtags, config.address) == (["a@b.example"], ["c"], "https://example.org")
+
+
+def test_web_addresses_of_a_profile_are_the_accounts_those_that_link_back_for_sure() -> None:
+    fields = [
+        {
+            "name": "home",
+            "value": '<a href="https://ann.example/me?a=1&amp;b=2" rel="me">here</a>',
+            "verified_at": "x",
+        },
+        {"name": "also", "value": "https://two.example", "verified_at": None},
+        {"name": "pronouns", "value": "she"},
+        "damaged",
+    ]
+    status = {"id": "1", "created_at": "2026-11-01T10:00:00Z", "account": {"acct": "ann", "fields": fields}}
+
+    record = to_record(status, Place("social.example", "social.example"), NOW)
+
+    given = orjson.loads(record.content)["mapped"]["identifiers"][1:]
+    assert [(one["type"], one["value"], one["how_known"]) for one in given] == [
+        ("site", "https://ann.example/me?a=1&b=2", "verified"),
+        ("site", "https://two.example", "declared"),
+    ]

@@ -1,15 +1,13 @@
 {{ config(
     unique_key='node_id',
-    meta={'touches': {'value': "type || ':' || value_hash"}},
     indexes=[
         {'columns': ['node_id', 'type', 'value_hash'], 'unique': true},
         {'columns': ['type', 'value_hash']}
-    ],
-    pre_hook="{{ touch_nodes_of_accounts() if is_incremental() }}"
+    ]
 ) }}
 
--- What accounts and rows of the CRM give of who is behind them. Every node has one at least: an account its own
--- handle, a row of the CRM its number. An account of which nothing stands any more is no node.
+-- What accounts and rows of the CRM give of who is behind them, besides what int_account_profiles shows. What was
+-- erased with a person is not kept again.
 
 with seen as materialized (
 
@@ -21,8 +19,7 @@ with seen as materialized (
         handle,
         message_id,
         posted_at as said_at,
-        deleted_at is null as is_standing,
-        can_join
+        deleted_at is null as is_standing
     from {{ touched_rows(ref('int_messages_directed'), 'account_id', 'node') }} as m
     where direction = 'customer'
     union all
@@ -34,8 +31,7 @@ with seen as materialized (
         native_account as handle,
         null as message_id,
         coalesce(rated_at, asked_at) as said_at,
-        true as is_standing,
-        can_join
+        true as is_standing
     from {{ touched_rows(ref('int_ratings_latest'), 'account_id', 'node') }} as r
     where not is_anonymous
 
@@ -44,17 +40,6 @@ with seen as materialized (
 crm as (
 
     select * from {{ touched_rows(ref('int_crm_latest'), 'node_id') }} as c
-
-),
-
-policies as (
-
-    -- Not joined where any message, survey or row of the CRM forbids it, those that are gone included.
-    select account_id as node_id, bool_and(can_join) as can_join, false as is_crm from seen
-    group by account_id
-    union all
-    select node_id, bool_and(can_join) as can_join, true as is_crm from crm
-    group by node_id
 
 ),
 
@@ -138,7 +123,7 @@ normalised as (
         case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known,
         said_at
     from given
-    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle')
+    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle', 'link', 'site', 'avatar')
 
 ),
 
@@ -169,6 +154,15 @@ dated as (
         ) > 1 as has_ended
     from strongest
 
+),
+
+judged as (
+
+    select
+        *,
+        {{ is_uncertain('type', 'value') }} as is_uncertain
+    from dated
+
 )
 
 select
@@ -179,13 +173,19 @@ select
     s.how_known,
     p.is_crm,
     s.has_ended,
+    s.is_uncertain,
     p.can_join
     and not s.has_ended
-    and not {{ is_uncertain('s.type', 's.value') }}
+    and not s.is_uncertain
     and case s.type
         when 'customer_number' then s.how_known in ('verified', 'declared')
         when 'email' then s.how_known = 'verified'
+        when 'site' then s.how_known = 'verified'
         else s.type = 'handle'
     end as is_deterministic
-from dated as s
-inner join policies as p on s.node_id = p.node_id
+from judged as s
+inner join {{ touched_rows(ref('int_account_profiles'), 'node_id') }} as p on s.node_id = p.node_id
+where not exists (
+    select from {{ source('identity', 'suppressions') }} as e
+    where e.value_hash = identity.keyed_hash(s.value)
+)

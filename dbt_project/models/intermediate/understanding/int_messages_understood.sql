@@ -40,7 +40,8 @@ labelled as materialized (
         {% endfor %}
         u.evidence,
         k.group_id as copy_group_id,
-        coalesce(c.tasks, '{}') as corrected
+        coalesce(c.tasks, '{}') as corrected,
+        c.answerable as expects_as_said
     from messages as m
     left join {{ looked_up(
         source('understanding', 'messages'), 'u', 'm.message_id = u.message_id and m.text_hash = u.text_hash'
@@ -97,11 +98,13 @@ asked as (
 told as (
 
     -- Who was asked and writes, tells it, however little that looks like a question: one must go on. Not so a
-    -- thanks, or the word that it is settled.
+    -- thanks, or the word that it is settled, or what a person says expects nothing.
     select
         l.*,
-        a.message_id is not null and coalesce(l.intent, '') <> 'praise' and coalesce(l.settled, 'no') = 'no'
-            as is_told
+        a.message_id is not null
+        and coalesce(l.intent, '') <> 'praise'
+        and coalesce(l.settled, 'no') = 'no'
+        and coalesce(l.expects_as_said, 'yes') = 'yes' as is_told
     from labelled as l
     left join asked as a on l.message_id = a.message_id
 
@@ -125,6 +128,7 @@ judged as (
         n.message_id is not null as is_named,
         s.answerable as policy,
         case
+            when l.expects_as_said is not null then l.expects_as_said = 'yes'
             when l.is_told then true
             when {{ is_sure('l.intent') }}
                 then
@@ -134,7 +138,8 @@ judged as (
         end as asks,
         coalesce(l.settled = 'yes' and {{ is_sure('l.settled') }}, false) as is_settled,
         coalesce(l.noise = 'yes' and {{ is_sure('l.noise') }}, false) as is_noise,
-        coalesce(l.answerable = 'no' and {{ is_sure('l.answerable') }}, false)
+        coalesce(l.expects_as_said = 'no', false)
+        or coalesce(l.answerable = 'no' and {{ is_sure('l.answerable') }}, false)
         and not l.is_told
         and (coalesce(l.intent in ('reply', 'praise'), false) or coalesce(l.settled = 'yes', false)) as is_closing
     from told as l
@@ -145,7 +150,8 @@ judged as (
 
 waiting as (
 
-    -- A thanks or another closing waits for nothing, whatever the policy; in private all else does.
+    -- A thanks or another closing waits for nothing, whatever the policy, nor does what a person says expects
+    -- nothing; in private all else does.
     select
         *,
         direction = 'customer'

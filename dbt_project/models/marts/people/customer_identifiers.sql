@@ -10,6 +10,6 @@ select
     i.masked,
     i.value_hash,
     i.how_known
-from {{ touched_rows(ref('int_customers_joined'), 'customer_id') }} as m
+from {{ touched_rows(ref('stg_identity__memberships'), 'customer_id') }} as m
 inner join {{ looked_up(ref('int_account_identifiers'), 'i', 'm.node_id = i.node_id') }}
 where m.is_crm or i.type <> 'handle' -- an account's own handle stands in dim_accounts

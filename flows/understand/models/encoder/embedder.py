@@ -20,8 +20,8 @@ from flows.understand.models.encoder.package import BLOCK, Floats, WeightsFile
 from flows.understand.models.encoder.pieces import Pieces, write_model
 
 DELTA = Path(__file__).parents[1] / "data" / "delta.npz"
-FORMAT = "1"  # of the cache: another when `graph` or `pieces` write other files
-BATCH = 16  # texts of like length that go through the network together
+FORMAT = "2"  # of the cache: another when `graph` or `pieces` write other files
+BATCH = 8  # texts of like length that go through the network together: what they need fits the cache
 MANIFEST = "manifest.json"
 
 
@@ -77,7 +77,7 @@ class Embedder:
 def load(folder: Path, delta: Path = DELTA) -> Embedder:
     """The encoder from its cache below `folder`; converted first where it is not there or was changed."""
     source = package.find()
-    kept = folder / f"e5-{_version(delta)}"
+    kept = folder / f"e5-{version(delta)}"
     if not _is_whole(kept, source):
         convert(source, delta, kept)
     return Embedder(kept, source)
@@ -99,7 +99,7 @@ def convert(source: Path, delta: Path, folder: Path) -> None:
         first, length = weights.span("emb.word")
         blocks = width // BLOCK
         manifest = {
-            "version": _version(delta),
+            "version": version(delta),
             "width": width,
             "padding": weights.vocabulary.padding,
             "begin": weights.vocabulary.begin,
@@ -134,7 +134,8 @@ def write_delta(delta: Delta, file: Path) -> None:
     np.savez_compressed(file, **small)
 
 
-def _version(delta: Path) -> str:
+def version(delta: Path) -> str:
+    """Name of an encoder: what it was made of, with a change of it or none."""
     known = delta.read_bytes() if delta.is_file() else b""
     return hashlib.sha256(FORMAT.encode() + package.SHA256.encode() + known).hexdigest()[:12]
 

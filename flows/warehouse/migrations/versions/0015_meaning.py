@@ -1,9 +1,9 @@
-"""What people decide of alerts, and the bursts that were told."""
+"""Texts found by what they mean, and topics that nobody declared."""
 
 from flows.warehouse.migrations import run
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Identifiers → links → customers: pure functions that know neither Postgres nor Prefect."""

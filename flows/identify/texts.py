@@ -1,0 +1,112 @@
+"""What handles and names say together: a handle made of the name, a name that copies the handle count once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flows.identify.contract import Bools, Floats, Ints, Kind, Nodes, Small, Values
+from flows.identify.handles import made_of, of_handles
+from flows.identify.lexicon import Lexicon
+from flows.identify.names import Words, account_name, numbered
+from flows.identify.pairs import Pairs
+from flows.identify.relations import Names
+
+REUSED, VARIED = -1.5, -4.0  # bits: not everybody keeps a handle, and few change its digits
+RARE = 18.0  # bits of a handle below which it joins nobody by itself
+RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
+RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
+NAME_REUSED, NAME_NEAR, NAME_PARTLY = -1.0, -3.0, -2.0
+MOST_PARTLY, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 5.0, 1.0  # a family shares its address and its name
+FREE_HOLDERS = 3  # accounts of one name that may well be one person's
+
+
+@dataclass(slots=True)
+class Texts:
+    """Handles and names of the pairs."""
+
+    nodes: Nodes
+    values: Values
+    pairs: Pairs
+    words: Words
+    row: Ints  # of nodes: the row of their name in `words`
+    related: Small
+    against: float
+    lexicon: Lexicon
+    rare: Bools = field(init=False)  # the handle is one that nobody has by chance
+
+    def holders(self, kind: Kind) -> Ints:
+        """How many nodes hold what a node holds of a kind; 0 where it holds none."""
+        found = np.zeros(len(self.nodes), np.int64)
+        chosen = self.values.kind == kind
+        found[self.values.node[chosen]] = self.values.holders[chosen]
+        return found
+
+    def evidence(self, name_bits: Floats, word_bits: Floats, alike: Bools, contact: Bools) -> dict[str, Floats]:
+        """Bits of `handle` and `name`; together no more than both say jointly."""
+        name = self._name(name_bits, alike, contact)
+        equal, varied = self._equal(Kind.ACCOUNT_NAME), self._equal(Kind.STEM)
+        varied &= ~equal
+        at = np.flatnonzero(equal | varied)
+        handle = np.zeros(len(self.pairs), np.float32)
+        whole, beside = self._handles(at, equal[at], word_bits)
+        reused = np.where(equal[at], REUSED, VARIED)
+        handle[at] = np.maximum(whole + reused, 0)
+        alone = equal & (handle >= RARE)
+        # Of a handle made of the name only what the name leaves open counts; the larger of the two stays.
+        both = (alike | _partly(self.related))[at]
+        joint = np.maximum(beside + reused, whole + reused - name[at])
+        handle[at] = np.where(both, np.maximum(joint, 0), handle[at])
+        self.rare = alone | (alike & ((equal & (handle + name >= RARE_WITH_NAME)) | (handle >= RARE_BESIDE_NAME)))
+        return {"handle": handle, "name": name}
+
+    def _equal(self, kind: Kind) -> Bools:
+        shared = self.pairs.shared.get(kind)
+        return np.zeros(len(self.pairs), np.bool_) if shared is None else shared.holders > 0
+
+    def _name(self, bits: Floats, alike: Bools, contact: Bools) -> Floats:
+        holders = self.holders(Kind.NAME)
+        limit = self.against - np.log2(np.maximum(np.minimum(holders, 40) - FREE_HOLDERS, 1.0))
+        limit[holders <= FREE_HOLDERS] = np.inf
+        by_node = np.minimum(bits[self.row], np.maximum(limit, 0))
+        least = np.minimum(by_node[self.pairs.left], by_node[self.pairs.right])
+        partly = np.minimum(bits[self.row[self.pairs.left]], bits[self.row[self.pairs.right]])
+        partly = np.minimum(partly, np.where(contact, MOST_PARTLY_AT_HOME, MOST_PARTLY))
+        found = np.zeros(len(self.pairs), np.float32)
+        found[alike] = (least + np.where(self.related == Names.SAME, NAME_REUSED, NAME_NEAR))[alike]
+        is_partly = _partly(self.related)
+        found[is_partly] = np.maximum(partly + NAME_PARTLY, 0)[is_partly]
+        anyone = contact & ((self.related == Names.INITIAL) | (self.related == Names.SURNAME))
+        found[anyone] = np.minimum(found[anyone], FAMILY_AT_HOME)
+        return found
+
+    def _handles(self, at: Ints, equal: Bools, word_bits: Floats) -> tuple[Floats, Floats]:
+        """Bits of the handles of some pairs; and what they say beside the name."""
+        left, right = self.pairs.left[at], self.pairs.right[at]
+        nodes = np.unique(np.concatenate([left, right]))
+        bare = [account_name(self.nodes.handle[n]) for n in nodes.tolist()]
+        others = (self.holders(Kind.STEM) - self.holders(Kind.ACCOUNT_NAME))[nodes]
+        whole, letters = of_handles(bare, others, self.against, self.lexicon)
+        place = np.searchsorted(nodes, left), np.searchsorted(nodes, right)
+        bits = np.where(equal, np.minimum(whole[place[0]], whole[place[1]]), letters[place[0]])
+        beside = bits.copy()
+        total, open_ = self._made(nodes, bare, word_bits)
+        for side in place:
+            bits, beside = np.minimum(bits, total[side]), np.minimum(beside, open_[side])
+        return bits.astype(np.float32), beside.astype(np.float32)
+
+    def _made(self, nodes: Ints, bare: list[str], word_bits: Floats) -> tuple[Floats, Floats]:
+        rows = self.row[nodes]
+        pair_number, different = numbered(
+            [f"{r}/{h}" if r else "" for r, h in zip(rows.tolist(), bare, strict=True)]
+        )
+        total, beside = np.full(len(different), np.inf, np.float32), np.full(len(different), np.inf, np.float32)
+        for n, text in enumerate(different[1:], 1):
+            r, _, handle = text.partition("/")
+            total[n], beside[n] = made_of(handle, self.words.text[int(r)].tolist(), word_bits[int(r)].tolist())
+        return total[pair_number], beside[pair_number]
+
+
+def _partly(related: Small) -> Bools:
+    return np.asarray((related == Names.PARTLY) | (related == Names.SURNAME))
