@@ -12,8 +12,6 @@ from flows.understand.models.tasks import COLUMNS, VALUES, WIDTH
 from flows.understand.training import corpus, mixing, pools, run
 from tests.understand import gold
 
-pytest.importorskip("scipy", reason="training needs the extra `train`")
-
 
 def test_no_gold_text_is_in_the_unlabelled_pools(data: Path) -> None:
     if not (data / "free_tweets_fr").is_dir():
