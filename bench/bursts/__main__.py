@@ -21,7 +21,7 @@ from bench.bursts.series import Simulated, Surge, simulate
 from flows.settings import Settings
 from flows.warehouse import server
 
-out = Console(width=160, highlight=False)
+out = Console(width=400, highlight=False)
 VOLUMES = (5, 20, 100, 1000)
 SURGES = [Surge(times, hours) for times in (2, 3, 5) for hours in (6, 24)]
 # Thresholds are never judged on what they were set by.
