@@ -86,7 +86,8 @@ class Texts:
         left, right = self.pairs.left[at], self.pairs.right[at]
         nodes = np.unique(np.concatenate([left, right]))
         bare = [account_name(self.nodes.handle[n]) for n in nodes.tolist()]
-        others = (self.holders(Kind.STEM) - self.holders(Kind.ACCOUNT_NAME))[nodes]
+        # A handle without letters has no stem, so nobody bears it with other digits.
+        others = np.maximum(self.holders(Kind.STEM) - self.holders(Kind.ACCOUNT_NAME), 0)[nodes]
         whole, letters = of_handles(bare, others, self.against, self.lexicon)
         place = np.searchsorted(nodes, left), np.searchsorted(nodes, right)
         bits = np.where(equal, np.minimum(whole[place[0]], whole[place[1]]), letters[place[0]])

@@ -200,3 +200,10 @@ def test_other_people_with_names_alike_are_not_merged():
         world.account(f"mail:{n}", one, phone=f"p{n}")
         world.account(f"reviews:{n}", two, phone=f"p{n}")
     assert not people(world.run())
+
+
+def test_handles_of_digits_alone_are_weighed_like_others():
+    world = World()
+    for n in range(8):
+        world.account(f"site{n}:1", handle="20417")
+    assert len(world.run().memberships) == 8

@@ -42,15 +42,15 @@ def test_who_left_unhappy_and_who_speaks_well(warehouse: House) -> None:
         warehouse.reading("rules").load_rows(rows)
         warehouse.refresh(as_of=NOW)
 
-        silent = warehouse.query("select customer_id, why from marts.silent_sufferers order by 1")
+        silent = warehouse.named("select customer_id, why from marts.silent_sufferers")
         assert silent == [("archive:angry", "ended negative"), ("archive:waits", "unanswered")]
-        fans = warehouse.query("select customer_id, positive_messages, channels from marts.advocates")
+        fans = warehouse.named("select customer_id, positive_messages, channels from marts.advocates")
         assert fans == [("archive:advocate", 3, 1)]
 
         # Who speaks again is silent no more
         warehouse.load_rows([post("a2", "waits", timedelta(minutes=5), happy)])
         warehouse.refresh(as_of=NOW)
-        assert warehouse.query("select customer_id from marts.silent_sufferers") == [("archive:angry",)]
+        assert warehouse.named("select customer_id from marts.silent_sufferers") == [("archive:angry",)]
 
 
 def test_contacts_that_the_company_began(warehouse: House) -> None:
@@ -77,7 +77,7 @@ def test_contacts_that_the_company_began(warehouse: House) -> None:
     write(warehouse, surveys, "ratings", "desk")
     warehouse.refresh(as_of=NOW)
 
-    found = warehouse.query(
+    found = warehouse.named(
         "select customer_id, contacts_7_days, contacts_30_days, surveys_30_days"
         " from marts.contact_pressure order by 1"
     )

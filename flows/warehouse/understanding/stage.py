@@ -179,11 +179,11 @@ def _keep_meaning(stage: _Stage) -> None:
     connection, config = stage.target.connection, stage.config
     is_all = config.meaning == "all"
     model, left = None, 0
+    row = connection.execute(STATE, (meaning.NAME,)).fetchone()
     if (is_all or set(meaning.ENCODERS) & set(config.analysers)) and meaning.has_table(connection):
         from flows.understand.meaning import model as model_of_meaning  # numpy
 
         model = model_of_meaning()
-        row = connection.execute(STATE, (meaning.NAME,)).fetchone()
         is_whole = stage.target.claim.is_full or row is None or not row[2] or row[:2] != (model, config.meaning)
         texts = meaning.due(stage.target, model, is_all=is_all, is_whole=is_whole)
         if texts:
@@ -200,8 +200,9 @@ def _keep_meaning(stage: _Stage) -> None:
         if not left:
             meaning.make_index(connection)
             themes.look(stage.target, model)
+    was_analyser, was_version = row[:2] if row else (None, None)
     values = {"speed": meaning.NAME, "analyser": model, "version": config.meaning, "is_complete": not left}
-    connection.execute(COMPLETE, values)
+    connection.execute(COMPLETE, values | {"was_analyser": was_analyser, "was_version": was_version})
 
 
 def _read(stage: _Stage, step: Step, analyzer: Analyzer, groups: Sequence[Group], progress: Progress) -> None:
