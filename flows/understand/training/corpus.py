@@ -19,6 +19,7 @@ from flows.understand.training import pools
 MATERIAL = Path(__file__).parents[1] / "material"
 OF_CUSTOMERS = {task: task for task in VALUES if task != "reply_kind"}  # the column of each task
 OF_COMPANIES = {"reply_kind": "kind"}
+MOST = 450  # texts of one sentiment that a source may teach
 Kind = Literal["invented", "real", "tweets"]  # our material; real texts that we labelled; tweets with a sentiment
 
 
@@ -64,7 +65,21 @@ def real(data: Path) -> Corpus:
     for name, columns in (("real_messages.csv", OF_CUSTOMERS), ("real_replies.csv", OF_COMPANIES)):
         rows = [row | {"text": texts[row["key"]]} for row in _rows(MATERIAL / name) if row["key"] in texts]
         found.append(_read(rows, "real", "source", columns))
+    _level(found[0])
     return found[0] + found[1]
+
+
+def _level(corpus: Corpus) -> None:
+    """Take sentiments away until `MOST` of one are left of a source; of tweets that bring their own, all.
+
+    Half of what customers of one company write is angry: learnt as it is, every text that sounds like it would be.
+    """
+    drawn, labels = np.random.default_rng(11), corpus.labels["sentiment"]
+    for source in sorted(set(corpus.writers.tolist())):
+        most = 0 if source == "tweets_sentiment" else MOST
+        for value in range(len(VALUES["sentiment"])):
+            rows = np.flatnonzero((corpus.writers == source) & (labels == value))
+            labels[drawn.permutation(rows)[most:]] = -1
 
 
 def tweets(data: Path, split: str = "train") -> Corpus:
