@@ -135,15 +135,19 @@ def _revive(
     """A part that left a customer takes back the id that its members had before they were merged into it.
 
     So does one that kept a younger id while all of its members had an older one in common: what came between is
-    undone.
+    undone. A customer who is as before keeps its id.
     """
     former: dict[str, set[str]] = {}
     for node, customer_id in previous.history:
         former.setdefault(node, set()).add(customer_id)
     taken = {customer_id for customer_id in owner if customer_id}
+    sizes = Counter(previous.memberships.values())
     claims = []
     for n, members in enumerate(groups):
         held = [ids[m] for m in members if ids[m] in previous.memberships]
+        is_as_before = {previous.memberships.get(ids[m]) for m in members} == {owner[n]}
+        if is_as_before and len(members) == sizes[owner[n]]:
+            continue
         votes = Counter(customer_id for node in held for customer_id in former.get(node, ()))
         for customer_id, many in votes.items():
             known = previous.customers.get(customer_id)

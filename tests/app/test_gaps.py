@@ -35,6 +35,8 @@ NO_QUERY = {
     "decide",
     "decided",
     "every",
+    "found_topics",  # for these two, vectors would have to be kept
+    "is_searchable",
     "is_waiting",
     "noting_stale",
     "waiting_since",

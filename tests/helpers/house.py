@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 STREAM = "files__messages"
 FROM_SEEDS = {"intermediate.int_openings_counted"}
 # Ids of customers are drawn; tests name them by who belongs to them.
+DRAWN = re.compile(r"\bc_[0-9a-f]{16}\b")
 CUSTOMER_NAMES = """
     select customer_id, coalesce(min(node_id collate "C") filter (where not is_crm), min(node_id collate "C"))
     from identity.memberships group by customer_id
@@ -128,8 +130,11 @@ class House:
         )
         return [name for (name,) in found]
 
-    def rows(self, table: str) -> Rows:
-        """Every row of a table as text, with how often it stands there; ids of runs are random and left out."""
+    def rows(self, table: str, names: Mapping[str, str] | None = None) -> Rows:
+        """Every row of a table as text, with how often it stands there; ids of runs are random and left out.
+
+        Drawn ids that `names` has are written as these: two warehouses draw other ids for the same customers.
+        """
         schema, name = table.split(".")
         columns = self.query(
             "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
@@ -140,12 +145,15 @@ class House:
         shown = sql.SQL(", ").join(sql.Identifier(column) for (column,) in columns)
         asked = sql.SQL("select t::text from (select {} from {}) as t").format(shown, sql.Identifier(schema, name))
         found = self.connection.execute(asked).fetchall()
-        return Counter(text for (text,) in found)
+        return Counter(DRAWN.sub(lambda drawn: (names or {}).get(drawn[0], drawn[0]), text) for (text,) in found)
 
-    def built(self) -> dict[str, Rows]:
-        """Every row of every table that dbt builds from what was read."""
+    def built(self, *, named: bool = False) -> dict[str, Rows]:
+        """Every row of every table that dbt builds; `named`, customers are called by who belongs to them."""
+        names = dict(self.query(CUSTOMER_NAMES)) if named else None
         return {
-            table: self.rows(table) for table in self.tables("intermediate", "marts") if table not in FROM_SEEDS
+            table: self.rows(table, names)
+            for table in self.tables("intermediate", "marts")
+            if table not in FROM_SEEDS
         }
 
     def assert_equals_rebuild(self, what: str = "") -> dict[str, Rows]:

@@ -142,3 +142,20 @@ def test_another_key_of_the_hashes_changes_nobody():
     after = world.goes_on()
     assert after.memberships == before.memberships
     assert not after.events
+
+
+def test_run_again_nobody_moves_though_a_part_left_as_its_customer_was_merged():
+    # Given two people of one CRM, each with a handle; then the CRM writes one as the other, without his handle
+    world = World()
+    world.account("board:ann", handle="ann")
+    world.account("board:max", handle="max")
+    world.crm("1", "Ann Roy", handles=["board/ann"])
+    world.crm("2", "Max Roy", handles=["board/max"])
+    world.goes_on()
+    world.nodes[3]["name"] = "Ann Roy"
+    world.values = [v for v in world.values if not (v["node_id"] == "crm:shop:2" and v["how_known"] == "declared")]
+    world.says("same", "crm:shop:1", "crm:shop:2")
+    once = world.goes_on()
+    assert once.memberships["crm:shop:2"] == once.memberships["board:ann"]
+    again = world.goes_on()
+    assert (again.memberships, again.events) == (once.memberships, [])

@@ -108,7 +108,7 @@ def replay(
             if round_ < len(history.steps):
                 history.steps[round_](history, house)
         house.refresh(full=full, as_of=house.as_of + timedelta(days=round_))
-        found.append(house.built())
+        found.append(house.built(named=True))
     return found
 
 

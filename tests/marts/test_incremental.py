@@ -250,7 +250,7 @@ def test_random_forests_read_in_random_batches_equal_a_rebuild(make_house, built
     with make_house(built) as house:
         incremental = replay(house, forests, full=False, before=understood(house))
         house.refresh(full=True, as_of=house.as_of.replace(day=house.as_of.day + 3))
-        rebuilt = house.built()
+        rebuilt = house.built(named=True)
 
     for forest in forests:
         assert_same_rows(of_site(incremental[-1], forest), of_site(rebuilt, forest), f"seed {seed}, {forest.site}")

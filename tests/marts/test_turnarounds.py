@@ -113,6 +113,6 @@ def test_who_is_replied_to_and_talks_with_whom(talked: House, tweets: list[dict[
         for author, count in posts.items()
     }
 
-    found = talked.query("select person, posts, replied_by, talks_with from marts.influence(%s, %s)", *ALWAYS)
+    found = talked.named("select person, posts, replied_by, talks_with from marts.influence(%s, %s)", *ALWAYS)
 
     assert {person: tuple(figures) for person, *figures in found} == expected

@@ -30,6 +30,11 @@ CHARGING = (
     "Impossible de brancher ma voiture, borne occupée", "Your charging post was taken by a van all day",
     "Borne prise par une voiture qui ne recharge même pas", "Can you add a second charging post please",
 )  # fmt: skip
+BESIDE = (  # so that they are no copies of each other
+    "Bonjour, je passe vous voir tous les samedis avec mes enfants.", "Hello, we came on Sunday with two friends.",
+    "Je viens de loin et il pleuvait beaucoup ce matin.", "I work near the station and usually walk over at noon.",
+    "Deux fois cette semaine, la même histoire pour moi.", "Third visit in a month, third time disappointed there.",
+)  # fmt: skip
 OTHERS = (
     "Where is the nearest swimming pool?", "Le chien du voisin aboie", "Which pen writes best on glass?",
     "La soupe était froide", "I saw your mascot on television", "Mon frère aime le jazz", "Can I bring my bicycle?",
@@ -51,7 +56,7 @@ def write(house: House, month: int, first: int = 0, rounds: int = 3) -> None:
             "id": f"t{month}-{first}-{n}",
             "account": f"a{n}",
             "posted_at": f"2026-{month:02}-{1 + n % 20:02}T10:00:00Z",
-            "body": f"{body}{'!' * (first + n // len(CHARGING))}",
+            "body": f"{BESIDE[(first + n // len(CHARGING)) % len(BESIDE)]} {body}",
         }
         for n, body in enumerate(CHARGING * rounds)
     )

@@ -156,7 +156,7 @@ def test_a_refresh_killed_at_any_moment_is_made_good_by_the_next(
     with make_house(templates[full]) as house:
         begin(house)
         _, whole = run_in_child(lambda: refresh(house.settings, as_of=house.as_of), house.folder / "log")
-        expected = house.built()
+        expected = house.built(named=True)
 
     # When refreshes are killed at moments spread over that time, and run again
     stages = []
@@ -180,7 +180,7 @@ def test_a_refresh_killed_at_any_moment_is_made_good_by_the_next(
             stages.append((claimed, len(have), done))
 
             # Then every row is there once, and no table of the killed run is left
-            assert_same_rows(expected, house.built(), f"killed after {done} of {len(MODELS)} models")
+            assert_same_rows(expected, house.built(named=True), f"killed after {done} of {len(MODELS)} models")
             assert not house.query("select 1 from ops.refreshes where status in ('running', 'failed')")
             assert house.refresh() == []
     print(

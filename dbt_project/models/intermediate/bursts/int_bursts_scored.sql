@@ -53,7 +53,8 @@ ratios as (
         {% endfor %}
         w.*
     from windows as w
-    inner join dispersions as d on w.series_id = d.series_id and w.scored_day = d.day
+    -- One key for both: by the series alone, each hour would meet each day of it.
+    inner join dispersions as d on w.series_id || ' ' || w.scored_day = d.series_id || ' ' || d.day
 
 ),
 

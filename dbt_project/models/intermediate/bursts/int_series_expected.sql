@@ -27,6 +27,13 @@ watched as materialized (
 
 ),
 
+old_enough as materialized (
+
+    select coalesce(jsonb_object_agg(source || ' ' || day, true), '{}') as by_day from watched
+    where past_hours >= 336
+
+),
+
 last_heard as (
 
     select max(hour_at) as last_at from {{ ref('int_series_counted') }}
@@ -102,32 +109,17 @@ wanted as materialized (
 
 ),
 
-by_day as (
-
-    select
-        series_id,
-        day,
-        coalesce(sum(messages) over (partition by series_id {{ in_its_past('day') }}), 0)::float8 as past,
-        coalesce(
-            sum(messages) over (partition by series_id, extract(isodow from day) {{ in_its_past('day') }}), 0
-        )::float8 as past_of_weekday,
-        is_wanted
-    from (
-        select series_id, day, sum(messages) as messages, false as is_wanted from counted
-        group by series_id, day
-        union all
-        select series_id, day, 0 as messages, true as is_wanted from wanted
-    ) as d
-
-),
-
 by_hour as (
 
+    -- What was written in the hour of the day in the past of each day, and of it on the same day of the week.
     select
         series_id,
         day,
         hour,
         coalesce(sum(messages) over (partition by series_id, hour {{ in_its_past('day') }}), 0)::float8 as past,
+        coalesce(
+            sum(messages) over (partition by series_id, hour, extract(isodow from day) {{ in_its_past('day') }}), 0
+        )::float8 as past_of_weekday,
         is_wanted
     from (
         select
@@ -145,38 +137,70 @@ by_hour as (
 
 ),
 
-rhythms as materialized (
+of_days as (
 
     select
-        h.series_id,
-        h.day,
-        h.hour,
-        (h.past + {{ shrunk }} * (ch.past + 1) / (cd.past + 24)) / (d.past + {{ shrunk }}) as hour_share,
-        coalesce(
-            (d.past_of_weekday + {{ shrunk }} * cd.past_of_weekday / nullif(cd.past, 0))
-            / nullif((d.past + {{ shrunk }}) * k.weekday_share, 0), 1
-        ) as weekday_times
-    from by_hour as h
-    inner join by_day as d on h.series_id = d.series_id and h.day = d.day and d.is_wanted
-    inner join by_hour as ch on h.day = ch.day and h.hour = ch.hour and ch.is_wanted and ch.series_id = 'all:all'
-    inner join by_day as cd on h.day = cd.day and cd.is_wanted and cd.series_id = 'all:all'
-    inner join days as k on h.day = k.day
-    where h.is_wanted
+        *,
+        sum(past) over of_day as day_past,
+        sum(past_of_weekday) over of_day as day_past_of_weekday
+    from by_hour
+    where is_wanted
+    window of_day as (partition by series_id, day)
 
 ),
 
-hours as materialized (
+beside_company as (
+
+    -- Looked up by windows, not by joins: these stay fast whatever the planner believes of their sizes.
+    select
+        *,
+        max(past) filter (where series_id = 'all:all') over (partition by day, hour) as company_past,
+        max(day_past) filter (where series_id = 'all:all') over (partition by day) as company_day_past,
+        max(day_past_of_weekday) filter (where series_id = 'all:all') over (
+            partition by day
+        ) as company_day_past_of_weekday
+    from of_days
+
+),
+
+shares as materialized (
+
+    select jsonb_object_agg(day, weekday_share) as by_day from days
+
+),
+
+rhythms as (
 
     select
-        d.day,
+        series_id,
+        day,
+        hour,
+        (past + {{ shrunk }} * (company_past + 1) / (company_day_past + 24))
+        / (day_past + {{ shrunk }}) as hour_share,
+        coalesce(
+            (day_past_of_weekday + {{ shrunk }} * company_day_past_of_weekday / nullif(company_day_past, 0))
+            / nullif(
+                (day_past + {{ shrunk }})
+                * ((select s.by_day ->> beside_company.day::text from shares as s)::float8), 0
+            ), 1
+        ) as weekday_times
+    from beside_company
+    where company_past is not null
+
+),
+
+hours_of_levels as (
+
+    select
+        l.*,
         g.hour_at,
         extract(hour from g.hour_at at time zone '{{ var("company_zone") }}')::integer as hour
-    from (select distinct day from wanted) as d
-    cross join last_heard as l
+    from levels as l
+    cross join last_heard as h
     cross join
         generate_series(
-            d.day::timestamp at time zone '{{ var("company_zone") }}',
-            least((d.day + 1)::timestamp at time zone '{{ var("company_zone") }}' - interval '1 hour', l.last_at),
+            l.day::timestamp at time zone '{{ var("company_zone") }}',
+            least((l.day + 1)::timestamp at time zone '{{ var("company_zone") }}' - interval '1 hour', h.last_at),
             interval '1 hour'
         ) as g (hour_at)
 
@@ -185,43 +209,84 @@ hours as materialized (
 per_hour as (
 
     select
-        l.series_id,
-        h.day,
-        h.hour_at,
-        h.hour,
-        sum(l.level) as level,
-        coalesce(sum(l.level) filter (where l.watched >> h.hour & 1 = 1), 0) as level_then,
-        bool_or(l.watched >> h.hour & 1 = 1) as is_watched
-    from levels as l
-    inner join hours as h on l.day = h.day
-    group by l.series_id, h.day, h.hour_at, h.hour
+        series_id,
+        day,
+        hour_at,
+        hour,
+        sum(level) as level,
+        coalesce(sum(level) filter (where watched >> hour & 1 = 1), 0) as level_then,
+        bool_or(watched >> hour & 1 = 1) as is_watched
+    from hours_of_levels
+    group by series_id, day, hour_at, hour
 
 ),
 
-written as (
+gathered as (
 
     select
+        series_id,
+        day,
+        hour,
+        hour_at,
+        level,
+        level_then,
+        is_watched,
+        null::float8 as hour_share,
+        null::float8 as weekday_times,
+        0 as messages
+    from per_hour
+    union all
+    select
+        series_id,
+        day,
+        hour,
+        null as hour_at,
+        null as level,
+        null as level_then,
+        null as is_watched,
+        hour_share,
+        weekday_times,
+        0 as messages
+    from rhythms
+    union all
+    select
         c.series_id,
+        c.day,
+        extract(hour from c.hour_at at time zone '{{ var("company_zone") }}')::integer as hour,
         c.hour_at,
-        sum(c.messages) as messages
+        null as level,
+        null as level_then,
+        null as is_watched,
+        null as hour_share,
+        null as weekday_times,
+        c.messages
     from counted as c
-    inner join watched as w on c.source = w.source and c.day = w.day
-    where w.past_hours >= 336
-    group by c.series_id, c.hour_at
+    where (select jsonb_exists(o.by_day, c.source || ' ' || c.day) from old_enough as o)
+
+),
+
+put_together as (
+
+    select
+        *,
+        max(hour_share) over of_hour as share,
+        max(weekday_times) over of_hour as times
+    from gathered
+    window of_hour as (partition by series_id, day, hour)
 
 )
 
 select
-    p.series_id,
-    p.day as expected_day,
-    p.hour_at,
-    coalesce(w.messages, 0)::integer as messages,
+    series_id,
+    day as expected_day,
+    hour_at,
+    sum(messages)::integer as messages,
     case
-        when p.is_watched
-            then round(((p.level_then + 1 / 28.0) * r.hour_share * r.weekday_times)::numeric, 6)
+        when bool_or(is_watched) then round(((max(level_then) + 1 / 28.0) * max(share) * max(times))::numeric, 6)
         else 0
     end::numeric(14, 6) as expected,
-    round(p.level::numeric, 3)::numeric(14, 3) as level
-from per_hour as p
-inner join rhythms as r on p.series_id = r.series_id and p.day = r.day and p.hour = r.hour
-left join written as w on p.series_id = w.series_id and p.hour_at = w.hour_at
+    round(max(level)::numeric, 3)::numeric(14, 3) as level
+from put_together
+where hour_at is not null and share is not null
+group by series_id, day, hour_at
+having max(level) is not null

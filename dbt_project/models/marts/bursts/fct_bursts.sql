@@ -111,7 +111,7 @@ feelings as (
 )
 
 select
-    b.series_id || '@' || to_char(b.first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24"Z"') as burst_id,
+    b.series_id || '/' || to_char(b.first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24"Z"') as burst_id,
     b.series_id,
     split_part(b.series_id, ':', 1) as kind,
     substr(b.series_id, strpos(b.series_id, ':') + 1) as value,
