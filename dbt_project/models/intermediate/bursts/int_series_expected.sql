@@ -79,6 +79,18 @@ source_days as (
 
 ),
 
+source_levels as materialized (
+
+    select
+        *,
+        sum(messages) over (partition by series_id, source {{ in_its_past('day') }}) as past,
+        sum(messages) over (
+            partition by series_id, source order by day range between interval '30 days' preceding and current row
+        ) as known
+    from source_days
+
+),
+
 levels as (
 
     -- Messages a day by the hours that are watched on it, as bits.
@@ -87,53 +99,59 @@ levels as (
         l.day,
         w.watched,
         sum(24 * coalesce(l.past, 0)::float8 / w.past_hours) as level
-    from (
-        select
-            *,
-            sum(messages) over (partition by series_id, source {{ in_its_past('day') }}) as past,
-            sum(messages) over (
-                partition by series_id, source order by day
-                range between interval '30 days' preceding and current row
-            ) as known
-        from source_days
-    ) as l
+    from source_levels as l
     inner join watched as w on l.source = w.source and l.day = w.day
     where l.is_wanted and l.known > 0
     group by l.series_id, l.day, w.watched
 
 ),
 
-wanted as materialized (
+by_source as (
 
-    select distinct series_id, day from levels
-
-),
-
-by_hour as (
-
-    -- What was written in the hour of the day in the past of each day, and of it on the same day of the week.
+    -- What was written in the hour of the day in the past of each day, and of it on the same weekday, by each
+    -- source that counts on that day: a new one would bend the rhythm by the days on which it began.
     select
         series_id,
         day,
         hour,
-        coalesce(sum(messages) over (partition by series_id, hour {{ in_its_past('day') }}), 0)::float8 as past,
         coalesce(
-            sum(messages) over (partition by series_id, hour, extract(isodow from day) {{ in_its_past('day') }}), 0
+            sum(messages) over (partition by series_id, source, hour {{ in_its_past('day') }}), 0
+        )::float8 as past,
+        coalesce(
+            sum(messages) over (
+                partition by series_id, source, hour, extract(isodow from day) {{ in_its_past('day') }}
+            ), 0
         )::float8 as past_of_weekday,
         is_wanted
     from (
         select
             series_id,
+            source,
             day,
             extract(hour from hour_at at time zone '{{ var("company_zone") }}')::integer as hour,
             messages,
             false as is_wanted
         from counted
         union all
-        select w.series_id, w.day, h.hour, 0 as messages, true as is_wanted
-        from wanted as w
+        select l.series_id, l.source, l.day, h.hour, 0 as messages, true as is_wanted
+        from source_levels as l
         cross join generate_series(0, 23) as h (hour)
+        where l.is_wanted and l.known > 0
     ) as d
+
+),
+
+by_hour as (
+
+    select
+        series_id,
+        day,
+        hour,
+        sum(past) as past,
+        sum(past_of_weekday) as past_of_weekday
+    from by_source
+    where is_wanted
+    group by series_id, day, hour
 
 ),
 
@@ -144,7 +162,6 @@ of_days as (
         sum(past) over of_day as day_past,
         sum(past_of_weekday) over of_day as day_past_of_weekday
     from by_hour
-    where is_wanted
     window of_day as (partition by series_id, day)
 
 ),
