@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # dbt-core names this package and runs without it; the lock leaves it out, as pyproject.toml says ([tool.uv]).
 LEFT_OUT := ^dbt-core .* requires dbt-core-experimental-parser, which is not installed
+# What an extra of pyproject.toml names, and not the project with it: dbt-core's parser cannot be built.
+install_extra = $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$(1)'], sep='\n')" \
+	  | $(BIN)/pip install --quiet --disable-pip-version-check -r /dev/stdin
 
 .PHONY: install demo test test-slow test-any-day test-postgres lint format bench bench-bursts bench-understanding bench-identity screenshots paint lock clean
 
@@ -49,12 +52,12 @@ bench: install  ## Prints the tables of docs/benchmarks.md
 	$(BIN)/python -m bench
 
 bench-understanding: install  ## Measures the analysers on VIGIE_DATA and writes the tables of docs/understanding.md
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
+	$(call install_extra,bench)
 	$(BIN)/python -m bench.understanding
 	$(BIN)/python -m bench.corrections
 
 bench-identity: install  ## Prints the tables of docs/identity.md: our engine beside Splink and custmatch
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[identity-bench]'
+	$(call install_extra,identity-bench)
 	$(BIN)/python -m bench.identity
 
 screenshots: install  ## Takes the pictures in docs/
