@@ -107,7 +107,8 @@ def _gold(data: Path) -> Iterator[Labelled]:
                 if chosen:
                     yield Labelled(f"gold set, {language}", task, language, chosen)
             unread = [row for row in rows if column in row and not row["key"].startswith(READ)]
-            yield Labelled(UNREAD, task, "en, fr", [(texts[row["key"]], row[column]) for row in unread])
+            if unread:
+                yield Labelled(UNREAD, task, "en, fr", [(texts[row["key"]], row[column]) for row in unread])
 
 
 AIRLINE, MAROC = "airline_sentiment", "royal_air_maroc/trustpilot_reviews.csv"
