@@ -10,7 +10,7 @@ renamed as (
         ---------- ids
         decision_id,
         burst_id,
-        left(burst_id, length(burst_id) - strpos(reverse(burst_id), '@')) as series_id,
+        left(burst_id, length(burst_id) - strpos(reverse(burst_id), '/')) as series_id,
 
         ---------- texts
         verdict,
