@@ -34,7 +34,7 @@ FIRST_DAY = date(2026, 3, 1)
 # Rows that the steps of one model's plan may pass on, put together: a message, or a row that it makes where these
 # are more (hours of series are there whether anybody wrote or not).
 PER_MESSAGE = 60
-# These go through eight windows and two rhythms of each hour: more steps, each of them as many rows as there are hours.
+# These go through eight windows and two rhythms of each hour: more steps, each of as many rows as there are hours.
 PER_HOUR = dict.fromkeys(("int_series_expected", "int_series_spread"), 120)
 FROM_SEEDS = {"int_openings_counted"}  # not built of messages
 ON_MODEL = re.compile(r"On model\.vigie\.(\w+): (.*?)(?=^\d\d:\d\d:\d\d\.\d+ )", re.M | re.S)
