@@ -124,7 +124,8 @@ class Classifier:
         else:
             likely = np.exp(logits - logits.max(axis=1, keepdims=True))
         meant: NDArray[np.float64] = likely @ self._meaning + 1e-9  # what means nothing here is left out
-        return (meant / meant.sum(axis=1, keepdims=True)).astype(np.float32)  # type: ignore[no-any-return]
+        chances: NDArray[np.float32] = (meant / meant.sum(axis=1, keepdims=True)).astype(np.float32)
+        return chances
 
 
 class Local:

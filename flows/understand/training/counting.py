@@ -30,9 +30,9 @@ def read_matrix(texts: list[str]) -> tuple[Any, Floats]:
 def rarity(counts: Any) -> Floats:
     """How telling an n-gram is: the rarer the more, and one that only a single text has not at all."""
     having = np.asarray((counts > 0).sum(axis=0)).ravel()
-    weights = np.log((1 + counts.shape[0]) / (1 + having)).astype(np.float32)
+    weights: Floats = np.log((1 + counts.shape[0]) / (1 + having)).astype(np.float32)
     weights[having < 2] = 0
-    return weights  # type: ignore[no-any-return]
+    return weights
 
 
 def weigh(counts: Any, sizes: Floats, rarities: Floats) -> Any:
