@@ -124,7 +124,7 @@ def test_a_burst_is_an_event_at_the_end_of_a_refresh(warehouse: House, monkeypat
     assert found.keys() == {"vigie.burst.all.all", "vigie.burst.brand.owl"}
     assert len(events("vigie.burst")) == 2, "told twice"
     payload = found["vigie.burst.brand.owl"]
-    assert payload["burst"].startswith("brand:owl@") and payload["messages"] >= 48 > payload["expected"]
+    assert payload["burst"].startswith("brand:owl/") and payload["messages"] >= 48 > payload["expected"]
 
 
 @pytest.mark.parametrize("config", get_args(get_args(AnyConfig)[0]))
