@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
-from app.conversations.meaning import ALIKE, LEAST, MOST, model, topics_of, vector
+from app.answer.meaning import ALIKE, LEAST, MOST, model, topics_of, vector
 from app.messages.labels import LABELS, SAID, SAYS, Sought
 from app.messages.rows import Message, Wait
 from app.shared.memory import cached
@@ -49,7 +49,7 @@ class Conversation:
     total: int
 
 
-State = Literal["all", "waiting", "answered"]
+State = Literal["all", "asked", "waiting", "answered", "due", "missed"]
 
 COLUMNS = SQL("""
     c.conversation_id, c.thread_id, c.customer_id, c.source, c.channel,
@@ -99,14 +99,26 @@ CONVERSATIONS = SQL("""
         left join changed as x on c.conversation_id = x.conversation_id
     )
 """).format(changed=CHANGED)
+ASKED: dict[State, SQL] = {
+    "asked": SQL("true"),
+    "due": SQL("w.promise_kept is not null"),
+    "missed": SQL("w.promise_kept = false"),
+}
 # All: somebody wrote in the period. Waiting: the open wait was opened in the period, as the tile counts.
-STATES: dict[State, SQL] = {
+STATES: dict[State, Composable] = {
     "all": SQL("c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"),
     "waiting": SQL("c.waits_since >= %(since)s and c.waits_since < %(until)s"),
     "answered": SQL(
         "c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"
         " and c.waits > 0 and c.waits_since is null"
     ),
+    **{
+        state: SQL(
+            "exists (select from marts.fct_waits as w where w.conversation_id = c.conversation_id"
+            " and w.day between %(first)s and %(last)s and {which})"
+        ).format(which=which)
+        for state, which in ASKED.items()
+    },
 }
 LATEST = SQL('c.opened_at desc, c.conversation_id collate "C"')
 LIKEST = SQL('c.likeness desc, c.conversation_id collate "C"')
@@ -281,3 +293,62 @@ def waits(conversation_id: str) -> list[Wait]:
         """,
         {"id": conversation_id},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a customer is, in a line: how long known, what they asked, what we answered."""
+
+    name: str | None
+    customer_since: date | None
+    segment: str | None
+    first_seen_at: datetime | None
+    accounts: int
+    channels: list[str]
+    waits: int
+    answered_waits: int
+    open_waits: int
+    ratings: int
+
+
+@cached
+def person(customer_id: str) -> Person | None:
+    """Who a customer is, None where there is none of that id."""
+    found = select(
+        Person,
+        """
+        select name, customer_since, segment, first_seen_at, accounts, channels, waits, answered_waits, open_waits,
+            ratings
+        from marts.dim_customers
+        where customer_id = %(id)s
+        """,
+        {"id": customer_id},
+    )
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The message that another is a copy of: the first that was read of those with the same text."""
+
+    message_id: str
+    who: str
+    posted_at: datetime
+    conversation_id: str | None
+
+
+@cached
+def original(message_id: str) -> Original | None:
+    """The message that this one is a copy of, None where it is none."""
+    found = select(
+        Original,
+        """
+        select o.message_id, coalesce(a.display_name, a.handle) as who, o.posted_at, o.conversation_id
+        from marts.fct_messages as m
+        inner join marts.fct_messages as o on m.copy_group_id = o.message_id
+        inner join marts.dim_accounts as a on o.account_id = a.account_id
+        where m.message_id = %(id)s and m.copy_group_id <> m.message_id
+        """,
+        {"id": message_id},
+    )
+    return found[0] if found else None
