@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -141,5 +142,5 @@ def test_each_row_is_opened_by_a_button_over_the_whole_of_it(view: View) -> None
     keys = opening(app)
     assert len(keys) == len(cells(app, "who")) == 50
     app.button(key=keys[3]).click().run()
-    assert app.query_params["conversation"] == [keys[3].split(" ", 3)[3]]
+    assert app.query_params["conversation"] == keys[3].split(" ", 3)[3]
     assert not app.exception

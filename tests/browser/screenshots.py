@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 LIMIT = 250_000
 DESK, PHONE = (1440, 1000), (390, 844)
-# What a manager would open: somebody who waited, was answered and wrote again; somebody met in several places.
+# What a manager would open: somebody severe who waits, after some talk; somebody met in several places.
 CONVERSATION = """
-    with latest as (select * from marts.fct_conversations order by opened_at desc limit 14)
-    select conversation_id from latest order by customer_messages + brand_messages desc limit 1
+    with latest as (select * from marts.to_answer(now()) where stands = 'backlog' order by due_at desc limit 40)
+    select l.conversation_id from latest as l
+    inner join marts.fct_conversations as c on l.conversation_id = c.conversation_id
+    order by c.customer_messages + c.brand_messages desc, l.severity = 'high' desc limit 1
 """
 CUSTOMER = """
     select customer_id from marts.dim_customers
@@ -50,11 +52,12 @@ class Shot:
 def shots(conversation: str, customer: str) -> list[Shot]:
     """All pictures of the demo."""
     return [
-        Shot("overview", "/"),
-        Shot("overview-course", "/", scroll=".st-key-card-volume"),
-        Shot("overview-french-dark", "/", scheme="dark", language="fr"),
-        Shot("overview-phone", "/", size=PHONE),
-        Shot("conversations", f"/conversations?conversation={quote(conversation)}"),
+        Shot("today", "/"),
+        Shot("today-course", "/", scroll=".st-key-card-volume"),
+        Shot("today-french-dark", "/", scheme="dark", language="fr"),
+        Shot("today-phone", "/", size=PHONE),
+        Shot("answer", f"/answer?tab=backlog&conversation={quote(conversation)}"),
+        Shot("answer-phone", "/answer?tab=backlog", size=PHONE),
         Shot("customers", f"/customers?customer={quote(customer)}"),
         Shot("data", "/data"),
     ]
