@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
+from typing import get_args
 
 import streamlit as st
 
 from app.answer import rows
 from app.answer.rows import Row, tag
 from app.messages import decisions, handling, labels, understood, waiting, who
-from app.messages.waiting import Aside, Narrowed, Severity, Waiting
+from app.messages.rows import Verdict
+from app.messages.waiting import Aside, Narrowed, Severity, Stands, Waiting
 from app.shared import address, components, export, listing, memory, pool
 from app.shared import format as fmt
 from app.shared.language import N_, _, plural
@@ -19,6 +22,7 @@ from app.shared.measures import Extent
 from app.shared.period import View
 from flows.errors import VigieError
 
+STANDS: tuple[Stands, ...] = get_args(Stands)
 TOPIC, SEVERITY, COPIES = "topic", "severity", "copies"
 SEVERITIES: dict[Severity, str] = {"high": N_("high"), "middle": N_("middle"), "low": N_("low")}
 WHY = {
@@ -42,11 +46,8 @@ def draw(view: View, tab: str, extent: Extent) -> list[str]:
     if tab == "mine" and not mine:
         components.empty(_("Who are you?"), escape(_("Say your name above: what you take is listed here.")))
         return []
-    narrowed = Narrowed(
-        stands=tab if tab in {"can_be_kept", "missed_today", "backlog"} else None,  # type: ignore[arg-type]
-        assignee=mine if tab == "mine" else None,
-        **_narrow(),
-    )
+    stands = next((each for each in STANDS if each == tab), None)
+    narrowed = replace(_narrow(), stands=stands, assignee=mine if tab == "mine" else None)
     position, found = listing.found(lambda limit, offset: waiting.waiting(view, narrowed, limit, offset))
     if not found:
         components.empty(_("Nothing here"), escape(_(EMPTY[tab])))
@@ -63,25 +64,25 @@ def draw(view: View, tab: str, extent: Extent) -> list[str]:
     return [each.conversation_id for each in found]
 
 
-def _narrow() -> dict[str, str | None]:
+def _narrow() -> Narrowed:
     """What the list is narrowed to, as the URL says; each of it can be chosen."""
     topics = {each.topic: understood.topic(each) for each in labels.topics()}
-    asked = {
+    asked: dict[str, tuple[str, dict[str, str]]] = {
         TOPIC: (_("Topic"), dict(sorted(topics.items(), key=lambda one: one[1]))),
         SEVERITY: (_("Severity"), {name: _(word) for name, word in SEVERITIES.items()}),
     }
-    given: dict[str, str | None] = {}
+    copies = address.given(COPIES) or None
     with st.container(horizontal=True, key="narrow"):
         for name, (title, values) in asked.items():
-            given[name] = st.session_state[f"n_{name}"] = address.choice(name, list(values), "") or None
+            st.session_state[f"n_{name}"] = address.choice(name, list(values), "") or None
             st.selectbox(
                 title, list(values), key=f"n_{name}", placeholder=title, format_func=values.__getitem__,
                 label_visibility="collapsed", on_change=_narrowed, args=(name,), width=190,
             )  # fmt: skip
-        copies = address.given(COPIES)
         if copies:
             st.button(_("Same text only"), icon=":material/close:", on_click=listing.close, args=(COPIES,))
-    return given | {"copies_of": copies or None}
+    severity: Severity | None = st.session_state[f"n_{SEVERITY}"]
+    return Narrowed(topic=st.session_state[f"n_{TOPIC}"], severity=severity, copies_of=copies)
 
 
 def _narrowed(name: str) -> None:
@@ -136,8 +137,8 @@ def _bulk(view: View, narrowed: Narrowed, total: int) -> None:
         )  # fmt: skip
 
 
-def _verdict(verdict: str) -> str:
-    return _(handling.VERDICTS[verdict])  # type: ignore[index]
+def _verdict(verdict: Verdict) -> str:
+    return _(handling.VERDICTS[verdict])
 
 
 def _all(view: View, narrowed: Narrowed) -> Sequence[Waiting]:
@@ -184,7 +185,7 @@ def aside(view: View, extent: Extent) -> list[str]:
 
 def _aside_row(one: Aside, extent: Extent) -> Row:
     told = _("{who}, {when}", who=one.decided_by, when=fmt.short(one.decided_at, pool.company_zone()))
-    verdict = _(handling.TOLD[one.verdict])  # type: ignore[index]
+    verdict = _(handling.TOLD[one.verdict])
     side = f"<b>{escape(verdict)}</b><small>{escape(told)}</small>{components.pill(one.channel, extent.channels)}"
     return Row(one.conversation_id, one.who, fmt.subject(one), side, [tag(one.reason)])
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from psycopg.sql import SQL
 
+from app.messages.rows import Verdict
 from app.shared.memory import kept
 from app.shared.period import View
 from app.shared.pool import select, view_params
@@ -125,7 +126,11 @@ PAGE = SQL("""
     )
     select
         t.conversation_id, t.message_id, t.channel, coalesce(a.display_name, a.handle) as who, t.waits_since,
-        t.due_at, t.stands, t.severity, t.why, t.topic, t.copies, t.copy_group_id, t.assignee,
+        t.due_at, t.stands, t.severity, t.why, t.copies, t.copy_group_id, t.assignee,
+        (
+            select min(n.value) from marts.message_mentions as n
+            where n.message_id = t.message_id and n.kind = 'topic'
+        ) as topic,
         {title} as title, m.body, m.text_withheld, t.total
     from page as t
     inner join marts.fct_messages as m on t.message_id = m.message_id
@@ -212,7 +217,7 @@ class Aside:
     channel: str
     who: str
     posted_at: datetime
-    verdict: str
+    verdict: Verdict
     reason: str
     decided_by: str
     decided_at: datetime

@@ -197,13 +197,13 @@ where false;
 create function marts.to_answer(moment timestamptz)
 returns table (
     conversation_id text, message_id text, channel text, source text, customer_id text, waits_since timestamptz,
-    promise_minutes integer, due_at timestamptz, stands text, severity text, why text[], topic text, copies integer,
+    promise_minutes integer, due_at timestamptz, stands text, severity text, why text[], copies integer,
     copy_group_id text, assignee text
 )
 language sql as $$
     select
         'f/' || n, 'f-' || n, 'forum', 'well', 'c1', moment - interval '1 hour', 90, moment + interval '20 minutes',
-        'can_be_kept', 'middle', '{complaint}'::text[], 'delivery', 1, null::text, null::text
+        'can_be_kept', 'middle', '{complaint}'::text[], 1, null::text, null::text
     from generate_series(1, 2) as n
 $$;
 create view marts.set_aside as select

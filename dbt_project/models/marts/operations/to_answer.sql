@@ -5,7 +5,7 @@
         'arguments': 'moment timestamptz',
         'returns': 'conversation_id text, message_id text, channel text, source text, customer_id text,'
             ~ ' waits_since timestamptz, promise_minutes integer, due_at timestamptz, stands text, severity text,'
-            ~ ' why text[], topic text, copies integer, copy_group_id text, assignee text'
+            ~ ' why text[], copies integer, copy_group_id text, assignee text'
     }
 ) }}
 
@@ -52,6 +52,19 @@ due as (
 
 ),
 
+copied as (
+
+    -- A join that nothing is taken from is not made: who only counts who waits reads no message.
+    select
+        m.copy_group_id,
+        count(*)::integer as copies
+    from due as d
+    inner join {{ ref('fct_messages') }} as m on d.message_id = m.message_id
+    where m.copy_group_id is not null
+    group by m.copy_group_id
+
+),
+
 read as (
 
     select
@@ -62,9 +75,10 @@ read as (
         coalesce(m.sentiment = 'negative' and m.sentiment_probability >= {{ var('sure_from') }}, false)
             as is_negative,
         coalesce(d.due_at <= moment, false) as is_missed,
-        (count(*) over (partition by coalesce(m.copy_group_id, d.message_id)))::integer as copies
+        coalesce(c.copies, 1) as copies
     from due as d
     left join {{ ref('fct_messages') }} as m on d.message_id = m.message_id
+    left join copied as c on m.copy_group_id = c.copy_group_id
 
 ),
 
@@ -106,12 +120,6 @@ select
         case when w.is_missed then 'missed' end,
         case when w.copies >= 3 then 'copies' end
     ], null) as why,
-    (
-        select n.value from {{ ref('message_mentions') }} as n
-        where n.message_id = w.message_id and n.kind = 'topic'
-        order by n.value
-        limit 1
-    ) as topic,
     w.copies,
     w.copy_group_id,
     -- It holds for the wait it was said of.
