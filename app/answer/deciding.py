@@ -9,7 +9,7 @@ from typing import Protocol
 
 import streamlit as st
 
-from app.answer import queries, rows
+from app.answer import beside, rows
 from app.answer.rows import OPENED
 from app.messages import decisions, handling, who
 from app.messages.decisions import Chosen
@@ -101,7 +101,7 @@ def draw(one: Open, ids: Sequence[str]) -> None:
                 _(handling.VERDICTS[verdict]), shortcut=key, key=f"decide {verdict}", icon=ICONS[verdict],
                 on_click=_decided, args=(one, verdict, ids, None),
             )  # fmt: skip
-        original = queries.original(one.message_id)
+        original = beside.original(one.message_id)
         if original:
             st.button(
                 _("Copy of {who}", who=fmt.plain(original.who)), shortcut=COPY_KEY, key="decide copy",

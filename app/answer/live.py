@@ -10,7 +10,7 @@ from typing import get_args
 
 import streamlit as st
 
-from app.answer import rows
+from app.answer import deciding, rows
 from app.answer.rows import Row, tag
 from app.messages import decisions, handling, labels, understood, waiting, who
 from app.messages.rows import Verdict
@@ -146,8 +146,6 @@ def _all(view: View, narrowed: Narrowed) -> Sequence[Waiting]:
 
 
 def _decide_all(view: View, narrowed: Narrowed) -> None:
-    from app.answer import deciding
-
     verdict, reason = st.session_state[BULK], str(st.session_state[BULK_WHY] or "").replace("\0", "").strip()
     if not (reason and who.name()):
         deciding.say_trouble(_("A reason and a name are needed, so that whoever reads this later can ask."))
@@ -164,8 +162,6 @@ def _decide_all(view: View, narrowed: Narrowed) -> None:
 
 
 def _assign_all(view: View, narrowed: Narrowed) -> None:
-    from app.answer import deciding
-
     deciding.assign(_all(view, narrowed), who.name() or None)
 
 

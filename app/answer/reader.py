@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from app.answer import deciding, queries
+from app.answer import beside, deciding, queries
 from app.answer.deciding import Open
 from app.answer.queries import Conversation
 from app.answer.rows import OPENED
@@ -90,7 +90,7 @@ def _who(conversation: Conversation, extent: Extent) -> str:
 
 def _customer(conversation: Conversation) -> str:
     """Markup of who the customer is over all channels, "" where nothing is known."""
-    person = queries.person(conversation.customer_id) if conversation.customer_id else None
+    person = beside.person(conversation.customer_id) if conversation.customer_id else None
     if person is None:
         return ""
     asked = plural(

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 import streamlit as st
 
-from app.answer import meaning
+from app.answer import beside, meaning
 from app.answer import queries as answer_queries
 from app.customers import queries as customers_queries
 from app.messages import decisions, labels, waiting
@@ -35,7 +35,7 @@ KPIS = ("waits_opened", "answered_rate", "nps")
 ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
 ROOMS = (
     answer_queries, meaning, customers_queries, today_queries, sources_queries, decisions, labels,
-    measures, waiting,
+    measures, waiting, beside,
 )  # fmt: skip
 NO_QUERY = {
     "assign",

@@ -33,6 +33,8 @@ QUERIES = {
     "labels.py",
     "decisions.py",
     "meaning.py",
+    "waiting.py",
+    "beside.py",
 }
 PAGES = ["today", "answer", "customers", "sources"]
 
