@@ -116,7 +116,7 @@ def test_no_plan_compares_each_row_with_each(grown: House) -> None:
     began = log.stat().st_size if log.exists() else 0
     for stage in STAGES:
         session.run(*stage_command(stage, tables_only=True))
-        if stage == "people":
+        if stage == "words":
             identify(grown.connection, claim, "intermediate")
     for table in grown.tables("raw", "ops", "intermediate", "marts"):
         _believe_one_row(grown, table)
