@@ -27,6 +27,7 @@ def test_streams_are_the_tables_that_migrations_make_and_staging_reads(empty_war
     assert set(streams()) == made
     others = {
         "decisions__alerts",
+        "decisions__assigned",
         "decisions__handled",
         "decisions__labels",
         "identity__memberships",
