@@ -78,7 +78,7 @@ def decide(house: House, message: str, verdict: str, answered_at: datetime | Non
             answered_at,
             decided_at,
             "another" if verdict == "copy" else None,
-        ),  # fmt: skip
+        ),
     )
 
 
