@@ -14,14 +14,15 @@ from app.answer.rows import OPENED
 from app.messages import decisions, handling, who
 from app.messages.decisions import Chosen
 from app.messages.rows import Verdict
-from app.shared import address
+from app.shared import address, listing
 from app.shared import format as fmt
 from app.shared.language import N_, _, plural
 from flows.errors import VigieError
 
 # Streamlit keeps C and R for itself.
 KEYS: dict[Verdict, str] = {"outside": "E", "not_for_us": "N", "noise": "X"}
-COPY_KEY, ASSIGN_KEY, UNDO_KEY, NEXT_KEY, FORMER_KEY = "D", "A", "U", "J", "K"
+COPY_KEY, SAME_KEY, ASSIGN_KEY, UNDO_KEY, NEXT_KEY, FORMER_KEY = "D", "S", "A", "U", "J", "K"
+COPIES = "copies"
 ICONS: dict[Verdict, str] = {
     "outside": ":material/call_made:",
     "not_for_us": ":material/person_off:",
@@ -48,11 +49,13 @@ class Waits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """The conversation that is read, with the message that waits in it and who takes care of it."""
+    """The conversation that is read, with the message that waits in it, who takes care of it, and its copies."""
 
     conversation_id: str
     message_id: str
     assignee: str | None = None
+    copies: int = 1
+    copy_group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,22 @@ def draw(one: Open, ids: Sequence[str]) -> None:
                 _("Copy of {who}", who=fmt.plain(original.who)), shortcut=COPY_KEY, key="decide copy",
                 icon=":material/content_copy:", on_click=_decided, args=(one, "copy", ids, original.message_id),
             )  # fmt: skip
+        if one.copies > 1 and one.copy_group_id and not address.given(COPIES):
+            st.button(
+                plural("{n} with this text", "{n} with this text", one.copies), shortcut=SAME_KEY, key="same text",
+                icon=":material/filter_list:", on_click=_only_copies, args=(one.copy_group_id,),
+            )  # fmt: skip
         is_mine = bool(one.assignee) and one.assignee == who.name()
         st.button(
             _("Give back") if is_mine else _("Assign to me"), shortcut=ASSIGN_KEY, key="decide assign",
             icon=":material/person_add:", on_click=assign, args=([one], None if is_mine else who.name() or None),
             kwargs={"gives_back": is_mine},
         )  # fmt: skip
+
+
+def _only_copies(group: str) -> None:
+    listing.close(listing.POSITION)
+    st.query_params[COPIES] = group
 
 
 def say_trouble(what: str) -> None:

@@ -23,7 +23,7 @@ from app.shared.period import View
 from flows.errors import VigieError
 
 STANDS: tuple[Stands, ...] = get_args(Stands)
-TOPIC, SEVERITY, COPIES = "topic", "severity", "copies"
+TOPIC, SEVERITY = "topic", "severity"
 SEVERITIES: dict[Severity, str] = {"high": N_("high"), "middle": N_("middle"), "low": N_("low")}
 WHY = {
     **understood.INTENTS,
@@ -40,8 +40,8 @@ EMPTY = {
 BULK, BULK_WHY = "bulk_verdict", "bulk_reason"
 
 
-def draw(view: View, tab: str, extent: Extent) -> list[str]:
-    """Draw the list of a tab; returns the conversations of its page in order."""
+def draw(view: View, tab: str, extent: Extent) -> list[Waiting]:
+    """Draw the list of a tab; returns the rows of its page in order."""
     mine = who.name()
     if tab == "mine" and not mine:
         components.empty(_("Who are you?"), escape(_("Say your name above: what you take is listed here.")))
@@ -61,7 +61,7 @@ def draw(view: View, tab: str, extent: Extent) -> list[str]:
         _file(view, tab, narrowed)
     rows.draw([_row(each, now, extent) for each in found], "waiting")
     listing.pages(total, position)
-    return [each.conversation_id for each in found]
+    return found
 
 
 def _narrow() -> Narrowed:
@@ -71,7 +71,7 @@ def _narrow() -> Narrowed:
         TOPIC: (_("Topic"), dict(sorted(topics.items(), key=lambda one: one[1]))),
         SEVERITY: (_("Severity"), {name: _(word) for name, word in SEVERITIES.items()}),
     }
-    copies = address.given(COPIES) or None
+    copies = address.given(deciding.COPIES) or None
     with st.container(horizontal=True, key="narrow"):
         for name, (title, values) in asked.items():
             st.session_state[f"n_{name}"] = address.choice(name, list(values), "") or None
@@ -80,7 +80,7 @@ def _narrow() -> Narrowed:
                 label_visibility="collapsed", on_change=_narrowed, args=(name,), width=190,
             )  # fmt: skip
         if copies:
-            st.button(_("Same text only"), icon=":material/close:", on_click=listing.close, args=(COPIES,))
+            st.button(_("Same text only"), icon=":material/close:", on_click=listing.close, args=(deciding.COPIES,))
     severity: Severity | None = st.session_state[f"n_{SEVERITY}"]
     return Narrowed(topic=st.session_state[f"n_{TOPIC}"], severity=severity, copies_of=copies)
 

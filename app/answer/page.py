@@ -9,7 +9,7 @@ import streamlit as st
 from app.answer import deciding, everything, live, reader
 from app.answer.rows import OPENED
 from app.messages import waiting, who
-from app.messages.waiting import Counts
+from app.messages.waiting import Counts, Waiting
 from app.shared import address, components, filters, listing, measures
 from app.shared import format as fmt
 from app.shared.language import N_, _
@@ -41,18 +41,20 @@ def draw() -> None:
     opened = address.given(OPENED)
     above = st.container()
     left, right = listing.halves(is_reading=bool(opened))
+    found: list[Waiting] = []
     with left:
         if tab == "all":
             ids = everything.draw(view, extent)
         elif tab == "aside":
             ids = live.aside(view, extent)
         else:
-            ids = live.draw(view, tab, extent)
+            found = live.draw(view, tab, extent)
+            ids = [each.conversation_id for each in found]
     with above:
         deciding.walk(ids)
     if opened:
         with right:
-            reader.draw(opened, extent, ids)
+            reader.draw(opened, extent, ids, next((each for each in found if each.conversation_id == opened), None))
 
 
 def _tabs(tab: Tab, counts: Counts) -> None:
@@ -70,7 +72,9 @@ def _named(tab: Tab, counts: Counts) -> str:
 
 def _chosen() -> None:
     # What narrows one list, and what was open in it, is of that list.
-    listing.close(OPENED, listing.POSITION, listing.WORDS, live.TOPIC, live.SEVERITY, live.COPIES, everything.STATE)
+    listing.close(
+        OPENED, listing.POSITION, listing.WORDS, live.TOPIC, live.SEVERITY, deciding.COPIES, everything.STATE
+    )
     st.query_params[TAB] = st.session_state[TAB]
 
 

@@ -14,6 +14,7 @@ from app.answer.queries import Conversation
 from app.answer.rows import OPENED
 from app.messages import correcting, decisions, handling, thread
 from app.messages.rows import Message
+from app.messages.waiting import Waiting
 from app.shared import components, filters, listing, pool
 from app.shared import format as fmt
 from app.shared.language import _, plural
@@ -22,8 +23,8 @@ from app.shared.measures import Extent
 MESSAGES = 200
 
 
-def draw(opened: str, extent: Extent, ids: Sequence[str]) -> None:
-    """Draw the conversation; `ids` are those of the list, in its order."""
+def draw(opened: str, extent: Extent, ids: Sequence[str], row: Waiting | None) -> None:
+    """Draw the conversation; `ids` are those of the list, in its order, `row` is its own where the list has it."""
     conversation = queries.conversation(opened)
     if conversation is None:
         components.empty(_("No such conversation"), _("It may have been removed since this address was copied."))
@@ -36,7 +37,8 @@ def draw(opened: str, extent: Extent, ids: Sequence[str]) -> None:
         since = next((at for wait in reversed(waits) if (at := decisions.waiting_since(wait, decided))), None)
         waiting = _waiting(messages, since)
         if waiting:
-            deciding.draw(Open(opened, waiting.message_id, decisions.assignee(opened, since)), ids)
+            copies = (row.copies, row.copy_group_id) if row else (1, None)
+            deciding.draw(Open(opened, waiting.message_id, decisions.assignee(opened, since), *copies), ids)
         if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
             st.session_state["whole"] = opened
             st.rerun()

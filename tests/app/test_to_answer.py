@@ -252,6 +252,8 @@ def test_a_copy_is_said_of_what_it_is_a_copy_of(view: View, clean: Place) -> Non
     try:
         app = begun(view)
         assert "×2" in "".join(part.value for part in app.html)
+        press(app, "same text")
+        assert set(ids(app)) == {one.conversation_id, two.conversation_id}
         press(app, "decide copy")
         assert kept(clean, columns="message_id, verdict, copy_of") == [(two.message_id, "copy", one.message_id)]
         assert "decide copy" not in {button.key for button in app.button}, "the first of them is no copy"
