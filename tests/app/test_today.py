@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import psycopg
 import pytest
@@ -151,11 +151,11 @@ def test_channels_are_listed_the_worst_first_and_each_figure_leads_to_what_it_co
     assert row
     assert set(re.findall(r"state=(\w+)", row[0])) == {"due", "asked", "answered"}
     assert row[0].count("channel=mail") == 5
-    assert "<svg" in row[0]
+    assert re.search(r'<img class="v-spark"[^>]* alt="Promise kept: from [\d.]+% to [\d.]+%"', row[0])
 
 
 def test_a_small_line_has_a_gap_where_there_is_no_figure() -> None:
-    drawn = channels.spark([0.5, 1.0, None, 0.25, 0.75], "Promise kept")
+    drawn = unquote(channels.spark([0.5, 1.0, None, 0.25, 0.75], "Promise kept"))
     assert drawn.count("<polyline") == 2
     assert drawn.count("<circle") == 1
     assert channels.spark([0.5, None], "Promise kept") == ""
