@@ -19,7 +19,7 @@ LONGEST = 80
 def name() -> str:
     """The reader's name, "" where it was not told."""
     if NAME not in st.session_state:
-        st.session_state[NAME] = _clean(unquote(st.context.cookies.get(COOKIE, "")))
+        st.session_state[NAME] = _clean(unquote(_cookie()))
     return str(st.session_state[NAME])
 
 
@@ -36,12 +36,18 @@ def ask(place: DeltaGenerator) -> str:
         _("Your name"), key=BOX, max_chars=LONGEST, on_change=_told, icon=":material/badge:",
         placeholder=_("kept with each decision"), label_visibility="collapsed",
     )  # fmt: skip
-    if st.session_state.get(SAVED, st.context.cookies.get(COOKIE, "")) != quote(name()):
+    if st.session_state.get(SAVED, _cookie()) != quote(name()):
         st.session_state[SAVED] = quote(name())
         # Quoted for an address, it holds no sign that markup or a script could read.
         cookie = json.dumps(f"{COOKIE}={quote(name())}; path=/; max-age={YEAR}; samesite=strict")
         st.html(f"<script>document.cookie = {cookie}</script>", width="content", unsafe_allow_javascript=True)
     return name()
+
+
+def _cookie() -> str:
+    """The name as this browser keeps it, quoted; "" where none is kept, or nothing that is a text."""
+    given = st.context.cookies.get(COOKIE, "")
+    return given if isinstance(given, str) else ""
 
 
 def _told() -> None:

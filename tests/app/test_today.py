@@ -12,11 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from app.messages import decisions, waiting
 from app.messages.waiting import Counts, Due, Narrowed
-from app.shared import language
+from app.shared import format as fmt
+from app.shared import language, measures
 from app.shared.kpi import Figure, Figures
 from app.shared.period import View as Asked
 from app.today import channels, now
 from tests.app.conftest import Place, View, tiles
+from tests.app.counted import PARIS
 
 NOBODY = Counts(0, 0, 0, 0, 0, None)
 EVER = Asked(date(2026, 1, 1), date(2026, 12, 31))
@@ -132,7 +134,10 @@ def test_what_burns_is_told_with_its_driver_and_leads_to_its_messages(contract: 
 def test_it_says_how_fresh_everything_is(view: View) -> None:
     head = next(part.value for part in view(**DAYS).html if "v-head" in part.value)
     assert "newest message Fri 20 Nov 2026" in head
-    assert "figures as of Sat 21 Nov 2026" in head
+    refreshed = measures.last_refresh()
+    assert refreshed
+    assert refreshed.as_of
+    assert f"figures as of {fmt.moment(refreshed.as_of, PARIS)}" in head
 
 
 def test_at_most_five_tiles_stand_before_the_folds(view: View) -> None:
