@@ -123,10 +123,13 @@ def left(due: datetime | None, now: datetime) -> tuple[str, str]:
 def _bulk(view: View, narrowed: Narrowed, total: int) -> None:
     """Draw the way to set all of the filtered list aside at once."""
     n = min(total, waiting.MOST)
-    with st.popover(plural("Decide on {n}", "Decide on all {n}", n), icon=":material/done_all:", key="bulk"):
+    told = plural("Decide on {n}", "Decide on all {n}", n)
+    if total > n:
+        told = _("Decide on the first {n}", n=fmt.count(n))
+    with st.popover(told, icon=":material/done_all:", key="bulk"):
         st.radio(_("These requests"), list(handling.VERDICTS), key=BULK, format_func=_verdict)
         st.text_input(_("Reason"), key=BULK_WHY, max_chars=500)
-        st.caption(_("All that the filters leave, on every page; it can be undone as one."))
+        st.caption(_("What the filters leave, on every page, up to {n}; it can be undone as one.", n=waiting.MOST))
         st.button(
             plural("Set {n} aside", "Set {n} aside", n), type="primary", key="bulk go",
             on_click=_decide_all, args=(view, narrowed),
