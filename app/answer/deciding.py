@@ -88,8 +88,12 @@ def walk(ids: Sequence[str]) -> None:
             told = plural("{what}: {n} request", "{what}: {n} requests", n, what=done.words)
             st.html(f'<span class="v-note" role="status" data-testid="done">{escape(told)}</span>', width="content")
             st.button(_("Undo"), shortcut=UNDO_KEY, key="undo", icon=":material/undo:", on_click=_undo)
-    if trouble := st.session_state.pop(TROUBLE, None):
-        st.error(trouble)
+
+
+def trouble() -> None:
+    """Say what stood in the way of the last decision."""
+    if told := st.session_state.pop(TROUBLE, None):
+        st.error(told)
 
 
 def draw(one: Open, ids: Sequence[str]) -> None:

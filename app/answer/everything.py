@@ -53,7 +53,7 @@ def _search() -> tuple[queries.State, str, bool]:
     state = address.choice(STATE, STATES, "all")
     words = listing.words()
     st.session_state[STATE] = state
-    right, way = st.columns([8, 3], gap="small", vertical_alignment="bottom")
+    place = st.container(horizontal=True, vertical_alignment="bottom", key="search")
     st.pills(
         _("State"),
         STATES,
@@ -62,14 +62,15 @@ def _search() -> tuple[queries.State, str, bool]:
         on_change=listing.update_url,
         args=(STATE, "all"),
         format_func=lambda state: _(STATE_NAMES[state]),
+        wrap=True,
         help=_(
             "All: somebody wrote in the period. Asked: a request was made in it. Waiting: one made in it is still "
             "open. Answered: somebody wrote in it, and all was answered. Promise due, missed: of a request "
             "made in it."
         ),
     )
-    listing.search(right, _("Search"), _('Words, "an exact phrase", -without, or a handle'))
-    return state, words, _by_meaning(way, words)
+    listing.search(place, _("Search"), _('Words, "an exact phrase", -without, or a handle'))
+    return state, words, _by_meaning(place, words)
 
 
 def _by_meaning(place: DeltaGenerator, words: str) -> bool:
@@ -84,7 +85,7 @@ def _by_meaning(place: DeltaGenerator, words: str) -> bool:
         on_change=listing.update_url,
         args=(BY, "words"),
         format_func=lambda way: _(WAY_NAMES[way]),
-        width="stretch",
+        width="content",
         help=_(
             "Meaning: messages that speak of the same, in other words or another language; the likest come first. "
             "Words: messages and names that have them."

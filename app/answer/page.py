@@ -37,9 +37,13 @@ def draw() -> None:
         components.head(_("To answer"), filters.about(view) if tab == "all" else about)
         with st.container(width=240):
             name = who.ask(st.container())
-    _tabs(tab, waiting.counts(view, name))
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="bar"
+    ):  # fmt: skip
+        _tabs(tab, waiting.counts(view, name))
+        above = st.container(width="content")
+    deciding.trouble()
     opened = address.given(OPENED)
-    above = st.container()
     left, right = listing.halves(is_reading=bool(opened))
     found: list[Waiting] = []
     with left:

@@ -34,7 +34,7 @@ def ask(place: DeltaGenerator) -> str:
     st.session_state[BOX] = name()
     place.text_input(
         _("Your name"), key=BOX, max_chars=LONGEST, on_change=_told, icon=":material/badge:",
-        placeholder=_("kept with each decision"), label_visibility="collapsed",
+        placeholder=_("Your name, kept with decisions"), label_visibility="collapsed",
     )  # fmt: skip
     if st.session_state.get(SAVED, _cookie()) != quote(name()):
         st.session_state[SAVED] = quote(name())

@@ -211,7 +211,7 @@ def begin(page: Page, url: str) -> None:
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.getAttribute('placeholder')") == "kept with each decision":
+        if page.evaluate("document.activeElement.getAttribute('placeholder')") == "Your name, kept with decisions":
             break
     page.keyboard.type("Nora Essai")
     page.keyboard.press("Tab")
