@@ -42,8 +42,8 @@ def draw(opened: str, extent: Extent, ids: Sequence[str], row: Waiting | None) -
         if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
             st.session_state["whole"] = opened
             st.rerun()
-        at = waiting.message_id if waiting else None
-        st.html(thread.markup(messages, waits, decided, pool.company_zone(), datetime.now(UTC), at=at))
+        message = waiting.message_id if waiting else None
+        st.html(thread.markup(messages, waits, decided, pool.company_zone(), datetime.now(UTC), at=message))
         with st.container(horizontal=True):
             if conversation.customer_id:
                 st.page_link(
