@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 LIMIT = 250_000
 DESK, PHONE = (1440, 1000), (390, 844)
-# What a manager would open: somebody severe who waits, after some talk; somebody met in several places.
+# What a manager would open: somebody severe who waits, near the top of the list; somebody met in several places.
 CONVERSATION = """
-    with latest as (select * from marts.to_answer(now()) where stands = 'backlog' order by due_at desc limit 40)
-    select l.conversation_id from latest as l
-    inner join marts.fct_conversations as c on l.conversation_id = c.conversation_id
-    order by c.customer_messages + c.brand_messages desc, l.severity = 'high' desc limit 1
+    with top as (
+        select * from marts.to_answer(now()) where stands = 'backlog'
+        order by coalesce(due_at, waits_since) desc limit 10
+    )
+    select conversation_id from top
+    order by array_position(array['high', 'middle', 'low'], severity), due_at desc nulls last limit 1
 """
 CUSTOMER = """
     select customer_id from marts.dim_customers

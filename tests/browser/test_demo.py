@@ -164,7 +164,7 @@ def test_a_wait_is_set_aside_and_that_is_undone(stack: Stack, page: Page) -> Non
     ):
         page.get_by_role("button", name=button).click()
         page.get_by_label("Reason").fill("we spoke on the phone")
-        page.get_by_label("Your name").fill("Nora Essai")
+        page.get_by_test_id("stForm").get_by_label("Your name").fill("Nora Essai")
         page.get_by_role("button", name=press, exact=True).click()
         page.locator("[data-testid=decision]").filter(has_text=told).wait_for()
         page.get_by_label("Reason").wait_for(state="hidden")
