@@ -16,10 +16,11 @@ expected as (
 
     select w.conversation_id
     from {{ ref('fct_waits') }} as w
-    where w.closed_at is null and w.conversation_id not in (
-        select c.conversation_id from {{ ref('waits_changed') }} as c
-        where c.waiting_since is not null
-    )
+    where
+        w.closed_at is null and w.conversation_id not in (
+            select c.conversation_id from {{ ref('waits_changed') }} as c
+            where c.waiting_since is not null
+        )
     union
     select c.conversation_id from {{ ref('waits_changed') }} as c
     where c.waits_since is not null

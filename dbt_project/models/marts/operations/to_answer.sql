@@ -11,9 +11,19 @@
 
 -- Who waits at a moment, with what was decided up to now. Severity is a rule that anybody can reckon: three points
 -- for who wants to leave, two for a complaint, one for a question or a request; one more each where it is negative,
--- its promise is missed, three or more wait with the same text. Four are high, two middle. A label that is not sure gives none.
+-- its promise is missed, three or more wait with the same text. Four are high, two middle. A label that is not sure
+-- gives none.
 
-with waiting as (
+with asked as (
+
+    select
+        moment as at,
+        date_trunc('day', moment at time zone '{{ var("company_zone") }}')
+        at time zone '{{ var("company_zone") }}' as midnight
+
+),
+
+waiting as (
 
     select
         w.conversation_id,
@@ -24,10 +34,11 @@ with waiting as (
         w.promise_minutes,
         w.promise_due_at
     from {{ ref('fct_waits') }} as w
-    where w.closed_at is null and not exists (
-        select from {{ ref('waits_changed') }} as c
-        where c.conversation_id = w.conversation_id and c.waiting_since is not null
-    )
+    where
+        w.closed_at is null and not exists (
+            select from {{ ref('waits_changed') }} as c
+            where c.conversation_id = w.conversation_id and c.waiting_since is not null
+        )
     union all
     select
         c.conversation_id,
@@ -46,9 +57,12 @@ due as (
 
     -- The promise of what waits alone since a decision comes with the next refresh; it is due no sooner than so.
     select
-        *,
-        coalesce(promise_due_at, waits_since + promise_minutes * interval '1 minute') as due_at
-    from waiting
+        w.*,
+        coalesce(w.promise_due_at, w.waits_since + w.promise_minutes * interval '1 minute') as due_at,
+        a.at,
+        a.midnight
+    from waiting as w
+    cross join asked as a
 
 ),
 
@@ -74,7 +88,7 @@ read as (
         case when m.intent_probability >= {{ var('sure_from') }} then m.intent end as intent,
         coalesce(m.sentiment = 'negative' and m.sentiment_probability >= {{ var('sure_from') }}, false)
             as is_negative,
-        coalesce(d.due_at <= moment, false) as is_missed,
+        coalesce(d.due_at <= d.at, false) as is_missed,
         coalesce(c.copies, 1) as copies
     from due as d
     left join {{ ref('fct_messages') }} as m on d.message_id = m.message_id
@@ -106,11 +120,8 @@ select
     w.promise_minutes,
     w.due_at,
     case
-        when w.due_at > moment then 'can_be_kept'
-        when
-            w.due_at >= date_trunc('day', moment at time zone '{{ var("company_zone") }}')
-            at time zone '{{ var("company_zone") }}'
-            then 'missed_today'
+        when w.due_at > w.at then 'can_be_kept'
+        when w.due_at >= w.midnight then 'missed_today'
         else 'backlog'
     end as stands,
     case when w.points >= 4 then 'high' when w.points >= 2 then 'middle' else 'low' end as severity,

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 -- What people decided since the last refresh, at once: the waits that it closes or opens again, as `int_turns_cut`
--- will say. The last decision on a message counts unless it is an undo, and closes what was written up to its moment
--- (that of the answer where one is told). What the customer wrote after it waits from there on.
+-- will say. The last decision on a message counts unless it is an undo, and closes what was written up to its
+-- moment (that of the answer where one is told). What the customer wrote after it waits from there on.
 
 with last as (
 
@@ -34,10 +34,11 @@ concerned as (
         w.promise_minutes,
         w.promise_due_at
     from {{ ref('fct_waits') }} as w
-    where w.closed_at is null and exists (
-        select from standing as s
-        where s.conversation_id = w.conversation_id and s.posted_at >= w.opened_at
-    )
+    where
+        w.closed_at is null and exists (
+            select from standing as s
+            where s.conversation_id = w.conversation_id and s.posted_at >= w.opened_at
+        )
     union all
     -- Undone since: it waits again where it is the conversation's last and the company wrote nothing after it.
     select
