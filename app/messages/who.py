@@ -36,8 +36,9 @@ def ask(place: DeltaGenerator) -> str:
         _("Your name"), key=BOX, max_chars=LONGEST, on_change=_told, icon=":material/badge:",
         placeholder=_("Your name, kept with decisions"), label_visibility="collapsed",
     )  # fmt: skip
-    if st.session_state.get(SAVED, _cookie()) != quote(name(), safe=""):
-        st.session_state[SAVED] = quote(name(), safe="")
+    quoted = quote(name(), safe="")
+    if st.session_state.get(SAVED, _cookie()) != quoted:
+        st.session_state[SAVED] = quoted
         # Quoted for an address, it holds no sign that markup or a script could read.
         cookie = json.dumps(f"{COOKIE}={quote(name(), safe='')}; path=/; max-age={YEAR}; samesite=strict")
         st.html(f"<script>document.cookie = {cookie}</script>", width="content", unsafe_allow_javascript=True)
