@@ -40,7 +40,7 @@ def ask(place: DeltaGenerator) -> str:
     if st.session_state.get(SAVED, _cookie()) != quoted:
         st.session_state[SAVED] = quoted
         # Quoted for an address, it holds no sign that markup or a script could read.
-        cookie = json.dumps(f"{COOKIE}={quote(name(), safe='')}; path=/; max-age={YEAR}; samesite=strict")
+        cookie = json.dumps(f"{COOKIE}={quoted}; path=/; max-age={YEAR}; samesite=strict")
         st.html(f"<script>document.cookie = {cookie}</script>", width="content", unsafe_allow_javascript=True)
     return name()
 
