@@ -51,7 +51,6 @@ class Run:
 
     def page(self, records: list[Record] | None = None, **more: Any) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
-        self._absences.save()
         return Page(records or [], {"searches": dict(self._marks)}, state=self._memory.take(), **more)
 
     def end(self, gap: str | None = None) -> Iterator[Page]:
@@ -123,7 +122,7 @@ class Run:
         return records, rejects
 
     def _is_gone(self, item: Json) -> bool:
-        return self._known.is_gone(str(item["id"]), item["time"])
+        return self._known.is_gone(str(item["id"]))
 
     def discussions(self) -> Iterator[Page]:
         """Yield each watched story that is due, with all its comments, and what became of those it lacks."""

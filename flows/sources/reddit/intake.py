@@ -14,7 +14,7 @@ from flows.sources.rechecks import Absences, join_gaps
 from flows.sources.reddit.config import RedditConfig, bare
 from flows.sources.reddit.known import Known
 from flows.sources.reddit.things import SITE, STREAMS, fullname, moment, split, thread_of, to_message
-from flows.sources.reddit.watched import Watched
+from flows.sources.reddit.watched import Thread, watched_threads
 
 SHAPES = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -42,7 +42,7 @@ class Intake:
         self.clock = clock
         self.absences = Absences(memory, config, clock.now())
         self.known = Known(memory, config.sweep_days, clock)
-        self.watched = Watched(memory)
+        self.watched = watched_threads(memory)
         self._accounts = {bare(name) for name in [*config.accounts, *config.users]}
 
     def take(
@@ -119,13 +119,14 @@ class Intake:
         since = self.clock.now() - timedelta(days=self.config.refresh_days)
         is_seen = kind == "t1" and written and self.known.has(name, written)
         if watch and written and written > since and not is_seen:
-            self.watched.add(thread, written if kind == "t3" else None)
+            self._watch(thread, written if kind == "t3" else None)
+
+    def _watch(self, thread: str, written: datetime | None) -> None:
+        if not self.watched.get(thread):
+            self.watched.put(thread, Thread(written.isoformat() if written else None), thread[-1])
 
     def page(self, taken: Taken, cursor: Cursor, *, progress: int = 0) -> Page:
         """Make the page of what was taken, with what the run remembers since the last one."""
-        self.known.flush()
-        self.watched.flush()
-        self.absences.save()
         return Page(
             taken.records, cursor, taken.rejects, taken.tombstones,
             state=self.memory.take(), gap=taken.gap, progress=progress,

@@ -56,7 +56,6 @@ class Run:
 
     def page(self, found: Page | None = None, gap: str | None = None) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
-        self._absences.save()
         found = found or Page([], {})
         cursor = {"listings": dict(self._marks)}
         state = self._memory.take()
