@@ -1,0 +1,18 @@
+{#
+  Records of one kind (messages, ratings, customers, statuses), every version of them, from all streams that hold such:
+  `streams` in dbt_project.yml says which do. Every payload holds the values of its kind's contract under `mapped`.
+#}
+{% macro records_of(kind) -%}
+    {%- for stream in var('streams') if stream.config.meta.holds == kind %}
+    {{ 'union all' if not loop.first }}
+    select
+        site, record_id, version, batch_id, native_order, payload, collected_at, '{{ stream.name }}' as stream
+    from {{ source('streams', stream.name) }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# A list under `mapped`; nothing where there is none, or something else. #}
+{% macro mapped_list(name) -%}
+    case when jsonb_typeof(payload #> '{mapped,{{ name }}}') = 'array' then payload #> '{mapped,{{ name }}}' end
+        as {{ name }}
+{%- endmacro %}
