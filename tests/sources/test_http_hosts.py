@@ -16,7 +16,7 @@ import pytest
 from flows.errors import SourceError
 from flows.settings import PROJECT
 from flows.sources.feeds.config import FeedsConfig
-from flows.sources.http import Budget, BudgetUsedUp, HostResting, Manners, PoliteClient, StatusError
+from flows.sources.http import Budget, BudgetUsedUp, HostResting, PoliteClient, RequestPolicy, StatusError
 from flows.sources.http.hosts import HostBusy, Standing
 from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source
@@ -89,7 +89,7 @@ def go(*processes: subprocess.Popen[str]) -> None:
 
 def client(hosts: WarehouseHosts, budget: Budget | None = None, **manners: Any) -> PoliteClient:
     given: dict[str, Any] = {"delay": 0.0, "backoff": 0.01, "allowed_private": LOOPBACK} | manners
-    return PoliteClient(Manners(granted_private=LOOPBACK, **given), budget, hosts=hosts)
+    return PoliteClient(RequestPolicy(granted_private=LOOPBACK, **given), budget, hosts=hosts)
 
 
 def later(house: House, seconds: float) -> None:

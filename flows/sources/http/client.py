@@ -17,7 +17,7 @@ from flows.sources.http.answer import Answer, HalfBody, TooLarge, Validators, de
 from flows.sources.http.errors import BadAnswer, BudgetUsedUp, HostResting, StatusError, Unreachable
 from flows.sources.http.guard import Guard, GuardedTransport, Resolve, resolve
 from flows.sources.http.hosts import HostBusy, Hosts, MemoryHosts, Standing
-from flows.sources.http.limits import Budget, Clock, Manners, retry_after
+from flows.sources.http.limits import Budget, Clock, RequestPolicy, retry_after
 from flows.sources.http.robots import AGENT, Robots
 
 PERMANENT = {301, 308}
@@ -47,7 +47,7 @@ class _Visit:
     """One request to a host while it is made, and what follows from it for the next."""
 
     before: Standing
-    manners: Manners
+    manners: RequestPolicy
     after: Standing
 
     def answered(self) -> None:
@@ -66,14 +66,14 @@ class PoliteClient:
 
     def __init__(
         self,
-        manners: Manners | None = None,
+        manners: RequestPolicy | None = None,
         budget: Budget | None = None,
         clock: Clock | None = None,
         resolve: Resolve = resolve,
         hosts: Hosts | None = None,
     ) -> None:
         """`hosts` is what all runs share of the hosts they ask; without, this client remembers for itself."""
-        self.manners = manners or Manners()
+        self.manners = manners or RequestPolicy()
         self.budget = budget or Budget()
         self._clock = clock or Clock()
         self._guard = Guard(self.manners.allowed_private, self.manners.granted_private, resolve)
