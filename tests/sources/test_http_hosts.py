@@ -17,7 +17,7 @@ from flows.errors import SourceError
 from flows.settings import PROJECT
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.http import Budget, BudgetUsedUp, HostResting, PoliteClient, RequestPolicy, StatusError
-from flows.sources.http.hosts import HostBusy, Standing
+from flows.sources.http.hosts import HostBusy, HostState
 from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import warehouse_url
@@ -155,7 +155,7 @@ def test_a_request_counts_for_the_pace_before_it_is_answered(site: FeedServer, m
         asking = threading.Thread(target=first.send, args=("GET", site.url()))
         asking.start()
         wait_until(site.paths, "it asks", step=0.005)
-        assert make_hosts().standing(f"127.0.0.1:{site.port}").wait > 3000
+        assert make_hosts().state(f"127.0.0.1:{site.port}").wait > 3000
         asking.join()
 
 
@@ -205,13 +205,13 @@ def test_threads_of_one_run_take_turns_too(make_hosts: MakeHosts) -> None:
 
 def test_how_things_stand_is_kept_and_passes_with_time(house: House, make_hosts: MakeHosts) -> None:
     hosts = make_hosts()
-    assert hosts.standing(HOST) == Standing()
-    hosts.put(HOST, Standing(3600, 36_000, 5, "the answer is 500\0"))
-    then = make_hosts().standing(HOST)
+    assert hosts.state(HOST) == HostState()
+    hosts.put(HOST, HostState(3600, 36_000, 5, "the answer is 500\0"))
+    then = make_hosts().state(HOST)
     assert (3000 < then.wait <= 3600, 35_000 < then.closed <= 36_000) == (True, True)
     assert (then.failures, then.why) == (5, "the answer is 500")
     later(house, 10_000)
-    then = hosts.standing(HOST)
+    then = hosts.state(HOST)
     assert (then.wait, 25_000 < then.closed <= 26_000) == (0, True)
 
 
