@@ -77,9 +77,9 @@ class WarehouseHosts:
         return self._open
 
     @contextmanager
-    def turn(self, host: str, patience: float) -> Iterator[None]:
-        """Ask this host alone while the block lasts; raises HostBusy after `patience` seconds of waiting."""
-        name, most = f"vigie:host {host}", str(min(LONGEST, max(1, int(patience * 1000))))
+    def lock_host(self, host: str, timeout: float) -> Iterator[None]:
+        """Ask this host alone while the block lasts; raises HostBusy after `timeout` seconds of waiting."""
+        name, most = f"vigie:host {host}", str(min(LONGEST, max(1, int(timeout * 1000))))
         with self._one:
             connection = self._connection
             try:

@@ -128,7 +128,7 @@ def test_a_run_that_is_killed_in_the_middle_of_an_answer_frees_its_host(
     go(killed)
     wait_until(lambda: "/slow" in site.paths(), "it asks")
     hosts = make_hosts()
-    with pytest.raises(HostBusy), hosts.turn(f"127.0.0.1:{site.port}", 0.05):
+    with pytest.raises(HostBusy), hosts.lock_host(f"127.0.0.1:{site.port}", 0.05):
         pass
     killed.kill()
     with client(hosts, Budget(minutes=PATIENCE / 60)) as other:
@@ -139,7 +139,7 @@ def test_a_run_that_is_killed_while_it_queues_is_no_hole_in_the_queue(
     house: House, site: FeedServer, start: Start, make_hosts: MakeHosts
 ) -> None:
     hosts = make_hosts()
-    with hosts.turn(f"127.0.0.1:{site.port}", 1):
+    with hosts.lock_host(f"127.0.0.1:{site.port}", 1):
         killed = start(site.url(), 1, 0)
         go(killed)
         wait_until(lambda: house.value(QUEUING), "it queues")
@@ -161,7 +161,7 @@ def test_a_request_counts_for_the_pace_before_it_is_answered(site: FeedServer, m
 
 def test_whoever_gets_no_turn_in_a_runs_minutes_ends_the_run(site: FeedServer, make_hosts: MakeHosts) -> None:
     with (
-        make_hosts().turn(f"127.0.0.1:{site.port}", 1),
+        make_hosts().lock_host(f"127.0.0.1:{site.port}", 1),
         client(make_hosts(), Budget(minutes=0.005)) as waiting,
         pytest.raises(BudgetUsedUp, match=r"0\.005 minutes are used up: other runs ask 127"),
     ):
@@ -170,14 +170,14 @@ def test_whoever_gets_no_turn_in_a_runs_minutes_ends_the_run(site: FeedServer, m
 
 
 def test_hosts_have_turns_of_their_own(make_hosts: MakeHosts) -> None:
-    with make_hosts().turn("one.example", 1), make_hosts().turn("other.example", 0.05):
+    with make_hosts().lock_host("one.example", 1), make_hosts().lock_host("other.example", 0.05):
         pass
 
 
 def test_a_turn_ends_with_an_error(make_hosts: MakeHosts) -> None:
-    with pytest.raises(ZeroDivisionError), make_hosts().turn(HOST, 1):
+    with pytest.raises(ZeroDivisionError), make_hosts().lock_host(HOST, 1):
         raise ZeroDivisionError
-    with make_hosts().turn(HOST, 0.05):
+    with make_hosts().lock_host(HOST, 0.05):
         pass
 
 
@@ -186,7 +186,7 @@ def test_threads_of_one_run_take_turns_too(make_hosts: MakeHosts) -> None:
 
     def visit() -> None:
         for _ in range(5):
-            with hosts.turn(HOST, PATIENCE):
+            with hosts.lock_host(HOST, PATIENCE):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 time.sleep(0.002)

@@ -215,7 +215,7 @@ class PoliteClient:
         """
         host = url.netloc.decode("ascii")
         try:
-            with self._hosts.turn(host, self.budget.left(self._clock.monotonic())):
+            with self._hosts.lock_host(host, self.budget.left(self._clock.monotonic())):
                 before = self._hosts.state(host)
                 self._wait(url, before)
                 self.budget.spend_request(self._clock.monotonic())

@@ -38,8 +38,8 @@ class HostState:
 class Hosts(Protocol):
     """Where runs meet: a host is its name, with its port where it has one of its own."""
 
-    def turn(self, host: str, patience: float) -> AbstractContextManager[None]:
-        """Ask this host alone while the block lasts; raises HostBusy after `patience` seconds of waiting."""
+    def lock_host(self, host: str, timeout: float) -> AbstractContextManager[None]:
+        """Ask this host alone while the block lasts; raises HostBusy after `timeout` seconds of waiting."""
 
     def state(self, host: str) -> HostState:
         """Say how things stand; a host that nobody asked yet is free."""
@@ -65,10 +65,10 @@ class MemoryHosts:
         self._robots: dict[str, tuple[datetime, str]] = {}
 
     @contextmanager
-    def turn(self, host: str, patience: float) -> Iterator[None]:
-        """Ask this host alone while the block lasts; raises HostBusy after `patience` seconds of waiting."""
+    def lock_host(self, host: str, timeout: float) -> Iterator[None]:
+        """Ask this host alone while the block lasts; raises HostBusy after `timeout` seconds of waiting."""
         lock = self._turns[host]
-        if not lock.acquire(timeout=min(max(0.0, patience), threading.TIMEOUT_MAX)):
+        if not lock.acquire(timeout=min(max(0.0, timeout), threading.TIMEOUT_MAX)):
             raise HostBusy(host)
         try:
             yield
