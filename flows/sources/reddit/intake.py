@@ -16,7 +16,7 @@ from flows.sources.reddit.known import Known
 from flows.sources.reddit.things import SITE, STREAMS, fullname, moment, split, thread_of, to_message
 from flows.sources.reddit.watched import Thread, watched_threads
 
-SHAPES = (ValueError, TypeError, KeyError, AttributeError)
+PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Intake:
                 if period and written and not period.since <= written < period.until:
                     continue
                 message = to_message(kind, data, self.clock.now())
-            except SHAPES as error:
+            except PARSE_ERRORS as error:
                 taken.rejects.append(_reject(child, where, error))
                 continue
             taken.said[name] = data

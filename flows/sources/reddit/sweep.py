@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flows.sources.reddit.api import PAGE, Api
-from flows.sources.reddit.intake import SHAPES, Intake, Taken
+from flows.sources.reddit.intake import PARSE_ERRORS, Intake, Taken
 from flows.sources.reddit.things import fullname, split
 
 Chunk = list[tuple[str, list[str]]]
@@ -63,6 +63,6 @@ def _names(children: list[Any]) -> tuple[set[str], bool]:
     for child in children:
         try:
             found.add(fullname(*split(child)))
-        except SHAPES:
+        except PARSE_ERRORS:
             is_clear = False
     return found, is_clear
