@@ -10,7 +10,7 @@ from flows.sources.http import StatusError
 from flows.sources.rechecks import Pace
 from flows.sources.rechecks.absence import DAY
 from flows.sources.reddit.api import GONE, PAGE, Api
-from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.intake import Intake, IntakeResult
 from flows.sources.reddit.sweep import look_up
 from flows.sources.reddit.things import STREAMS, moment
 from flows.sources.reddit.trees import Tree
@@ -19,7 +19,7 @@ from flows.sources.reddit.watched import Thread
 NOT_FOUND = 404
 
 
-def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
+def refresh(api: Api, intake: Intake) -> Iterator[IntakeResult]:
     """Yield threads that were not read yet, and those young ones that have more or fewer comments than before."""
     now = intake.clock.now()
     since = now - timedelta(days=intake.config.refresh_days)
@@ -48,7 +48,7 @@ def refresh(api: Api, intake: Intake) -> Iterator[Taken]:
             yield from _read(api, intake, name, since)
 
 
-def _read(api: Api, intake: Intake, name: str, since: datetime) -> Iterator[Taken]:
+def _read(api: Api, intake: Intake, name: str, since: datetime) -> Iterator[IntakeResult]:
     """Yield one thread; how it stands is kept with its last answer."""
     tree = Tree(api, intake, name)
     try:
@@ -64,7 +64,7 @@ def _read(api: Api, intake: Intake, name: str, since: datetime) -> Iterator[Take
         else:
             intake.watched.drop(name)
         reject = Reject(STREAMS["t3"], name, error.reason, str(error), str(error).encode())
-        yield Taken(rejects=[reject])
+        yield IntakeResult(rejects=[reject])
 
 
 def _keep(intake: Intake, name: str, about: Json, since: datetime) -> None:
