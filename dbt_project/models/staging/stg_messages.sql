@@ -14,7 +14,9 @@ renamed as (
         batch_id,
         stream,
         {{ opaque_id('site', 'record_id') }} as message_id,
-        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")) }} as account_id,
+        {{ opaque_id(
+            'site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")
+        ) }} as account_id,
         payload #>> '{mapped,account}' as native_account,
         payload #>> '{mapped,thread}' as native_thread,
         {{ opaque_id('site', "nullif(payload #>> '{mapped,parent}', record_id)") }} as parent_message_id,

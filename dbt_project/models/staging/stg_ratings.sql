@@ -14,7 +14,9 @@ renamed as (
         batch_id,
         stream,
         {{ opaque_id('site', 'record_id') }} as rating_id,
-        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")) }} as account_id,
+        {{ opaque_id(
+            'site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")
+        ) }} as account_id,
         payload #>> '{mapped,account}' as native_account,
 
         ---------- texts and lists

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- A view, so that it says how things stand, with no clock in it: what rings by now, `source_alarms` says of a moment.
--- Freshness looks at the pages of the thirty days before the last refresh and at what they first brought, and leaves out
--- what was old already when it was read: a back-fill says nothing of freshness.
+-- A view, so that it says how things stand, with no clock in it: what rings, `source_alarms` says of a moment.
+-- Freshness looks at the pages of the thirty days before the last refresh and at what they first brought, and
+-- leaves out what was old already when it was read: a back-fill says nothing of freshness.
 
 with runs as (
 

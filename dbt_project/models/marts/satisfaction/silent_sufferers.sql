@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Customers who left unhappy and say nothing, as the last refresh knows them: the last that they wrote is a
--- question or complaint that waits three times longer than promised, or a negative message after which nobody said anything
--- for as long as makes a silence. After 90 days the list lets them go.
+-- question or complaint that waits three times longer than promised, or a negative message after which nobody said
+-- anything for as long as makes a silence. After 90 days the list lets them go.
 
 with last_said as (
 
