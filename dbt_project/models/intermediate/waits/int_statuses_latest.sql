@@ -7,7 +7,7 @@
 
 with versions as (
 
-    {{ touched_versions(ref('stg_files__statuses'), 'status') }}
+    {{ touched_versions(ref('stg_statuses'), 'status') }}
 
 ),
 

@@ -1,4 +1,18 @@
-{% call mapped_stream('files__statuses') -%}
+with source as (
+
+    {{ records_of('statuses') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        site,
+        record_id,
+        version,
+        batch_id,
+        stream,
         {{ opaque_id('site', 'record_id') }} as status_id,
         {{ opaque_id('site', "payload #>> '{mapped,thread}'") }} as thread_id,
 
@@ -12,4 +26,8 @@
         ---------- timestamps
         (payload #>> '{mapped,at}')::timestamptz as at,
         collected_at
-{%- endcall %}
+    from source
+
+)
+
+select * from renamed
