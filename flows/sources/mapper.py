@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import time
+from functools import lru_cache
 from typing import Any
 
 from flows.records import Json, Record, Unusable, canonical, make
 from flows.records.encodings import repair
+from flows.records.times import EARLIEST
 from flows.sources.mapping import Mapping
-from flows.sources.values import NOTHING, NOTHING_WRITTEN, converter, first_of, id_text, parse_written, reader
+from flows.sources.time_formats import parse_written, says_day
+from flows.sources.values import (
+    NOTHING,
+    NOTHING_WRITTEN,
+    REMEMBERED,
+    converter,
+    first_of,
+    id_text,
+    reader,
+)
 
 NAMES = frozenset({"account", "handle"})
 
@@ -30,7 +42,7 @@ class Mapper:
             if c.position:
                 continue
             nothing = (of_texts if name in self._contract.texts else nulls) - frozenset(c.values or ())
-            convert = converter(self._contract.fields[name], c)
+            convert = converter(self._contract.fields[name], c, days=name == "posted_at")
             # Most columns are one, and empty or plain: `record` reads those without a call.
             plain = c.columns[0] if len(c.columns) == 1 and "." not in c.columns[0] else None
             self._fields.append((name, plain, first_of(c.columns, nothing), convert, nothing))
@@ -38,7 +50,7 @@ class Mapper:
         self._written = [name for name in self._contract.fields if name in self._contract.texts or name in NAMES]
         self._nothing = nulls
         self._positions = [name for name, column in fields if column.position]
-        self._constants = {str(name): value for name, value in mapping.constants.items()}
+        self._constants = mapping.typed_constants()
         self._volatile_columns = [
             column for name, c in fields if name in self._contract.volatile for column in c.columns
         ]
@@ -50,17 +62,31 @@ class Mapper:
             for given in mapping.identifiers
         ]
         self._table, self._label = mapping.table, mapping.label
+        self._only_with = reader(mapping.only_with, nulls) if mapping.only_with else None
+        written = mapping.fields.get("posted_at")
+        self._posted_at = first_of(written.columns, nulls) if written else None
+        self._formats = (written and written.time) or ["iso"]
+        self._says_day = lru_cache(REMEMBERED)(lambda text: says_day(text, self._formats))
+        self.lost: Counter[str] = Counter()  # identifiers that a spreadsheet rounded, by column
+
+    def is_meant(self, row: Json) -> bool:
+        """Whether the mapping is for such a row at all: `only_with` says something."""
+        return self._only_with is None or self._only_with(row) is not None
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
         mapped: Json = self._constants.copy()
+        unset = []
         for name, plain, read, convert, nothing in self._fields:
             value = read(row) if plain is None else row.get(plain)
             if value.__class__ is str and (not value or value in nothing or value.strip() in nothing):
                 continue
             if value is not None:
                 try:
-                    mapped[name] = convert(value)
+                    if (meant := convert(value)) is None:
+                        unset.append(f"{name} {str(value)[:80]!r}")
+                    else:
+                        mapped[name] = meant
                 except (ValueError, OverflowError) as error:
                     raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
         for name in self._positions:
@@ -69,11 +95,12 @@ class Mapper:
             if (said := mapped.get(text)) and (fixed := repair(said)) != said:
                 mapped[text] = fixed
                 repaired = True
-        if mapped.get("time_precision") == "day" and (own := self._own_midnight(row)):
-            mapped["posted_at"] = own
+        self._be_as_precise(mapped, row)
         mapped |= self._who(row)
         if trouble := self._contract.trouble(mapped):
-            raise Unusable(*trouble)
+            reason, detail = trouble
+            more = f"; {', '.join(unset)}: before {EARLIEST.year} a date is one that was never set" if unset else ""
+            raise Unusable(reason, detail + more)
         return self._record(row, mapped, repaired)
 
     def _record(self, row: Json, mapped: Json, repaired: bool) -> Record:
@@ -88,14 +115,21 @@ class Mapper:
             counters=counters, repaired=repaired, native_order=order,
         )  # fmt: skip
 
-    def _own_midnight(self, row: Json) -> str | None:
-        """A day as it is written, in its own zone: in UTC it may be the one before. None for a time of day."""
-        column = self.mapping.fields.get("posted_at")
-        value = first_of(column.columns, self._nothing)(row) if column else None
-        if column is None or value is None:
-            return None
-        moment = parse_written(str(value).strip(), column.time or ["iso"], column.zone)
-        return moment.isoformat() if moment.time() == time.min else None
+    def _be_as_precise(self, mapped: Json, row: Json) -> None:
+        """A day without a time of day says so, and stays the day that is written: in UTC it may be another."""
+        if self._posted_at is None or (posted_at := mapped.get("posted_at")) is None:
+            return
+        precision = mapped.get("time_precision")
+        if precision != "day" and (precision or not posted_at.endswith("00+00:00")):
+            return
+        text = str(self._posted_at(row)).strip()
+        if precision is None and self._says_day(text):
+            mapped["time_precision"] = precision = "day"
+        if precision == "day":
+            zone = self.mapping.fields["posted_at"].zone
+            moment = parse_written(text, self._formats, zone or ("UTC" if self._says_day(text) else None))
+            if moment.time() == time.min:
+                mapped["posted_at"] = moment.isoformat()
 
     def _who(self, row: Json) -> Json:
         """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""
@@ -108,7 +142,8 @@ class Mapper:
                 continue
             else:
                 cells = [(given.site or "", read(row))]
-            found += [(given, site, value) for site, cell in cells if cell and (value := self._said(cell))]
+            said = ((site, self._said(cell, given.column)) for site, cell in cells if cell)
+            found += [(given, site, value) for site, value in said if value]
         if not found:
             return {}
         if self.mapping.stream != "customers":
@@ -132,10 +167,11 @@ class Mapper:
         except ValueError as error:
             raise Unusable("bad id", f"{self.mapping.id}: {str(value)[:80]!r}: {error}") from error
 
-    def _said(self, cell: Any) -> str | None:
+    def _said(self, cell: Any, column: str) -> str | None:
         """What an identifier's cell says; None where it stands for nothing, or for what a spreadsheet lost."""
         try:
             text = id_text(cell)
         except ValueError:
+            self.lost[column] += 1
             return None
         return None if text in self._nothing else text
