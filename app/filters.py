@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import unquote
 
 import streamlit as st
 
 from app import address, language
 from app import format as fmt
 from app.language import _, plural
-from app.period import DEFAULT_DAYS, EARLIEST, LATEST, PRESETS, View, day_of, of_url, preset
+from app.period import DEFAULT_DAYS, EARLIEST, LATEST, PRESETS, View, day_of, listed, of_url, preset
 from app.rows import Extent
 
 VIEW = "view"
@@ -42,7 +41,7 @@ def _tell_left_out(view: View) -> None:
         if wanted and day_of(wanted) is None:
             address.leave_out(name, wanted)
     for name, known in (("channel", view.channels), ("panel", view.panels)):
-        for wanted in filter(None, (unquote(part).strip() for part in address.given(name).split(","))):
+        for wanted in listed(address.given(name)):
             if wanted not in known:
                 address.leave_out(name, wanted)
 
