@@ -24,10 +24,9 @@ from flows.sources.readers import Columns, format_of, read_rows
 from flows.sources.rechecks import RecheckConfig
 from flows.sources.repeats import Repeats
 from flows.sources.roots import Roots, declared
-from flows.sources.rows import Row
+from flows.sources.rows import REPLACED, Row
 
 MOST_NAMED = 20  # columns in a note
-REPLACED = "\ufffd".encode()  # what stands where bytes were no letter
 
 
 class FilesConfig(SourceConfig, RecheckConfig):
@@ -79,6 +78,8 @@ class Files:
         self.mapping = load_mapping(config.mapping, self._roots)
         self.site = config.site or config.name
         self._mapper = Mapper(self.mapping, self.site)
+        # A file is read again when it is to be read in another way.
+        self._how = " ".join(filter(None, (self.mapping.label, config.encoding)))
         self._shape = self.mapping.shaper() or _as_it_is
         self._shaped = self.mapping.rows is not None
         self._known: KnownIds = _nothing_known
@@ -136,7 +137,7 @@ class Files:
         for name, path in files.items():
             with self._readable(path) as checked:
                 told[name] = _sha256(checked)
-        return hashlib.sha256(canonical([self.mapping.label, told])).hexdigest()
+        return hashlib.sha256(canonical([self._how, told])).hexdigest()
 
     @contextmanager
     def _readable(self, path: Path) -> Iterator[Path]:
@@ -159,14 +160,14 @@ class Files:
         self, path: Path, name: str, before: Json | None, gone_through: int, whole: Complete | None
     ) -> Iterator[Page]:
         digest = _sha256(path)
-        known = before is not None and (before["sha256"], before["mapping"]) == (digest, self.mapping.label)
+        known = before is not None and (before["sha256"], before["mapping"]) == (digest, self._how)
         if before and known and before["done"] and not (self.config.again or whole):
             return
         done = before["rows"] if before and known and not before["done"] else 0
         page = _Pending(whole)
         repeats = Repeats() if self.mapping.repeats == "reject" else None
         notes = _Notes(name, self.mapping, self.config.encoding)
-        self._mapper.lost.clear()
+        self._mapper.told.clear()
         inputs = 0
         for row in self._rows(path):
             inputs += 1
@@ -178,10 +179,10 @@ class Files:
                 yield page.close(self._cursor(name, digest, inputs, False), gone_through + row.offset)
                 page = _Pending(whole)
         last = self._cursor(name, digest, inputs, True)
-        yield page.close(last, gone_through + path.stat().st_size, notes.told(self._mapper.lost))
+        yield page.close(last, gone_through + path.stat().st_size, notes.told(self._mapper.told))
 
     def _cursor(self, name: str, digest: str, rows: int, done: bool) -> tuple[str, Json]:
-        return name, {"sha256": digest, "mapping": self.mapping.label, "rows": rows, "done": done}
+        return name, {"sha256": digest, "mapping": self._how, "rows": rows, "done": done}
 
     def _rows(self, path: Path) -> Iterator[Row]:
         kind = self.mapping.format or format_of(path)
@@ -267,18 +268,14 @@ class _Notes:
             reads = self._mapping.reads
             self._unread |= dict.fromkeys(key for key in self._keys if key.strip() and not reads(key))
 
-    def told(self, lost: Mapping[str, int]) -> Iterator[str]:
-        """Say it, a sentence each; `lost` are identifiers that a spreadsheet rounded, by column."""
+    def told(self, of_rows: Mapping[str, int]) -> Iterator[str]:
+        """Say it, a sentence each; `of_rows` is what the mapper found, and how often."""
         if self._unread:
             named = ", ".join(list(self._unread)[:MOST_NAMED]) + (", …" if len(self._unread) > MOST_NAMED else "")
             yield f"{self._name}: the mapping reads nothing from {named}: kept, and in no figure"
         if self.passed_over:
             yield f"{self._name}: {self.passed_over:,} rows say nothing in {self._mapping.only_with}: passed over"
-        for column, times in lost.items():
-            yield (
-                f"{self._name}: {times:,} values of {column} were rounded by a spreadsheet and join nobody: export "
-                "the column as text"
-            )
+        yield from (f"{self._name}: {times:,} {found}" for found, times in of_rows.items())
         if self._damaged:
             yield (
                 f"{self._name}: {self._damaged:,} lines have letters that are no {self._encoding}, and lost them: "
@@ -286,8 +283,8 @@ class _Notes:
             )
         if self._guessed and self._encoding is None:
             yield (
-                f"{self._name}: {self._guessed:,} lines are no UTF-8 and were read as Windows-1252; where letters "
-                "look wrong say how the file is written (encoding: cp850, …)"
+                f"{self._name}: {self._guessed:,} lines are no UTF-8 and were read as Windows-1252, or without the "
+                "emojis that were cut; where letters look wrong say how the file is written (encoding: cp850, …)"
             )
 
 

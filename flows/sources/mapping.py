@@ -45,11 +45,17 @@ class Column(BaseModel):
         description="Formats: `iso`, `written` (as mails and feeds do), `epoch`, `epoch_ms` or strptime's.",
     )
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
+    html: bool = Field(False, description="The text is HTML: read as a browser shows it.")
 
     @property
     def columns(self) -> list[str]:
         """The columns it is read from, the first that says something first."""
         return self.column if isinstance(self.column, list) else [self.column] if self.column else []
+
+    @property
+    def formats(self) -> list[str]:
+        """The formats of its times."""
+        return self.time or ["iso"]
 
     @field_validator("time", mode="before")
     @classmethod
@@ -145,7 +151,7 @@ class Mapping(BaseModel):
             try:
                 converter(known[name], column)
             except ValueError as error:
-                raise ValueError(f"{name}: what its values mean is no {known[name]}: {error}") from error
+                raise ValueError(f"{name} is a {known[name]}: {error}") from error
         self.typed_constants()
         return self
 

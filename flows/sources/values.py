@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from flows.records import Json
+from flows.records.texts import to_text
 from flows.records.times import EARLIEST
 from flows.sources.time_formats import Unzoned, parse_written, says_day
 
@@ -23,6 +24,8 @@ NOTHING = NOTHING_WRITTEN | {"null", "Null", "NAN", "N/A", "n/a", "None"}
 WHOLE = re.compile(r"([+-]?\d+)\.0+")  # a whole number as spreadsheets and data frames write it
 ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?[eE]\+\d+")
 FLOAT = re.compile(r"[+-]?\d\.\d+E(?:[7-9]|\d{2})")  # how Java writes whole numbers that it took for floats
+QUOTED = re.compile(r'="(.*)"')  # how exports keep a spreadsheet from taking 007 for a number
+UNSEEN = "\u200b\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff \t\xa0"  # comes along when names are copied
 BLANKS = re.compile(r"(?<=\d)[ '\u2019\xa0\u202f](?=\d{3}(?!\d))")  # between thousands
 THOUSANDS = re.compile(r"([+-]?\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?")
 EXACT = 2**53  # beyond, a float is no longer the number that was written
@@ -66,6 +69,7 @@ class Reading(Protocol):
     otherwise: str | None
     time: list[str] | None
     zone: str | None
+    html: bool
 
 
 def converter(kind: str, column: Reading, *, days: bool = False) -> Callable[[Any], Any]:
@@ -80,6 +84,10 @@ def converter(kind: str, column: Reading, *, days: bool = False) -> Callable[[An
         known = {said.lower(): plain(meaning) for said, meaning in column.values.items()}
         otherwise = None if column.otherwise is None else plain(column.otherwise)
         return lambda value: _meaning(known, str(value), otherwise)
+    if column.html:
+        if kind != "text":
+            raise ValueError("only texts are HTML")
+        return lambda value: to_text(_text(value))
     wanted = column.time or ["iso"]
     if kind == "time":
         moment = lru_cache(REMEMBERED)(lambda text: _moment(text.strip(), wanted, column.zone, days))
@@ -119,6 +127,10 @@ def id_text(value: Any) -> str:
             raise ValueError("a number with a fraction's precision: its last digits are lost")
         return str(int(value))
     text = str(value).strip()
+    if not text.isascii():
+        text = text.strip(UNSEEN)
+    if text.startswith('="') and (quoted := QUOTED.fullmatch(text)):
+        text = quoted[1].strip()
     if "." in text and (whole := WHOLE.fullmatch(text)):
         return whole[1]
     if "+" in text and ROUNDED.fullmatch(text):
@@ -143,7 +155,9 @@ def _text(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
-    text = str(value).strip()
+    text = BLANKS.sub("", str(value).strip())
+    if (grouped := THOUSANDS.fullmatch(text)) and not grouped[3]:
+        text = text.replace(grouped[2], "")
     number = int(whole[1] if (whole := WHOLE.fullmatch(text)) else text)
     if abs(number) >= 2**31:
         raise ValueError("a number too large to be a count")

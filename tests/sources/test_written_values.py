@@ -17,12 +17,14 @@ HEAD = "id,account,channel,posted_at,body"
 AT = "2026-03-02T10:00:00Z"
 OWN = """
 {{name: own, version: 1, description: d, id: id, fields: {{account: account, channel: channel,
- posted_at: {posted_at}, body: body{more}}}{rest}}}
+ posted_at: {posted_at}, {body}{more}}}{rest}}}
 """
 
 
-def own(tmp_path: Path, posted_at: str = "posted_at", more: str = "", rest: str = "") -> str:
-    (tmp_path / "own.yaml").write_text(OWN.format(posted_at=posted_at, more=more, rest=rest))
+def own(
+    tmp_path: Path, posted_at: str = "posted_at", more: str = "", rest: str = "", body: str = "body: body"
+) -> str:
+    (tmp_path / "own.yaml").write_text(OWN.format(posted_at=posted_at, body=body, more=more, rest=rest))
     return str(tmp_path / "own.yaml")
 
 
@@ -217,6 +219,16 @@ def test_a_mark_at_the_beginning_is_no_part_of_the_first_name(read_bytes: ReadBy
     assert (found.ids, found.mapped[0]["body"]) == (["1"], "hé")
 
 
+def test_a_file_is_read_again_when_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(f"{HEAD}\n1,ann,mail,{AT},déjà\n".encode("cp850"))
+    before = read(tmp_path / "a.csv")
+
+    again = read(tmp_path / "a.csv", state=before.state, encoding="cp850")
+
+    assert [m["body"] for m in again.mapped] == ["déjà"]
+    assert read(tmp_path / "a.csv", state=again.state, encoding="cp850").pages == []
+
+
 def test_letters_that_are_lost_to_a_wrong_encoding_are_told(read_bytes: ReadBytes) -> None:
     found = read_bytes(f"{HEAD}\n1,ann,mail,{AT},café\n2,ann,mail,{AT},tea\n".encode("latin-1"), encoding="utf-8")
 
@@ -266,3 +278,80 @@ def test_replies_that_stand_beside_reviews_are_messages_of_their_own(tmp_path: P
     assert found.ids != ["r1"]
     assert found.rejects == []
     assert "2 rows say nothing in Replied" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("head", "given", "outside"),
+    [
+        ("kind,value", ["csat,4", "csat,8", "csat,0", "nps,0", "nps,10"], "2 ratings are not between 1 and 5"),
+        ("kind,value,scale_max", ["csat,8,10", "csat,11,10"], "1 ratings are not between 1 and 10"),
+        ("kind,value,scale_min", ["csat,0,0", "nps,11,0"], "1 ratings are not between 0 and 10"),
+    ],
+)
+def test_ratings_outside_their_scale_are_told(
+    read_bytes: ReadBytes, head: str, given: list[str], outside: str
+) -> None:
+    rows = "".join(f"{n},survey,{AT},{row}\n" for n, row in enumerate(given))
+    found = read_bytes(f"id,channel,rated_at,{head}\n{rows}".encode(), mapping="ratings")
+
+    assert (len(found.ids), outside in told(found)) == (len(given), True)
+
+
+def test_stars_outside_their_scale_are_told(read_bytes: ReadBytes) -> None:
+    rows = f"1,ann,app,{AT},a,5,\n2,bob,app,{AT},b,8,\n3,cy,app,{AT},c,8,10\n"
+    found = read_bytes(f"{HEAD},rating,rating_scale\n{rows}".encode())
+
+    assert told(found).count("ratings are not between") == 1
+    assert "1 ratings are not between 1 and 5" in told(found)
+
+
+def test_days_of_surveys_and_desks_are_days(read_bytes: ReadBytes) -> None:
+    survey = read_bytes(
+        b"id,channel,kind,value,asked_at,rated_at\n1,s,nps,9,2026-03-01,2026-03-02\n", mapping="ratings"
+    )
+    desk = read_bytes(b"thread,status,at\n7,resolved,2026-03-02\n", mapping="statuses")
+
+    assert survey.mapped[0] == {
+        "channel": "s", "kind": "nps", "value": 9.0, "time_precision": "day",
+        "asked_at": "2026-03-01T00:00:00+00:00", "rated_at": "2026-03-02T00:00:00+00:00",
+    }  # fmt: skip
+    assert (desk.mapped[0]["at"], desk.mapped[0]["time_precision"]) == ("2026-03-02T23:59:59+00:00", "day")
+
+
+def test_an_emoji_that_was_cut_costs_itself(read_bytes: ReadBytes) -> None:
+    cut = "café 😀".encode()[:-1]
+    found = read_bytes(
+        b"\n".join([HEAD.encode(), f"1,ann,mail,{AT},".encode() + cut, f"2,ann,mail,{AT},é".encode()])
+    )
+
+    assert [m["body"] for m in found.mapped] == ["café \ufffd", "é"]
+    assert "1 lines are no UTF-8" in told(found)
+
+
+@pytest.mark.parametrize("written", ['="007"', "\u200e007\u202c", "\ufeff 007"])
+def test_what_stands_around_an_id_is_no_part_of_it(written: str) -> None:
+    assert id_text(written) == "007"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("12,345", 12345), ("12 345", 12345), ("1.234.567", 1234567), ("7.0", 7), ("-3", -3)]
+)
+def test_counts_as_people_write_them(written: str, meant: int) -> None:
+    assert CONVERTERS["int"](written) == meant
+
+
+def test_words_of_the_contract_may_have_capitals(read_bytes: ReadBytes) -> None:
+    messages = read_bytes(f"{HEAD},role\n1,ann,mail,{AT},hi, Brand\n".encode())
+    survey = read_bytes(f"id,channel,rated_at,kind,value\n1,s,{AT},NPS,9\n".encode(), mapping="ratings")
+
+    assert (messages.mapped[0]["author_role_declared"], survey.mapped[0]["kind"]) == ("brand", "nps")
+
+
+def test_texts_in_html_are_told_and_read_as_they_look(tmp_path: Path, read_bytes: ReadBytes) -> None:
+    content = f"{HEAD}\n1,ann,mail,{AT},<p>caf&eacute;<br>now</p>\n2,ann,mail,{AT},<3\n"
+    assert "1 texts begin with HTML tags" in told(read_bytes(content.encode()))
+
+    (tmp_path / "a.csv").write_text(content)
+    found = read(tmp_path / "a.csv", own(tmp_path, body="body: {column: body, html: true}"))
+    assert [m["body"] for m in found.mapped] == ["café\nnow", "<3"]
+    assert told(found) == ""

@@ -5,6 +5,7 @@
         ---------- texts
         payload #>> '{mapped,status}' as status,
         payload #>> '{mapped,said}' as said,
+        coalesce(payload #>> '{mapped,time_precision}', 'second') as time_precision,
 
         ---------- numerics
         native_order,
