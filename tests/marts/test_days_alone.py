@@ -55,7 +55,7 @@ id,channel,kind,value,account,rated_at
     # Resolved on a day is resolved when it ends: what was asked on it was asked before.
     columns = "day::text, resolution_minutes, reopened_at is not null"
     assert warehouse.query(f"select {columns} from marts.fct_resolutions where how = 'status' order by 1") == [
-        ("2026-03-02", None, True)
-    ]
+        ("2026-03-02", None, True), ("2026-03-04", None, False)
+    ]  # fmt: skip
     assert warehouse.query("select distinct day::text from marts.fct_ratings") == [("2026-03-31",)]
     warehouse.assert_equals_rebuild()
