@@ -49,6 +49,7 @@ bench-bursts: install  ## Simulates bursts and prints the tables of docs/bursts.
 	$(BIN)/python -m bench.bursts
 
 bench: install  ## Prints the tables of docs/benchmarks.md
+	$(call install_extra,bench)
 	$(BIN)/python -m bench
 
 bench-understanding: install  ## Measures the analysers on VIGIE_DATA and writes the tables of docs/understanding.md

@@ -1,8 +1,9 @@
-"""`make bench`: loading against a bare COPY + upsert, file to raw, and refreshes by stage and by size."""
+"""`make bench`: loading against a bare COPY + upsert, file to raw beside dlt, refreshes by stage and size."""
 
 from __future__ import annotations
 
 import argparse
+import csv
 import statistics
 import tempfile
 import time
@@ -13,6 +14,7 @@ from uuid import uuid4
 from psycopg.types.json import Jsonb
 from rich.console import Console
 
+from bench import beside_dlt
 from bench.archive import multiply
 from bench.company import measure, report
 from flows.records import Page, Record
@@ -21,13 +23,14 @@ from flows.sources.files import Files, FilesConfig
 from flows.sources.roots import ANYWHERE
 from flows.warehouse import server
 from flows.warehouse.collecting import run_source
-from flows.warehouse.database import Connection, connect
+from flows.warehouse.database import Connection, connect, warehouse_url
 from flows.warehouse.load import write_page
 
 out = Console(width=140, highlight=False)
 BARE_TABLE = """
-drop table if exists bare; drop table if exists bare_staged;
-create table bare (
+drop table if exists bench.bare; drop table if exists pg_temp.bare_staged;
+create schema if not exists bench;
+create table bench.bare (
     site text, record_id text, content_hash bytea, payload jsonb, collected_at timestamptz default now(),
     primary key (site, record_id)
 );
@@ -35,7 +38,7 @@ create temporary table bare_staged (site text, record_id text, content_hash byte
 on commit delete rows;
 """
 BARE_UPSERT = """
-insert into bare (site, record_id, content_hash, payload) select * from bare_staged
+insert into bench.bare as bare (site, record_id, content_hash, payload) select * from pg_temp.bare_staged
 on conflict (site, record_id) do update
 set content_hash = excluded.content_hash, payload = excluded.payload
 where bare.content_hash is distinct from excluded.content_hash
@@ -54,7 +57,7 @@ def bare(connection: Connection, pages: list[list[Record]]) -> None:
     cursor = connection.cursor()
     for records in pages:
         with connection.transaction():
-            with cursor.copy("copy bare_staged from stdin with (format binary)") as copy:
+            with cursor.copy("copy pg_temp.bare_staged from stdin with (format binary)") as copy:
                 copy.set_types(["text", "text", "bytea", "jsonb"])
                 for r in records:
                     copy.write_row((r.site, r.record_id, r.content_hash, Jsonb(r, lambda x: x.content)))
@@ -99,12 +102,28 @@ def loading(connection: Connection, file: Path, repeats: int, page_size: int) ->
     out.print(f"\nReading and mapping the file alone: {preparing:.2f} s, {number / preparing:,.0f} rows/s\n")
 
 
-def file_to_raw(connection: Connection, file: Path, rows: int) -> None:
-    """Print how long a file takes to be read, mapped and loaded, as a run does it."""
+def file_to_raw(connection: Connection, file: Path, url: str) -> None:
+    """Print how long a file takes to be read, mapped and loaded, as a run does it, new and again; dlt beside."""
     connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
     config = FilesConfig(name="bench", path=str(file), mapping="messages", again=True)
-    took = seconds(lambda: run_source(connection, config, Files(config, ANYWHERE)))
-    out.print(f"File to raw: {rows:,} rows in {took:.1f} s, {rows / took:,.0f} rows/s\n")
+    with file.open(newline="", encoding="utf-8") as handle:
+        rows = sum(1 for _ in csv.reader(handle)) - 1
+
+    def ours() -> None:
+        run_source(connection, config, Files(config, ANYWHERE))
+
+    def dlt() -> None:
+        if (kept := beside_dlt.load(file, url, file.parent / "dlt")) != rows:
+            raise RuntimeError(f"dlt kept {kept:,} of {rows:,} rows")
+
+    loaders = {"Vigie": ours} | ({"dlt": dlt} if beside_dlt.is_there() else {})
+    out.print(f"File to raw: {rows:,} rows of CSV, once new and once all there already")
+    out.print("| loader | rows | s | rows/s |\n|---|---|--:|--:|")
+    for kind in ("new", "unchanged"):
+        for name, load in loaders.items():
+            took = seconds(load)
+            out.print(f"| {name} | {kind} | {took:.1f} | {rows / took:,.0f} |")
+    out.print()
 
 
 def main() -> None:
@@ -122,7 +141,7 @@ def main() -> None:
             with connect(config) as connection:
                 multiply(place / "archive.csv", given.rows)
                 loading(connection, place / "archive.csv", given.repeats, given.page_size)
-                file_to_raw(connection, place / "archive.csv", given.rows)
+                file_to_raw(connection, place / "archive.csv", warehouse_url(config))
             if given.sizes:
                 report(out, [measure(place / str(size), size) for size in given.sizes])
         finally:

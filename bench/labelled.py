@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flows.understand.analyzer import COMPANY_TASKS
 from flows.understand.models.tasks import TASKS
@@ -40,9 +41,9 @@ def read(data: Path) -> Iterator[Labelled]:
     yield from _gold(data)
 
 
-def _table(path: Path, **format_: str) -> list[dict[str, str]]:
+def _table(path: Path, **format_: Any) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file, **format_))  # type: ignore[arg-type]
+        return list(csv.DictReader(file, **format_))
 
 
 def _columns(text: str, label: str) -> Callable[[Path], Rows]:

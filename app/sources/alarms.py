@@ -10,7 +10,7 @@ from app.shared import format as fmt
 from app.shared.language import N_, _
 from app.sources.queries import Source
 
-# As `marts.source_health` names them, the gravest first.
+# As `marts.source_alarms` names them, the gravest first.
 NAMES = {
     "failed": N_("failed"),
     "layout-changed": N_("layout changed"),

@@ -89,8 +89,13 @@ def sources() -> list[Source]:
     """Every source, by name."""
     return select(
         Source,
-        "select d.*, s.* from marts.source_health as s left join marts.dim_sources as d on s.source = d.source"
-        " order by lower(s.source)",
+        """
+        select d.*, s.*, a.alarms, a.silent_since
+        from marts.source_health as s
+        left join marts.source_alarms(now()) as a on s.source = a.source
+        left join marts.dim_sources as d on s.source = d.source
+        order by lower(s.source)
+        """,
         wide=True,
     )
 

@@ -60,7 +60,7 @@ def _row(row: Figures, columns: Sequence[Kpi], shown: Shown, waits: OfChannel | 
     course = [_value(columns[0], point) for point in shown.points if point.channel == channel]
     cells.insert(1, f"<td>{spark(course, columns[0].title)}</td>")
     saved = waits.can_be_kept if waits else 0
-    where = _link("answer", tab="can_be_kept" if saved else "backlog", channel=channel)
+    where = _link("answer", tab="can_be_kept" if saved else "backlog", channel=quote(channel, safe=""))
     total = f'<a href="{where}" target="_self">{fmt.count(waits.waits if waits else 0)}</a>'
     cells.append(f"<td>{total}<small>{escape(_('{n} can be kept', n=fmt.count(saved)))}</small></td>")
     name = components.pill(channel, shown.extent.channels)
@@ -78,7 +78,7 @@ def _cell(kpi: Kpi, row: Figures, before: Figures | None) -> str:
     moved = change(kpi, row, before) if before else None
     # Coloured only where chance does not explain it.
     told = f'<small class="v-{moved.mood}">{escape(moved.text)}</small>' if moved and moved.text else ""
-    where = _link("answer", tab="all", state=STATES[kpi.name], channel=row.channel or "")
+    where = _link("answer", tab="all", state=STATES[kpi.name], channel=quote(row.channel or "", safe=""))
     return f'<td><a href="{where}" target="_self">{escape(kpi.text(row))}</a>{n}{told}</td>'
 
 

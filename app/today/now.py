@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
@@ -151,8 +151,10 @@ def _alert(alert: Alert) -> str:
     elif alert.negative_share is not None:
         driver = _("{share} negative", share=fmt.rate(alert.negative_share, 0))
     asked = {"tab": "all", "from": alert.first_day.isoformat(), "to": alert.last_day.isoformat()}
-    if alert.kind in {"topic", "channel"}:
-        asked[alert.kind] = alert.value
+    if alert.kind == "topic":
+        asked["topic"] = alert.value
+    elif alert.kind == "channel":
+        asked["channel"] = quote(alert.value, safe="")
     elif alert.kind not in {"all", "language"}:
         asked["q"] = alert.value
     where = escape("answer?" + urlencode(filters.link() | asked))

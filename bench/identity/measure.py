@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,11 +48,10 @@ def measured(label: np.ndarray, person: np.ndarray) -> Measured:
     )
 
 
-def labels(memberships: dict[str, str] | object, node_ids: list[str]) -> np.ndarray:
+def labels(memberships: Mapping[str, str], node_ids: list[str]) -> np.ndarray:
     """Customer ids as numbers, in the order of the nodes."""
     numbers: dict[str, int] = {}
-    held: dict[str, str] = memberships  # type: ignore[assignment]
-    return np.array([numbers.setdefault(held[node], len(numbers)) for node in node_ids])
+    return np.array([numbers.setdefault(memberships[node], len(numbers)) for node in node_ids])
 
 
 BANDS = (-100.0, -5.0, -2.0, 0.0, 2.0, 4.0, 6.63, 10.0, 20.0, 1000.0)

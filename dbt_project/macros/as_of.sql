@@ -7,6 +7,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The now of the last refresh that was done, one row of `as_of`: what a view that says how things stand knows of time. #}
+{% macro refreshed() -%}
+    (
+        select n.as_of from {{ source('ops', 'refreshes') }} as n
+        where n.status = 'done'
+        order by n.refresh_id desc
+        limit 1
+    )
+{%- endmacro %}
+
 {# The company's day that a moment falls on. #}
 {% macro company_day(moment) -%}
     ({{ moment }} at time zone '{{ var("company_zone") }}')::date

@@ -19,7 +19,7 @@ from flows.errors import SettingError
 if TYPE_CHECKING:
     from flows.forumreader import ForumPage, Reading
     from flows.sources.forum.config import ForumConfig
-    from flows.sources.http import Manners
+    from flows.sources.http import RequestPolicy
 
 forum = typer.Typer(help="Look at forums: what can be read of their pages, and how.", no_args_is_help=True)
 app.add_typer(forum, name="forum")
@@ -90,13 +90,13 @@ def _config(address: str, zone: str, allow_private: list[str] | None) -> ForumCo
     return cast("ForumConfig", read_config(given | {"allowed_private": allow_private or []}))
 
 
-def _manners(config: ForumConfig) -> Manners:
+def _manners(config: ForumConfig) -> RequestPolicy:
     """What a person at the machine allows by --allow-private needs no leave of the environment's."""
     manners = config.manners()
     return replace(manners, granted_private=(*manners.granted_private, *config.allowed_private))
 
 
-def _page(place: str, config: ForumConfig, manners: Manners) -> ForumPage:
+def _page(place: str, config: ForumConfig, manners: RequestPolicy) -> ForumPage:
     """Return a saved page, its file's time as that of its reading, or ask for an address."""
     from flows.forumreader import ForumPage
     from flows.sources.http import PoliteClient

@@ -84,7 +84,6 @@ class Complete:
         for record_id in missing:
             self._absences.miss(record_id)
         verdict = self._absences.believe()
-        self._absences.save()
         if verdict.gap:
             return Finding(gap=f"{verdict.gap}; {MEANT}")
         gone = [Tombstone(self._stream, self._site, record_id, REASON) for record_id in verdict.gone]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Row = Mapping[str, object]
 SEPARATOR = "|"  # between the words of one cell
@@ -66,7 +67,7 @@ class Profile:
         topics: Iterable[Row] = (),
         competitors: Iterable[Row] = (),
         places: Iterable[Row] = (),
-        **more: object,
+        **more: Any,
     ) -> Profile:
         """Build from the seeds' rows, whose columns are the fields above; words of one cell are apart by `|`."""
         return cls(
@@ -79,7 +80,7 @@ class Profile:
             places=tuple(
                 Place(_cell(row, "place"), _cell(row, "country").upper(), _list(row, "synonyms")) for row in places
             ),
-            **more,  # type: ignore[arg-type]
+            **more,
         )
 
 

@@ -51,7 +51,8 @@ def open_analyzer(name: str, profile: Profile, learned: str | None = None) -> An
         return Reading(profile, _Heads(_shipped(name, taught)), clauses, known)
     made = _other(name)
     if hasattr(made, "analyze"):
-        return made  # type: ignore[no-any-return]
+        analyzer: Analyzer = made
+        return analyzer
     return Reading(profile, made, _Heads(SPEEDS["fast"]()))
 
 
@@ -65,7 +66,8 @@ def open_chances(name: str) -> Chances:
     made: Any = _shipped(name, read_learned()) if name in SPEEDS else _other(name)
     if not hasattr(made, "probabilities"):
         raise SettingError(f"the analyser {name} gives no probability of each value: it cannot be measured so")
-    return made  # type: ignore[no-any-return]
+    chances: Chances = made
+    return chances
 
 
 def names() -> list[str]:

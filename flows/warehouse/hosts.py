@@ -16,7 +16,7 @@ from typing import Self
 from psycopg.errors import LockNotAvailable
 
 from flows.settings import Settings
-from flows.sources.http.hosts import FRESH, HostBusy, Standing
+from flows.sources.http.hosts import FRESH, HostBusy, HostState
 from flows.warehouse.database import Connection, connect
 
 LONGEST = 2**31 - 1  # milliseconds, as Postgres counts a timeout
@@ -77,9 +77,9 @@ class WarehouseHosts:
         return self._open
 
     @contextmanager
-    def turn(self, host: str, patience: float) -> Iterator[None]:
-        """Ask this host alone while the block lasts; raises HostBusy after `patience` seconds of waiting."""
-        name, most = f"vigie:host {host}", str(min(LONGEST, max(1, int(patience * 1000))))
+    def lock_host(self, host: str, timeout: float) -> Iterator[None]:
+        """Ask this host alone while the block lasts; raises HostBusy after `timeout` seconds of waiting."""
+        name, most = f"vigie:host {host}", str(min(LONGEST, max(1, int(timeout * 1000))))
         with self._one:
             connection = self._connection
             try:
@@ -92,15 +92,15 @@ class WarehouseHosts:
                 if not connection.closed:
                     connection.execute(END, (name,))
 
-    def standing(self, host: str) -> Standing:
+    def state(self, host: str) -> HostState:
         """Say how things stand; a host that nobody asked yet is free."""
         row = self._connection.execute(STANDING, (host,)).fetchone()
-        return Standing(*row) if row else Standing()
+        return HostState(*row) if row else HostState()
 
-    def put(self, host: str, standing: Standing) -> None:
+    def put(self, host: str, state: HostState) -> None:
         """Let all runs know how things stand."""
-        what = standing.why[:1000].replace("\0", "")
-        self._connection.execute(PUT, (host, standing.wait, standing.closed, standing.failures, what))
+        what = state.why[:1000].replace("\0", "")
+        self._connection.execute(PUT, (host, state.wait, state.closed, state.failures, what))
 
     def robots(self, origin: str) -> str | None:
         """Return the robots.txt of an origin, where any run read it in the last day."""

@@ -7,12 +7,12 @@ from flows.warehouse.database import Connection
 NEWLY_SILENT = """
 with found as (
     insert into ops.silences (source, since)
-    select source, silent_since from marts.source_health where silent_since is not null
+    select source, silent_since from marts.source_alarms(now()) where silent_since is not null
     on conflict do nothing
     returning source
 )
 
-select h.source, h.silent_since, h.usual_gap_minutes
+select h.source, h.last_new_at, h.usual_gap_minutes
 from marts.source_health as h inner join found as f on h.source = f.source
 order by h.source
 """

@@ -50,7 +50,11 @@ order by source
 
 NEWEST = "select source, max(posted_at) as newest_message_at, count(*) as messages from {} group by source"
 
-ALARMS = "select source, alarms, last_gap, silent_since from marts.source_health where alarms <> '{}'"
+ALARMS = """
+select h.source, a.alarms, h.last_gap, a.silent_since
+from marts.source_health as h inner join marts.source_alarms(now()) as a on h.source = a.source
+where a.alarms <> '{}'
+"""
 
 LAST_REFRESH = """
 select refresh_id, status, is_full, as_of, started_at, finished_at, batches, stages, error
@@ -93,7 +97,7 @@ def status(connection: Connection) -> dict[str, Any]:
 
     Raises SettingError for a warehouse of an older or a newer Vigie, ForeignError for another's schemas.
     By source: records over all runs (`read` = new + changed + unchanged + rejected, as read), distinct rejects
-    kept by reason, its newest message in the marts, and its alarms (see marts.source_health).
+    kept by reason, its newest message in the marts, and its alarms (see marts.source_alarms).
     """
     if not is_there(connection):
         return {"schema_version": None, "sources": [], "last_refresh": None}

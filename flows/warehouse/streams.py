@@ -1,11 +1,12 @@
 """The streams: raw tables that hold records, as the dbt project declares them; each has a table of one shape.
 
-One list says which there are, `_raw__sources.yml`: dbt must have it there, so everybody else reads it there.
+One list says which there are, `streams` in dbt_project.yml: dbt must have it there, so all read it there.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from psycopg import errors, sql
 from flows.settings import DBT_PROJECT
 from flows.warehouse.database import Connection
 
-DECLARED = DBT_PROJECT / "models" / "staging" / "_raw__sources.yml"
+DECLARED = DBT_PROJECT / "dbt_project.yml"
 SHAPE = "files__messages"  # the stream whose table the others are made like
 SUMMARIZE = """
     select brin_summarize_new_values(c.oid) from pg_class as c
@@ -25,12 +26,19 @@ SUMMARIZE = """
 MISSING = "select name from unnest(%s::text[]) as name where to_regclass(format('raw.%%I', name)) is null"
 
 
+@dataclass(frozen=True)
+class Stream:
+    """What a row is, and what it holds: messages, ratings, customers or statuses."""
+
+    description: str
+    holds: str
+
+
 @lru_cache
-def declared(file: Path = DECLARED) -> dict[str, str]:
-    """Every stream's name, `<source type>__<entity>`, with what a row of it is. All else in `raw` is another's."""
-    sources = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]
-    tables = [table for source in sources if source["name"] == "raw" for table in source["tables"]]
-    return {table["name"]: table["description"] for table in tables if "__" in table["name"]}
+def declared(file: Path = DECLARED) -> dict[str, Stream]:
+    """Every stream by its name, `<source type>__<entity>`. All else in `raw` is another's."""
+    listed = yaml.safe_load(file.read_text(encoding="utf-8"))["vars"]["streams"]
+    return {one["name"]: Stream(one["description"], one["config"]["meta"]["holds"]) for one in listed}
 
 
 def streams() -> list[str]:
@@ -50,7 +58,7 @@ def make_streams(connection: Connection, names: list[str]) -> None:
             table = sql.Identifier("raw", name)
             shape = sql.Identifier("raw", SHAPE)
             connection.execute(sql.SQL("create table {} (like {} including all)").format(table, shape))
-            connection.execute(sql.SQL("comment on table {} is {}").format(table, declared()[name]))
+            connection.execute(sql.SQL("comment on table {} is {}").format(table, declared()[name].description))
 
 
 def summarize(connection: Connection) -> None:

@@ -42,8 +42,8 @@ create table marts.source_health (
     records_new bigint, records_changed bigint, records_unchanged bigint, records_repaired bigint,
     records_rejected bigint, pages_waiting bigint, messages bigint, newest_message_at timestamptz,
     freshness_n integer, freshness_minutes_median numeric, freshness_minutes_p95 numeric,
-    alarms text[] not null default '{}', last_gap text, last_gap_at timestamptz, last_layout_change_at timestamptz,
-    silent_since timestamptz, usual_gap_minutes numeric, messages_unreadable bigint not null default 0,
+    last_gap text, last_gap_at timestamptz, last_layout_change_at timestamptz,
+    usual_gap_minutes numeric, messages_unreadable bigint not null default 0,
     messages_dated_ahead bigint not null default 0, knows_nobody boolean not null default false
 );
 insert into marts.source_health values
@@ -57,15 +57,29 @@ insert into marts.source_health values
  0, 0, 0, 0, 0, 0, 40, now() - interval '20 days', 40, 4, 30),
 ('new', 'mailbox', 'mail', 'all', '{}', null, null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, 0, null, null);
 
-update marts.source_health set alarms = '{failed}' where source in ('broken', 'cut');
 update marts.source_health set
-    alarms = '{silent,gap,later}', silent_since = '2026-11-02 10:00+01', usual_gap_minutes = 4320,
+    usual_gap_minutes = 4320,
     last_gap = 'older than <b>1,000</b> statuses', last_gap_at = '2026-11-18 08:30+01'
 where source = 'mute';
-update marts.source_health set alarms = '{layout-changed}', last_layout_change_at = '2026-11-19 06:00+01'
+update marts.source_health set last_layout_change_at = '2026-11-19 06:00+01'
 where source = 'new';
 update marts.source_health set messages_dated_ahead = 7, knows_nobody = true where source = 'cut';
 update marts.source_health set panel = '{forums,national}' where source = 'well';
+
+create function marts.source_alarms(at timestamptz)
+returns table (source text, alarms text[], silent_since timestamptz)
+language sql stable as $$
+    select
+        h.source,
+        case
+            when h.source in ('broken', 'cut') then '{failed}'::text[]
+            when h.source = 'mute' then '{silent,gap,later}'
+            when h.source = 'new' then '{layout-changed}'
+            else '{}'
+        end,
+        case h.source when 'mute' then '2026-11-02 10:00+01'::timestamptz end
+    from marts.source_health as h
+$$;
 
 create table marts.dim_sources (
     source text, type text, site text, channels text[], panel text[], owner text, can_join boolean,

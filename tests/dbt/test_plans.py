@@ -21,7 +21,7 @@ from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.source import Sample
 from flows.warehouse.collecting import run_source
 from flows.warehouse.identity.stage import identify
-from flows.warehouse.refresh import claims
+from flows.warehouse.refresh import claims, touching
 from flows.warehouse.refresh.stages import STAGES, stage_command
 from tests.conftest import MakeHouse
 from tests.dbt.conftest import dbt
@@ -131,7 +131,7 @@ def test_no_plan_compares_each_row_with_each(grown: House, monkeypatch: pytest.M
     assert "int_account_profiles 1" in besides  # by its hook
     assert sum(query.startswith("delete") for query in besides.values()) > 10
     queries |= besides
-    queries["claim"] = _bound(grown, claims.CLAIMED, "sample__messages", of_claim)
+    queries["claim"] = _bound(grown, touching.CLAIMED, "sample__messages", of_claim)
 
     made = {table.partition(".")[2]: table for table in grown.tables("intermediate", "marts")}
     counts = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from flows.sources.http import Manners, PoliteClient
+from flows.sources.http import PoliteClient, RequestPolicy
 from flows.warehouse.hosts import WarehouseHosts
 from tests.helpers.polite import LOOPBACK
 
 
 def ask(url: str, times: int, delay: float) -> None:
-    manners = Manners(delay=delay, allowed_private=LOOPBACK, granted_private=LOOPBACK)
+    manners = RequestPolicy(delay=delay, allowed_private=LOOPBACK, granted_private=LOOPBACK)
     with WarehouseHosts() as hosts, PoliteClient(manners, hosts=hosts) as client:
         print("ready", flush=True)
         sys.stdin.readline()

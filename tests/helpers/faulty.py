@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flows.errors import SourceError
-from flows.sources.http import Clock, Manners
+from flows.sources.http import Clock, RequestPolicy
 from flows.sources.http.config import PoliteConfig
 from flows.sources.registry import SOURCES
 from flows.warehouse.collecting import run_source
@@ -50,7 +50,7 @@ def quick_manners(patch: pytest.MonkeyPatch) -> None:
     """Give up on an answer sooner than in earnest."""
     usual = PoliteConfig.manners
 
-    def manners(config: PoliteConfig) -> Manners:
+    def manners(config: PoliteConfig) -> RequestPolicy:
         return replace(usual(config), read_seconds=ANSWER_SECONDS, answer_seconds=ANSWER_SECONDS)
 
     patch.setattr(PoliteConfig, "manners", manners)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.sources.http import Budget, Clock, Manners, MemoryHosts, PoliteClient
+from flows.sources.http import Budget, Clock, MemoryHosts, PoliteClient, RequestPolicy
 from tests.servers.feed_server import FeedServer, Reply
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -47,7 +47,7 @@ class World:
         given: dict[str, Any] = {"allowed_private": LOOPBACK, "granted_private": LOOPBACK, "delay": 0.0} | manners
         names = {"journal.example": "127.0.0.1", "other.example": "127.0.0.1", "inside.example": "10.0.0.7"}
         return PoliteClient(
-            Manners(**given), budget, self.time.clock, lambda host, _port: [names.get(host, host)], self.hosts
+            RequestPolicy(**given), budget, self.time.clock, lambda host, _port: [names.get(host, host)], self.hosts
         )
 
     def get(self, path: str = "/feed.xml", **manners: Any) -> bytes:

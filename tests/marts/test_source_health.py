@@ -111,7 +111,7 @@ def health(module_warehouse: House) -> dict[str, tuple[object, ...]]:
     rows = module_warehouse.query(
         "select source, alarms, usual_gap_n, usual_gap_minutes / 60, silent_since is not distinct from last_new_at,"
         " last_gap, extract(epoch from now() - last_gap_at) / 3600, extract(epoch from now() - last_new_at) / 3600"
-        " from marts.source_health"
+        " from marts.source_health inner join marts.source_alarms(now()) using (source)"
     )
     return {name: tuple(values) for name, *values in rows}
 

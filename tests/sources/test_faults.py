@@ -10,7 +10,7 @@ import pytest
 
 from flows.sources.feeds.config import FeedsConfig
 from flows.sources.feeds.mapping import STREAM
-from flows.sources.http import Budget, HttpError, Manners, PoliteClient
+from flows.sources.http import Budget, HttpError, PoliteClient, RequestPolicy
 from tests.conftest import MakeHouse
 from tests.helpers.faulty import ANSWER_SECONDS, Faulty, quick_clock, quick_manners
 from tests.helpers.house import House
@@ -100,7 +100,7 @@ def test_every_fault_ends_in_the_answer_or_in_an_error_that_says_why(fault: str)
     page = "é".encode() * 200
     with feed_server() as server, fault_proxy(server.url(""), Schedule(1, 0, (fault,))) as proxy:
         server.routes["/page"] = Reply(page)
-        manners = Manners(
+        manners = RequestPolicy(
             delay=0,
             tries=2,
             allowed_private=LOOPBACK,

@@ -23,7 +23,7 @@ from flows.sources.http import (
     Unreachable,
 )
 from flows.sources.http.adapters import PoliteAdapter, PoliteTransport, cause
-from flows.sources.http.hosts import Standing
+from flows.sources.http.hosts import HostState
 from tests.helpers.polite import LOOPBACK, OK, World
 from tests.servers.feed_server import Reply
 
@@ -220,7 +220,7 @@ def test_a_library_cannot_spend_more_than_the_run_has(world: World, ask: Ask) ->
     world.server.routes["/feed.xml"] = Reply(b"x" * 3_000_000, 404)
     with pytest.raises(BudgetUsedUp, match="bytes"):
         ask("GET", "/feed.xml", budget=Budget(bytes=100_000))
-    world.hosts.put(f"127.0.0.1:{world.server.port}", Standing(wait=40))
+    world.hosts.put(f"127.0.0.1:{world.server.port}", HostState(wait=40))
     with pytest.raises(BudgetUsedUp, match="minutes"):
         ask("GET", "/feed.xml", budget=Budget(minutes=0.5))
 

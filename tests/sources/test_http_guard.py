@@ -7,8 +7,8 @@ import pytest
 from flows.sources.http import (
     AddressRefused,
     BadAnswer,
-    Manners,
     PoliteClient,
+    RequestPolicy,
     RobotsRefused,
     Unreachable,
 )
@@ -71,7 +71,7 @@ def test_a_redirect_to_nowhere_is_told(world: World) -> None:
      "[3fff::1]", "[5f00::1]", "198.18.0.1", "[ff02::1]"],
 )  # fmt: skip
 def test_private_addresses_are_refused_however_they_are_written(host: str) -> None:
-    with PoliteClient(Manners()) as client, pytest.raises(AddressRefused, match="allowed_private"):
+    with PoliteClient(RequestPolicy()) as client, pytest.raises(AddressRefused, match="allowed_private"):
         client.get(f"http://{host}:9/feed.xml")
 
 
@@ -79,7 +79,7 @@ def test_private_addresses_are_refused_however_they_are_written(host: str) -> No
     "url", ["gopher://example.org/", "example.org/feed", "http://", "http://[broken/", "javascript:1"]
 )
 def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with PoliteClient(Manners()) as client, pytest.raises(AddressRefused):
+    with PoliteClient(RequestPolicy()) as client, pytest.raises(AddressRefused):
         client.get(url)
 
 
@@ -123,7 +123,7 @@ def test_a_name_is_resolved_once_and_the_checked_address_is_the_one_asked(world:
     """A name that changes its address between check and connection (DNS rebinding) gains nothing."""
     answers = iter([["127.0.0.1"]])
     with PoliteClient(
-        Manners(allowed_private=LOOPBACK, granted_private=LOOPBACK),
+        RequestPolicy(allowed_private=LOOPBACK, granted_private=LOOPBACK),
         None,
         world.time.clock,
         lambda *_: next(answers),
@@ -138,7 +138,7 @@ def test_a_host_that_does_not_resolve_is_told() -> None:
 
     fake = FakeTime()
     with (
-        PoliteClient(Manners(), None, fake.clock, resolve) as client,
+        PoliteClient(RequestPolicy(), None, fake.clock, resolve) as client,
         pytest.raises(Unreachable) as error,
     ):
         client.get("http://nowhere.example/feed.xml")
@@ -151,6 +151,6 @@ def test_a_host_that_does_not_resolve_is_told() -> None:
 
 def test_proxies_of_the_environment_are_not_a_way_around(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", world.server.url(""))
-    with PoliteClient(Manners()) as client, pytest.raises(AddressRefused):
+    with PoliteClient(RequestPolicy()) as client, pytest.raises(AddressRefused):
         client.get("http://10.0.0.7/")
     assert world.server.asked == []

@@ -16,8 +16,8 @@ import pytest
 from flows.errors import SourceError
 from flows.settings import PROJECT
 from flows.sources.feeds.config import FeedsConfig
-from flows.sources.http import Budget, BudgetUsedUp, HostResting, Manners, PoliteClient, StatusError
-from flows.sources.http.hosts import HostBusy, Standing
+from flows.sources.http import Budget, BudgetUsedUp, HostResting, PoliteClient, RequestPolicy, StatusError
+from flows.sources.http.hosts import HostBusy, HostState
 from flows.sources.registry import open_source
 from flows.warehouse.collecting import run_source
 from flows.warehouse.database import warehouse_url
@@ -89,7 +89,7 @@ def go(*processes: subprocess.Popen[str]) -> None:
 
 def client(hosts: WarehouseHosts, budget: Budget | None = None, **manners: Any) -> PoliteClient:
     given: dict[str, Any] = {"delay": 0.0, "backoff": 0.01, "allowed_private": LOOPBACK} | manners
-    return PoliteClient(Manners(granted_private=LOOPBACK, **given), budget, hosts=hosts)
+    return PoliteClient(RequestPolicy(granted_private=LOOPBACK, **given), budget, hosts=hosts)
 
 
 def later(house: House, seconds: float) -> None:
@@ -128,7 +128,7 @@ def test_a_run_that_is_killed_in_the_middle_of_an_answer_frees_its_host(
     go(killed)
     wait_until(lambda: "/slow" in site.paths(), "it asks")
     hosts = make_hosts()
-    with pytest.raises(HostBusy), hosts.turn(f"127.0.0.1:{site.port}", 0.05):
+    with pytest.raises(HostBusy), hosts.lock_host(f"127.0.0.1:{site.port}", 0.05):
         pass
     killed.kill()
     with client(hosts, Budget(minutes=PATIENCE / 60)) as other:
@@ -139,7 +139,7 @@ def test_a_run_that_is_killed_while_it_queues_is_no_hole_in_the_queue(
     house: House, site: FeedServer, start: Start, make_hosts: MakeHosts
 ) -> None:
     hosts = make_hosts()
-    with hosts.turn(f"127.0.0.1:{site.port}", 1):
+    with hosts.lock_host(f"127.0.0.1:{site.port}", 1):
         killed = start(site.url(), 1, 0)
         go(killed)
         wait_until(lambda: house.value(QUEUING), "it queues")
@@ -155,13 +155,13 @@ def test_a_request_counts_for_the_pace_before_it_is_answered(site: FeedServer, m
         asking = threading.Thread(target=first.send, args=("GET", site.url()))
         asking.start()
         wait_until(site.paths, "it asks", step=0.005)
-        assert make_hosts().standing(f"127.0.0.1:{site.port}").wait > 3000
+        assert make_hosts().state(f"127.0.0.1:{site.port}").wait > 3000
         asking.join()
 
 
 def test_whoever_gets_no_turn_in_a_runs_minutes_ends_the_run(site: FeedServer, make_hosts: MakeHosts) -> None:
     with (
-        make_hosts().turn(f"127.0.0.1:{site.port}", 1),
+        make_hosts().lock_host(f"127.0.0.1:{site.port}", 1),
         client(make_hosts(), Budget(minutes=0.005)) as waiting,
         pytest.raises(BudgetUsedUp, match=r"0\.005 minutes are used up: other runs ask 127"),
     ):
@@ -170,14 +170,14 @@ def test_whoever_gets_no_turn_in_a_runs_minutes_ends_the_run(site: FeedServer, m
 
 
 def test_hosts_have_turns_of_their_own(make_hosts: MakeHosts) -> None:
-    with make_hosts().turn("one.example", 1), make_hosts().turn("other.example", 0.05):
+    with make_hosts().lock_host("one.example", 1), make_hosts().lock_host("other.example", 0.05):
         pass
 
 
 def test_a_turn_ends_with_an_error(make_hosts: MakeHosts) -> None:
-    with pytest.raises(ZeroDivisionError), make_hosts().turn(HOST, 1):
+    with pytest.raises(ZeroDivisionError), make_hosts().lock_host(HOST, 1):
         raise ZeroDivisionError
-    with make_hosts().turn(HOST, 0.05):
+    with make_hosts().lock_host(HOST, 0.05):
         pass
 
 
@@ -186,7 +186,7 @@ def test_threads_of_one_run_take_turns_too(make_hosts: MakeHosts) -> None:
 
     def visit() -> None:
         for _ in range(5):
-            with hosts.turn(HOST, PATIENCE):
+            with hosts.lock_host(HOST, PATIENCE):
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 time.sleep(0.002)
@@ -205,13 +205,13 @@ def test_threads_of_one_run_take_turns_too(make_hosts: MakeHosts) -> None:
 
 def test_how_things_stand_is_kept_and_passes_with_time(house: House, make_hosts: MakeHosts) -> None:
     hosts = make_hosts()
-    assert hosts.standing(HOST) == Standing()
-    hosts.put(HOST, Standing(3600, 36_000, 5, "the answer is 500\0"))
-    then = make_hosts().standing(HOST)
+    assert hosts.state(HOST) == HostState()
+    hosts.put(HOST, HostState(3600, 36_000, 5, "the answer is 500\0"))
+    then = make_hosts().state(HOST)
     assert (3000 < then.wait <= 3600, 35_000 < then.closed <= 36_000) == (True, True)
     assert (then.failures, then.why) == (5, "the answer is 500")
     later(house, 10_000)
-    then = hosts.standing(HOST)
+    then = hosts.state(HOST)
     assert (then.wait, 25_000 < then.closed <= 26_000) == (0, True)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flows.errors import SettingError, VigieError
 from flows.settings import settings
-from flows.sources.http import Manners
+from flows.sources.http import RequestPolicy
 from flows.understand.analyzer import CUSTOMER_TASKS, Text
 from flows.understand.external import wording
 from flows.understand.external.beside import Beside
@@ -43,7 +43,7 @@ Make = Callable[..., Beside]
 def make(server: CompletionsServer) -> Make:
     def make(**more: Any) -> Beside:
         config = EndpointConfig.model_validate({"url": server.url, "model": "small", "tasks": TASKS} | more)
-        quick = Manners(None, 0.0, 1, 0.01, read_seconds=config.request_seconds,
+        quick = RequestPolicy(None, 0.0, 1, 0.01, read_seconds=config.request_seconds,
                         allowed_private=("127.0.0.1",), granted_private=("127.0.0.1",))  # fmt: skip
         return Beside(Endpoint(config, quick), "fast")
 

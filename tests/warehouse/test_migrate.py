@@ -65,7 +65,7 @@ def test_a_stream_that_is_declared_and_has_no_table_gets_one_like_the_others(bar
         said = connection.execute("select obj_description('raw.forum__posts'::regclass)").fetchone()
 
     assert len(made) == 1
-    assert said == (declared()["forum__posts"],)
+    assert said == (declared()["forum__posts"].description,)
 
 
 def test_a_warehouse_of_a_newer_vigie_is_refused_with_what_to_do(bare: Settings) -> None:

@@ -42,7 +42,7 @@ ATTEMPTS = [
     "select * from raw.files__messages",
     "select * from raw.rejects",
     "select * from ops.sources",
-    "select * from staging.stg_files__messages",
+    "select * from staging.stg_messages",
     "select * from intermediate.int_messages_latest",
     "select * from identity.keys",
     "update marts.fct_waits set answered_at = now()",

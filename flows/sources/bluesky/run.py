@@ -13,8 +13,8 @@ from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import STREAM, Place, answers, post_id, to_record, written_at
 from flows.sources.follow.run import Follow, NotThere, Read
 from flows.sources.follow.timelines import Answer, Item
+from flows.sources.follow.watching import WatchedPosts
 from flows.sources.http import Clock, Memory
-from flows.sources.rechecks.posts import WatchedPosts
 
 
 class Run(Follow):

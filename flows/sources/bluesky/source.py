@@ -17,9 +17,9 @@ from flows.sources.bluesky.mapping import Place
 from flows.sources.bluesky.run import Run
 from flows.sources.credentials import read_secret
 from flows.sources.follow.backfill import back_fill
+from flows.sources.follow.watching import WatchedPosts
 from flows.sources.http import Clock, Hosts, Memory, PoliteClient
 from flows.sources.rechecks import Absences
-from flows.sources.rechecks.posts import WatchedPosts
 
 PUBLIC = ("bsky.app", "bsky.social", "bsky.network")
 

@@ -13,9 +13,9 @@ from flows.records.ids import site_of
 from flows.sources.feeds.articles import Articles
 from flows.sources.feeds.config import FeedsConfig, is_reddit
 from flows.sources.feeds.entries import Entry, Feed
+from flows.sources.feeds.intake import EntryIntake
 from flows.sources.feeds.mapping import STREAM, Place
 from flows.sources.feeds.reading import read_feed
-from flows.sources.feeds.taking import Taking
 from flows.sources.http import AddressRefused, Answer, Clock, HttpError, Memory, PoliteClient, Validators
 from flows.sources.rechecks.threads import WatchedThreads
 
@@ -131,10 +131,10 @@ class Run:
             articles.is_pending = False
         size = TEXTS_A_PAGE if articles else self.config.page_size
         now = self._clock.now().replace(microsecond=0)
-        taking = Taking(place, feed, before.get("seen", {}), now, owners=self._owners, articles=articles)
+        intake = EntryIntake(place, feed, before.get("seen", {}), now, owners=self._owners, articles=articles)
         records: list[Record] = []
         for entry in feed.entries:
-            record = taking.take(entry, rejects)
+            record = intake.take(entry, rejects)
             if record:
                 records.append(record)
                 self._watch(entry, record, place)
@@ -142,20 +142,20 @@ class Run:
                 more = {"next": place.url}
                 yield Page(records, more, rejects, state=self._memory.take(), progress=last.progress - 1)
                 records, rejects = [], []
-        self._own(place, taking.seen)
+        self._own(place, intake.seen)
         if articles:
-            for native_id in before.get("seen", {}).keys() - taking.seen.keys():
+            for native_id in before.get("seen", {}).keys() - intake.seen.keys():
                 articles.forget(native_id, place)
-        is_whole = not (feed.damage or taking.is_early or (articles and articles.is_pending))
+        is_whole = not (feed.damage or intake.is_early or (articles and articles.is_pending))
         validators = answer.validators if is_whole else Validators()
-        state = {"moved_to": before["moved_to"], "entries": len(feed.entries), "seen": taking.seen}
+        state = {"moved_to": before["moved_to"], "entries": len(feed.entries), "seen": intake.seen}
         self._memory.note(_key(place.url), validators.as_state() | state)
         gap = (
             f"{articles.over}: texts of articles are left for the next run" if articles and articles.over else None
         )
         notes = [
             f"{place.url}: {n} new {'entry' if n == 1 else 'entries'}: {doubt}"
-            for doubt, n in taking.doubts.items()
+            for doubt, n in intake.doubts.items()
         ]
         yield Page(
             records, last.next_cursor, rejects,

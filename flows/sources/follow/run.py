@@ -15,9 +15,9 @@ from flows.errors import SourceError
 from flows.records import Cursor, Page, Record, Reject, Tombstone, as_bytes, reject
 from flows.sources.follow.config import FollowConfig
 from flows.sources.follow.timelines import Answer, Walk
+from flows.sources.follow.watching import WatchedPosts
 from flows.sources.http import BadAnswer, BudgetUsedUp, Clock, HttpError, Memory
 from flows.sources.rechecks import join_gaps
-from flows.sources.rechecks.posts import WatchedPosts
 
 THREADS = "threads"
 CLOSED = "threads, edits and deletions cannot be read: the server shows them to those with a token only"
@@ -115,7 +115,6 @@ class Follow(ABC):
 
     def page(self, cursor: Cursor, *, gap: str | None = None, progress: int = 0) -> Page:
         """Make a page of what was taken."""
-        self.watch.note()
         records, rejects, tombstones = self._records, self._rejects, self._tombstones
         self._records, self._rejects, self._tombstones = [], [], []
         return Page(records, cursor, rejects, tombstones, self._memory.take(), gap, progress)

@@ -20,7 +20,7 @@ from flows.sources.forum.client import ForumClient, Read
 from flows.sources.forum.config import ForumConfig
 from flows.sources.forum.opening import open_forum
 from flows.sources.forum.pages import ACCEPT, page_of
-from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Manners, Memory, PoliteClient
+from flows.sources.http import BudgetUsedUp, Clock, Hosts, HttpError, Memory, PoliteClient, RequestPolicy
 from flows.sources.http.robots import AGENT
 
 FEEDS = "link[rel~=alternate][type*=rss], link[rel~=alternate][type*=atom]"
@@ -52,7 +52,7 @@ class Checking:
         config: ForumConfig,
         hosts: Hosts | None = None,
         clock: Clock | None = None,
-        manners: Manners | None = None,
+        manners: RequestPolicy | None = None,
     ) -> None:
         """`hosts`, `clock` and `manners` are those of the polite client; unset, manners are the config's."""
         self.checked = Checked()

@@ -25,7 +25,7 @@ from flows.sources.rechecks.absence import DAY
 from flows.sources.rechecks.messages import KnownMessages, Seen
 from flows.sources.rechecks.threads import WatchedThreads
 
-UNFIT = (ValueError, TypeError, KeyError, AttributeError, StopIteration)
+PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError, StopIteration)
 SWEEP_PAGE = 50
 
 
@@ -51,7 +51,6 @@ class Run:
 
     def page(self, records: list[Record] | None = None, **more: Any) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
-        self._absences.save()
         return Page(records or [], {"searches": dict(self._marks)}, state=self._memory.take(), **more)
 
     def end(self, gap: str | None = None) -> Iterator[Page]:
@@ -110,7 +109,7 @@ class Run:
                     continue
                 item = from_hit(hit)
                 record = to_record(item, self._site, counters_of(hit))
-            except UNFIT as error:
+            except PARSE_ERRORS as error:
                 rejects.append(_unfit(term.label, hit, error))
                 continue
             seen.add(hit["objectID"])
@@ -123,7 +122,7 @@ class Run:
         return records, rejects
 
     def _is_gone(self, item: Json) -> bool:
-        return self._known.is_gone(str(item["id"]), item["time"])
+        return self._known.is_gone(str(item["id"]))
 
     def discussions(self) -> Iterator[Page]:
         """Yield each watched story that is due, with all its comments, and what became of those it lacks."""
@@ -149,7 +148,7 @@ class Run:
                 items.append(item := from_node(node, int(story)))
                 if not self._is_gone(item):
                     records.append(to_record(item, self._site, self._counters(node, tree)))
-            except UNFIT as error:
+            except PARSE_ERRORS as error:
                 rejects.append(_unfit(f"story {story}", node, error))
         known = self._known.of_threads([story])
         lacking = sorted(known.keys() - {str(item["id"]) for item in items})
@@ -221,7 +220,7 @@ class Run:
         except (HttpError, LayoutChanged) as error:
             self.failures.append(str(error))
             page.rejects.append(rejected(STREAM, f"item {seen.id}", error))
-        except UNFIT as error:
+        except PARSE_ERRORS as error:
             page.rejects.append(_unfit(f"item {seen.id}", item, error))
         else:
             self._known.see(seen.id, seen.time, seen.thread, gone=gone is not None)

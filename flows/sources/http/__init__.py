@@ -13,7 +13,7 @@ from flows.sources.http.errors import (
     Unreachable,
 )
 from flows.sources.http.hosts import Hosts, MemoryHosts
-from flows.sources.http.limits import Budget, Clock, Manners
+from flows.sources.http.limits import Budget, Clock, RequestPolicy
 from flows.sources.http.memory import Memory
 
 __all__ = [
@@ -26,10 +26,10 @@ __all__ = [
     "HostResting",
     "Hosts",
     "HttpError",
-    "Manners",
     "Memory",
     "MemoryHosts",
     "PoliteClient",
+    "RequestPolicy",
     "RobotsRefused",
     "StatusError",
     "Unreachable",

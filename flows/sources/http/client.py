@@ -16,8 +16,8 @@ import httpx
 from flows.sources.http.answer import Answer, HalfBody, TooLarge, Validators, decode
 from flows.sources.http.errors import BadAnswer, BudgetUsedUp, HostResting, StatusError, Unreachable
 from flows.sources.http.guard import Guard, GuardedTransport, Resolve, resolve
-from flows.sources.http.hosts import HostBusy, Hosts, MemoryHosts, Standing
-from flows.sources.http.limits import Budget, Clock, Manners, retry_after
+from flows.sources.http.hosts import HostBusy, Hosts, HostState, MemoryHosts
+from flows.sources.http.limits import Budget, Clock, RequestPolicy, retry_after
 from flows.sources.http.robots import AGENT, Robots
 
 PERMANENT = {301, 308}
@@ -46,19 +46,19 @@ def user_agent(contact: str | None) -> str:
 class _Visit:
     """One request to a host while it is made, and what follows from it for the next."""
 
-    before: Standing
-    manners: Manners
-    after: Standing
+    before: HostState
+    manners: RequestPolicy
+    after: HostState
 
     def answered(self) -> None:
         """The host works: its failures are forgotten."""
-        self.after = Standing(self.after.wait)
+        self.after = HostState(self.after.wait)
 
     def failed(self, why: str, wait: float) -> None:
         """Count a failure; from the limit on, each opens the circuit (one try at a time afterwards)."""
         failures = self.before.failures + 1
         closed = self.manners.breaker_seconds if failures >= self.manners.breaker_failures else 0.0
-        self.after = Standing(max(self.after.wait, wait), closed, failures, why)
+        self.after = HostState(max(self.after.wait, wait), closed, failures, why)
 
 
 class PoliteClient:
@@ -66,14 +66,14 @@ class PoliteClient:
 
     def __init__(
         self,
-        manners: Manners | None = None,
+        manners: RequestPolicy | None = None,
         budget: Budget | None = None,
         clock: Clock | None = None,
         resolve: Resolve = resolve,
         hosts: Hosts | None = None,
     ) -> None:
         """`hosts` is what all runs share of the hosts they ask; without, this client remembers for itself."""
-        self.manners = manners or Manners()
+        self.manners = manners or RequestPolicy()
         self.budget = budget or Budget()
         self._clock = clock or Clock()
         self._guard = Guard(self.manners.allowed_private, self.manners.granted_private, resolve)
@@ -215,8 +215,8 @@ class PoliteClient:
         """
         host = url.netloc.decode("ascii")
         try:
-            with self._hosts.turn(host, self.budget.left(self._clock.monotonic())):
-                before = self._hosts.standing(host)
+            with self._hosts.lock_host(host, self.budget.left(self._clock.monotonic())):
+                before = self._hosts.state(host)
                 self._wait(url, before)
                 self.budget.spend_request(self._clock.monotonic())
                 visit = _Visit(before, self.manners, replace(before, wait=delay, closed=0.0))
@@ -229,15 +229,15 @@ class PoliteClient:
             minutes = f"the run's {self.budget.minutes:g} minutes are used up"
             raise BudgetUsedUp(f"{minutes}: other runs ask {host}") from None
 
-    def _wait(self, url: httpx.URL, standing: Standing) -> None:
-        if standing.closed:
-            failures = f"after {standing.failures} failures in a row, the last: {standing.why}"
-            raise HostResting(str(url), f"left alone for {standing.closed:,.0f} s more {failures}")
-        if standing.wait > self.manners.longest_wait:
-            raise _resting(url, standing.wait)
-        self.budget.check_wait(standing.wait, self._clock.monotonic())
-        if standing.wait:
-            self._clock.sleep(standing.wait)
+    def _wait(self, url: httpx.URL, state: HostState) -> None:
+        if state.closed:
+            failures = f"after {state.failures} failures in a row, the last: {state.why}"
+            raise HostResting(str(url), f"left alone for {state.closed:,.0f} s more {failures}")
+        if state.wait > self.manners.longest_wait:
+            raise _resting(url, state.wait)
+        self.budget.check_wait(state.wait, self._clock.monotonic())
+        if state.wait:
+            self._clock.sleep(state.wait)
 
     def _once(self, request: httpx.Request, every_body: bool) -> tuple[httpx.Response, bytes]:
         """Ask once; a body is read where it is wanted, within the limits."""

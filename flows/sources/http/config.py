@@ -6,7 +6,7 @@ from pydantic import Field
 
 from flows.settings import settings
 from flows.sources.base import SourceConfig
-from flows.sources.http.limits import MEGABYTE, Budget, Manners
+from flows.sources.http.limits import MEGABYTE, Budget, RequestPolicy
 
 
 class PoliteConfig(SourceConfig):
@@ -35,9 +35,9 @@ class PoliteConfig(SourceConfig):
         examples=[["intranet.example.org", "10.1.0.0/16"]],
     )
 
-    def manners(self) -> Manners:
+    def manners(self) -> RequestPolicy:
         """How hosts are treated."""
-        return Manners(
+        return RequestPolicy(
             self.contact or settings().contact,
             self.crawl_delay,
             allowed_private=tuple(self.allowed_private),

@@ -23,7 +23,7 @@ class HostBusy(Exception):
 
 
 @dataclass(frozen=True)
-class Standing:
+class HostState:
     """How things stand with a host; times are seconds from now.
 
     It may be asked after `wait`, and not at all while `closed` (an open circuit) after `failures` in a row.
@@ -38,13 +38,13 @@ class Standing:
 class Hosts(Protocol):
     """Where runs meet: a host is its name, with its port where it has one of its own."""
 
-    def turn(self, host: str, patience: float) -> AbstractContextManager[None]:
-        """Ask this host alone while the block lasts; raises HostBusy after `patience` seconds of waiting."""
+    def lock_host(self, host: str, timeout: float) -> AbstractContextManager[None]:
+        """Ask this host alone while the block lasts; raises HostBusy after `timeout` seconds of waiting."""
 
-    def standing(self, host: str) -> Standing:
+    def state(self, host: str) -> HostState:
         """Say how things stand; a host that nobody asked yet is free."""
 
-    def put(self, host: str, standing: Standing) -> None:
+    def put(self, host: str, state: HostState) -> None:
         """Let all know how things stand; for whoever has the turn."""
 
     def robots(self, origin: str) -> str | None:
@@ -61,29 +61,29 @@ class MemoryHosts:
         """`clock` is for tests."""
         self._clock = clock or Clock()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._put: dict[str, tuple[float, Standing]] = {}
+        self._put: dict[str, tuple[float, HostState]] = {}
         self._robots: dict[str, tuple[datetime, str]] = {}
 
     @contextmanager
-    def turn(self, host: str, patience: float) -> Iterator[None]:
-        """Ask this host alone while the block lasts; raises HostBusy after `patience` seconds of waiting."""
+    def lock_host(self, host: str, timeout: float) -> Iterator[None]:
+        """Ask this host alone while the block lasts; raises HostBusy after `timeout` seconds of waiting."""
         lock = self._turns[host]
-        if not lock.acquire(timeout=min(max(0.0, patience), threading.TIMEOUT_MAX)):
+        if not lock.acquire(timeout=min(max(0.0, timeout), threading.TIMEOUT_MAX)):
             raise HostBusy(host)
         try:
             yield
         finally:
             lock.release()
 
-    def standing(self, host: str) -> Standing:
+    def state(self, host: str) -> HostState:
         """Say how things stand; a host that nobody asked yet is free."""
-        at, then = self._put.get(host, (0.0, Standing()))
+        at, then = self._put.get(host, (0.0, HostState()))
         passed = self._clock.monotonic() - at
-        return Standing(max(0.0, then.wait - passed), max(0.0, then.closed - passed), then.failures, then.why)
+        return HostState(max(0.0, then.wait - passed), max(0.0, then.closed - passed), then.failures, then.why)
 
-    def put(self, host: str, standing: Standing) -> None:
+    def put(self, host: str, state: HostState) -> None:
         """Keep how things stand."""
-        self._put[host] = self._clock.monotonic(), standing
+        self._put[host] = self._clock.monotonic(), state
 
     def robots(self, origin: str) -> str | None:
         """Return the robots.txt of an origin, where it was read in the last day."""

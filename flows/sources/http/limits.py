@@ -29,7 +29,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Manners:
+class RequestPolicy:
     """How hosts are treated. Times are seconds, sizes bytes (of the decoded body).
 
     `contact` is an address or page of whoever runs this, sent with every request. `longest_wait` is the longest

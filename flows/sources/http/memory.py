@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flows.records import Json
 
@@ -15,6 +15,11 @@ class Memory:
         self._state = state
         self._now: dict[str, Json] = {}
         self._changed: dict[str, Json] = {}
+        self._writers: list[Callable[[], None]] = []
+
+    def before_take(self, write: Callable[[], None]) -> None:
+        """Have what somebody keeps noted whenever a page takes: nobody can forget to."""
+        self._writers.append(write)
 
     def get(self, key: str) -> Json:
         """Return what is remembered under a key, in this run or before; empty when nothing is."""
@@ -27,5 +32,7 @@ class Memory:
 
     def take(self) -> dict[str, Json]:
         """Hand over what changed since the last time, for `Page.state`."""
+        for write in self._writers:
+            write()
         changed, self._changed = self._changed, {}
         return changed

@@ -55,7 +55,6 @@ class Known:
     def take(self) -> dict[str, Json]:
         """Shelves changed since the last page, for its state."""
         changed, self._changed = self._changed, set()
-        self._absences.save()
         return {key: dict(self._shelves[key]) for key in changed} | self._memory.take()
 
     def gone(self) -> Gone:

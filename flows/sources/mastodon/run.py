@@ -9,12 +9,12 @@ from typing import Any
 from flows.records import Json
 from flows.sources.follow.run import ApiError, Follow, NotAllowed, NotThere, Read
 from flows.sources.follow.timelines import Answer
+from flows.sources.follow.watching import WatchedPosts
 from flows.sources.http import Clock, Memory
 from flows.sources.mastodon.api import BATCH, Api
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.lists import below, reader
 from flows.sources.mastodon.mapping import STREAM, Place, is_boost, stable_id, to_record, unwrapped, written_at
-from flows.sources.rechecks.posts import WatchedPosts
 
 SERVER = "server"
 SERVER_FRESH = timedelta(days=1)

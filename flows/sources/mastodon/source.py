@@ -12,13 +12,13 @@ from flows.records.ids import site_of
 from flows.sources.base import Period, SourceFacts
 from flows.sources.credentials import read_secret
 from flows.sources.follow.backfill import back_fill
+from flows.sources.follow.watching import WatchedPosts
 from flows.sources.http import Clock, Hosts, Memory, PoliteClient
 from flows.sources.mastodon.api import Api
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.lists import names
 from flows.sources.mastodon.run import Run
 from flows.sources.rechecks import Absences
-from flows.sources.rechecks.posts import WatchedPosts
 
 
 class Mastodon:

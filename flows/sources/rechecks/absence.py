@@ -59,6 +59,7 @@ class Absences:
         gone: dict[str, float] = kept.get("gone", {})
         self._gone = {name: at for name, at in gone.items() if self._now - at < DAY}
         self._missed: set[str] = set()
+        memory.before_take(self.save)
 
     def found(self, name: str) -> None:
         """A look brought what it was for: a record, or the thing that its absences would be `part_of`."""
@@ -130,7 +131,7 @@ class Absences:
         return Verdict(ripe)
 
     def save(self) -> None:
-        """Hand what is awaited to the memory, for the next page."""
+        """Hand what is awaited to the memory, as each page that takes from it does."""
         if not (self._since or self._gone or self._memory.get(self._key)):
             return
         value: Json = {"since": dict(self._since)}

@@ -24,7 +24,7 @@ from flows.sources.reddit.config import RedditConfig
 
 PAGE = 100
 GONE = {403, 404}
-SHAPES = (KeyError, TypeError, ValueError, AttributeError, RecursionError, AssertionError)
+PARSE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, RecursionError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Api:
             raise StatusError(url, f"the answer is {status}{_advice(error, status)}", status=status) from None
         except (prawcore.PrawcoreException, praw.exceptions.PRAWException) as error:
             raise BadAnswer(url, f"praw says {str(error)[:200]}") from None
-        except SHAPES as error:
+        except PARSE_ERRORS as error:
             raise BadAnswer(url, f"the answer has another form ({type(error).__name__})") from error
 
     def _refused(self, why: str) -> SourceError:

@@ -9,7 +9,7 @@ from flows.records import Cursor, Page
 from flows.sources.base import Period
 from flows.sources.http import BudgetUsedUp, HostResting, StatusError
 from flows.sources.reddit.api import GONE, Api
-from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.intake import Intake, IntakeResult
 from flows.sources.reddit.places import MOST, Place, iso, places
 from flows.sources.reddit.trees import Tree
 
@@ -45,9 +45,9 @@ class BackFill:
             while self.threads:
                 yield from self._thread(self.threads[0])
         except (BudgetUsedUp, HostResting) as end:
-            yield self._page(Taken(gap=f"{end}: the next run goes on from there"))
+            yield self._page(IntakeResult(gap=f"{end}: the next run goes on from there"))
 
-    def _page(self, taken: Taken) -> Page:
+    def _page(self, taken: IntakeResult) -> Page:
         cursor = {"done": [*self.done], "after": self.after, "read": self.read, "threads": [*self.threads]}
         return self.intake.page(taken, cursor)
 
@@ -60,7 +60,7 @@ class BackFill:
             except StatusError as error:
                 if error.status not in REFUSED:
                     raise
-                yield self._ended(place, Taken(gap=f"{place.key}: {error}"))
+                yield self._ended(place, IntakeResult(gap=f"{place.key}: {error}"))
                 return
             taken = self.intake.take(
                 listing.children, place.key, is_named=place.is_named, period=self.period, watch=False
@@ -81,12 +81,12 @@ class BackFill:
                 yield self._page(taken)
         yield self._ended(place, taken)
 
-    def _ended(self, place: Place, taken: Taken) -> Page:
+    def _ended(self, place: Place, taken: IntakeResult) -> Page:
         self.done.append(place.key)
         self.after, self.read = None, 0
         return self._page(taken)
 
-    def _mark(self, taken: Taken) -> None:
+    def _mark(self, taken: IntakeResult) -> None:
         """Keep the threads that matter; the submission of a comment in the period may be older than it."""
         self.threads += [name for name in taken.threads if name not in self.threads]
 
@@ -101,4 +101,4 @@ class BackFill:
             if error.status not in GONE:
                 raise
             self.threads.remove(name)
-            yield self._page(Taken(gap=f"{name}: {error}"))
+            yield self._page(IntakeResult(gap=f"{name}: {error}"))

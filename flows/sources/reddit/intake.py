@@ -14,13 +14,13 @@ from flows.sources.rechecks import Absences, join_gaps
 from flows.sources.reddit.config import RedditConfig, bare
 from flows.sources.reddit.known import Known
 from flows.sources.reddit.things import SITE, STREAMS, fullname, moment, split, thread_of, to_message
-from flows.sources.reddit.watched import Watched
+from flows.sources.reddit.watched import Thread, watched_threads
 
-SHAPES = (ValueError, TypeError, KeyError, AttributeError)
+PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass
-class Taken:
+class IntakeResult:
     """What an answer gave; `dated` are its things in their order, with the moment each was written."""
 
     records: list[Record] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Intake:
         self.clock = clock
         self.absences = Absences(memory, config, clock.now())
         self.known = Known(memory, config.sweep_days, clock)
-        self.watched = Watched(memory)
+        self.watched = watched_threads(memory)
         self._accounts = {bare(name) for name in [*config.accounts, *config.users]}
 
     def take(
@@ -53,13 +53,13 @@ class Intake:
         is_named: bool = False,
         period: Period | None = None,
         watch: bool = True,
-    ) -> Taken:
+    ) -> IntakeResult:
         """Read things found at `where`.
 
         `is_named`: their threads matter anyway; `period`: leave out what was written outside it; `watch`: have
         threads that matter read whole by this run and later ones.
         """
-        taken = Taken()
+        taken = IntakeResult()
         for child in children:
             try:
                 kind, data = split(child)
@@ -70,7 +70,7 @@ class Intake:
                 if period and written and not period.since <= written < period.until:
                     continue
                 message = to_message(kind, data, self.clock.now())
-            except SHAPES as error:
+            except PARSE_ERRORS as error:
                 taken.rejects.append(_reject(child, where, error))
                 continue
             taken.said[name] = data
@@ -81,7 +81,7 @@ class Intake:
                 self.known.note(name, written)
         return taken
 
-    def believe(self, taken: Taken) -> Taken:
+    def believe(self, taken: IntakeResult) -> IntakeResult:
         """Add what is believed gone by the end of a run."""
         verdict = self.absences.believe()
         self.known.drop(set(verdict.gone))
@@ -91,7 +91,7 @@ class Intake:
         taken.gap = join_gaps(taken.gap, verdict.gap)
         return taken
 
-    def _keep(self, message: Record | Tombstone, written: datetime | None, taken: Taken) -> None:
+    def _keep(self, message: Record | Tombstone, written: datetime | None, taken: IntakeResult) -> None:
         self.absences.settle(message.record_id)
         if isinstance(message, Record):
             taken.records.append(message)
@@ -108,7 +108,7 @@ class Intake:
         texts = ("body",) if kind == "t1" else ("title", "selftext", "url")
         return self.config.names_company(*(data[key] for key in texts if isinstance(data.get(key), str)))
 
-    def _mark(self, kind: str, data: Json, name: str, taken: Taken, *, watch: bool) -> None:
+    def _mark(self, kind: str, data: Json, name: str, taken: IntakeResult, *, watch: bool) -> None:
         """Note a thread that matters, and watch it while it or the comment in it is young and was not seen yet."""
         thread = name if kind == "t3" else thread_of(data)
         written = moment(data.get("created_utc"))
@@ -119,13 +119,14 @@ class Intake:
         since = self.clock.now() - timedelta(days=self.config.refresh_days)
         is_seen = kind == "t1" and written and self.known.has(name, written)
         if watch and written and written > since and not is_seen:
-            self.watched.add(thread, written if kind == "t3" else None)
+            self._watch(thread, written if kind == "t3" else None)
 
-    def page(self, taken: Taken, cursor: Cursor, *, progress: int = 0) -> Page:
+    def _watch(self, thread: str, written: datetime | None) -> None:
+        if not self.watched.get(thread):
+            self.watched.put(thread, Thread(written.isoformat() if written else None), thread[-1])
+
+    def page(self, taken: IntakeResult, cursor: Cursor, *, progress: int = 0) -> Page:
         """Make the page of what was taken, with what the run remembers since the last one."""
-        self.known.flush()
-        self.watched.flush()
-        self.absences.save()
         return Page(
             taken.records, cursor, taken.rejects, taken.tombstones,
             state=self.memory.take(), gap=taken.gap, progress=progress,

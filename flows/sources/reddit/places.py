@@ -10,7 +10,7 @@ from flows.records import Json
 from flows.records.times import SLACK
 from flows.sources.reddit.api import Api
 from flows.sources.reddit.config import RedditConfig, bare
-from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.intake import Intake, IntakeResult
 
 # Reddit lists about so many things, however many there are.
 MOST = 1000
@@ -46,7 +46,7 @@ def places(config: RedditConfig) -> list[Place]:
     return list({place.key: place for place in found}.values())
 
 
-def poll(api: Api, intake: Intake, place: Place) -> Iterator[Taken]:
+def poll(api: Api, intake: Intake, place: Place) -> Iterator[IntakeResult]:
     """Yield what is new at a place, an answer at a time; its watermark moves with the last.
 
     The watermark is the moment of the newest thing, so one that was deleted misleads nobody. Reading goes on until

@@ -12,13 +12,13 @@ from flows.sources.http import BudgetUsedUp, Clock, HostResting, Hosts, HttpErro
 from flows.sources.reddit.api import Api
 from flows.sources.reddit.backfill import BackFill
 from flows.sources.reddit.config import RedditConfig
-from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.intake import Intake, IntakeResult
 from flows.sources.reddit.places import places, poll
 from flows.sources.reddit.sweep import sweep
 from flows.sources.reddit.things import SITE, STREAMS
 from flows.sources.reddit.threads import refresh
 
-Station = tuple[str, Callable[[], Iterator[Taken]]]
+Station = tuple[str, Callable[[], Iterator[IntakeResult]]]
 
 
 class Reddit:
@@ -57,14 +57,14 @@ class Reddit:
                     failures += [str(end)] if isinstance(end, HostResting) else []
                     following = key
                     gap = f"{end}: {len(stations) - done} of {len(stations)} stations are left for the next run"
-                    yield intake.page(intake.believe(Taken(gap=gap)), here, progress=done)
+                    yield intake.page(intake.believe(IntakeResult(gap=gap)), here, progress=done)
                     break
                 except HttpError as error:
                     failures.append(str(error))
                     reject = Reject(STREAMS["t3"], key, error.reason, str(error), str(error).encode())
-                    yield intake.page(Taken(rejects=[reject]), here, progress=done + 1)
+                    yield intake.page(IntakeResult(rejects=[reject]), here, progress=done + 1)
             if following is None:
-                yield intake.page(intake.believe(Taken()), {"next": None}, progress=len(stations))
+                yield intake.page(intake.believe(IntakeResult()), {"next": None}, progress=len(stations))
         if failures and not answers:
             raise SourceError(f"source {self.config.name}: nothing could be read; the first: {failures[0]}")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from flows.sources.reddit.api import PAGE, Api
-from flows.sources.reddit.intake import SHAPES, Intake, Taken
+from flows.sources.reddit.intake import PARSE_ERRORS, Intake, IntakeResult
 from flows.sources.reddit.things import fullname, split
 
 Chunk = list[tuple[str, list[str]]]
 
 
-def sweep(api: Api, intake: Intake) -> Iterator[Taken]:
+def sweep(api: Api, intake: Intake) -> Iterator[IntakeResult]:
     """Yield what became of messages whose look-up is due, a hundred a request; edits come along.
 
     Those that are awaited are looked up first.
@@ -24,16 +24,16 @@ def sweep(api: Api, intake: Intake) -> Iterator[Taken]:
             return
         listed = [name for _, some in chunk for name in some if intake.absences.may_ask(name)]
         names, awaited = awaited[:PAGE] or listed, awaited[PAGE:]
-        taken = look_up(api, intake, names) if names else Taken()
+        taken = look_up(api, intake, names) if names else IntakeResult()
         for key, some in chunk:
             intake.known.swept(key, some)
         yield taken
     left = sum(len(names) for _, names in intake.known.due(intake.config.sweep_hours))
     if left:
-        yield Taken(gap=f"sweep: {left:,} messages wait for the next run: raise sweep_requests")
+        yield IntakeResult(gap=f"sweep: {left:,} messages wait for the next run: raise sweep_requests")
 
 
-def look_up(api: Api, intake: Intake, names: list[str]) -> Taken:
+def look_up(api: Api, intake: Intake, names: list[str]) -> IntakeResult:
     """Take what became of a hundred messages; those that an answer lacks, all of it readable, are missed."""
     children = api.info(names)
     taken = intake.take(children, "api/info", watch=False)
@@ -63,6 +63,6 @@ def _names(children: list[Any]) -> tuple[set[str], bool]:
     for child in children:
         try:
             found.add(fullname(*split(child)))
-        except SHAPES:
+        except PARSE_ERRORS:
             is_clear = False
     return found, is_clear

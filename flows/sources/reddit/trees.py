@@ -9,7 +9,7 @@ from flows.records import Json
 from flows.sources.base import Period
 from flows.sources.http import StatusError
 from flows.sources.reddit.api import GONE, PAGE, Api
-from flows.sources.reddit.intake import Intake, Taken
+from flows.sources.reddit.intake import Intake, IntakeResult
 from flows.sources.reddit.things import COMMENT
 
 
@@ -32,7 +32,7 @@ class Tree:
         """Comments that are still folded away, as Reddit counts them; at least one a fold."""
         return sum(max(_count(stub), len(_children(stub)), 1) for stub in self._stubs)
 
-    def parts(self) -> Iterator[Taken]:
+    def parts(self) -> Iterator[IntakeResult]:
         """Yield the thread, an answer at a time; the largest folds first, within the requests a thread has."""
         top, comments = self._api.tree(self._thread)
         taken = self._take(top + self._flat(comments))
@@ -46,7 +46,7 @@ class Tree:
                 return
             taken = self._take(self._unfold())
 
-    def _take(self, things: list[Any]) -> Taken:
+    def _take(self, things: list[Any]) -> IntakeResult:
         return self._intake.take(things, f"comments/{self._thread[3:]}", watch=False, period=self._period)
 
     def _unfold(self) -> list[Any]:

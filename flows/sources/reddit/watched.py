@@ -1,11 +1,13 @@
-"""Threads that are read whole, and again while they are young."""
+"""Threads that are read whole, and again while they are young, on shelves by the last letter of their ids."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
+from flows.records import Json
 from flows.sources.http import Memory
+from flows.sources.rechecks import Form, Store
 
 SHELVES = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -17,49 +19,32 @@ class Thread:
     Moments are ISO 8601; `comments` is None before it was read.
     """
 
-    born: str | None = None
+    written: str | None = None
     comments: int | None = None
     read_at: str | None = None
 
+    @property
+    def born(self) -> float | None:
+        """When it was written."""
+        return datetime.fromisoformat(self.written).timestamp() if self.written else None
 
-class Watched:
-    """Threads under watch, on shelves by the last letter of their ids, so that a page writes few of them."""
+    @property
+    def looked(self) -> float | None:
+        """When it was read last."""
+        return datetime.fromisoformat(self.read_at).timestamp() if self.read_at else None
 
-    def __init__(self, memory: Memory) -> None:
-        """Nothing is read before it is asked for."""
-        self._memory = memory
-        self._shelves: dict[str, dict[str, Thread]] = {}
-        self._touched: set[str] = set()
 
-    def all(self) -> dict[str, Thread]:
-        """Return every thread under watch."""
-        return {name: thread for letter in SHELVES for name, thread in self._shelf(letter).items()}
+def _read(_: str, kept: Json) -> Thread:
+    return Thread(kept["born"], kept["comments"], kept["read_at"])
 
-    def add(self, name: str, born: datetime | None) -> None:
-        """Watch a thread, if it is not watched."""
-        if name not in self._shelf(name[-1]):
-            self.put(name, Thread(born.isoformat() if born else None))
 
-    def put(self, name: str, thread: Thread) -> None:
-        """Keep how a thread stands."""
-        self._shelf(name[-1])[name] = thread
-        self._touched.add(name[-1])
+def _write(thread: Thread) -> Json:
+    return {"born": thread.written, "comments": thread.comments, "read_at": thread.read_at}
 
-    def drop(self, name: str) -> None:
-        """Watch a thread no longer."""
-        if self._shelf(name[-1]).pop(name, None):
-            self._touched.add(name[-1])
 
-    def flush(self) -> None:
-        """Hand what changed to the memory, for the next page."""
-        for letter in sorted(self._touched):
-            self._memory.note(
-                f"threads:{letter}", {"threads": {name: asdict(t) for name, t in self._shelf(letter).items()}}
-            )
-        self._touched.clear()
-
-    def _shelf(self, letter: str) -> dict[str, Thread]:
-        if letter not in self._shelves:
-            kept = self._memory.get(f"threads:{letter}").get("threads", {})
-            self._shelves[letter] = {name: Thread(**thread) for name, thread in kept.items()}
-        return self._shelves[letter]
+def watched_threads(memory: Memory) -> Store[Thread]:
+    """Every thread under watch."""
+    store = Store(memory, Form("threads:", "threads", _read, _write))
+    for letter in SHELVES:
+        store.open(letter)
+    return store

@@ -70,13 +70,12 @@ def render(phrase: Phrase, facts: Mapping[str, str], rng: Random) -> str:
     """Choose and fill."""
     out = []
     for part in phrase:
-        if type(part) is str:
+        if isinstance(part, str):
             out.append(part)
-        elif type(part) is Slot:
+        elif isinstance(part, Slot):
             out.append(facts[part.name])
         else:
-            options = part.options  # type: ignore[union-attr]
-            out.append(render(options[int(rng.random() * len(options))], facts, rng))
+            out.append(render(part.options[int(rng.random() * len(part.options))], facts, rng))
     return "".join(out)
 
 

@@ -19,7 +19,7 @@ from flows.sources.stackexchange.api import MOST_IDS, Api
 from flows.sources.stackexchange.config import StackExchangeConfig
 from flows.sources.stackexchange.mapping import STREAM, Post, answer, comment, home_of, question, to_record
 
-UNFIT = (ValueError, TypeError, KeyError, AttributeError)
+PARSE_ERRORS = (ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ class Run:
 
     def page(self, found: Page | None = None, gap: str | None = None) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
-        self._absences.save()
         found = found or Page([], {})
         cursor = {"listings": dict(self._marks)}
         state = self._memory.take()
@@ -134,7 +133,7 @@ class Run:
             try:
                 post = read(item)
                 page.records.append(to_record(post, self._site))
-            except UNFIT as error:
+            except PARSE_ERRORS as error:
                 detail = f"{type(error).__name__}: {error}"
                 page.rejects.append(Reject(STREAM, where, "wrong shape", detail, as_bytes(item)))
                 continue

@@ -46,7 +46,6 @@ class Run:
 
     def page(self, records: list[Record] | None = None, **more: Any) -> Page:
         """Make a page that carries the marks and what is to be remembered."""
-        self._absences.save()
         return Page(records or [], {"channels": dict(self._marks)}, state=self._memory.take(), **more)
 
     def end(self, gap: str | None = None) -> Iterator[Page]:

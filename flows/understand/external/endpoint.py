@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 
 from flows.errors import SettingError, SourceError
 from flows.sources.credentials import SecretName, read_secret
-from flows.sources.http import Budget, Clock, Manners, MemoryHosts, PoliteClient
+from flows.sources.http import Budget, Clock, MemoryHosts, PoliteClient, RequestPolicy
 from flows.sources.http.errors import Unreachable
 from flows.understand.analyzer import COMPANY_TASKS, Text
 from flows.understand.external import wording
@@ -101,7 +101,7 @@ class Spending:
 class Endpoint:
     """Reads texts by asking; what cannot be read is asked again by itself, then it is unsure."""
 
-    def __init__(self, config: EndpointConfig, manners: Manners | None = None) -> None:
+    def __init__(self, config: EndpointConfig, manners: RequestPolicy | None = None) -> None:
         """Nothing is asked before there is a text. Raises SettingError where the key may not be sent there."""
         from flows.settings import settings
 
@@ -115,7 +115,7 @@ class Endpoint:
         if config.key:
             self._headers["Authorization"] = f"Bearer {read_secret(config.key, config.url)}"
         patience = config.request_seconds
-        self._manners = manners or Manners(
+        self._manners = manners or RequestPolicy(
             settings().contact, 0.0, 1, read_seconds=patience, answer_seconds=patience,
             allowed_private=config.allowed_private, granted_private=settings().allowed_private,
         )  # fmt: skip

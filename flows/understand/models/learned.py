@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,10 +61,10 @@ def save(moves: Mapping[str, Move], folder: Path, report: Mapping[str, object]) 
     """Keep a version beside the others, with what was measured; return its name. It does not count yet."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = folder / ".making.npz"
-    parts = {
+    parts: dict[str, Any] = {
         f"{speed}.{name}": np.array(getattr(move, name)) for speed, move in moves.items() for name in Move.__slots__
     }
-    np.savez_compressed(made, **parts)  # type: ignore[arg-type]
+    np.savez_compressed(made, **parts)
     version = checksum(made)
     (folder / f"{version}.json").write_text(json.dumps(report, indent=2), encoding="utf-8")
     made.replace(folder / f"{version}.npz")

@@ -13,7 +13,7 @@ from typing import Any
 from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import ENDS, SESSION, server_parameters, tls_environment
-from flows.warehouse.refresh.claims import project_hash
+from flows.warehouse.refresh.project import project_hash
 
 BUILDING = ("seed", "run", "test")  # whose descriptions as JSON nobody reads: writing them takes a second
 READ = ("VIGIE_", "DBT_")  # what variables are called that a project may read while it is parsed

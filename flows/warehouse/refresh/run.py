@@ -17,6 +17,7 @@ from flows.warehouse.identity.stage import Identified
 from flows.warehouse.refresh import claims, swapping
 from flows.warehouse.refresh.dbt import Dbt, OnNode
 from flows.warehouse.refresh.stages import ALL_STAGES, Done, build
+from flows.warehouse.refresh.touching import touched_counts
 from flows.warehouse.relations import claim_relations
 from flows.warehouse.streams import summarize
 from flows.warehouse.understanding.stage import Opened, Progress, Tell, is_behind
@@ -102,7 +103,7 @@ def refresh(
                 if not connection.closed:  # else flows.warehouse.interrupted closes the refresh
                     claims.finish(connection, claim, stages, reason(error), was_told=was_told)
                 raise
-            rows, touched = claims.claimed_rows(connection, claim), claims.touched_counts(connection, claim)
+            rows, touched = claims.claimed_rows(connection, claim), touched_counts(connection, claim.refresh_id)
             report = RefreshReport(claim.refresh_id, claim.is_full, claim.batches, rows, touched, stages)
             report.nodes, report.understood, report.identified = done.nodes, done.understood, done.identified
             reports.append(report)

@@ -10,8 +10,9 @@ from flows.settings import Settings
 from flows.warehouse.database import Connection
 from flows.warehouse.identity.stage import Identified, identify
 from flows.warehouse.refresh import seeds, swapping
-from flows.warehouse.refresh.claims import Claim, touch_sent_on
+from flows.warehouse.refresh.claims import Claim
 from flows.warehouse.refresh.dbt import Dbt
+from flows.warehouse.refresh.touching import touch_sent_on
 from flows.warehouse.understanding.stage import Opened, Progress, Tell, understand
 
 STAGES = ("words", "figures")  # dbt's
@@ -61,7 +62,7 @@ def build(
     for stage in stages:
         started = time.perf_counter()
         if stage == STAGES[-1] and not claim.is_full:
-            touch_sent_on(connection, claim)
+            touch_sent_on(connection, claim.refresh_id)
         intermediate = f"intermediate{swapping.NEXT if claim.is_full else ''}"
         if stage == UNDERSTAND:
             done.understood += understand(connection, config, claim, intermediate, tell=tell, opened=done.opened)

@@ -10,12 +10,12 @@ from flows.sources.bluesky.api import Api as BlueskyApi
 from flows.sources.bluesky.config import BlueskyConfig
 from flows.sources.bluesky.mapping import Place as BlueskyPlace
 from flows.sources.bluesky.run import Run as BlueskyRun
+from flows.sources.follow.watching import WatchedPosts
 from flows.sources.http import Memory
 from flows.sources.mastodon.api import Api as MastodonApi
 from flows.sources.mastodon.config import MastodonConfig
 from flows.sources.mastodon.run import Run as MastodonRun
 from flows.sources.rechecks import Absences
-from flows.sources.rechecks.posts import WatchedPosts
 from tests.sources.fuzzing.served import CLOCK, NOW, WORD, Asked, Served, listed
 
 

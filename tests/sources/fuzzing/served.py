@@ -12,7 +12,7 @@ import httpx
 import orjson
 
 from flows.records import Page
-from flows.sources.http import Answer, Budget, Clock, Manners, Validators
+from flows.sources.http import Answer, Budget, Clock, RequestPolicy, Validators
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CLOCK = Clock(lambda: NOW, lambda: 0.0, lambda seconds: None, lambda: 0)
@@ -25,7 +25,7 @@ class Served:
 
     def __init__(self, answers: Callable[[str, Asked], bytes]) -> None:
         self.answers = answers
-        self.manners, self.budget = Manners(), Budget()
+        self.manners, self.budget = RequestPolicy(), Budget()
 
     def get(self, url: str, **_: Any) -> Answer:
         parts = urlsplit(url)

@@ -151,7 +151,7 @@ def test_a_message_found_gone_elsewhere_leaves_a_sweep_under_way_at_its_place() 
     known.forget(names[1], NOW)
     known.forget(names[5], NOW)
     known.note("t3_late", NOW)
-    known.flush()
+    memory.take()
     assert known.due(24) == [("known:325", [names[4], *names[6:], "t3_late"])]
 
 

@@ -15,7 +15,7 @@
 
 with versions as (
 
-    {{ touched_versions(ref('int_messages_versions')) }}
+    {{ touched_versions(ref('stg_messages')) }}
 
 ),
 

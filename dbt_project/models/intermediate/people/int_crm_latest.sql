@@ -6,9 +6,7 @@
 
 with versions as (
 
-    {{ touched_versions(ref('stg_files__customers'), 'crm') }}
-    union all
-    {{ touched_versions(ref('stg_sample__customers'), 'crm') }}
+    {{ touched_versions(ref('stg_customers'), 'crm') }}
 
 ),
 

@@ -7,9 +7,7 @@
 
 with versions as (
 
-    {{ touched_versions(ref('stg_files__ratings'), 'rating') }}
-    union all
-    {{ touched_versions(ref('stg_sample__ratings'), 'rating') }}
+    {{ touched_versions(ref('stg_ratings'), 'rating') }}
 
 ),
 

@@ -4,23 +4,14 @@
 -- week that nobody closed. A decision holds for the burst of its series that its hour lies in, however late
 -- messages have moved that since.
 
-with refreshed as (
-
-    select r.as_of from ops.refreshes as r
-    where r.status = 'done'
-    order by r.refresh_id desc
-    limit 1
-
-),
-
-standing as (
+with standing as (
 
     select
         b.*,
         r.as_of,
         b.last_alarming_at + interval '{{ var("burst_cooldown_hours") }} hours' > r.as_of as is_going_on
     from {{ ref('fct_bursts') }} as b
-    cross join refreshed as r
+    cross join {{ refreshed() }} as r
     where b.alarmed_at <= r.as_of and b.last_alarming_at > r.as_of - interval '7 days'
 
 ),

@@ -2,15 +2,6 @@
 
 -- As old as the marts know them: at the now of the last finished refresh.
 
-with refreshed as (
-
-    select r.as_of from ops.refreshes as r
-    where r.status = 'done'
-    order by r.refresh_id desc
-    limit 1
-
-)
-
 select
     w.wait_id,
     w.conversation_id,
@@ -30,5 +21,5 @@ select
     w.promise_due_at,
     w.promise_kept
 from {{ ref('fct_waits') }} as w
-cross join refreshed as r
+cross join {{ refreshed() }} as r
 where w.closed_at is null and w.opened_at <= r.as_of

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
--- A view, so that it says how things stand now. Freshness looks at the pages of thirty days and at what they first
--- brought, and leaves out what was old already when it was read: a back-fill says nothing of freshness.
+-- A view, so that it says how things stand, with no clock in it: what rings, `source_alarms` says of a moment.
+-- Freshness looks at the pages of the thirty days before the last refresh and at what they first brought, and
+-- leaves out what was old already when it was read: a back-fill says nothing of freshness.
 
 with runs as (
 
@@ -37,7 +38,7 @@ shown as (
     inner join {{ source('ops', 'refreshes') }} as r on b.refresh_id = r.refresh_id and r.status = 'done'
     inner join {{ ref('int_messages_latest') }} as m on b.batch_id = m.first_batch_id
     where
-        b.committed_at > now() - interval '30 days'
+        b.committed_at > (select n.as_of from {{ refreshed() }} as n) - interval '30 days'
         and m.posted_at between b.committed_at - interval '30 days' and b.committed_at
 
 ),
@@ -105,9 +106,10 @@ rhythm as (
 
     select
         *,
-        usual_gap_n >= 5
-        and since_at <= last_new_at - interval '7 days'
-        and now() - last_new_at > 2 * usual_gap as is_silent
+        case
+            when usual_gap_n >= 5 and since_at <= last_new_at - interval '7 days'
+                then last_new_at + make_interval(secs => 2 * extract(epoch from usual_gap)::double precision)
+        end as silent_after
     from usual
 
 ),
@@ -204,18 +206,7 @@ select
     r.last_new_at,
     coalesce(r.usual_gap_n, 0)::integer as usual_gap_n,
     round((extract(epoch from r.usual_gap) / 60)::numeric, 3)::numeric(14, 3) as usual_gap_minutes,
-    case when r.is_silent then r.last_new_at end as silent_since,
-    array_remove(
-        array[
-            case when last.status in ('failed', 'interrupted') then 'failed' end,
-            case when gaps.committed_at > now() - interval '7 days' then 'gap' end,
-            case
-                when layouts.changed_at > least(now() - interval '7 days', coalesce(r.last_new_at, '-infinity'))
-                    then 'layout-changed'
-            end,
-            case when r.is_silent then 'silent' end
-        ], null
-    ) as alarms
+    r.silent_after
 from {{ ref('stg_ops__sources') }} as s
 left join runs on s.source = runs.source
 left join waiting as w on s.source = w.source

@@ -2,22 +2,13 @@
 
 -- Customers who speak well of the company in public, and wait for nothing, as the last refresh knows them.
 
-with refreshed as (
-
-    select r.as_of from ops.refreshes as r
-    where r.status = 'done'
-    order by r.refresh_id desc
-    limit 1
-
-)
-
 select
     m.customer_id,
     count(*)::integer as positive_messages,
     count(distinct m.channel)::integer as channels,
     max(m.posted_at) as last_at,
     max(r.as_of) as as_of
-from refreshed as r
+from {{ refreshed() }} as r
 inner join {{ ref('fct_messages') }} as m
     on m.day >= {{ company_day('r.as_of') }} - 366 and m.posted_at > r.as_of - interval '365 days'
 where

@@ -1,19 +1,10 @@
 {{ config(materialized='view') }}
 
 -- Customers who left unhappy and say nothing, as the last refresh knows them: the last that they wrote is a
--- question or complaint that waits three times longer than promised, or a negative message after which nobody said anything
--- for as long as makes a silence. After 90 days the list lets them go.
+-- question or complaint that waits three times longer than promised, or a negative message after which nobody said
+-- anything for as long as makes a silence. After 90 days the list lets them go.
 
-with refreshed as (
-
-    select r.as_of from ops.refreshes as r
-    where r.status = 'done'
-    order by r.refresh_id desc
-    limit 1
-
-),
-
-last_said as (
+with last_said as (
 
     select distinct on (m.customer_id)
         m.customer_id,
@@ -27,7 +18,7 @@ last_said as (
         m.sentiment,
         m.is_answerable,
         r.as_of
-    from refreshed as r
+    from {{ refreshed() }} as r
     inner join {{ ref('fct_messages') }} as m
         on m.day >= {{ company_day('r.as_of') }} - 91 and m.posted_at > r.as_of - interval '90 days'
     where m.direction = 'customer' and not m.is_noise and m.posted_at <= r.as_of

@@ -3,23 +3,14 @@
 -- How often the company has turned to a customer by itself in the last days, on all channels: surveys it asked, and
 -- messages to somebody who waits for nothing and has said nothing for a day. As the last refresh knows it.
 
-with refreshed as (
-
-    select r.as_of from ops.refreshes as r
-    where r.status = 'done'
-    order by r.refresh_id desc
-    limit 1
-
-),
-
-spoken as (
+with spoken as (
 
     select
         c.customer_id,
         b.conversation_id,
         m.posted_at as contacted_at,
         r.as_of
-    from refreshed as r
+    from {{ refreshed() }} as r
     inner join {{ ref('fct_messages') }} as m
         on m.day >= {{ company_day('r.as_of') }} - 31 and m.posted_at > r.as_of - interval '30 days'
     inner join {{ ref('conversation_messages') }} as b on m.message_id = b.message_id
@@ -64,7 +55,7 @@ contacts as (
         'survey' as kind,
         s.asked_at as contacted_at,
         r.as_of
-    from refreshed as r
+    from {{ refreshed() }} as r
     inner join {{ ref('fct_ratings') }} as s
         on
             {{ company_day('r.as_of') }} - 31 <= s.asked_day

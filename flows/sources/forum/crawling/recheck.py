@@ -12,9 +12,8 @@ from flows.sources.forum.crawling.intake import IntakeResult
 from flows.sources.forum.crawling.store import PageSeen, Thread, ThreadStore, has_any
 from flows.sources.forum.crawling.threads import GONE, ThreadReader
 from flows.sources.http import HostResting, HttpError, Validators
-from flows.sources.rechecks import Absences
+from flows.sources.rechecks import Absences, Pace
 from flows.sources.rechecks.absence import DAY, HOUR
-from flows.sources.rechecks.pace import wait
 
 SOON = 10**6  # how overdue a page is that lacked a post
 KEPT = 50  # posts kept of a thread that is no longer rechecked
@@ -34,6 +33,8 @@ class Recheck:
         """`now` is the run's time (epoch seconds)."""
         self._absences = absences
         self._config = config
+        steps = ((config.watch_days * DAY, HOUR), (config.sweep_days * DAY, DAY))
+        self._pace = Pace(steps)
         self._threads = threads
         self._store = store
         self._now = now
@@ -80,19 +81,8 @@ class Recheck:
         for number, kept in self._store.kept():
             is_missed = bool(missing) and has_any(kept, missing)
             for page in map(PageSeen.of, kept.get("pages", ())):
-                late = max(self._late(page), SOON if is_missed and page.read < self._now else 0)
+                late = max(self._pace.lateness(page, self._now), SOON if is_missed and page.read < self._now else 0)
                 if late >= 1:
                     found.append((late, number, page.address))
         found.sort(key=lambda one: (-one[0], one[1], one[2]))
         return [(number, address) for _, number, address in found]
-
-    def _late(self, page: PageSeen) -> float:
-        """How overdue a page is: from 1 on it is due."""
-        age = max(0, self._now - page.newest)
-        if age <= self._config.watch_days * DAY:
-            pause = wait(age, HOUR)
-        elif age <= self._config.sweep_days * DAY:
-            pause = wait(age, DAY)
-        else:
-            return 0.0
-        return (self._now - page.read) / pause

@@ -77,7 +77,6 @@ class Crawl:
 
     def page(self, page: Page) -> Page:
         """Return the page with the state that is committed with it."""
-        self._absences.save()
         state = {**page.state, **self._memory.take()}
         return replace(page, next_cursor={"run": self._now.isoformat()}, state=state)
 

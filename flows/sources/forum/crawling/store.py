@@ -81,6 +81,16 @@ class PageSeen:
     etag: str | None = None
     last_modified: str | None = None
 
+    @property
+    def born(self) -> float:
+        """When its newest post was written."""
+        return self.newest
+
+    @property
+    def looked(self) -> float:
+        """When it was read last."""
+        return self.read
+
     @classmethod
     def of(cls, kept: list[Any]) -> PageSeen:
         """Make one of its stored form."""

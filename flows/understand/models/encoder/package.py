@@ -117,15 +117,16 @@ class WeightsFile:
         return Vocabulary(list(zip(pieces, scores, strict=True)), begin, end, padding, unknown)
 
     def _read_contents(self) -> dict[str, tuple[int, int]]:
-        tensors = {}
+        tensors: dict[str, tuple[int, int]] = {}
         (count,) = self._take("<i")
         for _ in range(count):
             (length,) = self._take("<H")
             name = self._take_array(np.uint8, length).tobytes().decode()
             self._take("<B")
             self._take("<I")
-            tensors[name] = self._take("<QQ")
-        return tensors  # type: ignore[return-value]
+            start, length = self._take("<QQ")
+            tensors[name] = (start, length)
+        return tensors
 
 
 def unpack(blocks: NDArray[np.uint8]) -> Floats:

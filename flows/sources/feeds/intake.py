@@ -12,7 +12,7 @@ from flows.sources.feeds.entries import Entry, Feed
 from flows.sources.feeds.mapping import STREAM, Place, record_id, to_record, written
 
 
-class Taking:
+class EntryIntake:
     """One feed while its entries are taken: what was seen, what came before its time, what is doubtful."""
 
     def __init__(

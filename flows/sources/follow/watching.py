@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from flows.records import Json
 from flows.sources.http import Memory
-from flows.sources.rechecks.absence import LONGEST, Absences
-from flows.sources.rechecks.pace import wait
+from flows.sources.rechecks import Absences, Form, Pace, Store
+from flows.sources.rechecks.absence import DAY, LONGEST
 
 BUCKET = "watched:"
 SOONEST = 600  # seconds
@@ -39,6 +40,16 @@ class WatchedPost:
     parent: str | None
     failures: int = 0
 
+    @property
+    def born(self) -> float:
+        """When it was written."""
+        return datetime.fromisoformat(self.posted_at).timestamp()
+
+    @property
+    def looked(self) -> float:
+        """When it was seen last."""
+        return datetime.fromisoformat(self.checked_at).timestamp()
+
 
 class WatchedPosts:
     """What is watched, as this run sees it."""
@@ -48,63 +59,60 @@ class WatchedPosts:
     ) -> None:
         """Take over what earlier runs watched, less what grew old."""
         self.absences = absences
-        self._memory = memory
-        self._days = timedelta(days=days)
-        self._now = now
-        self._all: dict[str, WatchedPost] = {}
-        self._changed: set[str] = set()
-        for key, bucket in state.items():
+        self._seen_at = now.isoformat()
+        self._now = now.timestamp()
+        self._longest = days * DAY + LONGEST
+        self._pace = Pace(((days * DAY, SOONEST),), QUARTER)
+        self._store = Store(memory, Form(BUCKET, "of", lambda _, kept: WatchedPost(*kept), _write))
+        for key in state:
             if key.startswith(BUCKET):
-                self._all |= {record_id: WatchedPost(*values) for record_id, values in bucket.get("of", {}).items()}
-        for record_id in list(self._all):
+                self._store.open(key.removeprefix(BUCKET))
+        for record_id, _ in list(self._store.things()):
             self._let_go(record_id)
 
     def parent(self, record_id: str) -> str | None:
         """What a message answered when it was first read."""
-        known = self._all.get(record_id)
+        known = self._store.get(record_id)
         return known.parent if known else None
 
     def knows(self, record_id: str) -> bool:
         """The message is watched."""
-        return record_id in self._all
+        return self._store.get(record_id) is not None
 
     def native(self, record_id: str) -> str:
         """What to ask for a message with."""
-        return self._all[record_id].native
+        return self._known(record_id).native
 
     def see(self, record_id: str, native: str, posted_at: datetime, replies: int, parent: str | None) -> None:
         """A message was read now: watch it, or note how it stands."""
         covered = NEVER if parent else 0
-        known = self._all.get(record_id) or WatchedPost(native, posted_at.isoformat(), "", 0, covered, parent)
-        known.native, known.replies, known.checked_at = native, replies, self._now.isoformat()
+        known = self._store.get(record_id) or WatchedPost(native, posted_at.isoformat(), "", 0, covered, parent)
+        known.native, known.replies, known.checked_at = native, replies, self._seen_at
         known.parent = known.parent or parent
-        self._all[record_id] = known
-        self._changed.add(_bucket(known))
+        self._put(record_id, known)
         self._let_go(record_id)
 
     def cover(self, record_id: str, seen: int | None = None) -> None:
         """The message's thread was read now, as far as it can be; or, with another's, so many of its replies."""
-        known = self._all.get(record_id)
+        known = self._store.get(record_id)
         if known:
             known.covered = max(known.covered, known.replies if seen is None else seen)
             known.failures = 0
-            self._changed.add(_bucket(known))
+            self._put(record_id, known)
             self._let_go(record_id)
 
     def fail(self, record_id: str) -> None:
         """The message's thread could not be read: the next run tries again, but not for ever."""
-        known = self._all.get(record_id)
+        known = self._store.get(record_id)
         if known:
             known.failures += 1
-            self._changed.add(_bucket(known))
+            self._put(record_id, known)
             if known.failures >= MOST_FAILURES:
                 self.cover(record_id)
 
     def forget(self, record_id: str) -> None:
         """Watch a message no more."""
-        known = self._all.pop(record_id, None)
-        if known:
-            self._changed.add(_bucket(known))
+        self._store.drop(record_id)
 
     def wanted(self, left_out: Collection[str] = ()) -> str | None:
         """Whose thread to read next: the newest, from as far up as its thread is known; None when all were read.
@@ -113,7 +121,7 @@ class WatchedPosts:
         """
         wanted = {
             i: one
-            for i, one in self._all.items()
+            for i, one in self._store.things()
             if i not in left_out and self._is_wanted(one) and self.absences.may_ask(i)
         }
         if not wanted:
@@ -127,54 +135,39 @@ class WatchedPosts:
 
     def count_wanted(self) -> int:
         """Threads that are still to be read."""
-        return sum(self._is_wanted(one) and self.absences.may_ask(i) for i, one in self._all.items())
+        return sum(self._is_wanted(one) and self.absences.may_ask(i) for i, one in self._store.things())
 
     def due(self) -> list[str]:
-        """Messages to look at again, the one that waits longest first."""
-        due = []
-        for record_id, one in self._all.items():
-            is_awaited = self.absences.is_awaited(record_id)
-            if self.absences.is_due(record_id) if is_awaited else self._is_due(one):
-                due.append((one.checked_at, record_id))
-        return [record_id for _, record_id in sorted(due)]
-
-    def note(self) -> None:
-        """Hand what changed to the memory, for the next page."""
-        self.absences.save()
-        buckets: dict[str, Json] = {key: {} for key in self._changed}
-        for record_id, one in self._all.items():
-            if _bucket(one) in buckets:
-                buckets[_bucket(one)][record_id] = list(astuple(one))
-        for key, bucket in buckets.items():
-            self._memory.note(key, {"of": bucket})
-        self._changed.clear()
+        """Messages to look at again: those that are awaited, then the one that waits longest."""
+        return self._store.due(self._pace, self._now, self.absences)
 
     def _let_go(self, record_id: str) -> None:
-        one = self._all[record_id]
-        if self._is_young(one):
+        one = self._known(record_id)
+        if self._pace.is_young(one, self._now):
             return
         if self.absences.is_awaited(record_id):
-            is_over = self._now - datetime.fromisoformat(one.posted_at) > self._days + timedelta(seconds=LONGEST)
+            is_over = self._now - one.born > self._longest
         else:
             is_over = not self._is_wanted(one)
         if is_over:
             self.absences.settle(record_id)
             self.forget(record_id)
 
-    def _is_due(self, one: WatchedPost) -> bool:
-        age = (self._now - datetime.fromisoformat(one.posted_at)).total_seconds()
-        pause = timedelta(seconds=wait(age, SOONEST, QUARTER))
-        return self._is_young(one) and datetime.fromisoformat(one.checked_at) + pause <= self._now
+    def _known(self, record_id: str) -> WatchedPost:
+        known = self._store.get(record_id)
+        if known is None:
+            raise KeyError(record_id)
+        return known
 
-    def _is_young(self, one: WatchedPost) -> bool:
-        return self._now - datetime.fromisoformat(one.posted_at) <= self._days
+    def _put(self, record_id: str, one: WatchedPost) -> None:
+        self._store.put(record_id, one, one.posted_at[:10])
 
     def _is_orphan(self, one: WatchedPost) -> bool:
-        return one.covered == NEVER and one.parent not in self._all
+        return one.covered == NEVER and (one.parent is None or self._store.get(one.parent) is None)
 
     def _is_wanted(self, one: WatchedPost) -> bool:
         return one.replies > max(one.covered, 0) or self._is_orphan(one)
 
 
-def _bucket(one: WatchedPost) -> str:
-    return BUCKET + one.posted_at[:10]
+def _write(one: WatchedPost) -> Any:
+    return list(astuple(one))

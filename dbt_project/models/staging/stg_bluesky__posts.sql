@@ -1,1 +1,0 @@
-{{ mapped_messages('bluesky__posts') }}

@@ -1,1 +1,0 @@
-{{ mapped_customers('files__customers') }}

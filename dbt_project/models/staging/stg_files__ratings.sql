@@ -1,1 +1,0 @@
-{{ mapped_ratings('files__ratings') }}

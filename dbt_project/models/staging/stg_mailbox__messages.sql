@@ -1,1 +1,0 @@
-{{ mapped_messages('mailbox__messages') }}

@@ -1,1 +1,0 @@
-{{ mapped_messages('reddit__submissions') }}

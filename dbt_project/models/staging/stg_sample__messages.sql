@@ -1,1 +1,0 @@
-{{ mapped_messages('sample__messages') }}

@@ -1,1 +1,0 @@
-{{ mapped_ratings('sample__ratings') }}
