@@ -60,7 +60,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The last decision of this session, as it is undone: on what, what it was called, and where one was."""
+    """A decision of this session, as it is undone: on what, what it was called, and where one was."""
 
     ones: Sequence[Chosen]
     words: str
@@ -82,10 +82,9 @@ def walk(ids: Sequence[str]) -> None:
                 words, shortcut=key, key=f"walk {key}", disabled=not target, type="tertiary",
                 on_click=rows.go_to, args=(target,),
             )  # fmt: skip
-        done: Done | None = st.session_state.get(DONE)
-        if done:
-            n = len(done.ones)
-            told = plural("{what}: {n} request", "{what}: {n} requests", n, what=done.words)
+        if done := _done():
+            last = done[-1]
+            told = plural("{what}: {n} request", "{what}: {n} requests", len(last.ones), what=last.words)
             st.html(f'<span class="v-note" role="status" data-testid="done">{escape(told)}</span>', width="content")
             st.button(_("Undo"), shortcut=UNDO_KEY, key="undo", icon=":material/undo:", on_click=_undo)
 
@@ -142,7 +141,13 @@ def remember_done(ones: Sequence[Chosen], words: str, *, assigned: bool = False)
     if not ones:
         say_trouble(_("Somebody was quicker: see what was decided."))
         return
-    st.session_state[DONE] = Done(ones, words, address.given(OPENED), assigned)
+    _done().append(Done(ones, words, address.given(OPENED), assigned))
+
+
+def _done() -> list[Done]:
+    """What this session decided, the last at the end: a key that is held down is undone one by one."""
+    found: list[Done] = st.session_state.setdefault(DONE, [])
+    return found
 
 
 def _decided(one: Open, verdict: Verdict, ids: Sequence[str], copy_of: str | None) -> None:
@@ -184,9 +189,9 @@ def assign(ones: Sequence[Waits], assignee: str | None, *, gives_back: bool = Fa
 
 
 def _undo() -> None:
-    done: Done | None = st.session_state.pop(DONE, None)
-    if done is None:
+    if not _done():
         return
+    done = _done().pop()
     try:
         if done.assigned:
             is_given_back = done.words == _("given back")

@@ -163,6 +163,18 @@ def test_undo_takes_the_last_decision_back_and_opens_it_again(view: View, clean:
     assert "undo" not in {button.key for button in app.button}
 
 
+def test_undo_goes_back_one_decision_after_the_other(view: View, clean: Place) -> None:
+    app = begun(view)
+    first, second = ids(app)[:2]
+    before = counted(app)["Backlog"]
+    for key in ("decide noise", "decide outside", "undo", "undo"):
+        press(app, key)
+    assert read(app) == first
+    assert counted(app)["Backlog"] == before
+    assert ids(app)[:2] == [first, second]
+    assert [row[1] for row in kept(clean)] == ["noise", "outside", "undo", "undo"]  # type: ignore[index]
+
+
 def test_assigned_to_me_is_in_mine_and_given_back_is_not(view: View, clean: Place) -> None:
     app = begun(view)
     mine = read(app)
