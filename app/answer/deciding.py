@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Protocol
@@ -46,6 +46,10 @@ class Waits(Protocol):
     def message_id(self) -> str:
         """The message that waits."""
 
+    @property
+    def assignee(self) -> str | None:
+        """Who takes care of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -65,7 +69,7 @@ class Done:
     ones: Sequence[Chosen]
     words: str
     opened: str
-    assigned: bool = False
+    takers: Mapping[str, str | None] | None = None  # of an assignment: who took care of each message before
 
 
 def walk(ids: Sequence[str]) -> None:
@@ -136,12 +140,12 @@ def say_trouble(what: str) -> None:
     st.session_state[TROUBLE] = what
 
 
-def remember_done(ones: Sequence[Chosen], words: str, *, assigned: bool = False) -> None:
+def remember_done(ones: Sequence[Chosen], words: str, takers: Mapping[str, str | None] | None = None) -> None:
     """Keep what was done, so that one key undoes it; say where somebody was quicker."""
     if not ones:
         say_trouble(_("Somebody was quicker: see what was decided."))
         return
-    _done().append(Done(ones, words, address.given(OPENED), assigned))
+    _done().append(Done(ones, words, address.given(OPENED), takers))
 
 
 def _done() -> list[Done]:
@@ -185,7 +189,8 @@ def assign(ones: Sequence[Waits], assignee: str | None, *, gives_back: bool = Fa
         say_trouble(_(str(error)))
         return
     chosen = [decisions.chosen(one.conversation_id, one.message_id) for one in ones]
-    remember_done(chosen, _("given back") if assignee is None else _("assigned to you"), assigned=True)
+    words = _("given back") if assignee is None else _("assigned to you")
+    remember_done(chosen, words, {one.message_id: one.assignee for one in ones})
 
 
 def _undo() -> None:
@@ -193,13 +198,13 @@ def _undo() -> None:
         return
     done = _done().pop()
     try:
-        if done.assigned:
-            is_given_back = done.words == _("given back")
-            ids = [one.message_id for one in done.ones]
-            decisions.assign(ids, who.name() if is_given_back else None, who.name())
+        if done.takers is not None:
+            for taker in set(done.takers.values()):
+                decisions.assign([id for id, one in done.takers.items() if one == taker], taker, who.name())
         else:
             decisions.decide_all(done.ones, "undo", _("undone at once"), who.name())
     except VigieError as error:
+        _done().append(done)
         say_trouble(_(str(error)))
         return
     if done.opened:

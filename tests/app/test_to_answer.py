@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.messages import waiting
+from app.messages import decisions, waiting
 from app.messages.waiting import Narrowed
 from app.shared.period import View as Asked
 from flows.settings import settings
@@ -189,6 +189,17 @@ def test_assigned_to_me_is_in_mine_and_given_back_is_not(view: View, clean: Plac
     assert kept(clean, "assigned", "assignee, decided_by") == [(ME, ME), (None, ME)]
     press(app, "undo")
     assert counted(app)["Mine"] == 1
+
+
+def test_undoing_what_i_took_gives_it_back_to_who_had_it(view: View, clean: Place) -> None:
+    one = waiting.waiting(EVER, Narrowed(stands="backlog"), 1, 0)[0]
+    decisions.assign([one.message_id], "Hugo Essai", "Hugo Essai")
+    app = begun(view)
+    press(app, "decide assign")
+    assert counted(app)["Mine"] == 1
+    press(app, "undo")
+    assert counted(app)["Mine"] == 0
+    assert kept(clean, "assigned", "assignee, decided_by")[1:] == [(ME, ME), ("Hugo Essai", ME)]
 
 
 def test_all_that_a_filter_leaves_is_decided_and_undone_as_one(view: View, clean: Place) -> None:
