@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import unquote
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from app.shared import address, language
 from app.shared import format as fmt
 from app.shared.language import _, plural
 from app.shared.measures import Extent
-from app.shared.period import DEFAULT_DAYS, EARLIEST, LATEST, PRESETS, View, day_of, of_url, preset
+from app.shared.period import DEFAULT_DAYS, EARLIEST, LATEST, PRESETS, View, day_of, listed, of_url, preset
 
 VIEW = "view"
 FIRST, LAST, DAYS = "view_first", "view_last", "view_days"
@@ -42,7 +41,7 @@ def _tell_left_out(view: View) -> None:
         if wanted and day_of(wanted) is None:
             address.leave_out(name, wanted)
     for name, known in (("channel", view.channels), ("panel", view.panels)):
-        for wanted in filter(None, (unquote(part).strip() for part in address.given(name).split(","))):
+        for wanted in listed(address.given(name)):
             if wanted not in known:
                 address.leave_out(name, wanted)
 

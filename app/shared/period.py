@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -17,8 +16,7 @@ EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 # The longest period that a grain divides, in days: a finer one would be more points than a screen has.
 LONGEST: dict[Grain, int] = {"day": 400, "week": 2800, "month": 40_600}
 NAMES = ("from", "to", "channel", "panel")
-CHANNEL = re.compile(r"[\w.-]{1,40}")
-MOST_PANELS = 50
+MOST = 50  # channels, or panels, that an address may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,10 @@ class View:
     def parameters(self) -> dict[str, str]:
         """What the URL says of this view."""
         given = {"from": self.first.isoformat(), "to": self.last.isoformat()}
-        if self.channels:
-            given["channel"] = ",".join(self.channels)
-        if self.panels:
-            # A tag is any text: its own commas are not those between tags.
-            given["panel"] = ",".join(quote(panel, safe="") for panel in self.panels)
+        for name, chosen in (("channel", self.channels), ("panel", self.panels)):
+            if chosen:
+                # A channel's name, and a tag, is any text: its own commas are not those between them.
+                given[name] = ",".join(quote(one, safe="") for one in chosen)
         return given
 
 
@@ -64,9 +61,13 @@ def of_url(parameters: Mapping[str, str], usual: View) -> View | None:
     last = day_of(parameters.get("to")) or usual.last
     first = day_of(parameters.get("from")) or min(usual.first, last)
     # Days without channels say all channels; channels without days say nothing about days.
-    channels = tuple(dict.fromkeys(CHANNEL.findall(parameters.get("channel", ""))))
-    panels = tuple(dict.fromkeys(unquote(part) for part in parameters.get("panel", "").split(",") if part))
-    return View(min(first, last), max(first, last), channels, panels[:MOST_PANELS])
+    channels, panels = (listed(parameters.get(name, "")) for name in ("channel", "panel"))
+    return View(min(first, last), max(first, last), channels[:MOST], panels[:MOST])
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The names that a parameter lists, each once."""
+    return tuple(dict.fromkeys(filter(None, (unquote(part.strip()) for part in text.split(",")))))
 
 
 def grains(length: int) -> tuple[Grain, ...]:

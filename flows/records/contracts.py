@@ -38,6 +38,7 @@ def _typed(**names: str) -> dict[str, str]:
     return {name: kind for kind, listed in names.items() for name in listed.split()}
 
 
+PRECISIONS = frozenset({"second", "minute", "hour", "day"})
 CONTRACTS: dict[Entity, Contract] = {
     "messages": Contract(
         _typed(
@@ -51,7 +52,7 @@ CONTRACTS: dict[Entity, Contract] = {
         (("account",), ("posted_at",), ("channel",)),
         {
             "author_role_declared": frozenset({"customer", "brand", "bot", "other"}),
-            "time_precision": frozenset({"second", "minute", "hour", "day"}),
+            "time_precision": PRECISIONS,
         },
         frozenset({"body", "title", "display_name"}),
         ("reactions", "replies", "shares"),
@@ -59,13 +60,13 @@ CONTRACTS: dict[Entity, Contract] = {
     "ratings": Contract(
         _typed(
             id="account channel",
-            text="kind verbatim",
+            text="kind verbatim time_precision",
             number="value scale_min scale_max",
             time="asked_at rated_at",
             int="native_order",
         ),
         (("channel",), ("kind",), ("asked_at", "rated_at")),
-        {"kind": frozenset({"csat", "nps", "review"})},
+        {"kind": frozenset({"csat", "nps", "review"}), "time_precision": PRECISIONS},
         frozenset({"verbatim"}),
     ),
     "customers": Contract(
@@ -80,8 +81,8 @@ CONTRACTS: dict[Entity, Contract] = {
         texts=frozenset({"name", "town"}),
     ),
     "statuses": Contract(
-        _typed(id="thread", text="status said", time="at", int="native_order"),
+        _typed(id="thread", text="status said time_precision", time="at", int="native_order"),
         (("thread",), ("status",), ("at",)),
-        {"status": frozenset({"open", "resolved"})},
+        {"status": frozenset({"open", "resolved"}), "time_precision": PRECISIONS},
     ),
 }

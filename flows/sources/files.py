@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +18,13 @@ from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes
 from flows.sources.base import KnownIds, SourceConfig, SourceFacts
 from flows.sources.complete import Complete
 from flows.sources.mapper import Mapper
+from flows.sources.mapping import Mapping as FileMapping
 from flows.sources.mapping import load_mapping
 from flows.sources.readers import Columns, format_of, read_rows
 from flows.sources.rechecks import RecheckConfig
 from flows.sources.repeats import Repeats
 from flows.sources.roots import Roots, declared
-from flows.sources.rows import Row
+from flows.sources.rows import REPLACED, Row
 
 MOST_NAMED = 20  # columns in a note
 
@@ -77,6 +78,8 @@ class Files:
         self.mapping = load_mapping(config.mapping, self._roots)
         self.site = config.site or config.name
         self._mapper = Mapper(self.mapping, self.site)
+        # A file is read again when it is to be read in another way.
+        self._how = " ".join(filter(None, (self.mapping.label, config.encoding)))
         self._shape = self.mapping.shaper() or _as_it_is
         self._shaped = self.mapping.rows is not None
         self._known: KnownIds = _nothing_known
@@ -134,7 +137,7 @@ class Files:
         for name, path in files.items():
             with self._readable(path) as checked:
                 told[name] = _sha256(checked)
-        return hashlib.sha256(canonical([self.mapping.label, told])).hexdigest()
+        return hashlib.sha256(canonical([self._how, told])).hexdigest()
 
     @contextmanager
     def _readable(self, path: Path) -> Iterator[Path]:
@@ -157,47 +160,52 @@ class Files:
         self, path: Path, name: str, before: Json | None, gone_through: int, whole: Complete | None
     ) -> Iterator[Page]:
         digest = _sha256(path)
-        known = before is not None and (before["sha256"], before["mapping"]) == (digest, self.mapping.label)
+        known = before is not None and (before["sha256"], before["mapping"]) == (digest, self._how)
         if before and known and before["done"] and not (self.config.again or whole):
             return
         done = before["rows"] if before and known and not before["done"] else 0
         page = _Pending(whole)
         repeats = Repeats() if self.mapping.repeats == "reject" else None
-        notes = _Notes(name, self.mapping.reads)
+        notes = _Notes(name, self.mapping, self.config.encoding)
+        self._mapper.told.clear()
         inputs = 0
         for row in self._rows(path):
             inputs += 1
             notes.see(row)
-            self._take(name, row, page, repeats)
+            notes.passed_over += self._take(name, row, page, repeats)
             if inputs <= done:  # written by the run that was cut off; what it read is known all the same
                 page = _Pending(whole)
             elif len(page) >= self.config.page_size:
                 yield page.close(self._cursor(name, digest, inputs, False), gone_through + row.offset)
                 page = _Pending(whole)
         last = self._cursor(name, digest, inputs, True)
-        yield page.close(last, gone_through + path.stat().st_size, notes.told(self.config.encoding))
+        yield page.close(last, gone_through + path.stat().st_size, notes.told(self._mapper.told))
 
     def _cursor(self, name: str, digest: str, rows: int, done: bool) -> tuple[str, Json]:
-        return name, {"sha256": digest, "mapping": self.mapping.label, "rows": rows, "done": done}
+        return name, {"sha256": digest, "mapping": self._how, "rows": rows, "done": done}
 
     def _rows(self, path: Path) -> Iterator[Row]:
         kind = self.mapping.format or format_of(path)
         columns = Columns(self.mapping.columns(), self.mapping.reads)
         return read_rows(path, kind, columns, self.mapping.items, self.config.encoding)
 
-    def _take(self, name: str, row: Row, page: _Pending, repeats: Repeats | None) -> None:
-        """Turn one row (or the rows that a document holds) into records or rejects."""
+    def _take(self, name: str, row: Row, page: _Pending, repeats: Repeats | None) -> int:
+        """Turn one row (or the rows that a document holds) into records or rejects; how many were passed over."""
         where = f"{name}:{row.number}"
         if row.value is None:
             page.refuse(Reject(self.mapping.table, where, row.reason, row.detail, row.content))
-            return
+            return 0
         try:
             parts = list(self._shape(row.value))
         except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
             detail, found = f"{type(error).__name__}: {error}", row.content or as_bytes(row.value)
             page.refuse(Reject(self.mapping.table, where, "wrong shape", detail, found))
-            return
+            return 0
+        passed_over = 0
         for number, part in enumerate(parts, 1):
+            if not self._mapper.is_meant(part):
+                passed_over += 1
+                continue
             place = f"{where}.{number}" if self._shaped else where
             try:
                 record = self._mapper.record(part, row.number, row.repaired)
@@ -206,6 +214,7 @@ class Files:
                 page.add(record)
             except Unusable as error:
                 page.refuse(reject(self.mapping.table, place, error, row.content or part))
+        return passed_over
 
 
 class _Pending:
@@ -240,29 +249,42 @@ class _Pending:
 class _Notes:
     """What a person should know of a file though nothing of it is lost."""
 
-    def __init__(self, name: str, reads: Callable[[str], bool]) -> None:
+    def __init__(self, name: str, mapping: FileMapping, encoding: str | None) -> None:
+        self.passed_over = 0
         self._name = name
-        self._reads = reads
+        self._mapping = mapping
+        self._encoding = encoding
         self._keys: Collection[str] = ()
         self._unread: dict[str, None] = {}
         self._guessed = 0
+        self._damaged = 0
 
     def see(self, row: Row) -> None:
         """Look at a row's columns, where they are others than the last one's, and at how it was written."""
         self._guessed += row.repaired
+        self._damaged += self._encoding is not None and REPLACED in row.content
         if row.value is not None and row.value.keys() != self._keys:
             self._keys = row.value.keys()
-            self._unread |= dict.fromkeys(key for key in self._keys if key.strip() and not self._reads(key))
+            reads = self._mapping.reads
+            self._unread |= dict.fromkeys(key for key in self._keys if key.strip() and not reads(key))
 
-    def told(self, encoding: str | None) -> Iterator[str]:
-        """Say it, a sentence each."""
+    def told(self, of_rows: Mapping[str, int]) -> Iterator[str]:
+        """Say it, a sentence each; `of_rows` is what the mapper found, and how often."""
         if self._unread:
             named = ", ".join(list(self._unread)[:MOST_NAMED]) + (", …" if len(self._unread) > MOST_NAMED else "")
             yield f"{self._name}: the mapping reads nothing from {named}: kept, and in no figure"
-        if self._guessed and encoding is None:
+        if self.passed_over:
+            yield f"{self._name}: {self.passed_over:,} rows say nothing in {self._mapping.only_with}: passed over"
+        yield from (f"{self._name}: {times:,} {found}" for found, times in of_rows.items())
+        if self._damaged:
             yield (
-                f"{self._name}: {self._guessed:,} lines are no UTF-8 and were read as Windows-1252; where letters "
-                "look wrong say how the file is written (encoding: cp850, …)"
+                f"{self._name}: {self._damaged:,} lines have letters that are no {self._encoding}, and lost them: "
+                "is that how the file is written?"
+            )
+        if self._guessed and self._encoding is None:
+            yield (
+                f"{self._name}: {self._guessed:,} lines are no UTF-8 and were read as Windows-1252, or without the "
+                "emojis that were cut; where letters look wrong say how the file is written (encoding: cp850, …)"
             )
 
 

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import time
+import re
+from collections import Counter
+from datetime import time, timedelta
+from functools import lru_cache, partial
 from typing import Any
 
 from flows.records import Json, Record, Unusable, canonical, make
 from flows.records.encodings import repair
+from flows.records.times import EARLIEST
 from flows.sources.mapping import Mapping
-from flows.sources.values import NOTHING, NOTHING_WRITTEN, converter, first_of, id_text, parse_written, reader
+from flows.sources.time_formats import Unzoned, parse_written, says_day
+from flows.sources.values import (
+    NOTHING,
+    NOTHING_WRITTEN,
+    REMEMBERED,
+    converter,
+    first_of,
+    id_text,
+    reader,
+)
 
 NAMES = frozenset({"account", "handle"})
+DAYS = ("posted_at", "at", "rated_at", "asked_at")  # what may be known by the day alone
+# Where none is given, as int_ratings_latest and fct_ratings have it.
+USUAL_SCALE = (1.0, 5.0)
+USUAL_SCALES = {"nps": (0.0, 10.0)}
+HTML = re.compile(r"<(?:p|div|html|body|span|br|table|blockquote|!doctype)\b", re.IGNORECASE)
+A_DAY = timedelta(days=1, seconds=-1)
 
 
 class Mapper:
@@ -30,7 +49,7 @@ class Mapper:
             if c.position:
                 continue
             nothing = (of_texts if name in self._contract.texts else nulls) - frozenset(c.values or ())
-            convert = converter(self._contract.fields[name], c)
+            convert = converter(self._contract.fields[name], c, days=name in DAYS)
             # Most columns are one, and empty or plain: `record` reads those without a call.
             plain = c.columns[0] if len(c.columns) == 1 and "." not in c.columns[0] else None
             self._fields.append((name, plain, first_of(c.columns, nothing), convert, nothing))
@@ -38,7 +57,7 @@ class Mapper:
         self._written = [name for name in self._contract.fields if name in self._contract.texts or name in NAMES]
         self._nothing = nulls
         self._positions = [name for name, column in fields if column.position]
-        self._constants = {str(name): value for name, value in mapping.constants.items()}
+        self._constants = mapping.typed_constants()
         self._volatile_columns = [
             column for name, c in fields if name in self._contract.volatile for column in c.columns
         ]
@@ -50,17 +69,38 @@ class Mapper:
             for given in mapping.identifiers
         ]
         self._table, self._label = mapping.table, mapping.label
+        self._words = tuple(self._contract.allowed)
+        self._rating = "value" if mapping.stream == "ratings" else "rating"
+        self._only_with = reader(mapping.only_with, nulls) if mapping.only_with else None
+        self._days = [
+            (
+                name,
+                first_of(column.columns, nulls),
+                lru_cache(REMEMBERED)(partial(says_day, formats=column.formats)),
+            )
+            for name in DAYS
+            if (column := mapping.fields.get(name))
+        ]
+        self.told: Counter[str] = Counter()  # what a person should know of rows that were read all the same
+
+    def is_meant(self, row: Json) -> bool:
+        """Whether the mapping is for such a row at all: `only_with` says something."""
+        return self._only_with is None or self._only_with(row) is not None
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
         mapped: Json = self._constants.copy()
+        unset = []
         for name, plain, read, convert, nothing in self._fields:
             value = read(row) if plain is None else row.get(plain)
             if value.__class__ is str and (not value or value in nothing or value.strip() in nothing):
                 continue
             if value is not None:
                 try:
-                    mapped[name] = convert(value)
+                    if (meant := convert(value)) is None:
+                        unset.append(f"{name} {str(value)[:80]!r}")
+                    else:
+                        mapped[name] = meant
                 except (ValueError, OverflowError) as error:
                     raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
         for name in self._positions:
@@ -69,12 +109,29 @@ class Mapper:
             if (said := mapped.get(text)) and (fixed := repair(said)) != said:
                 mapped[text] = fixed
                 repaired = True
-        if mapped.get("time_precision") == "day" and (own := self._own_midnight(row)):
-            mapped["posted_at"] = own
+        for name in self._words:
+            if name in mapped:
+                mapped[name] = str(mapped[name]).strip().lower()
+        self._be_as_precise(mapped, row)
         mapped |= self._who(row)
         if trouble := self._contract.trouble(mapped):
-            raise Unusable(*trouble)
+            reason, detail = trouble
+            more = f"; {', '.join(unset)}: before {EARLIEST.year} a date is one that was never set" if unset else ""
+            raise Unusable(reason, detail + more)
+        self._look_over(mapped)
         return self._record(row, mapped, repaired)
+
+    def _look_over(self, mapped: Json) -> None:
+        """Note what was read and is seldom meant so: a rating outside its scale is in no figure."""
+        if (body := mapped.get("body")) and body[0] == "<" and HTML.match(body):
+            self.told["texts begin with HTML tags and stand as they are: html: true reads them"] += 1
+        if (value := mapped.get(self._rating)) is None:
+            return
+        usual = USUAL_SCALES.get(str(mapped.get("kind")), USUAL_SCALE)
+        low = mapped.get("scale_min", usual[0])
+        high = mapped.get("scale_max", mapped.get("rating_scale", usual[1]))
+        if not low <= value <= high:
+            self.told[f"ratings are not between {low:g} and {high:g} and in no figure: say their scale"] += 1
 
     def _record(self, row: Json, mapped: Json, repaired: bool) -> Record:
         counters = {name: mapped.pop(name) for name in self._contract.volatile if name in mapped}
@@ -88,14 +145,30 @@ class Mapper:
             counters=counters, repaired=repaired, native_order=order,
         )  # fmt: skip
 
-    def _own_midnight(self, row: Json) -> str | None:
-        """A day as it is written, in its own zone: in UTC it may be the one before. None for a time of day."""
-        column = self.mapping.fields.get("posted_at")
-        value = first_of(column.columns, self._nothing)(row) if column else None
-        if column is None or value is None:
+    def _be_as_precise(self, mapped: Json, row: Json) -> None:
+        """A day without a time of day says so, and stays the day that is written: in UTC it may be another."""
+        for name, read, says_it in self._days:
+            written, precision = mapped.get(name), mapped.get("time_precision")
+            if written is None or precision not in {None, "day"}:
+                continue
+            if precision is None and not written.endswith("00+00:00"):
+                continue
+            text = str(read(row)).strip()
+            if says_it(text):
+                mapped["time_precision"] = precision = "day"
+            if precision == "day":
+                mapped[name] = self._own_midnight(name, text) or written
+
+    def _own_midnight(self, name: str, text: str) -> str | None:
+        """A day at its own midnight, None for a time of day. A status is of the end of its day."""
+        column = self.mapping.fields[name]
+        try:
+            moment = parse_written(text, column.formats, column.zone)
+        except Unzoned:
+            moment = parse_written(text, column.formats, "UTC")
+        if moment.time() != time.min:
             return None
-        moment = parse_written(str(value).strip(), column.time or ["iso"], column.zone)
-        return moment.isoformat() if moment.time() == time.min else None
+        return (moment + A_DAY if self.mapping.stream == "statuses" else moment).isoformat()
 
     def _who(self, row: Json) -> Json:
         """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""
@@ -108,7 +181,8 @@ class Mapper:
                 continue
             else:
                 cells = [(given.site or "", read(row))]
-            found += [(given, site, value) for site, cell in cells if cell and (value := self._said(cell))]
+            said = ((site, self._said(cell, given.column)) for site, cell in cells if cell)
+            found += [(given, site, value) for site, value in said if value]
         if not found:
             return {}
         if self.mapping.stream != "customers":
@@ -132,10 +206,11 @@ class Mapper:
         except ValueError as error:
             raise Unusable("bad id", f"{self.mapping.id}: {str(value)[:80]!r}: {error}") from error
 
-    def _said(self, cell: Any) -> str | None:
+    def _said(self, cell: Any, column: str) -> str | None:
         """What an identifier's cell says; None where it stands for nothing, or for what a spreadsheet lost."""
         try:
             text = id_text(cell)
         except ValueError:
+            self.told[f"values of {column} were rounded by a spreadsheet and join nobody: export it as text"] += 1
             return None
         return None if text in self._nothing else text

@@ -7,19 +7,20 @@ the registered functions that turn a document of the file into flat rows. Shippe
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from flows.errors import MappingError, SourceError
-from flows.records import Answerable
+from flows.records import Answerable, Json
 from flows.records.contracts import CONTRACTS, Contract, Entity
 from flows.sources.readers import Format
 from flows.sources.roots import Roots, declared
 from flows.sources.shapes import Shaper, find_shaper
-from flows.sources.values import check_format, check_order
+from flows.sources.time_formats import check_format, check_order
+from flows.sources.values import converter
 
 SHIPPED = Path(__file__).parent / "mappings"
 
@@ -44,16 +45,31 @@ class Column(BaseModel):
         description="Formats: `iso`, `written` (as mails and feeds do), `epoch`, `epoch_ms` or strptime's.",
     )
     zone: str | None = Field(None, description="IANA zone of times that carry none.")
+    html: bool = Field(False, description="The text is HTML: read as a browser shows it.")
 
     @property
     def columns(self) -> list[str]:
         """The columns it is read from, the first that says something first."""
         return self.column if isinstance(self.column, list) else [self.column] if self.column else []
 
+    @property
+    def formats(self) -> list[str]:
+        """The formats of its times."""
+        return self.time or ["iso"]
+
     @field_validator("time", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        """YAML reads `1: true` as a number and a flag."""
+        if not isinstance(value, dict):
+            return value
+        said = {str(k) if isinstance(k, int) and not isinstance(k, bool) else k: v for k, v in value.items()}
+        return {k: str(v).lower() if isinstance(v, (bool, int, float)) else v for k, v in said.items()}
 
     @field_validator("time")
     @classmethod
@@ -103,6 +119,11 @@ class Mapping(BaseModel):
         default_factory=list, description="Words that stand for nothing, besides '', NULL, \\N, nan and their like."
     )
     id: str | list[str] = Field(description="Column of the native id; a list: the id is a hash of these.")
+    only_with: str | None = Field(
+        None,
+        description="Column that says something in this mapping's rows; others are passed over and counted, such "
+        "as reviews without a reply where the mapping reads replies.",
+    )
     repeats: Literal["reject", "versions"] = Field(
         "reject",
         description="What an id is that comes again in a file with other content: a reject, or a newer version.",
@@ -126,12 +147,29 @@ class Mapping(BaseModel):
         for name in [*self.fields, *self.constants]:
             if name not in known:
                 raise ValueError(f"{self.stream} have no field {name!r}, but {', '.join(sorted(known))}")
+        for name, column in self.fields.items():
+            try:
+                converter(known[name], column)
+            except ValueError as error:
+                raise ValueError(f"{name} is a {known[name]}: {error}") from error
+        self.typed_constants()
         return self
 
     @property
     def contract(self) -> Contract:
         """What its records hold."""
         return CONTRACTS[self.stream]
+
+    def typed_constants(self) -> Json:
+        """The constants as their fields hold them. Raises ValueError for one that its field cannot hold."""
+        return {name: self._typed(name, value) for name, value in self.constants.items()}
+
+    def _typed(self, name: str, value: str | float | bool) -> Any:
+        try:
+            meant = converter(self.contract.fields[name], Column())(value)
+        except ValueError as error:
+            raise ValueError(f"constant {name}: {value!r}: {error}") from error
+        return meant if isinstance(value, str) else value
 
     @property
     def table(self) -> str:
@@ -149,6 +187,7 @@ class Mapping(BaseModel):
             return set()
         ids = [self.id] if isinstance(self.id, str) else self.id
         named = {name for c in self.fields.values() for name in c.columns}
+        named |= {self.only_with} if self.only_with else set()
         return (named | set(ids)) - set(self.optional)
 
     def reads(self, column: str) -> bool:

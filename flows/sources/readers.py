@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeAlias
 
@@ -27,6 +28,7 @@ BATCH_LINES = 500
 BEGINNING = 65_536  # bytes that tell how lines end
 DELIMITERS = (",", ";", "\t", "|")
 SEPARATOR = re.compile(rb'"?sep=(.)"?', re.IGNORECASE)  # Excel's own first line
+LINE_BREAKS = re.compile(r"\s*[\r\n]\s*")
 ESCAPED = re.compile(r'\\(["\\])')
 csv.field_size_limit(RECORD_BYTES * 2)
 
@@ -79,7 +81,8 @@ def _lines(file: IO[bytes], encoding: str | None = None) -> Iterator[_Line]:
         # Only `end` ends a line: a codec's own reader would also cut at U+2028, within a cell.
         with io.TextIOWrapper(file, encoding, "replace", newline=end) as lines:
             for number, text in enumerate(lines, 1):
-                yield _Line(number, file.tell(), text.encode("utf-8", "replace"))
+                plain = text.removeprefix("\ufeff") if number == 1 else text
+                yield _Line(number, file.tell(), plain.encode("utf-8", "replace"))
         return
     for number, content in enumerate(file if end == "\n" else _ended_by(file, end.encode()), 1):
         offset += len(content)
@@ -127,15 +130,16 @@ def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
         delimiter, first = told[1].decode(), next(lines, None)
     if first is None:
         return
+    waiting: deque[_Line] = deque()
+    first = _whole_header(first, lines, waiting)
     header_text = decode(first.content)[0].strip("\r\n")
     delimiter, header = _header(header_text, columns.needed, delimiter)
     if trouble := _header_trouble(header, columns):
         reason, detail = trouble
-        for each in (first, *lines):
+        for each in chain((first,), waiting, lines):
             yield Row(each.number, each.offset, each.content, reason=reason, detail=detail)
         return
     between = delimiter.encode()
-    waiting: deque[_Line] = deque()
     whole: list[_Line] = []  # lines that are a record each
     size = 0
     while True:
@@ -170,11 +174,23 @@ def _csv_lines(lines: list[_Line], header: list[str], delimiter: str) -> Iterato
             yield _csv_row(number, offset, content, header, delimiter, strict=True)
 
 
+def _whole_header(first: _Line, lines: Iterator[_Line], waiting: deque[_Line]) -> _Line:
+    """The header with the lines that its names go on in, as questions of a survey do; else the lines wait."""
+    whole = first
+    while whole.content.count(b'"') % 2 and len(whole.content) < RECORD_BYTES and (line := next(lines, None)):
+        waiting.append(line)
+        whole = _Line(first.number, line.offset, whole.content + line.content)
+    if whole.content.count(b'"') % 2:
+        return first
+    waiting.clear()
+    return whole
+
+
 def _header(text: str, columns: set[str], told: str | None) -> tuple[str, list[str]]:
     """The delimiter, as the file told or by the columns that must be there, and the names."""
     best: tuple[str, list[str]] = (told or ",", [])
     for delimiter in [told] if told else DELIMITERS:
-        names = [name.strip() for name in _cells(text, delimiter, strict=False) or []]
+        names = [LINE_BREAKS.sub(" ", name.strip()) for name in _cells(text, delimiter, strict=False) or []]
         if columns <= set(names):
             return delimiter, names
         if len(names) > len(best[1]):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
+
+REPLACED = "\ufffd".encode()  # what stands where bytes are no letter
+CUT_EMOJI = re.compile(rb"\xf0\x9f[\x80-\xbf]?(?![\x80-\xbf])")  # by a database that counts bytes
 
 
 class Row(NamedTuple):
@@ -21,11 +25,13 @@ class Row(NamedTuple):
 
 
 def decode(content: bytes) -> tuple[str, bool]:
-    """The text of some bytes, and whether they were no UTF-8 and had to be read as Windows-1252."""
+    """The text of some bytes, and whether they were no UTF-8: Windows-1252, or with an emoji that was cut."""
     try:
         return content.decode("utf-8"), False
     except UnicodeDecodeError:
-        try:
-            return content.decode("cp1252"), True
-        except UnicodeDecodeError:
-            return content.decode("latin-1"), True
+        for plain, encoding in ((CUT_EMOJI.sub(REPLACED, content), "utf-8"), (content, "cp1252")):
+            try:
+                return plain.decode(encoding), True
+            except UnicodeDecodeError:
+                continue
+        return content.decode("latin-1"), True

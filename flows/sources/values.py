@@ -1,26 +1,33 @@
-"""Cells in, values out: how a column is read off a row, and how text becomes a number, a flag or a moment."""
+"""Cells in, values out: how a column is read off a row, and how text becomes a number, a flag, an id, a moment."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from flows.records import Json
-from flows.records.times import read_time
+from flows.records.texts import to_text
+from flows.records.times import EARLIEST
+from flows.sources.time_formats import Unzoned, parse_written, says_day
 
-WORDS = {"true": True, "yes": True, "1": True, "oui": True, "false": False, "no": False, "0": False, "non": False}
-DAY_OR_MONTH = re.compile(r"%-?[dm]")
-FIRST_SECOND = datetime(1970, 1, 1, tzinfo=UTC)
-LONGEST_FORMAT = 100
+# Spreadsheets write them in their user's language, databases as a letter, data frames as a float.
+TRUE = ("true", "yes", "y", "t", "1", "1.0", "oui", "vrai", "ja", "wahr")
+FALSE = ("false", "no", "n", "f", "0", "0.0", "non", "faux", "nein", "falsch")
+WORDS = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
 # What exports write where nothing stands. In a text somebody may have said it: only what no person writes counts.
 NOTHING_WRITTEN = frozenset({"\\N", "NULL", "(null)", "NaN", "nan", "NaT", "<NA>", "#N/A"})
 NOTHING = NOTHING_WRITTEN | {"null", "Null", "NAN", "N/A", "n/a", "None"}
 WHOLE = re.compile(r"([+-]?\d+)\.0+")  # a whole number as spreadsheets and data frames write it
 ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?[eE]\+\d+")
+FLOAT = re.compile(r"[+-]?\d\.\d+E(?:[7-9]|\d{2})")  # how Java writes whole numbers that it took for floats
+QUOTED = re.compile(r'="(.*)"')  # how exports keep a spreadsheet from taking 007 for a number
+UNSEEN = "\u200b\u200e\u200f\u202a\u202c\u2060\u2066\u2069\ufeff \t\xa0"  # comes along when names are copied
+BLANKS = re.compile(r"(?<=\d)[ '\u2019\xa0\u202f](?=\d{3}(?!\d))")  # between thousands
+THOUSANDS = re.compile(r"([+-]?\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?")
 EXACT = 2**53  # beyond, a float is no longer the number that was written
 MOST = 1e11  # what numeric(14, 3) holds
 SEVERAL = "several values where one is meant: name it in the mapping, such as author.id"
@@ -62,24 +69,46 @@ class Reading(Protocol):
     otherwise: str | None
     time: list[str] | None
     zone: str | None
+    html: bool
 
 
-def converter(kind: str, column: Reading) -> Callable[[Any], Any]:
-    """Return how a field's values are converted; the conversion raises ValueError with what it expected."""
+def converter(kind: str, column: Reading, *, days: bool = False) -> Callable[[Any], Any]:
+    """Return how a field's values are converted; the conversion raises ValueError with what it expected.
+
+    None stands for a time that was never set. `days`: a day without a time of day needs no zone.
+    """
     if column.values is not None:
-        known = {said.lower(): meaning for said, meaning in column.values.items()}
-        return lambda value: _meaning(known, str(value), column.otherwise)
+        if kind not in CONVERTERS:
+            raise ValueError(f"of a {kind} no values are listed")
+        plain = CONVERTERS[kind]
+        known = {said.lower(): plain(meaning) for said, meaning in column.values.items()}
+        otherwise = None if column.otherwise is None else plain(column.otherwise)
+        return lambda value: _meaning(known, str(value), otherwise)
+    if column.html:
+        if kind != "text":
+            raise ValueError("only texts are HTML")
+        return lambda value: to_text(_text(value))
     wanted = column.time or ["iso"]
     if kind == "time":
-        moment = lru_cache(REMEMBERED)(lambda text: parse_time(text.strip(), wanted, column.zone).isoformat())
+        moment = lru_cache(REMEMBERED)(lambda text: _moment(text.strip(), wanted, column.zone, days))
         return lambda value: moment(str(value))
     if kind == "date":  # a day is a day, whatever the zone
-        day = lru_cache(REMEMBERED)(lambda text: parse_time(text.strip(), wanted, "UTC").date().isoformat())
+        day = lru_cache(REMEMBERED)(lambda text: parse_written(text.strip(), wanted, "UTC").date().isoformat())
         return lambda value: day(str(value))
     return CONVERTERS[kind]
 
 
-def _meaning(meanings: dict[str, str], said: str, otherwise: str | None) -> str:
+def _moment(text: str, formats: list[str], zone: str | None, days: bool) -> str | None:
+    try:
+        moment = parse_written(text, formats, zone)
+    except Unzoned:
+        if not (days and says_day(text, formats)):
+            raise
+        moment = parse_written(text, formats, "UTC")
+    return moment.astimezone(UTC).isoformat() if moment.replace(tzinfo=UTC) >= EARLIEST else None
+
+
+def _meaning(meanings: dict[str, Any], said: str, otherwise: Any) -> Any:
     meaning = meanings.get(said.strip().lower(), otherwise)
     if meaning is None:
         raise ValueError(f"none of {', '.join(meanings)}")
@@ -98,10 +127,18 @@ def id_text(value: Any) -> str:
             raise ValueError("a number with a fraction's precision: its last digits are lost")
         return str(int(value))
     text = str(value).strip()
+    if not text.isascii():
+        text = text.strip(UNSEEN)
+    if text.startswith('="') and (quoted := QUOTED.fullmatch(text)):
+        text = quoted[1].strip()
     if "." in text and (whole := WHOLE.fullmatch(text)):
         return whole[1]
     if "+" in text and ROUNDED.fullmatch(text):
         raise ValueError("rounded by a spreadsheet: export the column as text")
+    if "E" in text and FLOAT.fullmatch(text):
+        if abs(number := Decimal(text)) >= EXACT:
+            raise ValueError("rounded on its way: export the column as text")
+        return str(int(number)) if number == int(number) else text
     return text
 
 
@@ -118,7 +155,9 @@ def _text(value: Any) -> str:
 
 
 def _int(value: Any) -> int:
-    text = str(value).strip()
+    text = BLANKS.sub("", str(value).strip())
+    if (grouped := THOUSANDS.fullmatch(text)) and not grouped[3]:
+        text = text.replace(grouped[2], "")
     number = int(whole[1] if (whole := WHOLE.fullmatch(text)) else text)
     if abs(number) >= 2**31:
         raise ValueError("a number too large to be a count")
@@ -126,10 +165,23 @@ def _int(value: Any) -> int:
 
 
 def _number(value: Any) -> float:
-    number = float(str(value).strip().replace(",", "."))
+    number = float(_plain_number(str(value).strip()))
     if not abs(number) < MOST:
         raise ValueError(f"no number below {MOST:.0e}")
     return number
+
+
+def _plain_number(text: str) -> str:
+    """A number as Python reads it, out of one as people write it. Raises ValueError where it can be two numbers."""
+    text = BLANKS.sub("", text.removesuffix("€").rstrip())
+    grouped = THOUSANDS.fullmatch(text)
+    if grouped and (grouped[3] or grouped[1].count(grouped[2]) > 1):
+        return f"{grouped[1].replace(grouped[2], '')}.{grouped[3] or 0}"
+    if grouped and grouped[2] == "," and not text.lstrip("+-").startswith("0"):
+        raise ValueError(
+            f"{text.replace(',', '.')} or {text.replace(',', '')}: write it without signs for thousands"
+        )
+    return text.replace(",", ".")
 
 
 def _bool(value: Any) -> bool:
@@ -137,79 +189,6 @@ def _bool(value: Any) -> bool:
     if word not in WORDS:
         raise ValueError("expected true or false")
     return WORDS[word]
-
-
-class Doubtful(ValueError):
-    """A time that was read, and can be another."""
-
-
-def parse_time(text: str, formats: list[str], zone: str | None) -> datetime:
-    """Read a time as `parse_written` does, in UTC."""
-    return parse_written(text, formats, zone).astimezone(UTC)
-
-
-def parse_written(text: str, formats: list[str], zone: str | None) -> datetime:
-    """Read a time in the first format that fits, in its own zone; `zone` stands in where the text has none.
-
-    Raises ValueError when no format fits or a time has no zone at all.
-    """
-    for wanted in formats:
-        try:
-            moment = _parse_one(text, wanted)
-        except Doubtful:
-            raise
-        except ValueError:
-            continue
-        if moment.tzinfo is None:
-            if zone is None:
-                raise ValueError("it has no zone and the mapping names none")
-            moment = moment.replace(tzinfo=ZoneInfo(zone))
-        return moment
-    raise ValueError(f"expected {' or '.join(formats)}")
-
-
-def _parse_one(text: str, wanted: str) -> datetime:
-    if wanted == "iso":
-        return datetime.fromisoformat(text)
-    if wanted == "written":
-        return _written(text)
-    if wanted in {"epoch", "epoch_ms"}:
-        return FIRST_SECOND + timedelta(seconds=float(text) / (1000 if wanted == "epoch_ms" else 1))
-    return datetime.strptime(text, wanted)
-
-
-def _written(text: str) -> datetime:
-    """A time as people, feeds and mails write it. Raises Doubtful where its zone is one of several countries'."""
-    found = read_time(text)
-    if found is None:
-        raise ValueError("no time that can be read")
-    if found.doubt:
-        raise Doubtful(f"{found.doubt}: write the offset")
-    return found.moment if found.has_zone else found.moment.replace(tzinfo=None)
-
-
-def check_format(wanted: str) -> None:
-    """Raise ValueError for a time format that no time could be read in."""
-    if wanted in {"iso", "written", "epoch", "epoch_ms"}:
-        return
-    if len(wanted) > LONGEST_FORMAT:
-        raise ValueError(f"a time format has at most {LONGEST_FORMAT} characters")
-    try:
-        datetime.strptime("", wanted)
-    except re.error as error:  # a directive that stands there twice
-        raise ValueError(f"{wanted!r} is no time format: {error}") from error
-    except ValueError as error:
-        if not str(error).startswith("time data"):  # that says only that '' is no time
-            raise ValueError(f"{wanted!r} is no time format: {error}") from error
-
-
-def check_order(formats: list[str]) -> None:
-    """Raise ValueError for formats that read one day and month in both orders: 02/03 would be what stands first."""
-    seen: dict[str, str] = {}
-    for wanted in formats:
-        other = seen.setdefault(DAY_OR_MONTH.sub("%d", wanted), wanted)
-        if other != wanted:
-            raise ValueError(f"{other!r} and {wanted!r} read one date in two ways: name the one that the file has")
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {

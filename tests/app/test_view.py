@@ -106,10 +106,18 @@ def test_the_period_before_is_as_long_and_ends_the_day_before() -> None:
     assert (before.first, before.last, before.length) == (date(2026, 9, 22), date(2026, 10, 21), USUAL.length)
 
 
-def test_what_is_no_channels_name_is_left_out() -> None:
-    found = of_url({"channel": "mail,<b>,mail, twitter"}, USUAL)
+def test_a_channel_is_named_once() -> None:
+    found = of_url({"channel": "mail,<b>,mail, twitter,,"}, USUAL)
     assert found
-    assert found.channels == ("mail", "b", "twitter")
+    assert found.channels == ("mail", "<b>", "twitter")
+
+
+@pytest.mark.parametrize(
+    "name", ["Google Reviews", "App Store (FR)", "avis & notes", "a,b", "50%20", " x ", "Störung/№ 7", "x" * 80]
+)
+def test_a_channel_and_a_panel_of_any_name_come_back_from_the_address(name: str) -> None:
+    chosen = replace(USUAL, channels=("mail", name), panels=(name, "own"))
+    assert of_url(chosen.parameters, USUAL) == chosen
 
 
 @pytest.mark.parametrize(("length", "grain"), [(1, "day"), (14, "day"), (30, "week"), (365, "month")])

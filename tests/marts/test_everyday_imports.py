@@ -56,6 +56,33 @@ def test_a_corrected_status_takes_the_place_of_the_one_before(warehouse: House, 
     ]
 
 
+def test_a_desk_that_resolves_again_what_the_customer_wrote_since_corrects_nothing(warehouse: House) -> None:
+    # Given a thread that was resolved, and its customer, who wrote again: desks open it without a word
+    asked = [
+        {"id": "q1", "account": "ann", "thread": "t1", "posted_at": "2026-03-02T09:00:00Z"},
+        {"id": "q2", "account": "ann", "thread": "t1", "posted_at": "2026-03-03T09:00:00Z"},
+    ]
+    resolved = [{"thread": "t1", "status": "resolved", "at": f"2026-03-0{day}T12:00:00Z"} for day in (2, 3)]
+    warehouse.load_rows(asked, name="desk")
+    write(warehouse, resolved[:1], "statuses", "desk")
+    warehouse.refresh()
+
+    # When the next day's export says that it is resolved, and the export of all there is says both
+    write(warehouse, resolved[1:], "statuses", "desk")
+    warehouse.refresh()
+    write(warehouse, resolved, "statuses", "desk")
+    warehouse.refresh()
+
+    # Then it was resolved twice, three hours after each message
+    assert warehouse.query("select resolution_minutes::int from marts.fct_resolutions order by resolved_at") == [
+        (180,), (180,)
+    ]  # fmt: skip
+    assert warehouse.query("select closing_kind, closed_at::text from marts.fct_waits order by opened_at") == [
+        ("desk", "2026-03-02 12:00:00+00"), ("desk", "2026-03-03 12:00:00+00")
+    ]  # fmt: skip
+    warehouse.assert_equals_rebuild()
+
+
 def test_one_number_of_two_crms_is_two_people(warehouse: House, figures: Path) -> None:
     for shop, customers in (("shopfr", "crm_fr"), ("shopus", "crm_us")):
         warehouse.load(figures / f"F05_{shop}.csv", name=shop)

@@ -103,6 +103,7 @@ class ImapServer:
         folder: str = "INBOX",
         user: str = USER,
         received: datetime | None = None,
+        flags: str = "",
     ) -> None:
         """Put mails into a folder. The server notes when it `received` them: now, where nothing is said."""
         moment = imaplib.Time2Internaldate(received) if received else ""
@@ -110,7 +111,7 @@ class ImapServer:
             for mail in mails:
                 content = mail if isinstance(mail, bytes) else mail.as_bytes()
                 lines = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-                assert client.append(folder, "", moment, lines)[0] == "OK"  # type: ignore[arg-type]
+                assert client.append(folder, flags, moment, lines)[0] == "OK"  # type: ignore[arg-type]
 
     def log(self) -> str:
         path = self.folder / "dovecot.log"

@@ -14,7 +14,7 @@ from flows.settings import PROJECT
 from flows.sources.mapper import Mapper
 from flows.sources.mapping import load_mapping, shipped_mappings
 from flows.sources.shapes import snowflake_time
-from flows.sources.values import parse_time
+from flows.sources.time_formats import parse_time
 from tests.sources.conftest import ReadBytes
 
 LEAST = "{name: x, version: 1, description: y, id: id, fields: {account: a, channel: c, posted_at: t}%s}"

@@ -31,8 +31,8 @@ renamed as (
         (payload #>> '{mapped,scale_max}')::numeric(14, 3) as scale_max,
 
         ---------- timestamps
-        (payload #>> '{mapped,asked_at}')::timestamptz as asked_at,
-        (payload #>> '{mapped,rated_at}')::timestamptz as rated_at,
+        {{ moment_of("payload #>> '{mapped,asked_at}'", "payload #>> '{mapped,time_precision}'") }} as asked_at,
+        {{ moment_of("payload #>> '{mapped,rated_at}'", "payload #>> '{mapped,time_precision}'") }} as rated_at,
         collected_at
     from source
 

@@ -19,6 +19,7 @@ renamed as (
         ---------- texts
         payload #>> '{mapped,status}' as status,
         payload #>> '{mapped,said}' as said,
+        coalesce(payload #>> '{mapped,time_precision}', 'second') as time_precision,
 
         ---------- numerics
         native_order,

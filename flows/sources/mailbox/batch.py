@@ -14,6 +14,7 @@ from flows.sources.base import Period
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.mailbox.mapping import STREAM, Found, to_record
 from flows.sources.mailbox.namesakes import Namesakes
+from flows.sources.mailbox.unsent import PassedOver
 
 KEPT_MAIL_BYTES = 1_000_000  # of a rejected mail: more than of others, what damages one lies in its parts
 PAGE_BYTES = 8_000_000
@@ -53,6 +54,9 @@ class Batch:
         told: list[str] = []
         try:
             record = to_record(found, self.task.config, self.task.site, self.task.now, told.append)
+        except PassedOver as over:
+            self.told.update([str(over)])
+            return None
         except Exception as error:  # whatever a stranger's mail does to a parser, the others are read
             reason = error.reason if isinstance(error, Unusable) else "cannot be parsed"
             detail = str(error) if isinstance(error, Unusable) else f"{type(error).__name__}: {error}"

@@ -12,6 +12,7 @@ from flows.sources.mailbox import mbox
 from flows.sources.mailbox.batch import Batch
 from flows.sources.mailbox.mapping import Found
 from flows.sources.mailbox.places import Place, delivered
+from flows.sources.mailbox.unsent import is_flagged
 
 SETTLING = 2_000_000_000  # nanoseconds: a file may turn up a moment after its time
 
@@ -73,6 +74,8 @@ class Disk:
         yield self._close(place, min(reached, (started - SETTLING, "")))
 
     def _take(self, place: Place, name: str, path: Path) -> bool:
+        if place.kind == "maildir" and is_flagged(path):
+            return True
         try:
             with path.open("rb") as file:
                 content = file.read(self._most + 1)

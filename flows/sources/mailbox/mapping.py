@@ -21,6 +21,7 @@ from flows.sources.mailbox.headers import ids, message_id
 from flows.sources.mailbox.parsing import Mail, parse
 from flows.sources.mailbox.quotes import own_words, separate
 from flows.sources.mailbox.senders import Sender, sender
+from flows.sources.mailbox.unsent import check_sent
 
 STREAM = "mailbox__messages"
 LABEL = "mailbox@1"
@@ -57,8 +58,12 @@ class Found:
 def to_record(
     found: Found, config: MailboxConfig, site: str, now: datetime, tell: Callable[[str], None] = lambda _: None
 ) -> Record:
-    """Make the record of a mail; raises Unusable with the reason. `tell` hears what a person should know."""
+    """Make the record of a mail; raises Unusable with the reason, PassedOver for a draft.
+
+    `tell` hears what a person should know.
+    """
     mail = parse(found.content)
+    check_sent(mail)
     who = _author(mail, config)
     when, is_received = _time(mail, who, found.received, now)
     kind = automatic(mail, who.address)

@@ -61,7 +61,7 @@ class Account:
             self._known.enter(place, opened.uidvalidity, [u for uids in self._imap.search(opened, 0) for u in uids])
         if is_same and opened.uidnext is not None and opened.uidnext <= last + 1:
             return
-        for uids in self._imap.search(opened, last, *_written_in(self._batch.task.period)):
+        for uids in self._imap.search(opened, last, "UNDRAFT", *_written_in(self._batch.task.period)):
             for begins in range(0, len(uids), CHUNK):
                 for group in self._groups(uids[begins : begins + CHUNK]):
                     self._fetch(place, opened, group)

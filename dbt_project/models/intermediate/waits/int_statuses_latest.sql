@@ -25,6 +25,7 @@ select
     l.status,
     l.said,
     l.at,
+    l.time_precision,
     l.native_order,
     l.batch_id,
     b.run_id

@@ -105,7 +105,7 @@ events as (
         s.place,
         s.status_id as signal_id,
         s.at as resolved_at,
-        'second' as resolved_precision
+        coalesce(s.time_precision, 'second') as resolved_precision
     from conversations as c
     inner join statuses as s on c.thread_id = s.thread_id and c.began_at <= s.at
     where s.status = 'resolved' or s.is_change
@@ -173,6 +173,7 @@ begun as (
         *,
         min(place) filter (where kind = 'wait') over of_resolution as first_wait_number,
         min(at) filter (where kind = 'open') over of_resolution as first_opened_by_desk_at,
+        min(resolved_precision) filter (where kind = 'open') over of_resolution as opened_by_desk_precision,
         bool_or(kind = 'wait') over (partition by conversation_id) as had_waited
     from numbered
     window of_resolution as (partition by conversation_id, resolutions_before)
@@ -191,8 +192,10 @@ timed as (
             when r.resolutions_before = 0 then c.began_day
             else coalesce(w.day, {{ company_day('r.first_opened_by_desk_at') }})
         end as began_day,
-        case when r.resolutions_before = 0 then c.began_precision else coalesce(w.opening_precision, 'second') end
-            as began_precision
+        case
+            when r.resolutions_before = 0 then c.began_precision
+            else coalesce(w.opening_precision, r.opened_by_desk_precision)
+        end as began_precision
     from begun as r
     inner join conversations as c on r.conversation_id = c.conversation_id
     left join waits as w on r.conversation_id = w.conversation_id and r.first_wait_number = w.wait_number
