@@ -18,9 +18,10 @@ from flows.understand.models.tasks import COLUMNS, TASKS, WIDTH
 
 BATCH = 256
 
-# A text whose every task the student answers with this probability does not go through the encoder.
+# A text of whose tasks the student is this sure, the mean of its answers' probabilities, does not go through the
+# encoder. On writers and texts held out this costs .016 of any task's macro-F1 at most.
 ALL_READ = 1.01
-CASCADE = 0.9
+CASCADE = 0.84
 
 
 class StandardAnalyzer:
@@ -80,11 +81,9 @@ class StandardAnalyzer:
         chances = self._student.mixer.chances(scores)
         if self._fast_move:
             chances = self._fast_move.chances(chances, log_chances(scores))
-        unsure = np.zeros(len(texts), dtype=bool)
-        for task in TASKS:
-            asked = is_company == (task in COMPANY_TASKS)
-            unsure |= asked & (chances[:, COLUMNS[task]].max(axis=1) < self._sure)
-        read = np.flatnonzero(unsure)
+        best = np.stack([chances[:, COLUMNS[task]].max(axis=1) for task in TASKS], axis=1)
+        is_asked = is_company[:, None] == np.array([task in COMPANY_TASKS for task in TASKS])
+        read = np.flatnonzero(best.mean(axis=1, where=is_asked) < self._sure)
         if len(read):
             vectors = self._embedder.embed([texts[number] for number in read.tolist()])
             of_heads = self._heads.scores(vectors)
