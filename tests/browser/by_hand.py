@@ -70,7 +70,7 @@ class Message:
             self.seems("answerable") == "no"
             and self.seems("intent") != ""
             and not wants
-            and self.seems("sentiment") != "negative"
+            and not self.surely("sentiment", "negative")
             and not self.tells(asked)
         )
 

@@ -63,7 +63,7 @@ class Said:
             self.seems("answerable", "no")
             and "intent" in self.says
             and not self.seems("intent", *ASKS)
-            and not self.seems("sentiment", "negative")
+            and not self.surely("sentiment", "negative")
             and not self.tells(was_asked)
         )
 

@@ -148,7 +148,7 @@ judged as (
         coalesce(l.answerable = 'no' and l.intent not in {{ asking_intents() }}, false)
         and coalesce(l.second_intent not in {{ asking_intents() }}, true)
         and not l.is_told
-        and not l.is_angry as is_remark
+        and not coalesce(l.sentiment = 'negative' and {{ is_sure('l.sentiment') }}, false) as is_remark
     from told as l
     inner join {{ ref('stg_ops__sources') }} as s on l.source = s.source
     left join named as n on l.message_id = n.message_id
