@@ -64,7 +64,7 @@ bench-identity: install  ## Prints the tables of docs/identity.md: our engine be
 screenshots: install  ## Takes the pictures in docs/
 	$(BIN)/python -m tests.browser.screenshots
 
-paint: install  ## Measures in a browser how long the overview takes to show its first figure
+paint: install  ## Measures in a browser how long Today takes to show its first figure
 	$(BIN)/python -m tests.browser.paint
 
 lock:  ## Resolve again what pyproject.toml allows; names, versions and hashes only

@@ -17,24 +17,26 @@ def main() -> None:
     components.apply()
     # Not in a folder named `pages`: Streamlit would run its files without this one when a copied link is the
     # first that a fresh server sees.
-    of_a_period = [
-        _page("overview", _("Overview"), ":material/monitoring:", default=True),
-        _page("conversations", _("Conversations"), ":material/forum:"),
-    ]
+    today = _page("today", _("Today"), ":material/today:", default=True)
+    answer = _page("answer", _("To answer"), ":material/forum:")
     of_all_times = [
         _page("customers", _("Customers"), ":material/group:"),
         _page("sources", _("Data"), ":material/lan:", address="data"),
     ]
-    page = st.navigation([*of_a_period, *of_all_times])
+    # Links that people kept from before lead on.
+    moved = st.Page("answer/moved.py", title=_("To answer"), url_path="conversations", visibility="hidden")
+    page = st.navigation([today, answer, *of_all_times, moved])
     widgets = st.sidebar.container()
     language.switch()
     dropped, notice = st.empty(), st.empty()
     with memory.noting_stale() as stale:
         try:
-            if page in of_a_period:
+            if page in (today, answer):
                 extent = measures.extent()
+                # Who waits now waits now, whatever the period.
+                has_period = page == today or address.given("tab") == "all"
                 with widgets:
-                    filters.draw(filters.current(extent), extent)
+                    filters.draw(filters.current(extent), extent, has_period=has_period)
             page.run()
         except pool.NotReadyError as trouble:
             components.not_ready(_(str(trouble)))

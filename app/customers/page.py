@@ -115,7 +115,7 @@ def _read(opened: str, extent: Extent) -> None:
         came_from = address.given(FROM_CONVERSATION)
         if came_from:
             st.page_link(
-                "conversations/page.py",
+                "answer/page.py",
                 label=_("Back to the conversation"),
                 icon=":material/arrow_back:",
                 query_params=filters.link(conversation=came_from),

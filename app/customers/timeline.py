@@ -80,7 +80,7 @@ def _where(event: Event, every: tuple[str, ...]) -> str:
     link = ""
     if event.conversation_id:
         asked = urlencode(filters.link(conversation=event.conversation_id))
-        link = f'<a href="conversations?{escape(asked)}" target="_self">{escape(_("read the conversation"))}</a>'
+        link = f'<a href="answer?{escape(asked)}" target="_self">{escape(_("read the conversation"))}</a>'
     title = f"<b>{escape(fmt.line(event.title, 90))}</b>" if event.title else ""
     return f'<div class="v-where">{components.pill(event.channel, every)}{title}{link}</div>'
 

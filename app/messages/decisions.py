@@ -18,8 +18,8 @@ from app.shared.standing import CHANGED
 # people who decide at once take turns, and the second one's row is left out where the first said the same.
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('decisions.handled ' || %(message_id)s, 0))"
 DECIDE = """
-    insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, decided_by)
-    select %(wait_id)s, %(message_id)s, %(verdict)s, %(reason)s, %(answered_at)s, %(decided_by)s
+    insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, copy_of, decided_by)
+    select %(wait_id)s, %(message_id)s, %(verdict)s, %(reason)s, %(answered_at)s, %(copy_of)s, %(decided_by)s
     where (%(verdict)s = 'undo') = coalesce(
         (
             select h.verdict <> 'undo' from decisions.handled as h
@@ -109,6 +109,25 @@ def set_aside(conversation_ids: Sequence[str]) -> set[str]:
     return {row.conversation_id for row in found}
 
 
+@dataclass(frozen=True, slots=True)
+class _Assigned:
+    assignee: str | None
+
+
+@kept
+def assignee(conversation_id: str, since: datetime | None) -> str | None:
+    """Who takes care of what waits in a conversation since then, None where nobody does. Never cached."""
+    found = select(
+        _Assigned,
+        """
+        select assignee from marts.waits_assigned
+        where conversation_id = %(id)s and posted_at >= %(since)s
+        """,
+        {"id": conversation_id, "since": since},
+    )
+    return found[0].assignee if found else None
+
+
 def decide(
     wait: Wait,
     verdict: Verdict,
@@ -122,18 +141,52 @@ def decide(
 
     False where somebody was quicker: the wait is decided (to undo: undone) already.
     """
-    given = {
-        "wait_id": wait.wait_id,
-        "message_id": undone or wait.opening_message_id,
-        "verdict": verdict,
-        "reason": reason,
-        "decided_by": decided_by,
-        "answered_at": answered_at,
-    }
+    chosen = Chosen(wait.wait_id, undone or wait.opening_message_id)
+    return bool(decide_all([chosen], verdict, reason, decided_by, answered_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a decision is on: the wait as it is called, and the message that waits."""
+
+    wait_id: str
+    message_id: str
+    copy_of: str | None = None
+
+
+def chosen(conversation_id: str, message_id: str, copy_of: str | None = None) -> Chosen:
+    """What is decided on, of a message that waits; the marts call its wait so."""
+    return Chosen(f"{conversation_id}#{message_id}", message_id, copy_of)
+
+
+def decide_all(
+    ones: Sequence[Chosen], verdict: Verdict, reason: str, decided_by: str, answered_at: datetime | None = None
+) -> list[Chosen]:
+    """Keep one decision on each of these, all or none; what somebody else had decided already is left out."""
+    done = []
     with translate_db_errors(), pool().connection() as connection, connection.transaction():
         connection.execute("set transaction read write")
-        connection.execute(ONE_AT_A_TIME, given)
-        is_kept = connection.execute(DECIDE, given).fetchone() is not None
+        # In one order: two people who decide on the same ones never wait for each other in a circle.
+        for one in sorted(ones, key=lambda each: each.message_id):
+            given = {
+                "wait_id": one.wait_id, "message_id": one.message_id, "verdict": verdict, "reason": reason,
+                "decided_by": decided_by, "answered_at": answered_at,
+                "copy_of": one.copy_of if verdict == "copy" else None,
+            }  # fmt: skip
+            connection.execute(ONE_AT_A_TIME, given)
+            if connection.execute(DECIDE, given).fetchone() is not None:
+                done.append(one)
     # Lists and counts of open waits follow at once.
     st.cache_data.clear()
-    return is_kept
+    return done
+
+
+def assign(message_ids: Sequence[str], assignee: str | None, decided_by: str) -> None:
+    """Say who takes care of the waits of these messages; None gives them back to all."""
+    with translate_db_errors(), pool().connection() as connection, connection.transaction():
+        connection.execute("set transaction read write")
+        connection.cursor().executemany(
+            "insert into decisions.assigned (message_id, assignee, decided_by) values (%s, %s, %s)",
+            [(message_id, assignee, decided_by) for message_id in message_ids],
+        )
+    st.cache_data.clear()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.messages import decisions
 from app.messages.rows import Decision, Verdict, Wait
+from app.messages.who import name, remember
 from app.shared import format as fmt
 from app.shared import pool
 from app.shared.language import N_, _
@@ -24,10 +25,10 @@ TOLD: dict[Verdict, str] = {
     "outside": N_("answered elsewhere"),
     "not_for_us": N_("not for us"),
     "noise": N_("noise"),
+    "copy": N_("a copy of another request"),
     "undo": N_("undone: it waits again"),
 }
 VERDICT, REASON, WHEN, WHO, TROUBLE = "h_verdict", "h_reason", "h_when", "h_who", "h_trouble"
-NAME = "my_name"
 
 
 def mark(decision: Decision) -> str:
@@ -55,12 +56,14 @@ def draw(waits: list[Wait], given: list[Decision]) -> None:
 def _form(wait: Wait, decision: Decision | None) -> None:
     label = _("Undo what was decided") if decision else _("Handled elsewhere, or not for us?")
     icon = ":material/undo:" if decision else ":material/task_alt:"
-    st.session_state.setdefault(WHO, st.session_state.get(NAME, ""))
+    st.session_state.setdefault(WHO, name())
     # Named by the decision, so that it closes over what has just been decided.
-    name = f"decide {wait.opening_message_id} {decision.decision_id if decision else ''}"
-    with st.popover(label, icon=icon, key=f"{name} open"), st.form(name, border=False):
+    form = f"decide {wait.opening_message_id} {decision.decision_id if decision else ''}"
+    with st.popover(label, icon=icon, key=f"{form} open"), st.form(form, border=False):
         if decision is None:
-            st.radio(_("This wait"), list(VERDICTS), key=VERDICT, format_func=lambda verdict: _(VERDICTS[verdict]))
+            st.radio(
+                _("This request"), list(VERDICTS), key=VERDICT, format_func=lambda verdict: _(VERDICTS[verdict])
+            )
             st.datetime_input(
                 _("Answered on"),
                 value=None,
@@ -94,12 +97,14 @@ def _decided(wait: Wait, undone: Decision | None) -> None:
     reason, who = (str(st.session_state[name] or "").replace("\0", "").strip() for name in (REASON, WHO))
     when: datetime | None = st.session_state.get(WHEN) if verdict == "outside" else None
     answered = when.replace(tzinfo=pool.company_zone()) if when else None
-    st.session_state[NAME] = who
+    remember(who)
     if not (reason and who):
         st.session_state[TROUBLE] = _("A reason and a name are needed, so that whoever reads this later can ask.")
         return
     if answered and not wait.opened_at <= answered <= datetime.now(UTC):
-        st.session_state[TROUBLE] = _("It cannot have been answered before the wait opened, nor in the future.")
+        st.session_state[TROUBLE] = _(
+            "It cannot have been answered before the request was made, nor in the future."
+        )
         return
     try:
         is_kept = decisions.decide(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Verdict = Literal["outside", "not_for_us", "noise", "undo"]
+Verdict = Literal["outside", "not_for_us", "noise", "copy", "undo"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ ENDED = {
     "bot_silence": N_("a bot had the last word, and nobody spoke until {when}: ended unanswered"),
 }
 BOT, SOMEBODY = N_("automatic, not an answer"), N_("somebody else")
+FOLDED = 6  # so much before the message that waits is folded
 AGAIN = re.compile(r"^(\s*(re|aw|tr|fwd?|fw)\s*:)+", re.IGNORECASE)
 
 
@@ -36,21 +37,30 @@ def markup(
     decisions: Sequence[Decision],
     zone: ZoneInfo,
     now: datetime,
+    *,
+    at: str | None = None,
 ) -> str:
-    """Markup of a thread; every word of a user's is escaped. Times are in `zone`, ages end `now`."""
+    """Markup of a thread; every word of a user's is escaped. Times are in `zone`, ages end `now`.
+
+    It opens at the message of id `at`: what was written long before that is folded.
+    """
     opening = {wait.opening_message_id: wait for wait in waits}
     closing = {wait.closing_message_id: wait for wait in waits if wait.closing_message_id}
     parts: list[str] = []
     titled = ""
     ahead = list(decisions)
+    earlier, former = 0, 0
     for message in messages:
+        if message.message_id == at:
+            earlier = former  # the message before it stays: it is what was replied to
+        former = len(parts)
         while ahead and ahead[0].decided_at < message.posted_at:
             parts.append(handling.mark(ahead.pop(0)))
         if message.message_id in opening:
             parts.append(_opened(opening[message.message_id], zone))
         # Forums and mail repeat the thread's title on every message: it is shown where it changes.
         subject = AGAIN.sub("", message.title or "").strip().lower()
-        parts.append(_bubble(message, zone, with_title=subject != titled))
+        parts.append(_bubble(message, zone, with_title=subject != titled, is_waiting=message.message_id == at))
         titled = subject or titled
         if message.message_id in closing:
             parts.append(_closed(closing[message.message_id]))
@@ -61,12 +71,19 @@ def markup(
             parts.append(_waiting(wait, since, zone, now))
         elif wait.closing_kind in ENDED and wait.closed_at:
             parts.append(_mark("bad", _(ENDED[wait.closing_kind], when=fmt.moment(wait.closed_at, zone))))
+    if earlier >= FOLDED:
+        told = escape(_("what was written before"))
+        before = (
+            f'<details><summary>{told}</summary><div class="v-thread">{"".join(parts[:earlier])}</div></details>'
+        )
+        parts = [before, *parts[earlier:]]
     return f'<div class="v-thread" data-testid="thread">{"".join(parts)}</div>'
 
 
-def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool) -> str:
+def _bubble(message: Message, zone: ZoneInfo, *, with_title: bool, is_waiting: bool = False) -> str:
     kind = message.direction if message.direction in {"customer", "brand", "bot"} else "other"
     aside = "" if message.is_own or kind == "bot" else " aside"
+    aside += " waits" if is_waiting else ""
     role = _(ROLES.get((kind, message.is_own), BOT if kind == "bot" else SOMEBODY))
     facts = [
         f"<b>{escape(message.who)}</b>",
@@ -132,7 +149,7 @@ def _opened(wait: Wait, zone: ZoneInfo) -> str:
         local = wait.promise_due_at.astimezone(zone)
         when = f"{local:%H:%M}" if is_same_day else fmt.moment(local, zone)
         due = _(", due {when}", when=when)
-    opened = _("wait opened {when}", when=fmt.moment(wait.opened_at, zone))
+    opened = _("request made {when}", when=fmt.moment(wait.opened_at, zone))
     return _mark("even", f"{opened} · {_promise(wait)}{due}")
 
 

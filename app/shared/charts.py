@@ -14,7 +14,7 @@ from app.shared import format as fmt
 from app.shared.kpi import Figures, Kpi
 from app.shared.language import N_, THIN, _, current
 
-ALL = N_("all together")
+ALL = N_("all channels")
 ALL_COLOUR = "#7c8a8f"
 HEIGHT = 240
 PADDING = {"left": 0, "right": 0, "top": 8, "bottom": 0}
@@ -71,9 +71,15 @@ def _colour(frame: pd.DataFrame, colours: dict[str, str]) -> alt.Color:
     return alt.Color("series:N", title=None, scale=scale, legend=None)
 
 
-def lines(points: Sequence[Figures], kpi: Kpi, colours: dict[str, str]) -> alt.LayerChart | alt.FacetChart:
-    """A line a channel, and a wide pale one of all together; pointing at one brings it forward."""
+def lines(
+    points: Sequence[Figures], kpi: Kpi, colours: dict[str, str], promised: Mapping[str, float] | None = None
+) -> alt.LayerChart | alt.FacetChart:
+    """A line a channel, and a wide pale one of all of them; pointing at one brings it forward.
+
+    What a channel has `promised` is a dashed line of its colour.
+    """
     data = frame(points, kpi)
+    shown = {name: value for name, value in (promised or {}).items() if name in set(data["series"])}
     near = alt.selection_point(fields=["series"], on="pointerover", clear="pointerout")
     if kpi.unit == "share":
         scale = alt.Scale(domain=[0, 1], nice=False)
@@ -81,7 +87,7 @@ def lines(points: Sequence[Figures], kpi: Kpi, colours: dict[str, str]) -> alt.L
         axis = alt.Axis(values=SHARES, labelExpr=shares, domain=False, ticks=False)
     else:
         # Channels differ by a factor of a hundred: equal steps are equal factors, and nought has its place.
-        top = max([60.0, *data["value"].dropna()])
+        top = max([60.0, *data["value"].dropna(), *shown.values()])
         ticks = [tick for tick in TICKS if tick <= top * 1.4]
         scale = alt.Scale(type="symlog", constant=5, domain=[0, top * 1.4], nice=False)
         ages = _labels({str(tick): fmt.minutes(tick) for tick in (0, *ticks)})
@@ -94,7 +100,10 @@ def lines(points: Sequence[Figures], kpi: Kpi, colours: dict[str, str]) -> alt.L
         tooltip=_tip(kpi),
     )
     whole, one = alt.datum.series == _(ALL), alt.datum.series != _(ALL)
+    dashed = pd.DataFrame({"series": list(shown), "value": list(shown.values())})
+    rules = alt.Chart(dashed).mark_rule(strokeDash=[4, 4], strokeWidth=1.5, opacity=0.7)
     return alt.layer(
+        *([rules.encode(y=alt.Y("value:Q", scale=scale), color=_colour(data, colours))] if shown else []),
         base.transform_filter(whole).mark_line(strokeWidth=6, strokeCap="round", strokeOpacity=0.35),
         base.transform_filter(whole).mark_circle(size=70, fillOpacity=0.9),
         base.transform_filter(one).mark_line(strokeWidth=2),

@@ -58,11 +58,34 @@ def remember(view: View) -> None:
             st.query_params[name] = value
 
 
-def draw(view: View, extent: Extent) -> None:
+def draw(view: View, extent: Extent, *, has_period: bool = True) -> None:
     """Draw the widgets, set to the view; using one changes the view and the URL."""
     # Setting the state before each draw lets the URL drive; the callbacks let the widgets drive the URL.
-    st.session_state[FIRST], st.session_state[LAST] = view.first, view.last
     st.session_state[CHANNELS], st.session_state[PANELS] = list(view.channels), list(view.panels)
+    if has_period:
+        _draw_period(view, extent)
+    st.pills(
+        _("Channels"),
+        sorted(extent.channels),
+        selection_mode="multi",
+        key=CHANNELS,
+        on_change=_tags_chosen,
+        help=_("None chosen: all channels."),
+    )
+    panels = sorted(extent.panels, key=str.lower)
+    if panels:
+        st.pills(
+            _("Source groups"),
+            panels,
+            selection_mode="multi",
+            key=PANELS,
+            on_change=_tags_chosen,
+            help=_("Sources that carry one of these tags. None chosen: all sources, those without a tag too."),
+        )
+
+
+def _draw_period(view: View, extent: Extent) -> None:
+    st.session_state[FIRST], st.session_state[LAST] = view.first, view.last
     st.session_state[DAYS] = next(
         (days for days in PRESETS if preset(days, extent.last) == (view.first, view.last)), None
     )
@@ -94,24 +117,6 @@ def draw(view: View, extent: Extent) -> None:
         min_value=EARLIEST,
         max_value=LATEST,
     )
-    st.pills(
-        _("Channels"),
-        sorted(extent.channels),
-        selection_mode="multi",
-        key=CHANNELS,
-        on_change=_tags_chosen,
-        help=_("None chosen: all channels."),
-    )
-    panels = sorted(extent.panels, key=str.lower)
-    if panels:
-        st.pills(
-            _("Panels"),
-            panels,
-            selection_mode="multi",
-            key=PANELS,
-            on_change=_tags_chosen,
-            help=_("Sources that carry one of these tags. None chosen: all sources, those without a tag too."),
-        )
 
 
 def _changed(view: View) -> None:
@@ -150,5 +155,5 @@ def link(**parameters: str) -> dict[str, str]:
 def about(view: View) -> str:
     """The view in words: its days, its channels and its panels."""
     channels = ", ".join(view.channels) or _("all channels")
-    panels = _("panel {panels}", panels=", ".join(view.panels)) if view.panels else ""
+    panels = _("source group {groups}", groups=", ".join(view.panels)) if view.panels else ""
     return " · ".join(filter(None, (fmt.days(view.first, view.last), channels, panels)))

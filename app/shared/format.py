@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -136,6 +137,11 @@ def line(text: str | None, length: int = 160) -> str:
 def flat(text: str | None, length: int = 160) -> str:
     """A text on one line, cut at `length` characters: what follows the salutation is what it is about."""
     return line(" ".join((text or "").split()), length)
+
+
+def plain(text: str) -> str:
+    """A text for a place that reads markdown, in which each of its signs stands for itself."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", flat(text))
 
 
 class Said(Protocol):

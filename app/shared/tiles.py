@@ -61,7 +61,8 @@ def _beside(kpi: Kpi, kpis: Kpis, now: Figures) -> str:
         return ""
     other = kpis[BESIDE[kpi.name]]
     if other.unit == "minutes":
-        return f'p90 <span data-testid="value-{other.name}">{escape(other.text(now))}</span> · '
+        shown = f'<span data-testid="value-{other.name}">{escape(other.text(now))}</span>'
+        return f"{escape(_('9 in 10 within'))} {shown} · "
     share = now[other.name].value
     if share is None:
         return ""
@@ -107,7 +108,7 @@ def table(kpis: Sequence[Kpi], rows: Sequence[Figures], every: tuple[str, ...], 
 
 
 def _row(kpis: Sequence[Kpi], row: Figures, every: tuple[str, ...]) -> str:
-    name = components.pill(row.channel, every) if row.channel else escape(_("All together"))
+    name = components.pill(row.channel, every) if row.channel else escape(_("All channels"))
     cells = "".join(_cell(kpi, row) for kpi in kpis)
     kind = "" if row.channel else ' class="v-all"'
     testid = f"row-{row.channel or 'all'}"

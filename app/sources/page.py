@@ -138,7 +138,7 @@ def _summary(sources: list[Source]) -> None:
 
 def _sources_file(sources: list[Source]) -> None:
     heads = [
-        _("Source"), _("Type"), _("Site"), _("Panels"), _("Policy"), _("State"), _("Alarms"),
+        _("Source"), _("Type"), _("Site"), _("Source groups"), _("Policy"), _("State"), _("Alarms"),
         _("Last run"), _("Finished"), _("Read"), _("New"),
         _("Changed"), _("Unchanged"), _("Repaired"), _("Rejected"), _("Pages waiting"), _("Messages"),
         _("Text unreadable"), _("Dated ahead"),

@@ -95,8 +95,8 @@ def served(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     _forget()
 
 
-def opened(name_of_page: str = "overview", /, *, anew: bool = False, **parameters: str) -> AppTest:
-    """Open a page of the app with these URL parameters: `opened("conversations", q="virement")`.
+def opened(name_of_page: str = "today", /, *, anew: bool = False, **parameters: str) -> AppTest:
+    """Open a page of the app with these URL parameters: `opened("answer", tab="all", q="virement")`.
 
     Tests that only look share the same opened page; one that uses its widgets opens it `anew`.
     """
@@ -110,7 +110,7 @@ def _open(name_of_page: str, parameters: dict[str, str]) -> AppTest:
     app = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=60)
     for name, value in parameters.items():
         app.query_params[name.rstrip("_")] = value
-    if name_of_page != "overview":
+    if name_of_page != "today":
         # Before its first run, AppTest takes a page's file for its address.
         app._page_hash = calc_hash(ADDRESSES.get(name_of_page, name_of_page))
     app.run()

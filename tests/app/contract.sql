@@ -172,12 +172,26 @@ create table decisions.handled (
 );
 create table marts.fct_waits (
     conversation_id text, channel text, source text, wait_number integer, opened_at timestamptz,
-    closed_at timestamptz, decision_id bigint, promise_minutes integer, promise_due_at timestamptz
+    closed_at timestamptz, decision_id bigint, promise_minutes integer, promise_due_at timestamptz, day date,
+    promise_clock text, opening_message_id text, wait_id text, closing_message_id text, closing_kind text,
+    response_minutes numeric, promise_kept boolean
 );
 create table marts.fct_messages (
-    message_id text, conversation_id text, direction text, is_answerable boolean, posted_at timestamptz,
-    native_order bigint
+    message_id text, thread_id text, account_id text, conversation_id text, direction text, is_answerable boolean,
+    posted_at timestamptz, day date, native_order bigint, place bigint, title text, body text,
+    text_withheld boolean not null default false, copy_group_id text
 );
+insert into marts.fct_messages (message_id, thread_id, account_id, conversation_id, direction, posted_at, day, body)
+select 'f-' || n, 't-' || n, 'f:jade', 'f/' || n, 'customer', '2026-11-20 09:00+01', '2026-11-20', '<b>Où</b> est ma carte'
+from generate_series(1, 2) as n;
+create table marts.message_mentions (message_id text, kind text, value text);
+create table marts.fct_conversations (
+    conversation_id text, thread_id text, customer_id text, customer_account_id text, source text, channel text,
+    opened_at timestamptz, last_customer_message_at timestamptz, waiting_since timestamptz, waits integer,
+    answered_waits integer, customer_messages integer, brand_messages integer
+);
+create view marts.waits_assigned as select
+    null::text as conversation_id, null::timestamptz as posted_at, null::text as assignee where false;
 create view marts.dim_topics as select 'delivery' as topic, 'Delivery' as label_en, 'Livraison' as label_fr;
 create function marts.topics_of_period(
     first date, last date, channels text[] default null, sources text[] default null, panels text[] default null
@@ -189,4 +203,36 @@ language sql as $$ select 'delivery', 120, 80, 64, -41.0, 118 $$;
 create view marts.topics_found as select
     1::bigint as theme_id, 'borne · recharge' as name, 31 as messages, 29 as accounts, 12 as complaints,
     18 as last_week, 9 as week_before;
+create view marts.waits_changed as select
+    null::text as conversation_id, null::text as channel, null::text as source, null::timestamptz as waiting_since,
+    null::text as message_id, null::timestamptz as waits_since, null::integer as promise_minutes,
+    null::timestamptz as promise_due_at
+where false;
+create function marts.to_answer(moment timestamptz)
+returns table (
+    conversation_id text, message_id text, channel text, source text, customer_id text, waits_since timestamptz,
+    promise_minutes integer, due_at timestamptz, stands text, severity text, why text[], copies integer,
+    copy_group_id text, assignee text
+)
+language sql as $$
+    select
+        'f/' || n, 'f-' || n, 'forum', 'well', 'c1', moment - interval '1 hour', 90, moment + interval '20 minutes',
+        'can_be_kept', 'middle', '{complaint}'::text[], 1, null::text, null::text
+    from generate_series(1, 2) as n
+$$;
+create view marts.set_aside as select
+    null::bigint as decision_id, null::text as message_id, null::text as conversation_id, null::text as channel,
+    null::text as source, null::text as customer_id, null::timestamptz as posted_at, null::text as verdict,
+    null::text as reason, null::text as copy_of, null::text as decided_by, null::timestamptz as decided_at
+where false;
+create view marts.standing_alerts as select
+    'topic:delivery/2026-11-20T10Z' as burst_id, 'topic' as kind, 'delivery' as value,
+    now() - interval '3 hours' as onset_at, current_date as first_day, current_date as last_day, 42 as messages,
+    6.0 as expected, 17 as authors, 0.6 as negative_share, true as is_going_on, 'open' as state, 9.0 as score,
+    4.0 as threshold;
+create function marts.burst_drivers(burst text, most integer default 10)
+returns table (kind text, value text, messages integer, share numeric, usual_share numeric)
+language sql as $$
+    select 'topic', 'delivery', 42, 1.0, null::numeric union all select 'place', 'Angers', 30, 0.71, null
+$$;
 create table marts.conversation_messages (message_id text, conversation_id text);

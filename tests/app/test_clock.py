@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.app.conftest import View
-from tests.app.test_overview import html, tile
+from tests.app.test_today_figures import html, tile
 
 
 def test_the_clock_is_in_the_address_and_changes_the_response_times(contract: View) -> None:
@@ -13,7 +13,7 @@ def test_the_clock_is_in_the_address_and_changes_the_response_times(contract: Vi
     assert app.query_params["clock"] == "open"
     assert tile(app, "Median response") == "45 min"
     assert html(app, "value-response_open_minutes_p90") == "3 h 10"
-    assert html(app, "n-response_open_minutes_median") == "p90 3 h 10 · n = 1,180 responses"
+    assert html(app, "n-response_open_minutes_median") == "9 in 10 within 3 h 10 · n = 1,180 responses"
     app.segmented_control(key="clock").set_value("calendar").run()
     assert "clock" not in app.query_params
 
@@ -22,7 +22,7 @@ def test_the_figures_clock_is_named_with_them(contract: View) -> None:
     app = contract(clock="open")
     told = html(app, "tile-response_open_minutes_median")
     assert "opening hours" in told
-    assert "opening hours" in next(part.value for part in app.html if "By channel" in part.value)
+    assert "opening hours" in next(part.value for part in app.html if "calendar" in part.value)
 
 
 def test_resolution_and_satisfaction_stand_beside_each_with_its_n(contract: View) -> None:
@@ -45,5 +45,5 @@ def test_too_few_answers_are_hidden_by_channel(contract: View) -> None:
 
 def test_what_the_figures_mean_can_be_read_without_pointing(contract: View) -> None:
     means = html(contract(), "meanings")
-    for words in ("Promise kept", "Population: waits opened in the period", "Clock: calendar minutes", "CSAT"):
+    for words in ("Promise kept", "Population: requests opened in the period", "Clock: calendar minutes", "CSAT"):
         assert words in means

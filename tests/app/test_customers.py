@@ -53,7 +53,7 @@ def test_the_timeline_goes_over_all_channels_the_latest_first(contract: View) ->
     places = [shown.index(words) for words in ("enquête de satisfaction", "Bonjour Jade", "&lt;script&gt;x")]
     assert places == sorted(places)
     assert "<script" not in shown
-    assert 'href="conversations?' in shown
+    assert 'href="answer?' in shown
     assert "conversation=f%2F1" in shown
     assert "lang=fr" in shown
 
@@ -77,7 +77,7 @@ def test_an_address_of_nobody_says_so(contract: View) -> None:
 
 def test_a_conversation_leads_to_its_customer_and_back(view: View) -> None:
     opened = "tilleul:fo-t-181/tilleul:fo:Titi_Temoin"
-    there = view("conversations", conversation=opened)
+    there = view("answer", tab="all", conversation=opened)
     link = next(link.proto for link in there.get("page_link") if "customer=" in link.proto.query_string)
     (customer,) = parse_qs(link.query_string)["customer"]
     back = view("customers", customer=customer, conversation=opened)

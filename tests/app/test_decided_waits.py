@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.conversations import queries as conversations_queries
+from app.answer import queries as answer_queries
 from app.messages import decisions
 from app.messages.rows import Wait
 from tests.helpers.house import House
@@ -21,7 +21,7 @@ def ask(house: House, record_id: str, minute: int) -> None:
 
 def state() -> tuple[Wait, bool, bool]:
     """The last wait, whether the app says that it waits, and whether it lists it as set aside."""
-    wait = conversations_queries.waits(CONVERSATION)[-1]
+    wait = answer_queries.waits(CONVERSATION)[-1]
     return (
         wait,
         decisions.is_waiting(wait, decisions.given(CONVERSATION)),
@@ -61,6 +61,6 @@ def test_a_decision_that_is_not_refreshed_yet_holds_for_the_wait_its_message_is_
 
     # When the customer writes on before the refresh, then one wait is closed and another open, in the app as there
     ask(house, "second", 20)
-    first, *others = conversations_queries.waits(CONVERSATION)
+    first, *others = answer_queries.waits(CONVERSATION)
     given = decisions.given(CONVERSATION)
     assert (first.closing_kind, decisions.is_waiting(first, given), others) == ("outside", False, [])

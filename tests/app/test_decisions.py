@@ -10,16 +10,16 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.conversations import queries as conversations_queries
+from app.answer import queries as answer_queries
 from app.messages import decisions
 from app.messages.rows import Wait
-from app.overview import queries as overview_queries
+from app.messages.waiting import Narrowed, waiting
 from app.shared import pool
 from app.shared.period import View as Asked
 from flows.errors import SettingError
 from flows.settings import settings
 from tests.app.conftest import Place, View, tiles
-from tests.app.test_conversations import WHOLE, listed, note, thread
+from tests.app.test_answer_all import WHOLE, cells, listed, note, thread
 
 ALL = Asked(date(2026, 1, 1), date(2026, 12, 31))
 CONVERSATION = "tilleul:tw-0214/tilleul:tw:jade_jeudessai"
@@ -45,7 +45,7 @@ def rows(place: Place) -> list[tuple[str, str, str, datetime | None]]:
 
 
 def open_wait() -> Wait:
-    return next(wait for wait in conversations_queries.waits(CONVERSATION) if wait.closed_at is None)
+    return next(wait for wait in answer_queries.waits(CONVERSATION) if wait.closed_at is None)
 
 
 def filled(app: AppTest, reason: str, who: str) -> AppTest:
@@ -61,7 +61,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def test_what_is_decided_shows_at_once_with_who_and_why(view: View, clean: Place) -> None:
-    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     app.radio(key="h_verdict").set_value("not_for_us")
     press(filled(app, "asked <b>another</b> bank", "Nora Essai"), "Set aside")
     shown = thread(app)
@@ -73,7 +73,7 @@ def test_what_is_decided_shows_at_once_with_who_and_why(view: View, clean: Place
 
 
 def test_undoing_is_another_row_and_both_stay_to_be_read(view: View, clean: Place) -> None:
-    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     press(filled(app, "rang her back", "Nora Essai"), "Set aside")
     press(filled(app, "wrong customer", "Hugo Essai"), "Undo")
     assert [row[:3] for row in rows(clean)] == [
@@ -87,14 +87,14 @@ def test_undoing_is_another_row_and_both_stay_to_be_read(view: View, clean: Plac
 
 @pytest.mark.parametrize(("reason", "who"), [("", "Nora"), ("rang", " "), (" \0", "Nora")])
 def test_a_decision_without_a_reason_or_a_name_is_refused(view: View, clean: Place, reason: str, who: str) -> None:
-    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     press(filled(app, reason, who), "Set aside")
     assert "A reason and a name are needed" in app.error[0].value
     assert rows(clean) == []
 
 
 def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean: Place) -> None:
-    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     for moment in (
         datetime(2026, 11, 19, 16, 0),
         datetime.now(pool.company_zone()).replace(tzinfo=None) + timedelta(days=2),
@@ -106,7 +106,7 @@ def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean
 
 
 def test_the_moment_of_an_answer_is_taken_in_the_companys_zone(view: View, clean: Place) -> None:
-    app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
+    app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     app.datetime_input(key="h_when").set_value(datetime(2026, 11, 19, 18, 0))
     press(filled(app, "rang", "Nora"), "Set aside")
     assert rows(clean)[0][3] == datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
@@ -115,19 +115,19 @@ def test_the_moment_of_an_answer_is_taken_in_the_companys_zone(view: View, clean
 
 def test_lists_tell_what_is_set_aside_from_what_waits(view: View, clean: Place) -> None:
     days = {"channel": "twitter", "from_": "2026-11-19", "to": "2026-11-20"}
-    before = int(tiles(view(**days))["Open waits"])
+    before = int(tiles(view(**days))["Open requests"])
     decisions.decide(open_wait(), "noise", "advertising", "Nora", None)
-    found = view("conversations", anew=True, q="@jade_jeudessai", **WHOLE)
-    states = dict(zip(listed(found), found.dataframe[0].value["state"], strict=True))
-    assert "○ set aside" in states.values()
+    found = view("answer", tab="all", anew=True, q="@jade_jeudessai", **WHOLE)
+    assert "○ set aside" in cells(found, "state")
     # What nobody has to answer is in no list and no count of open waits from now on, without a refresh.
     overview = view(anew=True, **days)
-    assert tiles(overview)["Open waits"] == str(before - 1)
-    assert not any("Jade" in part.value for part in overview.html if "open-wait" in part.value)
-    waiting = view("conversations", anew=True, state="waiting", **days)
-    assert f"of {before - 1}, longest" in note(waiting)
-    french = view("conversations", anew=True, q="@jade_jeudessai", lang="fr", **WHOLE)
-    assert "○ mise de côté" in list(french.dataframe[0].value["state"])
+    assert tiles(overview)["Open requests"] == str(before - 1)
+    backlog = view("answer", anew=True, tab="backlog", **days)
+    assert "Jade Jeudessai" not in listed(backlog)
+    open_ones = view("answer", tab="all", anew=True, state="waiting", **days)
+    assert f"of {before - 1}, longest" in note(open_ones)
+    french = view("answer", tab="all", anew=True, q="@jade_jeudessai", lang="fr", **WHOLE)
+    assert "○ mise de côté" in cells(french, "state")
 
 
 def test_what_was_written_after_an_answer_given_elsewhere_waits_as_in_the_marts(view: View, clean: Place) -> None:
@@ -140,23 +140,23 @@ def test_what_was_written_after_an_answer_given_elsewhere_waits_as_in_the_marts(
         ).fetchone()
     assert row
     conversation, first, _ = row
-    wait = conversations_queries.waits(conversation)[-1]
+    wait = answer_queries.waits(conversation)[-1]
     decisions.decide(wait, "outside", "rang", "Nora", first)
     assert decisions.set_aside([conversation]) == set()
     since = decisions.waiting_since(wait, decisions.given(conversation))
     assert since and since > first
-    assert conversations_queries.conversation(conversation).waiting_since == since  # type: ignore[union-attr]
+    assert answer_queries.conversation(conversation).waiting_since == since  # type: ignore[union-attr]
     assert conversation in {
-        each.conversation_id for each in overview_queries.open_waits(ALL, None) if each.opened_at == since
+        each.conversation_id for each in waiting(ALL, Narrowed(), None, 0) if each.waits_since == since
     }
 
 
 def test_what_is_undone_waits_again_at_once(view: View, clean: Place) -> None:
-    before = len(overview_queries.open_waits(ALL, None))
+    before = len(waiting(ALL, Narrowed(), None, 0))
     decisions.decide(open_wait(), "noise", "advertising", "Nora", None)
-    assert len(overview_queries.open_waits(ALL, None)) == before - 1
+    assert len(waiting(ALL, Narrowed(), None, 0)) == before - 1
     decisions.decide(open_wait(), "undo", "not so", "Hugo", None)
-    assert len(overview_queries.open_waits(ALL, None)) == before
+    assert len(waiting(ALL, Narrowed(), None, 0)) == before
 
 
 def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:

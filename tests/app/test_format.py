@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.messages.thread import words
-from app.overview.queries import OpenWait
+from app.messages.waiting import Waiting
 from app.shared import charts, components
 from app.shared import format as fmt
 from app.shared.kpi import Figure, Figures, Kpi, change
@@ -148,7 +148,10 @@ def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:
 
 
 def test_a_text_that_may_not_be_shown_says_so_wherever_it_would_stand() -> None:
-    wait = OpenWait("c", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, None, None, None, True)
+    wait = Waiting(
+        "c", "m", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, "backlog", "low", [], None, 1, None,
+        None, None, None, True, 1,
+    )  # fmt: skip
     assert fmt.subject(wait) == "text not shown, as the source's policy says"
     assert "text not shown" in words(None, is_withheld=True)
     assert fmt.subject(replace(wait, title="Carte", text_withheld=False)) == "Carte"

@@ -33,8 +33,10 @@ QUERIES = {
     "labels.py",
     "decisions.py",
     "meaning.py",
+    "waiting.py",
+    "beside.py",
 }
-PAGES = ["overview", "conversations", "customers", "sources"]
+PAGES = ["today", "answer", "customers", "sources"]
 
 
 def trees() -> Iterator[ast.Module]:
@@ -124,18 +126,16 @@ def test_a_french_page_shows_no_english(contract: View, page: str) -> None:
     french = " ".join(str(forms) for forms in language.catalog("fr").values())
     pieces = {piece for english in language.catalog("fr") for piece in PLACES.split(english) if WORDS.search(piece)}
     assert {piece for piece in pieces if piece in shown and piece not in french} == set()
-    assert {"overview": "Attentes", "conversations": "Rechercher", "customers": "Clients"}.get(
-        page, "Donn"
-    ) in shown
+    assert {"today": "Demandes", "answer": "À répondre", "customers": "Clients"}.get(page, "Donn") in shown
 
 
 def test_the_language_is_kept_in_the_address_over_pages(contract: View) -> None:
     app = contract("sources", anew=True, lang="fr")
-    for page in ("customers", "overview"):
+    for page in ("customers", "today"):
         app.query_params.clear()
         app.switch_page(f"{page}/page.py").run()
         assert app.query_params["lang"] == "fr"
-    assert next(iter(tiles(app))) == "Attentes ouvertes"
+    assert next(iter(tiles(app))) == "Promesse tenue"
 
 
 def test_the_switch_changes_the_language_and_the_address(contract: View) -> None:
@@ -143,10 +143,10 @@ def test_the_switch_changes_the_language_and_the_address(contract: View) -> None
     assert "lang" not in app.query_params
     app.segmented_control(key="language_switch").set_value("fr").run()
     assert app.query_params["lang"] == "fr"
-    assert list(tiles(app))[:2] == ["Attentes ouvertes", "Délai médian de réponse"]
+    assert list(tiles(app))[:2] == ["Promesse tenue", "Taux de réponse"]
     app.segmented_control(key="language_switch").set_value("en").run()
     assert app.query_params["lang"] == "en"
-    assert next(iter(tiles(app))) == "Waits opened"
+    assert next(iter(tiles(app))) == "Promise kept"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_only_a_choice_is_in_the_address(contract: View, monkeypatch: pytest.Mon
 
 
 def test_a_language_nobody_speaks_here_is_as_none(contract: View) -> None:
-    assert next(iter(tiles(contract(lang="xx")))) == "Waits opened"
+    assert next(iter(tiles(contract(lang="xx")))) == "Promise kept"
 
 
 def test_trouble_is_told_in_french(bare: str) -> None:

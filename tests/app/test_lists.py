@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from streamlit.proto.Dataframe_pb2 import Dataframe
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
 
-from app.conversations import queries as conversations_queries
+from app.answer import queries as answer_queries
 from app.customers import queries as customers_queries
+from app.shared import format as fmt
 from app.shared.words import folded
 from tests.app.conftest import Place, View, tiles
-from tests.app.test_conversations import WHOLE, listed, note
+from tests.app.test_answer_all import WHOLE, cells, listed, note
 
 Saved = Callable[[int], list[dict[str, str]]]
 
@@ -34,9 +38,22 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> Saved:
     return lambda n: list(csv.DictReader(io.StringIO(made[n]().decode("utf-8-sig"), newline="")))
 
 
+EVER = {"from_": "2026-01-01", "to": "2026-12-31"}
+
+
+def opening(app: AppTest) -> list[str]:
+    """The keys of the buttons that open the rows, in order: they end with the conversation."""
+    return [button.key for button in app.button if button.key and button.key.startswith("open ")]
+
+
+def asides(app: AppTest) -> list[str]:
+    found = [re.search(r'data-testid="row-aside"[^>]*>(.*)</div>', part.value) for part in app.html]
+    return [each[1] for each in found if each]
+
+
 @pytest.mark.parametrize("state", ["all", "waiting"])
 def test_the_file_of_conversations_has_them_all_once(view: View, saved: Saved, state: str) -> None:
-    app = view("conversations", anew=True, state=state, page="2", **WHOLE)
+    app = view("answer", tab="all", anew=True, state=state, page="2", **WHOLE)
     rows = saved(-1)
     total = int(note(app).split(" of ")[1].split(",")[0])
     assert total > 50
@@ -49,8 +66,12 @@ def test_the_files_of_customers_and_open_waits_have_them_all(view: View, saved: 
         row = connection.execute("select count(*) from marts.dim_customers").fetchone()
     assert row
     assert len({each["customer_id"] for each in saved(-1)}) == row[0] > 50
-    app = view(anew=True, **WHOLE)
-    assert len(saved(-1)) == int(tiles(app)["Open waits"]) > 50
+    saved_ones = []
+    for tab in ("can_be_kept", "missed_today", "backlog"):
+        app = view("answer", anew=True, tab=tab)
+        saved_ones += saved(-1) if app.get("download_button") else []
+    assert len({each["conversation_id"] for each in saved_ones}) == len(saved_ones)
+    assert len(saved_ones) == int(tiles(view(**EVER))["Open requests"]) > 50
 
 
 def test_the_waiting_list_shows_the_message_that_waits(view: View, served: Place) -> None:
@@ -65,12 +86,12 @@ def test_the_waiting_list_shows_the_message_that_waits(view: View, served: Place
         ).fetchone()
     assert row
     conversation, body, opened = row
-    read = conversations_queries.conversation(conversation)
+    read = answer_queries.conversation(conversation)
     assert read
-    app = view("conversations", state="waiting", q=f"@{read.handle}", **WHOLE)
-    shown = app.dataframe[0].value
-    at = list(shown["opened"]).index(opened)
-    assert shown["text"][at][:60] == " ".join(body.split())[:60]
+    app = view("answer", tab="all", state="waiting", q=f"@{read.handle}", **WHOLE)
+    (at,) = [place for place, key in enumerate(opening(app)) if key.endswith(f" {conversation}")]
+    assert cells(app, "text")[at][:60] == " ".join(body.split())[:60]
+    assert fmt.short(opened, ZoneInfo("Europe/Paris")) in asides(app)[at]
 
 
 @pytest.mark.parametrize("words", ["colis jamais arrivé", "COLIS ARRIVE", "mes colis", "Colis arrivés", "oeuvre"])
@@ -84,7 +105,7 @@ def test_accents_plurals_and_order_make_no_difference(view: View, served: Place,
         text = "Arrive\u0301 jamais : mes COLIS, un chef-d’œuvre"
         connection.execute("update marts.fct_messages set body = %s where message_id = %s", (text, message[0]))
     try:
-        assert "<i>Nasty</i>" in listed(view("conversations", anew=True, q=words, **WHOLE))
+        assert "<i>Nasty</i>" in listed(view("answer", tab="all", anew=True, q=words, **WHOLE))
     finally:
         with psycopg.connect(served.url) as connection:
             connection.execute("update marts.fct_messages set body = %s where message_id = %s", message[::-1])
@@ -111,7 +132,15 @@ def test_the_index_of_words_is_the_one_that_is_asked(served: Place) -> None:
     assert any("fct_messages_words" in line for (line,) in plan)
 
 
-@pytest.mark.parametrize("name_of_page", ["conversations", "customers"])
-def test_any_cell_may_be_clicked(view: View, name_of_page: str) -> None:
+def test_any_cell_may_be_clicked(view: View) -> None:
     # What the click does is the browser's test.
-    assert Dataframe.SelectionMode.SINGLE_CELL in view(name_of_page, **WHOLE).dataframe[0].proto.selection_mode
+    assert Dataframe.SelectionMode.SINGLE_CELL in view("customers", **WHOLE).dataframe[0].proto.selection_mode
+
+
+def test_each_row_is_opened_by_a_button_over_the_whole_of_it(view: View) -> None:
+    app = view("answer", anew=True, tab="all", **WHOLE)
+    keys = opening(app)
+    assert len(keys) == len(cells(app, "who")) == 50
+    app.button(key=keys[3]).click().run()
+    assert app.query_params["conversation"] == keys[3].split(" ", 3)[3]
+    assert not app.exception

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 import streamlit as st
 
-from app.overview.queries import found_topics
+from app.today.queries import found_topics
 from flows.settings import settings
 from tests.app.conftest import Place, View, loaded
-from tests.app.test_conversations import WHOLE, listed, note
+from tests.app.test_answer_all import WHOLE, listed, note
 from tests.conftest import MakeHouse
 from tests.helpers.databases import SCRATCH, Server
 
@@ -37,30 +37,30 @@ def as_app(served: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def test_a_question_in_english_finds_what_was_written_in_french(view: View, as_app: Place) -> None:
-    assert listed(view("conversations", q=ASKED, **WHOLE)) == []
+    assert listed(view("answer", tab="all", q=ASKED, **WHOLE)) == []
 
-    app = view("conversations", q=ASKED, by="meaning", **WHOLE)
+    app = view("answer", tab="all", q=ASKED, by="meaning", **WHOLE)
     assert "Yann Yaourt" in listed(app)[:5]  # "Le code de connexion change-t-il tous les 90 jours ?"
     assert "the likest first" in note(app)
     assert not [part for part in app.html if "no-meaning" in part.value]
 
 
 def test_what_is_found_by_meaning_keeps_to_the_other_choices(view: View, as_app: Place) -> None:
-    every = listed(view("conversations", q=ASKED, by="meaning", **WHOLE))
-    some = listed(view("conversations", q=ASKED, by="meaning", channel="twitter", **WHOLE))
+    every = listed(view("answer", tab="all", q=ASKED, by="meaning", **WHOLE))
+    some = listed(view("answer", tab="all", q=ASKED, by="meaning", channel="twitter", **WHOLE))
     assert 0 < len(some) < len(every)
     assert set(some) < set(every)
-    assert listed(view("conversations", q=ASKED, by="meaning", from_="2026-11-19", to="2026-11-20")) != every
-    waiting = view("conversations", q="virement", by="meaning", state="waiting", **WHOLE)
-    assert len(listed(waiting)) < len(listed(view("conversations", q="virement", by="meaning", **WHOLE)))
+    assert listed(view("answer", tab="all", q=ASKED, by="meaning", from_="2026-11-19", to="2026-11-20")) != every
+    waiting = view("answer", tab="all", q="virement", by="meaning", state="waiting", **WHOLE)
+    assert len(listed(waiting)) < len(listed(view("answer", tab="all", q="virement", by="meaning", **WHOLE)))
 
 
 def test_without_vectors_words_are_searched_and_it_says_why(view: View, as_app: Place) -> None:
-    words = listed(view("conversations", q="carte", **WHOLE))
+    words = listed(view("answer", tab="all", q="carte", **WHOLE))
     with psycopg.connect(as_app.url, autocommit=True) as connection:
         connection.execute("alter table understanding.embeddings rename to put_aside")
         try:
-            app = view("conversations", q="carte", by="meaning", anew=True, **WHOLE)
+            app = view("answer", tab="all", q="carte", by="meaning", anew=True, **WHOLE)
         finally:
             connection.execute("alter table understanding.put_aside rename to embeddings")
     assert listed(app) == words

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import View, opened, tiles
-from tests.app.test_overview import html
+from tests.app.test_today_figures import html
 
 
 def row(app: AppTest, source: str) -> str:

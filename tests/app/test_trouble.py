@@ -56,7 +56,7 @@ def warnings(app: AppTest) -> str:
     return " ".join(part.value for part in app.warning)
 
 
-@pytest.mark.parametrize("page", ["overview", "conversations", "customers", "sources"])
+@pytest.mark.parametrize("page", ["today", "answer", "customers", "sources"])
 def test_marts_that_are_gone_for_a_moment_leave_the_last_rows(served: Place, page: str) -> None:
     before = opened(page, anew=True)
     assert AWAY not in warnings(before)

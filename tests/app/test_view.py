@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from app.overview import queries as overview_queries
+from app.messages.waiting import Narrowed, waiting
 from app.shared.period import View as Asked
 from app.shared.period import of_url, preset, usual_grain
 from flows.settings import PROJECT
 from tests.app.conftest import PANEL, View, tiles
+from tests.app.test_answer_all import NASTY, listed
 
 
 def test_without_parameters_the_view_is_the_last_thirty_days_with_data_and_the_url_says_so(view: View) -> None:
@@ -49,7 +50,7 @@ def test_a_panels_tag_is_any_text_and_the_address_keeps_it(view: View) -> None:
     assert app.query_params["panel"] == "social%2C%20care"
     again = view(panel=app.query_params["panel"] + ",own")
     assert sorted(again.pills(key="view_panels").value) == ["own", PANEL]
-    assert any("panel social, care, own" in part.value for part in again.html)
+    assert any("source group social, care, own" in part.value for part in again.html)
     app.pills(key="view_panels").set_value([]).run()
     assert "panel" not in app.query_params
     assert not app.exception
@@ -57,17 +58,17 @@ def test_a_panels_tag_is_any_text_and_the_address_keeps_it(view: View) -> None:
 
 def test_a_panel_shows_what_its_sources_read_and_nothing_else(view: View) -> None:
     days = {"from_": "2026-09-21", "to": "2026-11-20", "channel": "chat"}
-    assert tiles(view(**days))["Waits opened"] == "1"
-    assert tiles(view(panel="own", **days))["Waits opened"] == "0"
-    assert view("conversations", **days).dataframe
-    assert not view("conversations", panel="own", **days).dataframe
-    asked = Asked(date(2026, 9, 21), date(2026, 11, 20))
-    assert (
-        overview_queries.open_waits(asked, 9)
-        == overview_queries.open_waits(replace(asked, panels=("own",)), 9)
-        != []
-    )
-    assert overview_queries.open_waits(replace(asked, panels=("nobody has it",)), 9) == []
+    assert tiles(view(**days))["Requests"] == "1"
+    assert tiles(view(panel="own", **days))["Requests"] == "0"
+    assert listed(view("answer", tab="all", **days))
+    assert not listed(view("answer", tab="all", panel="own", **days))
+    asked, moment = Asked(date(2026, 9, 21), date(2026, 11, 20)), datetime(2026, 11, 21, tzinfo=UTC)
+    every = waiting(asked, Narrowed(), None, 0, moment)
+    own = waiting(replace(asked, panels=("own",)), Narrowed(), None, 0, moment)
+    # One source alone is not in the group; of the others all are.
+    assert {each.conversation_id for each in every} - {each.conversation_id for each in own} <= {NASTY}
+    assert own
+    assert waiting(replace(asked, panels=("nobody has it",)), Narrowed(), None, 0, moment) == []
 
 
 def test_no_folder_lets_streamlit_run_a_page_without_the_frame() -> None:
@@ -78,7 +79,7 @@ def test_no_folder_lets_streamlit_run_a_page_without_the_frame() -> None:
 def test_switching_the_page_keeps_the_view(view: View) -> None:
     app = view(anew=True, from_="2026-11-01", to="2026-11-10", channel="twitter")
     app.query_params.clear()
-    app.switch_page("conversations/page.py").run()
+    app.switch_page("answer/page.py").run()
     assert app.query_params["from"] == "2026-11-01"
     assert app.query_params["channel"] == "twitter"
 

@@ -46,7 +46,7 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
 def look(context: BrowserContext, url: str) -> Painted:
-    """Open the overview in a new page; seconds to the first paint, the first figure, the end."""
+    """Open Today in a new page; seconds to the first paint, the first figure, the end."""
     page = context.new_page()
     page.add_init_script(WATCH)
     page.goto(url, wait_until="commit")

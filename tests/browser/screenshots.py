@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 LIMIT = 250_000
 DESK, PHONE = (1440, 1000), (390, 844)
-# What a manager would open: somebody who waited, was answered and wrote again; somebody met in several places.
+# What a manager would open: somebody severe who waits, near the top of the list; somebody met in several places.
 CONVERSATION = """
-    with latest as (select * from marts.fct_conversations order by opened_at desc limit 14)
-    select conversation_id from latest order by customer_messages + brand_messages desc limit 1
+    with top as (
+        select * from marts.to_answer(now()) where stands = 'backlog'
+        order by coalesce(due_at, waits_since) desc limit 10
+    )
+    select conversation_id from top
+    order by array_position(array['high', 'middle', 'low'], severity), due_at desc nulls last limit 1
 """
 CUSTOMER = """
     select customer_id from marts.dim_customers
@@ -50,11 +54,12 @@ class Shot:
 def shots(conversation: str, customer: str) -> list[Shot]:
     """All pictures of the demo."""
     return [
-        Shot("overview", "/"),
-        Shot("overview-course", "/", scroll=".st-key-card-volume"),
-        Shot("overview-french-dark", "/", scheme="dark", language="fr"),
-        Shot("overview-phone", "/", size=PHONE),
-        Shot("conversations", f"/conversations?conversation={quote(conversation)}"),
+        Shot("today", "/"),
+        Shot("today-course", "/", scroll=".st-key-card-volume"),
+        Shot("today-french-dark", "/", scheme="dark", language="fr"),
+        Shot("today-phone", "/", size=PHONE),
+        Shot("answer", f"/answer?tab=backlog&conversation={quote(conversation)}"),
+        Shot("answer-phone", "/answer?tab=backlog", size=PHONE),
         Shot("customers", f"/customers?customer={quote(customer)}"),
         Shot("data", "/data"),
     ]

@@ -89,8 +89,9 @@ def test_the_figures_on_the_page_are_those_of_the_archive(stack: Stack, page: Pa
 
 
 PAGES = {
-    "": ("Overview", "Vue d’ensemble"),
-    "conversations": ("Conversations", "Conversations"),
+    "": ("Today", "Aujourd’hui"),
+    "answer": ("To answer", "À répondre"),
+    "conversations": ("To answer", "À répondre"),
     "customers": ("Customers", "Clients"),
     "data": ("Data", "Données"),
 }
@@ -145,7 +146,7 @@ def test_no_page_is_wider_than_its_screen_nor_says_an_error(
         ),
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
-    for path in ("", f"conversations?conversation={chosen}", "customers", "data"):
+    for path in ("", f"answer?tab=backlog&conversation={chosen}", "answer?tab=all", "customers", "data"):
         page.goto(f"{stack.app_url}/{path}")
         page.locator(".v-head h1").wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
@@ -156,14 +157,14 @@ def test_no_page_is_wider_than_its_screen_nor_says_an_error(
 
 
 def test_a_wait_is_set_aside_and_that_is_undone(stack: Stack, page: Page) -> None:
-    page.goto(f"{stack.app_url}/conversations?lang=en&conversation={chosen_by_reading(stack)}")
+    page.goto(f"{stack.app_url}/answer?lang=en&tab=all&conversation={chosen_by_reading(stack)}")
     for button, press, told in (
         ("Handled elsewhere, or not for us?", "Set aside", "answered elsewhere"),
         ("Undo what was decided", "Undo", "undone: it waits again"),
     ):
         page.get_by_role("button", name=button).click()
         page.get_by_label("Reason").fill("we spoke on the phone")
-        page.get_by_label("Your name").fill("Nora Essai")
+        page.get_by_test_id("stForm").get_by_label("Your name").fill("Nora Essai")
         page.get_by_role("button", name=press, exact=True).click()
         page.locator("[data-testid=decision]").filter(has_text=told).wait_for()
         page.get_by_label("Reason").wait_for(state="hidden")
@@ -183,7 +184,7 @@ def chosen_by_reading(stack: Stack) -> str:
 
 
 @pytest.mark.parametrize("width", [1280, 1440])
-@pytest.mark.parametrize(("path", "opened"), [("conversations", "conversation"), ("customers", "customer")])
+@pytest.mark.parametrize(("path", "opened"), [("customers", "customer")])
 def test_a_click_on_a_cell_opens_its_row_and_no_column_is_cut(
     stack: Stack, page: Page, width: int, path: str, opened: str
 ) -> None:
@@ -202,6 +203,73 @@ def test_a_click_on_a_cell_opens_its_row_and_no_column_is_cut(
     page.set_viewport_size({"width": 1440, "height": 1000})
 
 
+def begin(page: Page, url: str) -> None:
+    """Open the backlog and say who decides, by keys alone."""
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.goto(f"{url}/answer?lang=en&tab=backlog")
+    page.locator("[data-testid=row]").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('placeholder')") == "Your name, kept with decisions":
+            break
+    page.keyboard.type("Nora Essai")
+    page.keyboard.press("Tab")
+    page.wait_for_function("document.cookie.includes('vigie_name=Nora%20Essai')")
+
+
+def test_ten_decisions_are_made_by_keys_alone_and_seen_by_somebody_else(
+    stack: Stack, page: Page, browser: Browser
+) -> None:
+    begin(page, stack.app_url)
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile("conversation="))
+    page.locator(".v-person").wait_for()
+    read = []
+    for n, key in enumerate("xenxenxenx", start=1):
+        read.append(page.url.partition("conversation=")[2].partition("&")[0])
+        page.keyboard.press(key)
+        page.locator("[data-testid=stButtonGroup] button").filter(has_text=f"Set aside {n}").wait_for()
+        page.wait_for_function(f"!location.search.includes('conversation={read[-1]}')")
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    assert len(set(read)) == 10
+    with psycopg.connect(database_url(stack)) as connection:
+        kept = connection.execute(
+            "select conversation_id, verdict, decided_by from marts.set_aside order by decision_id"
+        ).fetchall()
+    assert [urllib.parse.quote(row[0], safe="") for row in kept] == [
+        urllib.parse.quote(urllib.parse.unquote(each), safe="") for each in read
+    ]
+    assert [row[1] for row in kept][:3] == ["noise", "outside", "not_for_us"]
+    assert {row[2] for row in kept} == {"Nora Essai"}
+
+    other = browser.new_page()
+    other.set_default_timeout(180_000)
+    other.goto(f"{stack.app_url}/answer?lang=en&tab=aside")
+    other.locator("[data-testid=row]").nth(9).wait_for()
+    other.close()
+    page.keyboard.press("u")
+    page.locator("[data-testid=stButtonGroup] button").filter(has_text="Set aside 9").wait_for()
+
+
+def test_a_row_opens_by_tab_and_enter_and_by_a_click_anywhere_on_it(stack: Stack, page: Page) -> None:
+    page.goto(f"{stack.app_url}/answer?lang=en&tab=backlog")
+    rows = page.locator("[data-testid=row]")
+    rows.nth(5).wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    buttons = page.get_by_role("button", name=re.compile("^Open "))
+    buttons.nth(1).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("conversation="))
+    first = page.url
+    page.locator(".v-row.open").wait_for()
+    box = rows.nth(4).bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] - 12, box["y"] + box["height"] - 8)
+    page.wait_for_function("was => location.href !== was", arg=first)
+
+
 def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
     with psycopg.connect(database_url(stack)) as connection:
         row = connection.execute(
@@ -211,7 +279,7 @@ def test_conversations_open_from_a_link(stack: Stack, page: Page) -> None:
             " order by c.opened_at desc limit 1"
         ).fetchone()
     assert row is not None
-    page.goto(f"{stack.app_url}/conversations{WINDOW}&conversation={urllib.parse.quote(row[0])}")
+    page.goto(f"{stack.app_url}/answer{WINDOW}&tab=all&conversation={urllib.parse.quote(row[0])}")
     page.get_by_text(" ".join(row[1].split())[:40]).first.wait_for()
     page.get_by_text("answered after").first.wait_for()
 

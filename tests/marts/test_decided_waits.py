@@ -18,7 +18,8 @@ from tests.marts.reference import Message
 
 SITE = "twcs"
 Ending = tuple[str | None, datetime | None]
-VERDICTS = ("outside", "not_for_us", "noise")
+VERDICTS = ("outside", "not_for_us", "noise", "copy")
+SET_ASIDE = ("not_for_us", "noise", "copy")
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,16 @@ def walk(messages: Sequence[Message], decisions: Sequence[Decided]) -> dict[str,
 
 def decide(house: House, message: str, verdict: str, answered_at: datetime | None, decided_at: datetime) -> None:
     house.connection.execute(
-        "insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, decided_by, decided_at)"
-        " values (%s, %s, %s, 'a test', %s, 'Nora Essai', %s)",
-        (f"w#{SITE}:{message}", f"{SITE}:{message}", verdict, answered_at, decided_at),
+        "insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, decided_by, decided_at,"
+        " copy_of) values (%s, %s, %s, 'a test', %s, 'Nora Essai', %s, %s)",
+        (
+            f"w#{SITE}:{message}",
+            f"{SITE}:{message}",
+            verdict,
+            answered_at,
+            decided_at,
+            "another" if verdict == "copy" else None,
+        ),
     )
 
 
@@ -104,7 +112,7 @@ def test_decisions_close_reopen_and_part_waits_as_a_walk_does(warehouse: House, 
     assert len(decided) > len(before), "some customers wrote again after the decision: a wait of its own"
     assert house.refresh() == [], "a decision is taken up once"
 
-    outside, excluded = ended.count("outside"), ended.count("noise") + ended.count("not_for_us")
+    outside, excluded = ended.count("outside"), sum(ended.count(kind) for kind in SET_ASIDE)
     counted, answered_n = len(ended) - excluded, ended.count("answer")
     named = ("waits_counted", "waits_excluded", "waits_outside", "answered_rate", "handled_rate", "excluded_rate")
     assert values(of_period(house, *ALWAYS), *named) == (

@@ -6,8 +6,8 @@
   `values`), mean (of `values`), distinct (`values`), net_promoters (values of -1, 0, 1).
 #}
 {% macro kpi_expressions() %}
-    {%- set excluded = "closing_kind in ('not_for_us', 'noise')" -%}
-    {%- set counted = "coalesce(closing_kind, '') not in ('not_for_us', 'noise')" -%}
+    {%- set excluded = "closing_kind in ('not_for_us', 'noise', 'copy')" -%}
+    {%- set counted = "coalesce(closing_kind, '') not in ('not_for_us', 'noise', 'copy')" -%}
     {%- set outside = "closing_kind = 'outside'" -%}
     {%- set answered = 'answered_at is not null' -%}
     {%- set redirected = "closing_kind = 'redirect'" -%}

@@ -11,6 +11,7 @@ renamed as (
         decision_id,
         wait_id,
         message_id,
+        copy_of,
 
         ---------- texts
         verdict,

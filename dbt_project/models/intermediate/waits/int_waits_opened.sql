@@ -140,7 +140,7 @@ select
         when acknowledged_at is not null
             then {{ minutes_missing('acknowledged_at', 'acknowledged_by', 'acknowledging_precision') }}
         when closing_kind = 'outside' then 'answered elsewhere'
-        when closing_kind in ('not_for_us', 'noise') then 'set aside'
+        when closing_kind in ('not_for_us', 'noise', 'copy') then 'set aside'
         when closing_kind in ('desk', 'settled') then 'resolved unanswered'
         else 'no answer'
     end as minutes_missing,

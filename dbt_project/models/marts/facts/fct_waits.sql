@@ -8,6 +8,7 @@
     ],
     post_hook=[
         "{{ named_index('fct_waits_undecided', '(promise_due_at) where ' ~ undecided()) }}",
+        "{{ named_index('fct_waits_open', '(conversation_id) where closed_at is null') }}",
         "{{ named_index('fct_waits_sent_on', \"(customer_id) where closing_kind = 'redirect'\") }}"
     ]
 ) }}

@@ -1,4 +1,4 @@
-"""The overview shows what the marts say, which is what the archive says; each figure with its n."""
+"""Today shows what the marts say, which is what the archive says; each figure with its n."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.overview import queries as overview_queries
 from app.shared import format as fmt
 from app.shared import measures
 from app.shared.period import View as Asked
@@ -72,8 +71,8 @@ def test_tiles_say_what_the_marts_say(
 ) -> None:
     app = opened(view, first, last, channels)
     marts = of_marts(served, first, last, channels)[first, None]
-    assert tile(app, "Waits opened") == str(marts["waits_opened"])
-    assert tile(app, "Open waits") == str(marts["waits_open"])
+    assert tile(app, "Requests") == str(marts["waits_opened"])
+    assert tile(app, "Open requests") == str(marts["waits_open"])
     assert tile(app, "Median response") == fmt.minutes(float(marts["response_minutes_median"]))
     assert html(app, "value-response_minutes_p90") == fmt.minutes(float(marts["response_minutes_p90"]))
     assert tile(app, "Answered rate") == f"{float(marts['answered_rate']) * 100:.1f}%"
@@ -93,14 +92,14 @@ def test_tiles_say_what_counting_the_archive_by_hand_says(
     ]
     answered = [wait for wait in counted if wait.answered]
     app = opened(view, first, last, channels)
-    assert tile(app, "Waits opened") == str(len(counted))
-    assert tile(app, "Open waits") == str(len(counted) - len(answered))
+    assert tile(app, "Requests") == str(len(counted))
+    assert tile(app, "Open requests") == str(len(counted) - len(answered))
     assert tile(app, "Answered rate") == f"{len(answered) / len(counted) * 100:.1f}%"
 
 
 def test_a_figure_of_fewer_than_five_is_hidden_and_says_so(view: View) -> None:
     app = view(from_="2026-11-01", to="2026-11-20", channel="chat")
-    assert tile(app, "Waits opened") == "1"
+    assert tile(app, "Requests") == "1"
     assert tile(app, "Answered rate") == "too few: n = 1"
     assert tile(app, "Median response") == "too few: n = 1"
     # No promise on that channel: nothing fell due, which is neither kept nor missed.
@@ -111,7 +110,7 @@ def test_a_figure_of_fewer_than_five_is_hidden_and_says_so(view: View) -> None:
 def test_nothing_is_a_dash_and_never_nought(view: View) -> None:
     app = view(from_="2026-11-12", to="2026-11-20", channel="chat")
     assert [tile(app, label) for label in ("Median response", "Answered rate", "Promise kept")] == ["–"] * 3
-    assert tile(app, "Waits opened") == "0"
+    assert tile(app, "Requests") == "0"
 
 
 def test_a_change_names_both_periods_figures_and_ns(view: View, served: Place) -> None:
@@ -145,17 +144,6 @@ def test_the_table_has_a_row_a_channel_each_with_its_n(view: View, served: Place
     assert fmt.minutes(float(marts["response_minutes_median"])) in row
     assert f"n = {marts['promises_due']}" in row
     assert "too few: n = 1" in html(app, "row-chat")
-
-
-def test_open_waits_lead_with_the_promise_that_fell_due_first(view: View, served: Place) -> None:
-    app = view(from_="2026-10-22", to="2026-11-20")
-    shown = [part.value for part in app.html if "open-wait" in part.value]
-    listed = overview_queries.open_waits(Asked(date(2026, 10, 22), date(2026, 11, 20)), len(shown))
-    due = [wait.promise_due_at for wait in listed if wait.promise_due_at]
-    assert due == sorted(due)
-    assert all(wait.who in part for wait, part in zip(listed, shown, strict=True))
-    assert "overdue by" in shown[0]
-    assert "conversation=" in app.get("page_link")[0].proto.query_string
 
 
 @pytest.mark.parametrize("grain", ["day", "week", "month"])

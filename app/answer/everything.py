@@ -1,4 +1,4 @@
-"""Find a conversation and read it whole, with its waits marked where they opened and closed."""
+"""Every conversation of a period, found by words, by meaning, by what it says and by what became of it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Literal, get_args
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.conversations import meaning, queries
-from app.conversations.queries import Conversation
-from app.messages import correcting, decisions, handling, labels, thread, understood
-from app.shared import address, components, export, filters, listing, measures, memory, pool
+from app.answer import meaning, queries, rows
+from app.answer.queries import Conversation
+from app.answer.rows import Row, tag
+from app.messages import labels, understood
+from app.shared import address, components, export, listing, memory, pool
 from app.shared import format as fmt
-from app.shared.language import N_, _, plural
+from app.shared.language import N_, _
 from app.shared.measures import Extent
 from app.shared.period import View
 
-MESSAGES = 200
 STATES: tuple[queries.State, ...] = get_args(queries.State)
 STATE_NAMES: dict[queries.State, str] = {
     "all": N_("All"),
+    "asked": N_("Asked"),
     "waiting": N_("Waiting"),
     "answered": N_("Answered"),
+    "due": N_("Promise due"),
+    "missed": N_("Promise missed"),
 }
-STATE, OPENED, BY = "state", "conversation", "by"
+STATE, BY = "state", "by"
 Way = Literal["words", "meaning"]
 WAYS: tuple[Way, ...] = get_args(Way)
 WAY_NAMES: dict[Way, str] = {"words": N_("Words"), "meaning": N_("Meaning")}
@@ -41,28 +43,18 @@ CANNOT = N_(
 )
 
 
-def draw() -> None:
-    """Draw the page."""
-    extent = measures.extent()
-    view = filters.current(extent)
-    components.head(_("Conversations"), filters.about(view))
+def draw(view: View, extent: Extent) -> list[str]:
+    """Draw the search and what it finds; returns the conversations of the page in order."""
     state, words, by_meaning = _search()
-    sought = labels.Sought(words, by_meaning, **_said())
-    opened = address.given(OPENED)
-    left, right = listing.halves(is_reading=bool(opened))
-    with left:
-        _list(view, state, sought)
-    if opened:
-        with right:
-            _read(opened, extent)
+    return _list(view, state, labels.Sought(words, by_meaning, **_said()), extent)
 
 
 def _search() -> tuple[queries.State, str, bool]:
     state = address.choice(STATE, STATES, "all")
     words = listing.words()
     st.session_state[STATE] = state
-    left, right, way = st.columns([4, 8, 3], gap="small", vertical_alignment="bottom")
-    left.segmented_control(
+    place = st.container(horizontal=True, vertical_alignment="bottom", key="search")
+    st.pills(
         _("State"),
         STATES,
         key=STATE,
@@ -70,14 +62,15 @@ def _search() -> tuple[queries.State, str, bool]:
         on_change=listing.update_url,
         args=(STATE, "all"),
         format_func=lambda state: _(STATE_NAMES[state]),
-        width="stretch",
+        wrap=True,
         help=_(
-            "All: somebody wrote in the period. Waiting: a wait opened in the period is still open. Answered: "
-            "somebody wrote in the period, and every wait was answered."
+            "All: somebody wrote in the period. Asked: a request was made in it. Waiting: one made in it is still "
+            "open. Answered: somebody wrote in it, and all was answered. Promise due, missed: of a request "
+            "made in it."
         ),
     )
-    listing.search(right, _("Search"), _('Words, "an exact phrase", -without, or a handle'))
-    return state, words, _by_meaning(way, words)
+    listing.search(place, _("Search"), _('Words, "an exact phrase", -without, or a handle'))
+    return state, words, _by_meaning(place, words)
 
 
 def _by_meaning(place: DeltaGenerator, words: str) -> bool:
@@ -92,7 +85,7 @@ def _by_meaning(place: DeltaGenerator, words: str) -> bool:
         on_change=listing.update_url,
         args=(BY, "words"),
         format_func=lambda way: _(WAY_NAMES[way]),
-        width="stretch",
+        width="content",
         help=_(
             "Meaning: messages that speak of the same, in other words or another language; the likest come first. "
             "Words: messages and names that have them."
@@ -130,61 +123,38 @@ def _said() -> dict[str, str | None]:
     return given
 
 
-def _list(view: View, state: queries.State, sought: labels.Sought) -> None:
+def _list(view: View, state: queries.State, sought: labels.Sought, extent: Extent) -> list[str]:
     position, found = listing.found(lambda limit, offset: queries.conversations(view, state, sought, limit, offset))
     if not found:
         components.empty(
             _("No conversation"), _("Nothing fits this period, these channels, this state and this search.")
         )
-        return
+        return []
     total = found[0].total
     first = (position - 1) * listing.PAGE + 1
     order = _("longest waiting first") if state == "waiting" else _("latest first")
     if sought.is_meant:
         order = _("the likest first")
     places = f"{fmt.count(first)} – {fmt.count(first + len(found) - 1)}"
-    ids = [conversation.conversation_id for conversation in found]
-    wide = 150 if address.given(OPENED) else 280
-    told = _(
-        "{places} of {total}, {order}; choose a row to read it", places=places, total=fmt.count(total), order=order
-    )
+    told = _("{places} of {total}, {order}", places=places, total=fmt.count(total), order=order)
     with listing.head(told):
         _file(view, state, sought)
-    listing.table(
-        _frame(found, state),
-        ids,
-        parameter=OPENED,
-        key=f"list {view} {state} {sought} {position}",
-        moment="opened",
-        columns={
-            "state": st.column_config.TextColumn(_("State"), width=100),
-            "who": st.column_config.TextColumn(_("Customer"), width=115),
-            "text": st.column_config.TextColumn(
-                _("What waits") if state == "waiting" else _("First message"), width=wide
-            ),
-            "intent": st.column_config.TextColumn(_("What it is"), width=95),
-            "sentiment": st.column_config.TextColumn(_("Feeling"), width=80),
-            "channel": st.column_config.TextColumn(_("Channel"), width=85),
-            "opened": st.column_config.Column(_("Waits since") if state == "waiting" else _("Opened"), width=135),
-        },
-        only_wide=["intent", "sentiment", "channel", "opened"],
-    )
-    listing.pages(total, position)
-
-
-def _frame(found: list[Conversation], state: queries.State) -> pd.DataFrame:
     now = datetime.now(UTC)
-    return pd.DataFrame(
-        {
-            "state": [_state(conversation, now) for conversation in found],
-            "who": [conversation.who for conversation in found],
-            "channel": [conversation.channel for conversation in found],
-            "text": [_text(conversation, state) for conversation in found],
-            "intent": [_intent(conversation) for conversation in found],
-            "sentiment": [_sentiment(conversation) for conversation in found],
-            "opened": pd.to_datetime([_since(conversation, state) for conversation in found], utc=True),
-        }
+    rows.draw([_row(each, state, now, extent) for each in found], "found")
+    listing.pages(total, position)
+    return [each.conversation_id for each in found]
+
+
+def _row(one: Conversation, state: queries.State, now: datetime, extent: Extent) -> Row:
+    since = fmt.short(_since(one, state), pool.company_zone())
+    tags = [
+        tag(word, kind) for word, kind in ((_intent(one), "intent"), (_sentiment(one), one.sentiment or "")) if word
+    ]
+    aside = (
+        f'<b data-testid="row-state">{escape(_state(one, now))}</b><small>{escape(since)}</small>'
+        f"{components.pill(one.channel, extent.channels)}"
     )
+    return Row(one.conversation_id, one.who, _text(one, state), aside, tags)
 
 
 def _intent(conversation: Conversation) -> str:
@@ -235,59 +205,3 @@ def _state(conversation: Conversation, now: datetime) -> str:
     if conversation.answered_waits < conversation.waits:
         return _("○ closed without our answer")
     return _("✓ answered") if conversation.waits else fmt.NONE
-
-
-def _read(opened: str, extent: Extent) -> None:
-    conversation = queries.conversation(opened)
-    if conversation is None:
-        components.empty(_("No such conversation"), _("It may have been removed since this address was copied."))
-        return
-    with listing.reading("thread", _who(conversation, extent), OPENED):
-        if conversation.customer_id:
-            st.page_link(
-                "customers/page.py",
-                label=_("See the customer, on all channels"),
-                icon=":material/person:",
-                query_params=filters.link(customer=conversation.customer_id, conversation=opened),
-            )
-        everything = st.session_state.get("whole") == opened
-        messages = queries.messages(opened, conversation.thread_id, 100_000 if everything else MESSAGES)
-        if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
-            st.session_state["whole"] = opened
-            st.rerun()
-        waits = queries.waits(opened)
-        decided = decisions.given(opened)
-        st.html(thread.markup(messages, waits, decided, pool.company_zone(), datetime.now(UTC)))
-        with st.container(horizontal=True):
-            handling.draw(waits, decided)
-            correcting.draw(messages)
-
-
-def _who(conversation: Conversation, extent: Extent) -> str:
-    handle = f"<small>@{escape(conversation.handle)}</small>" if conversation.handle != conversation.who else ""
-    waits = plural(
-        "{n} wait, answered {answered}",
-        "{n} waits, answered {answered}",
-        conversation.waits,
-        answered=fmt.count(conversation.answered_waits),
-    )
-    wrote = _(
-        "customer wrote {customer}, we {brand}",
-        customer=fmt.count(conversation.customer_messages),
-        brand=fmt.count(conversation.brand_messages),
-    )
-    facts = (
-        components.pill(conversation.channel, extent.channels),
-        escape(_("source {source}", source=conversation.source)),
-        escape(waits),
-        escape(wrote),
-        escape(_("times in {zone}", zone=pool.company_zone().key)),
-        components.link(conversation.url, _("open the original ↗")),
-    )
-    return (
-        f'<div class="v-person">{escape(conversation.who)}{handle}</div>'
-        f'<div class="v-facts">{"".join(f"<span>{fact}</span>" for fact in facts if fact)}</div>'
-    )
-
-
-draw()

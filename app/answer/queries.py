@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable
 
-from app.conversations.meaning import ALIKE, LEAST, MOST, model, topics_of, vector
+from app.answer.meaning import ALIKE, LEAST, MOST, model, topics_of, vector
 from app.messages.labels import LABELS, SAID, SAYS, Sought
 from app.messages.rows import Message, Wait
 from app.shared.memory import cached
@@ -49,7 +49,7 @@ class Conversation:
     total: int
 
 
-State = Literal["all", "waiting", "answered"]
+State = Literal["all", "asked", "waiting", "answered", "due", "missed"]
 
 COLUMNS = SQL("""
     c.conversation_id, c.thread_id, c.customer_id, c.source, c.channel,
@@ -99,14 +99,26 @@ CONVERSATIONS = SQL("""
         left join changed as x on c.conversation_id = x.conversation_id
     )
 """).format(changed=CHANGED)
+ASKED: dict[State, SQL] = {
+    "asked": SQL("true"),
+    "due": SQL("w.promise_kept is not null"),
+    "missed": SQL("w.promise_kept = false"),
+}
 # All: somebody wrote in the period. Waiting: the open wait was opened in the period, as the tile counts.
-STATES: dict[State, SQL] = {
+STATES: dict[State, Composable] = {
     "all": SQL("c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"),
     "waiting": SQL("c.waits_since >= %(since)s and c.waits_since < %(until)s"),
     "answered": SQL(
         "c.opened_at < %(until)s and c.last_customer_message_at >= %(since)s"
         " and c.waits > 0 and c.waits_since is null"
     ),
+    **{
+        state: SQL(
+            "exists (select from marts.fct_waits as w where w.conversation_id = c.conversation_id"
+            " and w.day between %(first)s and %(last)s and {which})"
+        ).format(which=which)
+        for state, which in ASKED.items()
+    },
 }
 LATEST = SQL('c.opened_at desc, c.conversation_id collate "C"')
 LIKEST = SQL('c.likeness desc, c.conversation_id collate "C"')

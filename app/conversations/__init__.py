@@ -1,1 +1,0 @@
-"""Find a conversation and read it whole."""

@@ -1,1 +1,0 @@
-"""How are we doing, and whom must we answer."""

@@ -1,0 +1,11 @@
+"""Who takes care of what waits, and requests that are copies of another."""
+
+from flows.warehouse.migrations import run
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run(__file__)
