@@ -23,6 +23,7 @@ def main() -> None:
     ]
     of_all_times = [
         _page("customers", _("Customers"), ":material/group:"),
+        _page("review", _("Review"), ":material/balance:"),
         _page("sources", _("Data"), ":material/lan:", address="data"),
     ]
     page = st.navigation([*of_a_period, *of_all_times])

@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 from tests.app.conftest import View, tiles
 
 DAYS = {"from_": "2026-10-22", "to": "2026-11-20"}
-PAGES = ("overview", "conversations", "customers", "sources")
+PAGES = ("overview", "conversations", "customers", "review", "sources")
 NAMES = (
     "from_", "to", "channel", "panel", "grain", "clock", "state", "q", "page", "conversation", "customer", "source",
-    "lang",
+    "lang", "tab", "pair", "who",
 )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def test_a_century_is_drawn_by_no_finer_grain_than_a_screen_has_place_for(view: 
     [
         ("overview", "grain", "second"), ("overview", "clock", "sun"), ("conversations", "state", "lost"),
         ("conversations", "page", "99999"), ("customers", "page", "-1"), ("sources", "source", "nosuch"),
+        ("customers", "who", "everybody"), ("review", "tab", "nosuch"),
     ],
 )  # fmt: skip
 def test_what_a_widget_does_not_offer_is_told_and_leaves_the_address(
