@@ -69,7 +69,7 @@ def told(markup: str) -> list[tuple[str, float, float]]:
     """What a waterfall tells: each feature with its bits and the sum after it."""
     return [
         (unescape(name), *(float(cell.replace("−", "-").replace("+", "")) for cell in cells))  # type: ignore[misc]
-        for name, *cells in ROW.findall(markup)
+        for name, *cells in ROW.findall(markup.split("<tfoot>")[0])
     ]
 
 
