@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from html import escape
 
 import streamlit as st
@@ -16,6 +17,7 @@ from app.shared.language import N_, _
 from flows.errors import VigieError
 
 TROUBLE, TOLD = "p_trouble", "p_told"
+AT_ONCE = timedelta(seconds=5)
 VERDICTS = {
     "same": N_("one person"),
     "not_same": N_("two people"),
@@ -66,29 +68,46 @@ def report() -> None:
 
 
 def rows(found: Sequence[Decision]) -> None:
-    """Draw decisions, each with its undo where it is in force."""
+    """Draw decisions, the last first; what was said at once stands on one line, and is taken back at once."""
+    for group in groups(found):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"said-{group[0].decision_id}"):
+            st.html(_line(group))
+            if group[0].is_standing:
+                _undo([decision.decision_id for decision in group])
+
+
+def groups(found: Sequence[Decision]) -> list[list[Decision]]:
+    """Decisions that one person made of one account at one go, such as taking it out of its customer."""
+    made: list[list[Decision]] = []
     for decision in found:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"said-{decision.decision_id}"):
-            st.html(_line(decision))
-            if decision.is_standing:
-                _undo(decision)
+        if made and _alike(made[-1][-1]) == _alike(decision) and _is_at_once(made[-1][-1], decision):
+            made[-1].append(decision)
+        else:
+            made.append([decision])
+    return made
 
 
-def _line(decision: Decision) -> str:
-    zone = pool.company_zone()
+def _alike(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.verdict, decision.one, decision.reason, decision.decided_by, decision.undone_by,
+        decision.is_standing, decision.is_pending,
+    )  # fmt: skip
+
+
+def _is_at_once(later: Decision, earlier: Decision) -> bool:
+    return later.decided_at - earlier.decided_at < AT_ONCE
+
+
+def _line(group: Sequence[Decision]) -> str:
+    decision, zone = group[0], pool.company_zone()
     what = _(VERDICTS[decision.verdict])
     if decision.verdict == "pin":
         what = f"{what}: {decision.kind} {decision.value}"
     elif decision.verdict == "block":
         what = f"{decision.kind}: {what}"
-    pair = " ↔ ".join(
-        f"{name or node} ({channel})" if channel else str(name or node)
-        for name, node, channel in (
-            (decision.one_name, decision.one, decision.one_channel),
-            (decision.other_name, decision.other, decision.other_channel),
-        )
-        if node
-    )
+    one = _called(decision.one_name, decision.one, decision.one_channel)
+    others = [_called(each.other_name, each.other, each.other_channel) for each in group]
+    pair = " ↔ ".join(filter(None, (one, ", ".join(filter(None, others)))))
     by = _("{who}, {when}", who=decision.decided_by, when=fmt.moment(decision.decided_at, zone))
     after = ""
     if decision.undone_by and decision.undone_at:
@@ -108,19 +127,25 @@ def _line(decision: Decision) -> str:
     )
 
 
-def _undo(decision: Decision) -> None:
-    reason, who = (f"undo {name} {decision.decision_id}" for name in ("why", "who"))
+def _called(name: str | None, node: str | None, channel: str | None) -> str:
+    if not node:
+        return ""
+    return f"{name or node} ({channel})" if channel else name or node
+
+
+def _undo(numbers: Sequence[int]) -> None:
+    reason, who = (f"undo {name} {numbers[0]}" for name in ("why", "who"))
     with (
-        st.popover(_("Undo"), icon=":material/undo:", key=f"undo {decision.decision_id}"),
-        st.form(f"undo {decision.decision_id} form", border=False),
+        st.popover(_("Undo"), icon=":material/undo:", key=f"undo {numbers[0]}"),
+        st.form(f"undo {numbers[0]} form", border=False),
     ):
         ask_why(reason, who, _("It was another person after all"))
         st.form_submit_button(
-            _("Take it back"), type="primary", on_click=_taken_back, args=(decision.decision_id, reason, who)
+            _("Take it back"), type="primary", on_click=_taken_back, args=(tuple(numbers), reason, who)
         )
 
 
-def _taken_back(number: int, reason_key: str, who_key: str) -> None:
+def _taken_back(numbers: Sequence[int], reason_key: str, who_key: str) -> None:
     given = asked(reason_key, who_key)
     if given:
-        keep(lambda: decisions.undo([number], *given), _("Taken back: accounts are whose they were."))
+        keep(lambda: decisions.undo(numbers, *given), _("Taken back: accounts are whose they were."))
