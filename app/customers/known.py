@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from html import escape
 from typing import Literal, get_args
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from app.customers.queries import Customer
 from app.people import deciding, decisions, waterfall
 from app.people import queries as people
 from app.people.queries import Link, Moved, Node
+from app.shared import filters
 from app.shared.language import N_, _
 
 What = Literal["split", "same", "never"]
@@ -29,16 +31,23 @@ FOUND = 8
 
 def moves(found: Sequence[Moved], customer_id: str) -> None:
     """Say which accounts are elsewhere by now, by what people decided since the last refresh."""
+    shown = {node.node_id: label_of(node) for node in people.sides([each.account_id for each in found])}
     for each in found:
+        account = shown.get(each.account_id, each.account_id)
+        there = ""
         if each.made_out_customer_id != customer_id:
-            said = _("{account} is of this customer by now", account=each.account_id)
+            said = _("{account} is of this customer by now", account=account)
         elif each.customer_id:
-            said = _("{account} is of {customer} by now", account=each.account_id, customer=each.customer_id)
+            whose = queries.customer(each.customer_id)
+            name = whose.name if whose and whose.name else each.customer_id
+            said = _("{account} is of {customer} by now", account=account, customer=name)
+            asked = escape(urlencode(filters.link(customer=each.customer_id)))
+            there = f' <a href="customers?{asked}" target="_self">{escape(each.customer_id)}</a>'
         else:
-            said = _("{account} is another person by now", account=each.account_id)
+            said = _("{account} is another person by now", account=account)
         follows = _("decided; figures follow with the next refresh")
         st.html(
-            f'<div class="v-left-out v-moves" role="status" data-testid="moved"><b>{escape(said)}</b> '
+            f'<div class="v-left-out v-moves" role="status" data-testid="moved"><b>{escape(said)}</b>{there} '
             f"<small>{escape(follows)}</small></div>"
         )
 

@@ -17,7 +17,7 @@ from app.shared.language import N_, _
 from flows.errors import VigieError
 
 TROUBLE, TOLD = "p_trouble", "p_told"
-AT_ONCE = timedelta(seconds=5)
+AT_ONCE = timedelta(seconds=1)
 VERDICTS = {
     "same": N_("one person"),
     "not_same": N_("two people"),

@@ -177,7 +177,7 @@ create table marts.identity_links (
     bits numeric, evidence jsonb, rule text, verdict text, decided_by text, decided_at timestamptz
 );
 insert into marts.identity_links values
-('crm:crm:T-1001', 'm:jade', 'c1', 'c1', 'joined', 1, 30, '{"prior": -10, "name": 12.25, "email": 27.75}', '', null, null, null),
+('crm:crm:T-1001', 'm:jade', 'c1', 'c1', 'joined', 1, 30, '{"prior": -10, "name": 12.5, "email": 27.5}', '', null, null, null),
 ('f:jade', 'f:zack', 'c1', 'c2', 'review', 0.75, 1.5, '{"prior": -10, "name": 17.5, "same_channel": -6}', '', null, null, null);
 create view marts.identity_review as
 select one, other, one_customer_id, other_customer_id, probability, bits, evidence, 3.5 as usefulness

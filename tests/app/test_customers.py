@@ -104,13 +104,13 @@ def test_what_was_decided_is_told_with_who_and_why_and_what_is_in_force_can_be_u
     shown = " ".join(each.value for each in app.html)
     assert "her &lt;i&gt;mother" in shown
     assert "taken back by Nora Essai" in shown
-    assert "f:jade is another person by now" in shown
+    assert "Jade_92 (forum, forum) is another person by now" in shown
     assert [each.label for each in app.button].count("Take it back") == 1
 
 
 def test_the_evidence_of_two_accounts_is_told_as_text(contract: View) -> None:
     shown = part(contract("customers", customer="c1"), "waterfall")
-    for words in ("Name", "+12.3", "−10.0", "E-mail address", "+30.0", "&gt; 99.99%"):
+    for words in ("Name", "+12.5", "−10.0", "E-mail address", "+30.0", "&gt; 99.99%"):
         assert words in shown
 
 
