@@ -56,6 +56,7 @@ def shots(conversation: str, customer: str) -> list[Shot]:
         Shot("overview-phone", "/", size=PHONE),
         Shot("conversations", f"/conversations?conversation={quote(conversation)}"),
         Shot("customers", f"/customers?customer={quote(customer)}"),
+        Shot("review", "/review"),
         Shot("data", "/data"),
     ]
 
