@@ -73,7 +73,7 @@ def questions() -> list[Ask]:
     """Every question that the app can ask, of conversations and customers that are there."""
     read = fresh("conversations", VIEW, "answered", labels.Sought(), 1, 0)[0]
     customer = fresh("customers", "camille", 1, 0)[0].customer_id
-    merged, kin = (fresh("sides", [account])[0].customer_id for account in ("board:ann", "board:kim"))
+    merged, kin, joined = (fresh("sides", [f"board:{who}"])[0].customer_id for who in ("ann", "kim", "eve"))
     open_ones = [wait.conversation_id for wait in fresh("open_waits", VIEW, 50)]
     return [
         ("extent", ()), ("kpis", ()), ("figures", (VIEW, KPIS)), ("figures", (ONE, KPIS)),
@@ -85,7 +85,7 @@ def questions() -> list[Ask]:
         ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),
         ("customers", ("", 50, 0)), ("customer", (customer,)), ("accounts", (customer,)),
         ("timeline", (customer, 50)), ("service", (customer,)), ("nodes", (customer,)),
-        ("former_ids", (merged,)), ("waiting", (merged,)), ("ratings", (merged, 5)), ("links", (merged,)),
+        ("former_ids", (merged,)), ("waiting", (merged,)), ("ratings", (merged, 5)), ("links", (joined,)),
         ("household", (kin,)), ("of_customer", (merged,)), ("latest", (50, 0)), ("done_since", (LONG_AGO,)),
         ("asked", ("",)), ("quality", ()), ("sides", (PAIR,)), ("samples", (PAIR,)), ("link", PAIR),
         ("sources", ()), ("runs", (None, 50)), ("rejects", ()), ("last_refresh", ()),
@@ -166,11 +166,12 @@ def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.
 
 
 def _people(house: House) -> None:
-    """Two whom a person made one, two who live together, two who may be one."""
+    """Two whom a person made one, two who live together, two whom an address makes one, two who may be one."""
+    mail = {"verified_email": "eve@home.example"}
     messages(house, "board", said("ann", rating="4"), said("kim", display_name="Kim Quistrebert", **KIN),
-             said("rare", **RARE))  # fmt: skip
+             said("eve", **mail), said("rare", **RARE))  # fmt: skip
     messages(house, "post", *(said(who, channel="mail", **more) for who, more in (
-             ("zed", {}), ("lou", {"display_name": "Lou Quistrebert", **KIN}), ("rare2", RARE))))  # fmt: skip
+             ("zed", {}), ("lou", {"display_name": "Lou Quistrebert", **KIN}), ("eve2", mail), ("rare2", RARE))))  # fmt: skip
     house.refresh()
     by = identity.Said("Nora Essai", "they said so")
     assert identity.decide(house.connection, "same", [("board:ann", "post:zed")], by).numbers
