@@ -170,8 +170,8 @@ def _people(house: House) -> None:
     mail = {"verified_email": "eve@home.example"}
     messages(house, "board", said("ann", rating="4"), said("kim", display_name="Kim Quistrebert", **KIN),
              said("eve", **mail), said("rare", **RARE))  # fmt: skip
-    messages(house, "post", *(said(who, channel="mail", **more) for who, more in (
-             ("zed", {}), ("lou", {"display_name": "Lou Quistrebert", **KIN}), ("eve2", mail), ("rare2", RARE))))  # fmt: skip
+    of_post = {"zed": {}, "lou": {"display_name": "Lou Quistrebert", **KIN}, "eve2": mail, "rare2": RARE}
+    messages(house, "post", *(said(who, channel="mail", **more) for who, more in of_post.items()))
     house.refresh()
     by = identity.Said("Nora Essai", "they said so")
     assert identity.decide(house.connection, "same", [("board:ann", "post:zed")], by).numbers

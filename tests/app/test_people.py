@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -11,6 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.people import waterfall
+from app.people.deciding import groups
+from app.people.decisions import Decision
 from app.people.queries import Link
 from flows.identify.steps import steps
 from flows.settings import settings
@@ -304,6 +308,21 @@ def test_quality_tells_the_figures_of_the_marts(people: House) -> None:
     shown = part(opened("review", anew=True, tab="quality"), "quality")
     for name, value in people.query("select measure, value from marts.identity_quality"):
         assert f'data-testid="measure-{name}">{int(value):,}<' in shown
+
+
+def decision(number: int, one: str, **more: object) -> Decision:
+    none = dict.fromkeys(field.name for field in fields(Decision))
+    at = datetime(2026, 11, 20, 10, 0, 0, number * 1000, tzinfo=UTC)
+    given = {"decision_id": number, "verdict": "not_same", "one": one, "reason": "x", "decided_by": "Nora Essai"}
+    return Decision(**none | given | {"decided_at": at, "is_standing": True, "is_pending": True} | more)  # type: ignore[arg-type]
+
+
+def test_what_one_person_said_of_one_account_at_one_go_is_taken_back_at_one_go() -> None:
+    said_last_first = [
+        decision(6, "c"), decision(5, "a"), decision(4, "a"),
+        decision(3, "a", decided_by="Hugo Essai"), decision(2, "a", decided_at=datetime(2026, 11, 19, tzinfo=UTC)),
+    ]  # fmt: skip
+    assert [[each.decision_id for each in group] for group in groups(said_last_first)] == [[6], [5, 4], [3], [2]]
 
 
 def link(**evidence: float) -> Link:
