@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import pandas as pd
 import streamlit as st
 
-from app.customers import facts, known, queries, timeline
+from app.customers import facts, known, queries, sought, timeline
 from app.customers.queries import Customer
 from app.people import deciding, decisions
 from app.people import queries as people
@@ -42,7 +42,7 @@ def draw() -> None:
 
 def _search() -> tuple[str, Met]:
     met = address.choice(MET, METS, "met")
-    words = listing.words()
+    words = sought.words()
     st.session_state[MET] = met
     left, right = st.columns([4, 8], gap="small", vertical_alignment="bottom")
     left.segmented_control(
@@ -56,11 +56,14 @@ def _search() -> tuple[str, Met]:
         width="stretch",
         help=_("Met: they wrote or answered a survey. Never met: the CRM alone knows them."),
     )
-    listing.search(
-        right,
+    right.text_input(
         _("Search customers"),
-        _("A name, a handle, a customer number or a whole e-mail address"),
-        _(
+        key=listing.WORDS,
+        on_change=sought.changed,
+        max_chars=sought.LONGEST,
+        icon=":material/search:",
+        placeholder=_("A name, a handle, a customer number or a whole e-mail address"),
+        help=_(
             "Names and handles are found by a part of them. E-mail addresses and telephone numbers are kept only "
             "as keyed hashes: they are found when they are given whole."
         ),

@@ -32,6 +32,20 @@ def test_part_of_an_address_or_number_finds_nobody(contract: View, words: str) -
     assert listed(contract("customers", q=words)) == []
 
 
+@pytest.mark.parametrize("words", ["jade.essai@example.org", "+33 1 99 00 00 01", "0199000001", "01.99.00.00.01"])
+def test_an_address_that_is_looked_for_stands_in_no_address_of_a_page(contract: View, words: str) -> None:
+    for app in (contract("customers", anew=True, q=words), contract("customers", anew=True)):
+        app.text_input(key="q").set_value(words).run()
+        assert "q" not in app.query_params
+        assert app.text_input(key="q").value == words
+        assert (listed(app) == ["Jade <b>Essai"]) == ("@" in words)
+        app.text_input(key="q").set_value("zack").run()
+        assert app.query_params["q"] == "zack"
+        assert listed(app) == ["=Zack"]
+        app.text_input(key="q").set_value("").run()
+        assert len(listed(app)) == 2
+
+
 def test_without_words_the_last_seen_lead(contract: View) -> None:
     assert listed(contract("customers")) == ["Jade <b>Essai", "=Zack"]
 
