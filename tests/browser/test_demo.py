@@ -92,6 +92,7 @@ PAGES = {
     "": ("Overview", "Vue d’ensemble"),
     "conversations": ("Conversations", "Conversations"),
     "customers": ("Customers", "Clients"),
+    "review": ("Review", "À vérifier"),
     "data": ("Data", "Données"),
 }
 
@@ -145,7 +146,7 @@ def test_no_page_is_wider_than_its_screen_nor_says_an_error(
         ),
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
-    for path in ("", f"conversations?conversation={chosen}", "customers", "data"):
+    for path in ("", f"conversations?conversation={chosen}", "customers", "review", "data"):
         page.goto(f"{stack.app_url}/{path}")
         page.locator(".v-head h1").wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
