@@ -22,6 +22,9 @@ RATINGS = {
 }
 
 
+FIRST = 4  # waits that stand open
+
+
 def heading(title: str, under: str = "") -> None:
     """Write the title of a part."""
     note = f" <small>{escape(under)}</small>" if under else ""
@@ -33,27 +36,33 @@ def waits(found: Sequence[Waiting], every: tuple[str, ...]) -> None:
     if not found:
         return
     heading(_("Waits now"), plural("{n} conversation", "{n} conversations", len(found)))
-    now, zone = datetime.now(UTC), pool.company_zone()
-    for wait in found:
-        due = ""
-        if wait.promise_due_at and wait.promise_due_at <= now:
-            due = _("promise missed by {time}", time=fmt.since(wait.promise_due_at, now))
-        elif wait.promise_due_at:
-            due = _("due {when}", when=fmt.short(wait.promise_due_at, zone))
-        with st.container(horizontal=True, vertical_alignment="center", key=f"now-{wait.conversation_id}"):
-            since = _("waits {time}", time=fmt.since(wait.since, now))
-            late = ' class="v-bad"' if wait.promise_due_at and wait.promise_due_at <= now else ""
-            st.html(
-                f'<div class="v-now" data-testid="waits-now">{components.pill(wait.channel, every)}'
-                f"<b>{escape(fmt.subject(wait))}</b><small>{escape(since)}</small>"
-                f"<small{late}>{escape(due)}</small></div>"
-            )
-            st.page_link(
-                "conversations/page.py",
-                label=_("Open"),
-                icon=":material/reply:",
-                query_params=filters.link(conversation=wait.conversation_id),
-            )
+    for wait in found[:FIRST]:
+        _wait(wait, every)
+    if rest := found[FIRST:]:
+        with st.expander(plural("{n} more", "{n} more", len(rest))):
+            for wait in rest:
+                _wait(wait, every)
+
+
+def _wait(wait: Waiting, every: tuple[str, ...]) -> None:
+    now, due, late = datetime.now(UTC), "", ""
+    if wait.promise_due_at and wait.promise_due_at <= now:
+        due, late = _("promise missed by {time}", time=fmt.since(wait.promise_due_at, now)), ' class="v-bad"'
+    elif wait.promise_due_at:
+        due = _("due {when}", when=fmt.short(wait.promise_due_at, pool.company_zone()))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"now-{wait.conversation_id}"):
+        since = _("waits {time}", time=fmt.since(wait.since, now))
+        st.html(
+            f'<div class="v-now" data-testid="waits-now">{components.pill(wait.channel, every)}'
+            f"<b>{escape(fmt.subject(wait))}</b><small>{escape(since)}</small>"
+            f"<small{late}>{escape(due)}</small></div>"
+        )
+        st.page_link(
+            "conversations/page.py",
+            label=_("Open"),
+            icon=":material/reply:",
+            query_params=filters.link(conversation=wait.conversation_id),
+        )
 
 
 def service(found: Service | None, customer: Customer) -> None:

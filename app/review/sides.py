@@ -60,7 +60,7 @@ def _said(node: Node, samples: Sequence[Sample]) -> str:
     zone = pool.company_zone()
     parts = []
     for sample in own:
-        body = sample.body or ""
+        body = " ".join((sample.body or "").split())
         cut = body if len(body) <= CUT else body[:CUT].rstrip() + "…"
         title = f"<b>{escape(fmt.line(sample.title, 90))}</b>" if sample.title and not sample.text_withheld else ""
         text = ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp2
 
 LEAST = 0.005  # bits; below, a feature says nothing
 MOST = 60.0  # bits beyond which a probability is one or nought anyway
@@ -34,4 +35,4 @@ def steps(evidence: Mapping[str, float]) -> tuple[Step, ...]:
 
 def probability(bits: float) -> float:
     """How likely it is, by log2 of its odds."""
-    return 1 / (1 + 2.0 ** -max(min(bits, MOST), -MOST))
+    return 1 / (1 + exp2(-max(min(bits, MOST), -MOST)))
