@@ -138,7 +138,7 @@ def _kept(customer_id: str, what: What) -> None:
         return
     here = people.nodes(customer_id)
     if what == "split":
-        leaver = st.session_state.get(WHICH)
+        leaver = str(st.session_state.get(WHICH) or "")
         pairs = [(leaver, node.node_id) for node in here if node.node_id != leaver]
         told = _("Kept: this account is another person.")
     else:
