@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -93,22 +94,27 @@ def members_of_parliament() -> tuple[list[dict[str, Any]], list[str]]:
     return nodes, person
 
 
+def directory(given: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """Rows of a directory as nodes, what they hold, and whose they are."""
+    nodes, values, person = [], [], []
+    for row in given:
+        node_id = f"row:{row['unique_id']}"
+        name = f"{row['first_name']} {row['surname']}".strip()
+        nodes.append({"node_id": node_id, "site": "rows", "name": name, "town": row["city"]})
+        person.append(row["cluster"])
+        born = row["dob"].split("-") if row["dob"] else []
+        parts = [("birth_part", f"{n}/" + "-".join(born[:n] + born[n + 1 :])) for n in range(len(born))]
+        local = row["email"].partition("@")[0]
+        for kind, value in (("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local), *parts):
+            if value:
+                values.append({"node_id": node_id, "kind": kind, "code": coded(value)})
+    return nodes, values, person
+
+
 def fake_1000() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     """A thousand made-up rows full of slips: names, birth dates, towns, e-mails."""
-    nodes, values, person = [], [], []
     with (DATA / "splink/fake_1000.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            node_id = f"row:{row['unique_id']}"
-            name = f"{row['first_name']} {row['surname']}".strip()
-            nodes.append({"node_id": node_id, "site": "rows", "name": name, "town": row["city"]})
-            person.append(row["cluster"])
-            born = row["dob"].split("-") if row["dob"] else []
-            parts = [("birth_part", f"{n}/" + "-".join(born[:n] + born[n + 1 :])) for n in range(len(born))]
-            local = row["email"].partition("@")[0]
-            for kind, value in (("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local), *parts):
-                if value:
-                    values.append({"node_id": node_id, "kind": kind, "code": coded(value)})
-    return nodes, values, person
+        return directory(csv.DictReader(file))
 
 
 def report() -> dict[str, Measured]:

@@ -27,6 +27,7 @@ class Links:
     right: Ints
     bits: Floats
     certain: Bools
+    beside: Ints  # pairs of nodes, a column each, of two people who share an address or a telephone
     rule: Small = field(init=False)  # why one was cut; 0 where it joins
 
     def __post_init__(self) -> None:
@@ -55,12 +56,15 @@ def clustered(
     open_ = links.rule == 0
     unsure = label[links.left[open_ & ~links.certain]]
     held = np.array([a for a, b in apart if label[a] == label[b]] + decided[:, 0].tolist(), np.int64)
-    dirty = doubtful(label, facts, unsure, label[held], policies)
+    one, two = links.beside
+    homes = links.beside[:, label[one] == label[two]]
+    dirty = doubtful(label, facts, unsure, label[np.r_[held, homes[0]]], policies)
     work = dirty[label]
     members = np.flatnonzero(work)
     if not len(members):
         return Clusters(label, [], quarantined)
     trees = _Trees(members, facts, _different(label, members, facts, words), policies)
+    trees.live_beside(homes)
     contradicted = trees.decide([d for d in decisions if work[d[1]] and work[d[2]]])
     at = np.flatnonzero(open_ & work[links.left])
     trees.join(links, at[np.lexsort((links.right[at], links.left[at], -links.bits[at], ~links.certain[at]))])
@@ -147,6 +151,12 @@ class _Trees:
         both = united(one, two)
         for node in both.members:
             self.part[node] = both
+
+    def live_beside(self, homes: Ints) -> None:
+        """Of two people who share an address no likeness makes one."""
+        for a, b in homes.T.tolist():
+            self.part[a].beside.add(b)
+            self.part[b].beside.add(a)
 
     def decide(self, decisions: Sequence[tuple[Decision, int, int]]) -> list[Decision]:
         """Follow people, newest first; what contradicts a newer word is given back."""

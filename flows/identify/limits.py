@@ -20,12 +20,15 @@ class Part:
     pseudonymous: int  # accounts without a person's name
     names: set[int] = field(default_factory=set)  # rows of persons' names
     apart: set[int] = field(default_factory=set)  # nodes that a person said are somebody else
+    beside: set[int] = field(default_factory=set)  # nodes of others who share an address or a telephone with these
 
 
 def forbidden(one: Part, two: Part, certain: bool, policies: Policies) -> str:
     """The rule that a union would break, or nothing."""
     if one.apart and not one.apart.isdisjoint(two.members):
         return "never_together"
+    if not certain and one.beside and not one.beside.isdisjoint(two.members):
+        return "household"
     for crm in one.numbers.keys() & two.numbers.keys():
         if len(one.numbers[crm] | two.numbers[crm]) > policies.most_crm:
             return "most_crm"
@@ -59,4 +62,5 @@ def united(one: Part, two: Part) -> Part:
         one.pseudonymous + two.pseudonymous,
         one.names | two.names,
         one.apart | two.apart,
+        one.beside | two.beside,
     )

@@ -61,7 +61,7 @@ def _resolved(
     pairs, rule, bits, weighed = judgement.pairs, judgement.rule, judgement.bits, judgement.weighed
     facts, stand = judgement.facts, judgement.stand
     strong = np.flatnonzero((rule == 0) & (bits >= odds(policies.joined)))
-    links = Links(pairs.left[strong], pairs.right[strong], bits[strong], weighed.certain[strong])
+    links = Links(pairs.left[strong], pairs.right[strong], bits[strong], weighed.certain[strong], _beside(pairs, weighed))
     clusters = clustered(links, stand, facts, judgement.words, policies)
     rule[strong] = links.rule
     edges = _edges(
@@ -81,6 +81,12 @@ def _resolved(
         counts=_counts(nodes, edges, clusters),
         contradicted=[d.decision_id for d in clusters.contradicted],
     )
+
+
+def _beside(pairs: Pairs, weighed: Weighed) -> Ints:
+    """Pairs of two people who share an address or a telephone, a column each."""
+    at = np.flatnonzero(weighed.beside)
+    return np.stack([pairs.left[at], pairs.right[at]])
 
 
 def _edges(

@@ -36,6 +36,7 @@ class Weighed:
     evidence: dict[str, Floats]
     certain: Bools
     household: Bools
+    beside: Bools  # of two who share an address or a telephone: they bear names of different people
     names: Small
     named: Bools  # of nodes: bears a person's name
     by: dict[str, Bools] = field(default_factory=dict)
@@ -109,10 +110,10 @@ class _Scale:
         apart = (related == Names.FAMILY) | (related == Names.DIFFERENT)
         mail, phone, order = self.of(Kind.EMAIL), self.of(Kind.PHONE), self.of(Kind.ORDER_NUMBER)
         crm, handle, link = self.of(Kind.CUSTOMER_NUMBER), self.of(Kind.HANDLE), self.of(Kind.LINK)
-        of_one = (mail.names <= 1) | alike | (related == Names.GIVEN)
+        here = self._same_channel()
         certain = {
             "customer_number": (crm.holders > 0) & (crm.known >= Known.DECLARED),
-            "email": (mail.holders > 0) & (mail.known == Known.VERIFIED) & of_one & ~apart,
+            "email": (mail.holders > 0) & (mail.known == Known.VERIFIED) & self._of_one(named, here) & ~apart,
             "order_number": (order.holders > 0) & (order.known >= Known.DECLARED) & ~apart,
             "handle_declared": (handle.holders > 0) & (handle.known >= Known.DECLARED),
             "link": self.pairs.two_way | ((link.holders > 0) & (link.known == Known.VERIFIED)),
@@ -141,8 +142,9 @@ class _Scale:
         evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike, contact)
         for relation, bits in BY_NAME.items():
             evidence["name"][related == relation] = bits
-        here = self._same_channel()
-        evidence["same_channel"] = np.where(here & ~contact, SAME_CHANNEL, 0).astype(np.float32)
+        one_named = named[self.pairs.left] ^ named[self.pairs.right]
+        lone = here & (~contact | (one_named & (related != Names.PARTLY)))
+        evidence["same_channel"] = np.where(lone, SAME_CHANNEL, 0).astype(np.float32)
         evidence["prior"] = np.full(len(self.pairs), log2(self.each) - self.against, np.float32)
         total = np.sum(list(evidence.values()), axis=0)
         own = (
@@ -156,8 +158,21 @@ class _Scale:
         for kind, is_certain in certain.items():
             evidence[kind] += np.where(is_certain & ~sure, np.maximum(CERTAIN - total, 1.0), 0).astype(np.float32)
             sure |= is_certain
-        household = (related == Names.FAMILY) & ((mail.holders > 0) | (phone.holders > 0)) & ~sure
-        return Weighed(evidence, sure, household, related, named, certain)
+        shared = ((mail.holders > 0) | (phone.holders > 0)) & ~sure
+        household = (related == Names.FAMILY) & shared
+        beside = apart & shared & named[self.pairs.left] & named[self.pairs.right]
+        return Weighed(evidence, sure, household, beside, related, named, certain)
+
+    def _of_one(self, named: Bools, here: Bools) -> Bools:
+        """Whether who holds an address can be one person only.
+
+        Somebody seldom has two accounts of one platform with one address; two who share it have one each.
+        """
+        related, names = self.names, self.of(Kind.EMAIL).names
+        left, right = named[self.pairs.left], named[self.pairs.right]
+        single = (names <= 1) & ~(here & (left ^ right) & (related != Names.PARTLY))
+        either = ((related == Names.INITIAL) | (related == Names.GIVEN)) & (names <= 2) & ~here
+        return np.asarray(single | either | (related == Names.SAME) | (related == Names.NEAR))
 
     def _same_channel(self) -> Bools:
         channel = numbered(self.nodes.channel)[0]
