@@ -108,6 +108,8 @@ def directory(given: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]],
         for kind, value in (("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local), *parts):
             if value:
                 values.append({"node_id": node_id, "kind": kind, "code": coded(value)})
+        for value in {local[:n] + local[n + 1 :] for n in range(len(local))} | {local} if local else ():
+            values.append({"node_id": node_id, "kind": "email_near", "code": coded(value)})
     return nodes, values, person
 
 

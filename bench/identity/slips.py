@@ -74,7 +74,8 @@ def rows(people: int, seed: int, slips: Slips | None = None) -> list[Row]:
     names = pools(rng, people)
     towns = 1 / (np.arange(TOWNS) + 1.5)
     towns /= towns.sum()
-    found = []
+    found: list[Row] = []
+    taken: set[str] = set()
     for person in range(people):
         given_pool, family_pool = names[str(rng.choice(list(SHARES), p=list(SHARES.values())))]
         given, family = given_pool.draw(rng, 1)[0], family_pool.draw(rng, 1)[0]
@@ -82,7 +83,13 @@ def rows(people: int, seed: int, slips: Slips | None = None) -> list[Row]:
         town = f"Town{KEYS[rng.choice(TOWNS, p=towns) % 26]}{rng.choice(TOWNS, p=towns)}"
         first, last, number = folded(given).replace(" ", ""), folded(family).replace(" ", ""), rng.integers(1, 1000)
         local = (f"{first}{number}", f"{first}.{last}", f"{first[:1]}{last}{number}", f"{last}{first}")[rng.integers(4)]
+        if local in taken and rng.random() < 0.9:  # an address is one person's; elsewhere its first part may be free
+            local += str(rng.integers(10, 99))
+        taken.add(local)
         email = f"{local}@{DOMAINS[rng.integers(len(DOMAINS))]}"
+        while email in taken:
+            email = f"{local}{rng.integers(1000)}@{DOMAINS[0]}"
+        taken.add(email)
         for _ in range(int(rng.integers(1, 8))):
             one, two = _name(rng, given, given_pool, how), _name(rng, family, family_pool, how)
             if rng.random() < how.turned:

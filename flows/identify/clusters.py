@@ -27,6 +27,7 @@ class Links:
     right: Ints
     bits: Floats
     certain: Bools
+    one: Bools  # evidence that outweighs another name
     beside: Ints  # pairs of nodes, a column each, of two people who share an address or a telephone
     rule: Small = field(init=False)  # why one was cut; 0 where it joins
 
@@ -178,18 +179,19 @@ class _Trees:
 
     def join(self, links: Links, order: Ints) -> None:
         """Follow links in an order; one that breaks a limit is cut."""
-        for n, a, b, certain in zip(
+        for n, a, b, certain, is_one in zip(
             order.tolist(),
             links.left[order].tolist(),
             links.right[order].tolist(),
             links.certain[order].tolist(),
+            links.one[order].tolist(),
             strict=True,
         ):
             one, two = self.part[a], self.part[b]
             if one is two:
                 continue
             rule = forbidden(one, two, certain, self.policies)
-            if not rule and not certain and strangers(one, two, self.different):
+            if not rule and not certain and not is_one and strangers(one, two, self.different):
                 rule = "other_name"
             if rule:
                 links.rule[n] = RULE[rule]

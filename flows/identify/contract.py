@@ -36,6 +36,7 @@ class Kind(IntEnum):
     BIRTH_DATE = 9
     BIRTH_PART = 10  # two of year, month and day: what is left where one of them is a slip
     EMAIL_PART = 11  # what stands before the @, unverified
+    EMAIL_NEAR = 12  # the same with one character left out, a value for each: how a slip is found among hashes
     ACCOUNT_NAME = 20  # the handle without its site, separators and case
     STEM = 21  # the letters of the handle
     NAME = 22  # the words of the display name, whichever way round

@@ -61,7 +61,8 @@ def _resolved(
     pairs, rule, bits, weighed = judgement.pairs, judgement.rule, judgement.bits, judgement.weighed
     facts, stand = judgement.facts, judgement.stand
     strong = np.flatnonzero((rule == 0) & (bits >= odds(policies.joined)))
-    links = Links(pairs.left[strong], pairs.right[strong], bits[strong], weighed.certain[strong], _beside(pairs, weighed))
+    chosen = pairs.left[strong], pairs.right[strong], bits[strong]
+    links = Links(*chosen, weighed.certain[strong], weighed.one[strong], _beside(pairs, weighed))
     clusters = clustered(links, stand, facts, judgement.words, policies)
     rule[strong] = links.rule
     edges = _edges(

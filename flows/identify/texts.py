@@ -11,14 +11,16 @@ from flows.identify.handles import made_of, of_handles
 from flows.identify.lexicon import Lexicon
 from flows.identify.names import Words, account_name, numbered
 from flows.identify.pairs import Pairs
+from flows.identify.rarity import MOST
 from flows.identify.relations import Names
 
 REUSED, VARIED = -1.5, -4.0  # bits: not everybody keeps a handle, and few change its digits
 RARE = 18.0  # bits of a handle below which it joins nobody by itself
 RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
 RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
-NAME_REUSED, NAME_NEAR, NAME_PARTLY = -1.0, -3.0, -2.0
-MOST_PARTLY, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 5.0, 1.0  # a family shares its address and its name
+NAME_REUSED, NAME_NEAR, NAME_PARTLY, NAME_LIKE = -1.0, -3.0, -2.0, -6.0
+LIKE_AT_HOME = 3.5
+MOST_PARTLY, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 6.5, 1.0  # a family shares its address and its name
 FREE_HOLDERS = 3  # accounts of one name that may well be one person's
 
 
@@ -55,7 +57,7 @@ class Texts:
         handle[at] = np.maximum(whole + reused, 0)
         alone = equal & (handle >= RARE)
         # Of a handle made of the name only what the name leaves open counts; the larger of the two stays.
-        both = (alike | _partly(self.related))[at]
+        both = (alike | _partly(self.related) | (self.related == Names.LIKE))[at]
         joint = np.maximum(beside + reused, whole + reused - name[at])
         handle[at] = np.where(both, np.maximum(joint, 0), handle[at])
         self.rare = alone | (alike & ((equal & (handle + name >= RARE_WITH_NAME)) | (handle >= RARE_BESIDE_NAME)))
@@ -77,6 +79,11 @@ class Texts:
         found[alike] = (least + np.where(self.related == Names.SAME, NAME_REUSED, NAME_NEAR))[alike]
         is_partly = _partly(self.related)
         found[is_partly] = np.maximum(partly + NAME_PARTLY, 0)[is_partly]
+        # Written like it: a family shares the rest, and strangers have names that are alike, too.
+        like = self.related == Names.LIKE
+        full = self.words.named[self.row[self.pairs.left]] & self.words.named[self.row[self.pairs.right]]
+        bits_like = np.where(full, least, np.minimum(partly, least)) + NAME_LIKE
+        found[like] = np.clip(bits_like, 0, np.where(contact, LIKE_AT_HOME, MOST))[like]
         anyone = contact & ((self.related == Names.INITIAL) | (self.related == Names.SURNAME))
         found[anyone] = np.minimum(found[anyone], FAMILY_AT_HOME)
         return found
