@@ -19,11 +19,11 @@ Small = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-RULES = "1"  # version of the rules: of weights, models and limits; an edge keeps the one that it was judged by
+RULES = "2"  # version of the rules: of weights, models and limits; an edge keeps the one that it was judged by
 
 
 class Kind(IntEnum):
-    """What a value is. The last four are made from a node's profile by `derived`, the others are given."""
+    """What a value is. Those from 20 on are made from a node's profile by `derived`, the others are given."""
 
     CUSTOMER_NUMBER = 1  # `<site of the CRM>/<number>`
     EMAIL = 2
@@ -41,6 +41,7 @@ class Kind(IntEnum):
     STEM = 21  # the letters of the handle
     NAME = 22  # the words of the display name, whichever way round
     NAMED_HANDLE = 23  # name and letters of the handle
+    NAME_FORM = 24  # letters of a handle that shows no name, and those that a name without a handle would give
 
 
 class Known(IntEnum):

@@ -34,6 +34,15 @@ def _short_forms() -> dict[str, str]:
     return {short: line.split()[0] for line in lines("short_forms.txt") for short in line.split()[1:]}
 
 
+@cache
+def short_forms_of() -> dict[str, tuple[str, ...]]:
+    """A name → the short forms that stand for it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for short, name in _short_forms().items():
+        found[name] = (*found.get(name, ()), short)
+    return found
+
+
 def folded(text: str) -> str:
     """Small letters without accents or other marks."""
     if text.isascii():

@@ -16,6 +16,7 @@ MOST_TO_MEET = {
     Kind.BIRTH_DATE: 12,
     Kind.BIRTH_PART: 8,
     Kind.EMAIL_NEAR: 12,
+    Kind.NAME_FORM: 8,
     Kind.AVATAR: 20,
     Kind.ACCOUNT_NAME: 20,
 }

@@ -88,7 +88,11 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     like = _written_alike(words, left[lone], right[lone], a_left_[lone], b_left_[lone])
     result[lone[like]] = Names.LIKE
     # A given name alone that is none of the other's: somebody else at that address.
-    lone = lone[~like & (words.named[left[lone]] ^ words.named[right[lone]])]
+    lone = lone[~like]
+    single = (words.count[left[lone]] == 1) & (words.count[right[lone]] == 1)
+    two = lone[single]
+    result[two[_each_given(words.text[left[two], 0], words.text[right[two], 0])]] = Names.FAMILY
+    lone = lone[words.named[left[lone]] ^ words.named[right[lone]]]
     word = np.where(words.named[left[lone]], words.text[right[lone], 0], words.text[left[lone], 0])
     result[lone[np.array([is_given(w) for w in word], dtype=np.bool_)]] = Names.FAMILY
     return result
@@ -126,6 +130,10 @@ def _alike(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_]) -> Bools:
     at = np.flatnonzero(alike & (apart > 0))
     alike[at] = [not (is_given(one[n]) and is_given(two[n])) for n in at]
     return np.asarray(alike, dtype=np.bool_)
+
+
+def _each_given(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_]) -> Bools:
+    return np.array([is_given(a) and is_given(b) for a, b in zip(one, two, strict=True)], dtype=np.bool_)
 
 
 def two_given(words: Words, left: Ints, right: Ints) -> Bools:

@@ -119,7 +119,7 @@ def _edges(
 
 def _flagged(nodes: Nodes, values: Values, clusters: Clusters, policies: Policies) -> list[tuple[int, int, str]]:
     """Values that count for nothing by their number of holders, and those that made a quarantined component."""
-    many = (values.holders > policies.most_holders) & (values.kind < Kind.ACCOUNT_NAME)
+    many = (values.holders > policies.most_holders) & (values.kind < Kind.BIRTH_DATE)
     flagged = {(int(k), int(c), "holders") for k, c in zip(values.kind[many], values.code[many], strict=True)}
     if len(clusters.quarantined):
         inside = (

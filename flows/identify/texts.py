@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from flows.identify.contract import Bools, Floats, Ints, Kind, Nodes, Small, Values
-from flows.identify.handles import made_of, of_handles
+from flows.identify.handles import made_of, name_in, of_handles
 from flows.identify.lexicon import Lexicon
 from flows.identify.names import Words, account_name, numbered
 from flows.identify.pairs import Pairs
@@ -21,6 +21,7 @@ RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does 
 NAME_REUSED, NAME_NEAR, NAME_PARTLY, NAME_LIKE = -1.0, -3.0, -2.0, -6.0
 LIKE_AT_HOME = 3.5
 MOST_PARTLY, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 6.5, 1.0  # a family shares its address and its name
+RARE_FORM, FORM_REUSED, NAMESAKES = 12.0, -2.0, 4.0  # of a handle that is a name
 FREE_HOLDERS = 3  # accounts of one name that may well be one person's
 
 
@@ -61,7 +62,27 @@ class Texts:
         joint = np.maximum(beside + reused, whole + reused - name[at])
         handle[at] = np.where(both, np.maximum(joint, 0), handle[at])
         self.rare = alone | (alike & ((equal & (handle + name >= RARE_WITH_NAME)) | (handle >= RARE_BESIDE_NAME)))
-        return {"handle": handle, "name": name}
+        formed = self._formed(word_bits)
+        self.rare |= formed >= RARE_FORM
+        # What the name says by itself is in the handle, too.
+        return {"handle": np.maximum(handle, formed), "name": np.where(formed > 0, 0, name).astype(np.float32)}
+
+    def _formed(self, word_bits: Floats) -> Floats:
+        """Bits of a handle that is the name of a row without one: what the name says, less where many hold it."""
+        found = np.zeros(len(self.pairs), np.float32)
+        shared = self.pairs.shared.get(Kind.NAME_FORM)
+        at = np.flatnonzero(shared.holders > 0) if shared is not None else np.zeros(0, np.int64)
+        for n, a, b in zip(at.tolist(), self.pairs.left[at].tolist(), self.pairs.right[at].tolist(), strict=True):
+            one, two = int(self.row[a]), int(self.row[b])
+            if bool(self.words.named[one]) == bool(self.words.named[two]):
+                continue
+            row, handle = (one, self.nodes.handle[b]) if self.words.named[one] else (two, self.nodes.handle[a])
+            said = name_in(account_name(handle), self.words.text[row].tolist(), word_bits[row].tolist())
+            found[n] = said + FORM_REUSED
+        if shared is not None:
+            many = np.log2(np.maximum(shared.names, 1)) * NAMESAKES
+            found = np.where(found > 0, np.maximum(found - many, 0), 0).astype(np.float32)
+        return found
 
     def _equal(self, kind: Kind) -> Bools:
         shared = self.pairs.shared.get(kind)
