@@ -19,6 +19,7 @@ from flows.identify.resolve import resolve
 from flows.identify.values import coded, counted, derived, together
 
 DATA = Path(os.environ.get("VIGIE_DATA", "../shared/data")) / "identity"
+OWN_DIGITS = 2
 NETWORKS = ("twitter", "facebook", "instagram", "youtube")
 
 
@@ -103,13 +104,17 @@ def directory(given: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]],
         nodes.append({"node_id": node_id, "site": "rows", "name": name, "town": row["city"]})
         person.append(row["cluster"])
         born = row["dob"].split("-") if row["dob"] else []
-        parts = [("birth_part", f"{n}/" + "-".join(born[:n] + born[n + 1 :])) for n in range(len(born))]
+        parts = [f"{n}/" + "-".join(born[:n] + born[n + 1 :]) for n in range(len(born))]
+        parts += ["-".join([born[0], *sorted(born[1:])])] if born else []
         local = row["email"].partition("@")[0]
-        for kind, value in (("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local), *parts):
+        near = {local[:n] + local[n + 1 :] for n in range(len(local))} | {local} if local else set()
+        held = [("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local)]
+        held += [("birth_part", part) for part in parts] + [("email_near", one) for one in sorted(near)]
+        own = "declared" if sum(map(str.isdigit, local)) >= OWN_DIGITS else "unverified"
+        for kind, value in held:
+            known = own if kind in ("email_part", "email_near") else "unverified"
             if value:
-                values.append({"node_id": node_id, "kind": kind, "code": coded(value)})
-        for value in {local[:n] + local[n + 1 :] for n in range(len(local))} | {local} if local else ():
-            values.append({"node_id": node_id, "kind": "email_near", "code": coded(value)})
+                values.append({"node_id": node_id, "kind": kind, "code": coded(value), "how_known": known})
     return nodes, values, person
 
 

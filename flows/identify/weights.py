@@ -23,9 +23,10 @@ CERTAIN = 30.0  # bits above even odds that a deterministic link is given
 NUMBER_UNVERIFIED, ORDER_UNVERIFIED = 5.0, 6.0
 EMAIL_HALF_VERIFIED, EMAIL = 7.5, 5.5
 PHONE, WEB_SITE, LINK, AVATAR, EMAIL_PART = 4.0, 3.5, 3.0, 2.0, 2.0
-MOST_EMAIL_PART, MOST_EMAIL_NEAR, MOST_BESIDE_NAME = 9.0, 7.0, 4.0
-BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 13.0, 5.5, -7.0
-BORN_AS_ONE, BIRTH_PARTS = -7.0, 3
+MOST_EMAIL_PART, MOST_EMAIL_NEAR = 9.0, 7.0
+MOST_BESIDE_NAME, MOST_OWN_BESIDE_NAME = 4.0, 7.0  # of one that is made of the name, and of one that says more
+BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 13.0, 5.5, -5.5
+BORN_AS_ONE, BIRTH_PARTS = -7.0, 4
 SECOND_OF_A_GROUP = 2.0  # what a second address of the same household or the same company adds
 TOWN, LIKE_TOWN, OTHER_TOWN, LANGUAGE, OTHER_LANGUAGE = 3.0, 1.5, -1.5, 0.3, -1.0
 SAME_CHANNEL = -6.0  # few have two accounts of one platform; impersonators do
@@ -192,7 +193,8 @@ class _Scale:
         near = np.minimum(self.linked(Kind.EMAIL_NEAR, EMAIL_PART), MOST_EMAIL_NEAR)
         found = np.maximum(equal, near)
         said = (self.names != Names.UNKNOWN) & (self.names < Names.GIVEN)
-        found = np.where(said, np.minimum(found, MOST_BESIDE_NAME), found)
+        own = np.maximum(self.of(Kind.EMAIL_PART).known, self.of(Kind.EMAIL_NEAR).known) >= Known.DECLARED
+        found = np.where(said, np.minimum(found, np.where(own, MOST_OWN_BESIDE_NAME, MOST_BESIDE_NAME)), found)
         return np.asarray(np.where(other, found, 0), dtype=np.float32)
 
     def _same_channel(self) -> Bools:
