@@ -36,6 +36,7 @@ class Texts:
     row: Ints  # of nodes: the row of their name in `words`
     related: Small
     against: float
+    each: float
     lexicon: Lexicon
     rare: Bools = field(init=False)  # the handle is one that nobody has by chance
 
@@ -90,8 +91,9 @@ class Texts:
 
     def _name(self, bits: Floats, alike: Bools, contact: Bools) -> Floats:
         holders = self.holders(Kind.NAME)
-        limit = self.against - np.log2(np.maximum(np.minimum(holders, 40) - FREE_HOLDERS, 1.0))
-        limit[holders <= FREE_HOLDERS] = np.inf
+        free = FREE_HOLDERS * max(self.each, 1.0)
+        limit = self.against - np.log2(np.maximum(np.minimum(holders, 40) - free, 1.0))
+        limit[holders <= free] = np.inf
         by_node = np.minimum(bits[self.row], np.maximum(limit, 0))
         least = np.minimum(by_node[self.pairs.left], by_node[self.pairs.right])
         partly = np.minimum(bits[self.row[self.pairs.left]], bits[self.row[self.pairs.right]])

@@ -24,7 +24,7 @@ NUMBER_UNVERIFIED, ORDER_UNVERIFIED = 5.0, 6.0
 EMAIL_HALF_VERIFIED, EMAIL = 7.5, 5.5
 PHONE, WEB_SITE, LINK, AVATAR, EMAIL_PART = 4.0, 3.5, 3.0, 2.0, 2.0
 MOST_EMAIL_PART, MOST_EMAIL_NEAR = 9.0, 7.0
-MOST_BESIDE_NAME, MOST_OWN_BESIDE_NAME = 4.0, 7.0  # of one that is made of the name, and of one that says more
+MOST_BESIDE_NAME, MOST_OWN_BESIDE_NAME = 4.0, 8.0  # of one that is made of the name, and of one that says more
 BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 13.0, 5.5, -5.5
 BORN_AS_ONE, BIRTH_PARTS = -7.0, 4
 SECOND_OF_A_GROUP = 2.0  # what a second address of the same household or the same company adds
@@ -42,7 +42,7 @@ class Weighed:
     certain: Bools
     household: Bools
     beside: Bools  # of two who share an address or a telephone: they bear names of different people
-    one: Bools  # an address and the birth date in common: another name is no contradiction
+    one: Bools  # born on one day, or nearly and with an address in common: another name is no contradiction
     names: Small
     named: Bools  # of nodes: bears a person's name
     by: dict[str, Bools] = field(default_factory=dict)
@@ -144,7 +144,9 @@ class _Scale:
         )
         # Who shares an address lives in one town.
         evidence["town"] = np.where(contact, np.minimum(evidence["town"], 0), evidence["town"])
-        texts = Texts(self.nodes, self.values, self.pairs, words, row, related, self.against, self.lexicon)
+        texts = Texts(
+            self.nodes, self.values, self.pairs, words, row, related, self.against, self.each, self.lexicon
+        )
         evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike, contact)
         born_alike = evidence["birth_date"] > 0
         twins = np.flatnonzero(born_alike & (related == Names.FAMILY))
@@ -159,8 +161,12 @@ class _Scale:
         evidence["same_channel"] = np.where(lone, SAME_CHANNEL, 0).astype(np.float32)
         evidence["prior"] = np.full(len(self.pairs), log2(self.each) - self.against, np.float32)
         total = np.sum(list(evidence.values()), axis=0)
+        handle_is = np.array([bool(handle) for handle in self.nodes.handle], dtype=np.bool_)
+        # Nobody shows himself by a name that stands in a file.
+        rows_ = handle_is[self.pairs.left] | handle_is[self.pairs.right]
         own = (
             contact
+            | (~rows_ & (evidence["town"] > 0))
             | (evidence["birth_date"] > 0)
             | (evidence["email_part"] > 0)
             | (((evidence["link"] > 0) | (evidence["site"] > 0) | texts.rare) & ~here)
@@ -174,7 +180,7 @@ class _Scale:
         shared = ((mail.holders > 0) | (phone.holders > 0)) & ~sure
         household = (related == Names.FAMILY) & shared & ~one
         beside = apart & shared & ~one & named[self.pairs.left] & named[self.pairs.right]
-        return Weighed(evidence, sure, household, beside, one & contact, related, named, certain)
+        return Weighed(evidence, sure, household, beside, (one & contact) | same_day, related, named, certain)
 
     def _of_one(self, named: Bools, here: Bools) -> Bools:
         """Whether who holds an address can be one person only.
