@@ -85,7 +85,7 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     bare = (~words.named[left] & (words.count[left] > 1)) | (~words.named[right] & (words.count[right] > 1))
     result[~known | bare | ~(words.named[left] | words.named[right])] = Names.UNKNOWN
     lone = np.flatnonzero(known & ~bare & ~named & (shared == 0))
-    like = _written_alike(words, left[lone], right[lone], a_left_[lone], b_left_[lone])
+    like = _written_alike(words, left[lone], right[lone], a_left_[lone], b_left_[lone], alone=True)
     result[lone[like]] = Names.LIKE
     # A given name alone that is none of the other's: somebody else at that address.
     lone = lone[~like]
@@ -98,16 +98,21 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     return result
 
 
-def _written_alike(words: Words, left: Ints, right: Ints, a_open: Bools, b_open: Bools) -> Bools:
-    """Whether each word that is left of the side that has fewer is written like another of the other side."""
+def _written_alike(
+    words: Words, left: Ints, right: Ints, a_open: Bools, b_open: Bools, *, alone: bool = False
+) -> Bools:
+    """Whether each word that is left of the side that has fewer is written like another of the other side.
+
+    A word that stands `alone` has its first letter: else it may be a handle that a family name is part of.
+    """
     found = np.zeros(len(left), np.bool_)
     few = np.minimum(a_open.sum(1), b_open.sum(1))
     at = np.flatnonzero((few >= 1) & (few <= 2) & (np.maximum(a_open.sum(1), b_open.sum(1)) <= 2))
     if not len(at):
         return found
     (a1, a2), (b1, b2) = (_ends(words, side[at], mask[at]) for side, mask in ((left, a_open), (right, b_open)))
-    one, two = _alike(a1, b1), _alike(a2, b2)
-    cross, back = _alike(a1, b2), _alike(a2, b1)
+    one, two = _alike(a1, b1, alone), _alike(a2, b2, alone)
+    cross, back = _alike(a1, b2, alone), _alike(a2, b1, alone)
     both = (one & two) | (cross & back)
     found[at] = np.where(few[at] == 2, both, one | two | cross | back)
     return found
@@ -119,14 +124,14 @@ def _ends(words: Words, rows: Ints, mask: Bools) -> tuple[npt.NDArray[np.object_
     return words.text[rows, mask.argmax(1)], words.text[rows, last]
 
 
-def _alike(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_]) -> Bools:
+def _alike(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_], alone: bool) -> Bools:
     """The first letters of the other, or a few letters wrong of many; and not two given names."""
     short, long = (np.array([f(len(a), len(b)) for a, b in zip(one, two, strict=True)], np.int64) for f in (min, max))
     begins = np.array([a.startswith(b) or b.startswith(a) for a, b in zip(one, two, strict=True)], np.bool_)
     apart = cpdist(one.tolist(), two.tolist(), scorer=OSA.distance, score_cutoff=MOST_SLIPS)
     first = np.array([a[:1] == b[:1] for a, b in zip(one, two, strict=True)], np.bool_)
     written = apart <= np.minimum(1 + (long >= 6) + (long >= 8), MOST_SLIPS)
-    alike = (short >= SHORTENED) & (begins | (written & (first | (short > SHORTENED))))
+    alike = (short >= SHORTENED) & (begins | (written & (first | ((short > SHORTENED) & (not alone)))))
     at = np.flatnonzero(alike & (apart > 0))
     alike[at] = [not (is_given(one[n]) and is_given(two[n])) for n in at]
     return np.asarray(alike, dtype=np.bool_)

@@ -11,6 +11,7 @@ import numpy as np
 from flows.identify.clusters import RULE, Clusters, Links, clustered
 from flows.identify.contract import Decision, Draw, Floats, Ints, Kind, Nodes, Policies, Previous, Small, Values
 from flows.identify.decisions import standing
+from flows.identify.gathered import gathered
 from flows.identify.ids import named
 from flows.identify.judging import STATUS, in_order, judge, odds
 from flows.identify.lexicon import EMPTY, Lexicon
@@ -65,6 +66,17 @@ def _resolved(
     links = Links(*chosen, weighed.certain[strong], weighed.one[strong], _beside(pairs, weighed))
     clusters = clustered(links, stand, facts, judgement.words, policies)
     rule[strong] = links.rule
+    likely = np.flatnonzero((rule == 0) & (bits < odds(policies.joined)) & (bits >= odds(policies.review)))
+    further, sums = gathered(pairs, weighed, clusters.label, likely, odds(policies.joined))
+    if len(further):
+        links = Links(
+            *(np.r_[a, b] for a, b in zip(chosen, (pairs.left[further], pairs.right[further], sums), strict=True)),
+            np.r_[links.certain, np.zeros(len(further), np.bool_)],
+            np.r_[links.one, weighed.one[further]],
+            links.beside,
+        )
+        clusters = clustered(links, stand, facts, judgement.words, policies)
+        rule[strong] = links.rule[: len(strong)]
     edges = _edges(
         nodes.node_id, pairs, weighed, bits, rule=rule, strong=strong, clusters=clusters, policies=policies
     )

@@ -28,7 +28,7 @@ MOST_BESIDE_NAME, MOST_OWN_BESIDE_NAME = 4.0, 8.0  # of one that is made of the 
 BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 13.0, 5.5, -5.5
 BORN_AS_ONE, BIRTH_PARTS = -7.0, 4
 SECOND_OF_A_GROUP = 2.0  # what a second address of the same household or the same company adds
-TOWN, LIKE_TOWN, OTHER_TOWN, LANGUAGE, OTHER_LANGUAGE = 3.0, 1.5, -1.5, 0.3, -1.0
+TOWN, LIKE_TOWN, OTHER_TOWN, LANGUAGE, OTHER_LANGUAGE = 3.0, 2.2, -1.5, 0.3, -1.0
 SAME_CHANNEL = -6.0  # few have two accounts of one platform; impersonators do
 COPYABLE = 6.0  # most that what anybody can copy amounts to: a person looks at it
 BY_NAME = {Names.GIVEN: -6.0, Names.FAMILY: -10.0, Names.DIFFERENT: -12.0}
@@ -40,6 +40,7 @@ class Weighed:
 
     evidence: dict[str, Floats]
     certain: Bools
+    own: Bools  # something that nobody copies is in common
     household: Bools
     beside: Bools  # of two who share an address or a telephone: they bear names of different people
     one: Bools  # born on one day, or nearly and with an address in common: another name is no contradiction
@@ -180,7 +181,7 @@ class _Scale:
         shared = ((mail.holders > 0) | (phone.holders > 0)) & ~sure
         household = (related == Names.FAMILY) & shared & ~one
         beside = apart & shared & ~one & named[self.pairs.left] & named[self.pairs.right]
-        return Weighed(evidence, sure, household, beside, (one & contact) | same_day, related, named, certain)
+        return Weighed(evidence, sure, own, household, beside, (one & contact) | (same_day & (evidence["name"] > 0)), related, named, certain)
 
     def _of_one(self, named: Bools, here: Bools) -> Bools:
         """Whether who holds an address can be one person only.
