@@ -51,6 +51,14 @@ def folded(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c) and c != "ـ").translate(OTHER_LETTERS)
 
 
+def compounds_of(name: str) -> frozenset[str]:
+    """The words of a name that a hyphen joins with another."""
+    if "-" not in name:
+        return frozenset()
+    pieces = (WORD.findall(piece) for piece in folded(name[:LONGEST]).replace("'", "").split() if "-" in piece)
+    return frozenset(word for words in pieces if len(words) > 1 for word in words)
+
+
 @lru_cache(maxsize=1 << 17)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a person's name in their order, short forms written out; nothing of an address."""
@@ -102,6 +110,7 @@ class Words:
     is_initial: Bools  # the word is one letter
     count: Ints
     named: Bools  # a person's name, not a pseudonym
+    joined: Bools  # the word is one of several that a hyphen joins
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Words:
@@ -112,6 +121,7 @@ class Words:
         initial = np.zeros((size, MOST_WORDS), dtype=np.int64)
         is_initial = np.zeros((size, MOST_WORDS), dtype=np.bool_)
         named = np.zeros(size, dtype=np.bool_)
+        joined = np.zeros((size, MOST_WORDS), dtype=np.bool_)
         numbers: dict[str, int] = {}
         for row, name in enumerate(names):
             if not name:
@@ -123,7 +133,10 @@ class Words:
                 code[row, column] = numbers.setdefault(word, len(numbers) + 1)
                 initial[row, column] = ord(word[0])
                 is_initial[row, column] = len(word) == 1
-        return cls(text, code, initial, is_initial, (code > 0).sum(axis=1), named)
+            if "-" in name:
+                compounds = compounds_of(name)
+                joined[row, : len(of_name)] = [word in compounds for word in of_name]
+        return cls(text, code, initial, is_initial, (code > 0).sum(axis=1), named, joined)
 
 
 def numbered(texts: Sequence[str]) -> tuple[Ints, list[str]]:

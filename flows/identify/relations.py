@@ -24,7 +24,7 @@ class Names(IntEnum):
     UNKNOWN = 0  # one has none
     SAME = 1
     NEAR = 2  # an initial, a slip of the pen, a second family name left out
-    INITIAL = 3  # the family name and the first letter: at one address that can be any of the family
+    INITIAL = 3  # the family name, and a first letter or half of a compound: at one address any of the family
     PARTLY = 4  # the given name of the other, alone
     SURNAME = 5  # the family name of the other, alone
     LIKE = 6  # written like it: shortened, or with more slips than one; it may be another name
@@ -57,6 +57,9 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     result[one_over & (shared >= 2)] = Names.NEAR
     result[one_over & (shared == 1)] = Names.PARTLY
     result[(a_rest == 0) & (b_rest == 0) & (shared >= 1)] = Names.SAME
+    at = np.flatnonzero(result == Names.NEAR)
+    compound = _of_compounds(words, left[at], a_left[at]) | _of_compounds(words, right[at], b_left[at])
+    result[at[compound]] = Names.INITIAL
 
     open_ = np.flatnonzero(named & ~one_over)
     a_left_, b_left_ = a_left, b_left
@@ -96,6 +99,14 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     word = np.where(words.named[left[lone]], words.text[right[lone], 0], words.text[left[lone], 0])
     result[lone[np.array([is_given(w) for w in word], dtype=np.bool_)]] = Names.FAMILY
     return result
+
+
+def _of_compounds(words: Words, rows: Ints, open_: Bools) -> Bools:
+    """Whether what is left is joined by a hyphen with a given name: Marie-Claire may be Marie, or her daughter."""
+    found = (open_ & words.joined[rows]).any(1)
+    for n in np.flatnonzero(found).tolist():
+        found[n] = any(map(is_given, words.text[rows[n]][~open_[n] & words.joined[rows[n]]]))
+    return np.asarray(found, dtype=np.bool_)
 
 
 def _written_alike(

@@ -20,7 +20,7 @@ RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
 RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
 NAME_REUSED, NAME_NEAR, NAME_PARTLY, NAME_LIKE = -1.0, -3.0, -2.0, -6.0
 NAME_PARTLY_LIKE, LIKE_AT_HOME = -4.0, 3.5
-MOST_PARTLY, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 6.5, 1.0  # a family shares its address and its name
+MOST_PARTLY, MOST_PARTLY_IN_FILES, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 12.0, 6.5, 1.0  # a family shares its address and its name
 RARE_FORM, FORM_REUSED, NAMESAKES = 12.0, -2.0, 4.0  # of a handle that is a name
 FREE_HOLDERS = 3  # accounts of one name that may well be one person's
 
@@ -97,7 +97,10 @@ class Texts:
         by_node = np.minimum(bits[self.row], np.maximum(limit, 0))
         least = np.minimum(by_node[self.pairs.left], by_node[self.pairs.right])
         partly = np.minimum(bits[self.row[self.pairs.left]], bits[self.row[self.pairs.right]])
-        partly = np.minimum(partly, np.where(contact, MOST_PARTLY_AT_HOME, MOST_PARTLY))
+        shows = np.array([bool(handle) for handle in self.nodes.handle], dtype=np.bool_)
+        in_files = ~(shows[self.pairs.left] | shows[self.pairs.right])  # there a word alone is no pseudonym
+        alone = np.where(in_files, MOST_PARTLY_IN_FILES, MOST_PARTLY)
+        partly = np.minimum(partly, np.where(contact, MOST_PARTLY_AT_HOME, alone))
         found = np.zeros(len(self.pairs), np.float32)
         found[alike] = (least + np.where(self.related == Names.SAME, NAME_REUSED, NAME_NEAR))[alike]
         is_partly = _partly(self.related)
