@@ -75,7 +75,10 @@ def check_markdown(checked: Checked) -> str:
     if checked.examples:
         rows = "\n".join(f"| `{one}` | `{other}` | {rule} |" for one, other, rule in checked.examples)
         denied = "A rule denied these, and a certain value joins them: one of the two is wrong."
-        parts += [denied + " `vigie customer explain` tells why.", f"| account | and | rule |\n|---|---|---|\n{rows}"]
+        parts += [
+            denied + " `vigie customer explain` tells why.",
+            f"| account | and | rule |\n|---|---|---|\n{rows}",
+        ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -82,8 +82,12 @@ def rows(people: int, seed: int, slips: Slips | None = None) -> list[Row]:
         born = int(rng.integers(1935, 2010)), int(rng.integers(1, 13)), int(rng.integers(1, 29))
         town = f"Town{KEYS[rng.choice(TOWNS, p=towns) % 26]}{rng.choice(TOWNS, p=towns)}"
         first, last, number = folded(given).replace(" ", ""), folded(family).replace(" ", ""), rng.integers(1, 1000)
-        local = (f"{first}{number}", f"{first}.{last}", f"{first[:1]}{last}{number}", f"{last}{first}")[rng.integers(4)]
-        if local in taken and rng.random() < 0.9:  # an address is one person's; elsewhere its first part may be free
+        local = (f"{first}{number}", f"{first}.{last}", f"{first[:1]}{last}{number}", f"{last}{first}")[
+            rng.integers(4)
+        ]
+        if (
+            local in taken and rng.random() < 0.9
+        ):  # an address is one person's; elsewhere its first part may be free
             local += str(rng.integers(10, 99))
         taken.add(local)
         email = f"{local}@{DOMAINS[rng.integers(len(DOMAINS))]}"

@@ -32,7 +32,9 @@ TRANSCRIBED = (
     ("Rachid", "Rashid", "Rasheed"), ("Omar", "Umar", "Omer"), ("Leïla", "Layla", "Leila"),
 )  # fmt: skip
 SCRIPT_GIVEN = "محمد علي حسن فاطمة خديجة عائشة يوسف عمر ليلى نور سعيد كريم مريم سمير هدى طارق زينب رشيد".split()
-SCRIPT_FAMILY = "الإدريسي بناني العلوي التازي الفاسي حداد منصور خليل النجار الشامي المصري بركات صالح عثمان درويش".split()
+SCRIPT_FAMILY = (
+    "الإدريسي بناني العلوي التازي الفاسي حداد منصور خليل النجار الشامي المصري بركات صالح عثمان درويش".split()
+)
 
 
 def _one(rng: Rng, pool: list[str] | tuple[str, ...]) -> str:
@@ -148,14 +150,22 @@ def told(kind: str, seed: int) -> Told:
                 node = f"{site}:{house}-{member}"
                 rows.append({"node_id": node, "site": site, "channel": site})
                 rows[-1]["name"] = _written(rng, (given, family), kind)
-                values.append({"node_id": node, "kind": "phone", "code": coded(f"{house}"), "how_known": "declared"})
+                values.append(
+                    {"node_id": node, "kind": "phone", "code": coded(f"{house}"), "how_known": "declared"}
+                )
                 person.append(house * 10 + member)
                 home.append(house)
     nodes = Nodes.of(rows)
     held = counted(nodes, together([Values.of(nodes, values), derived(nodes)]))
     number = count()
     result = resolve(
-        nodes, held, [], Previous(), policies=Policies(), draw=lambda: f"c_{next(number):016x}", lexicon=learn(nodes, held)
+        nodes,
+        held,
+        [],
+        Previous(),
+        policies=Policies(),
+        draw=lambda: f"c_{next(number):016x}",
+        lexicon=learn(nodes, held),
     )
     label, who = labels(result.memberships, list(nodes.node_id)), np.array(person)
     a, b = np.triu_indices(8, 1)

@@ -34,7 +34,9 @@ class Kind(IntEnum):
     SITE = 7  # a web address of its own
     AVATAR = 8
     BIRTH_DATE = 9
-    BIRTH_PART = 10  # two of year, month and day, and all three with month and day either way round: slips leave one
+    BIRTH_PART = (
+        10  # two of year, month and day, and all three with month and day either way round: slips leave one
+    )
     EMAIL_PART = 11  # what stands before the @; DECLARED where it is more than a name: it has two digits
     EMAIL_NEAR = 12  # the same with one character left out, a value for each: how a slip is found among hashes
     ACCOUNT_NAME = 20  # the handle without its site, separators and case

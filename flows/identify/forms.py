@@ -11,7 +11,18 @@ SHORTEST = 7  # letters: fewer are many people's
 PLACE = 2  # letters of a state or a country that many put after their names
 MOST_GIVEN = 3  # given names of one person that are tried
 # What people put before and after: titles and what says that it is them.
-BEFORE = ("congresswoman", "congressman", "senator", "official", "thereal", "justice", "doctor", "prof", "real", "team")
+BEFORE = (
+    "congresswoman",
+    "congressman",
+    "senator",
+    "official",
+    "thereal",
+    "justice",
+    "doctor",
+    "prof",
+    "real",
+    "team",
+)
 BEFORE += ("rep", "sen", "the", "iam", "its", "gov", "mrs", "mr", "ms", "dr", "us")
 AFTER = ("official", "officiel", "press", "music", "real", "pro", "usa", "hq", "uk", "us", "fr")
 
@@ -21,7 +32,9 @@ def forms_of_name(name: str) -> tuple[str, ...]:
     """Letters of given and family name together, either way round, in the short forms of the given name, too."""
     words = [NO_PLAIN_LETTER.sub("", word) for word in words_of(name)]
     family = words[-1]
-    given = [one for word in words[:-1][:MOST_GIVEN] if len(word) > 1 for one in (word, *short_forms_of().get(word, ()))]
+    given = [
+        one for word in words[:-1][:MOST_GIVEN] if len(word) > 1 for one in (word, *short_forms_of().get(word, ()))
+    ]
     made = [form for one in given for form in (one + family, family + one)]
     made += ["".join(words), NO_PLAIN_LETTER.sub("", folded(name))]
     made += [words[0] + word[:1] + family for word in words[1:-1]]

@@ -111,7 +111,11 @@ def _of_initials(handle: str, words: list[str], bits: list[float]) -> tuple[floa
     plain = NO_PLAIN_LETTER.sub("", handle)
     for n, (word, weight) in enumerate(zip(words, bits, strict=True)):
         rest = plain.replace(word, "", 1)
-        if len(word) > 1 and word in plain and sorted(rest) == sorted(w[0] for w in words[:n] + words[n + 1 :] if w):
+        if (
+            len(word) > 1
+            and word in plain
+            and sorted(rest) == sorted(w[0] for w in words[:n] + words[n + 1 :] if w)
+        ):
             beside = MADE + of_digits(handle) + len(rest)
             return weight + beside, beside
     return MOST, MOST

@@ -24,13 +24,14 @@ class Names(IntEnum):
     UNKNOWN = 0  # one has none
     SAME = 1
     NEAR = 2  # an initial, a slip of the pen, a second family name left out
-    INITIAL = 3  # the family name, and a first letter or half of a compound: at one address any of the family
-    PARTLY = 4  # the given name of the other, alone
-    SURNAME = 5  # the family name of the other, alone
-    LIKE = 6  # written like it: shortened, or with more slips than one; it may be another name
-    GIVEN = 7  # the given name is the same: another family name
-    FAMILY = 8  # the family name is the same: another given name
-    DIFFERENT = 9
+    INITIAL = 3  # the family name and the first letter: at one address that can be any of the family
+    HALF = 4  # of a compound given name: at one address Marie and Marie-Claire are two
+    PARTLY = 5  # the given name of the other, alone
+    SURNAME = 6  # the family name of the other, alone
+    LIKE = 7  # written like it: shortened, or with more slips than one; it may be another name
+    GIVEN = 8  # the given name is the same: another family name
+    FAMILY = 9  # the family name is the same: another given name
+    DIFFERENT = 10
 
 
 def _masked(words: Words, rows: Ints) -> tuple[Ints, Ints, Bools]:
@@ -59,7 +60,7 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     result[(a_rest == 0) & (b_rest == 0) & (shared >= 1)] = Names.SAME
     at = np.flatnonzero(result == Names.NEAR)
     compound = _of_compounds(words, left[at], a_left[at]) | _of_compounds(words, right[at], b_left[at])
-    result[at[compound]] = Names.INITIAL
+    result[at[compound]] = Names.HALF
 
     open_ = np.flatnonzero(named & ~one_over)
     a_left_, b_left_ = a_left, b_left
@@ -137,7 +138,9 @@ def _ends(words: Words, rows: Ints, mask: Bools) -> tuple[npt.NDArray[np.object_
 
 def _alike(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_], alone: bool) -> Bools:
     """The first letters of the other, or a few letters wrong of many; and not two given names."""
-    short, long = (np.array([f(len(a), len(b)) for a, b in zip(one, two, strict=True)], np.int64) for f in (min, max))
+    short, long = (
+        np.array([f(len(a), len(b)) for a, b in zip(one, two, strict=True)], np.int64) for f in (min, max)
+    )
     begins = np.array([a.startswith(b) or b.startswith(a) for a, b in zip(one, two, strict=True)], np.bool_)
     apart = cpdist(one.tolist(), two.tolist(), scorer=OSA.distance, score_cutoff=MOST_SLIPS)
     first = np.array([a[:1] == b[:1] for a, b in zip(one, two, strict=True)], np.bool_)

@@ -20,7 +20,12 @@ RARE_WITH_NAME = 20.0  # of an equal handle and an equal name together
 RARE_BESIDE_NAME = 14.0  # of a handle's letters beside an equal name that does not say them
 NAME_REUSED, NAME_NEAR, NAME_PARTLY, NAME_LIKE = -1.0, -3.0, -2.0, -6.0
 NAME_PARTLY_LIKE, LIKE_AT_HOME = -4.0, 3.5
-MOST_PARTLY, MOST_PARTLY_IN_FILES, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = 8.0, 12.0, 6.5, 1.0  # a family shares its address and its name
+MOST_PARTLY, MOST_PARTLY_IN_FILES, MOST_PARTLY_AT_HOME, FAMILY_AT_HOME = (
+    8.0,
+    12.0,
+    6.5,
+    1.0,
+)  # a family shares its address and its name
 RARE_FORM, FORM_REUSED, NAMESAKES = 12.0, -2.0, 4.0  # of a handle that is a name
 FREE_HOLDERS = 3  # accounts of one name that may well be one person's
 
@@ -110,7 +115,7 @@ class Texts:
         full = self.words.named[self.row[self.pairs.left]] & self.words.named[self.row[self.pairs.right]]
         bits_like = np.where(full, least + NAME_LIKE, np.minimum(partly, least) + NAME_PARTLY_LIKE)
         found[like] = np.clip(bits_like, 0, np.where(contact, LIKE_AT_HOME, MOST))[like]
-        anyone = contact & ((self.related == Names.INITIAL) | (self.related == Names.SURNAME))
+        anyone = contact & np.isin(self.related, (Names.INITIAL, Names.HALF, Names.SURNAME))
         found[anyone] = np.minimum(found[anyone], FAMILY_AT_HOME)
         return found
 

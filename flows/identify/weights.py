@@ -113,7 +113,7 @@ class _Scale:
 
     def weighed(self, named: Bools, words: Words, row: Ints) -> Weighed:
         related = self.names
-        alike = (related == Names.SAME) | (related == Names.NEAR) | (related == Names.INITIAL)
+        alike = (related != Names.UNKNOWN) & (related <= Names.HALF)
         apart = (related == Names.FAMILY) | (related == Names.DIFFERENT)
         mail, phone, order = self.of(Kind.EMAIL), self.of(Kind.PHONE), self.of(Kind.ORDER_NUMBER)
         crm, handle, link = self.of(Kind.CUSTOMER_NUMBER), self.of(Kind.HANDLE), self.of(Kind.LINK)
@@ -180,8 +180,20 @@ class _Scale:
             sure |= is_certain
         shared = ((mail.holders > 0) | (phone.holders > 0)) & ~sure
         household = (related == Names.FAMILY) & shared & ~one
-        beside = apart & shared & ~one & named[self.pairs.left] & named[self.pairs.right]
-        return Weighed(evidence, sure, own, household, beside, (one & contact) | (same_day & (evidence["name"] > 0)), related, named, certain)
+        beside = (
+            (apart | (related == Names.HALF)) & shared & ~one & named[self.pairs.left] & named[self.pairs.right]
+        )
+        return Weighed(
+            evidence,
+            sure,
+            own,
+            household,
+            beside,
+            (one & contact) | (same_day & (evidence["name"] > 0)),
+            related,
+            named,
+            certain,
+        )
 
     def _of_one(self, named: Bools, here: Bools) -> Bools:
         """Whether who holds an address can be one person only.
@@ -191,7 +203,7 @@ class _Scale:
         related, names = self.names, self.of(Kind.EMAIL).names
         left, right = named[self.pairs.left], named[self.pairs.right]
         single = (names <= 1) & ~(here & (left ^ right) & (related != Names.PARTLY))
-        either = ((related == Names.INITIAL) | (related == Names.GIVEN)) & (names <= 2) & ~here
+        either = np.isin(related, (Names.INITIAL, Names.HALF, Names.GIVEN)) & (names <= 2) & ~here
         return np.asarray(single | either | (related == Names.SAME) | (related == Names.NEAR))
 
     def _email_part(self, other: Bools) -> Floats:
@@ -230,7 +242,6 @@ class _Scale:
         born_alike = np.where((a != 0) & (b != 0), np.where(a == b, BIRTH_DATE, unlike), 0)
         found["birth_date"] = born_alike.astype(np.float32)
         return found
-
 
     def _near_birth(self) -> Bools:
         """Whether two parts of the birth dates are equal; however many share them."""
