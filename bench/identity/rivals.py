@@ -50,7 +50,7 @@ def vigie(made: Population) -> list[dict[str, object]]:
         lexicon=lexicon,
     )
     ended = clock()
-    row = _row("vigie", result_labels := labels(result.memberships, list(made.nodes.node_id)), made, began, ended)
+    row = _row("vigie", labels(result.memberships, list(made.nodes.node_id)), made, began, ended)
     row["memory_over_input"] = memory() - before
     row["counts"] = dict(result.counts)
     row |= _candidates(made, result)

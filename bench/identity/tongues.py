@@ -1,7 +1,7 @@
-"""Names of many kinds written in their many ways, in homes that share a telephone: `python -m bench.identity.tongues`.
+"""Names of many kinds, each in its many ways, in homes that share a telephone: `python -m bench.identity.tongues`.
 
-Each person has two accounts, each with the name in one of the ways in which it is written; who lives together has one
-telephone, mostly one family name, and never one given name. Right is to join a person's two accounts and no two people of a home.
+Each person has two accounts that show the name in one of its ways; who lives together has one telephone, mostly one
+family name, and never one given name. Right is to join the two accounts of a person, and no two people of a home.
 """
 
 from __future__ import annotations
@@ -31,10 +31,43 @@ TRANSCRIBED = (
     ("Abdallah", "Abdullah", "Abdalla"), ("Nour", "Noor", "Nur"), ("Samir", "Sameer", "Samir"),
     ("Rachid", "Rashid", "Rasheed"), ("Omar", "Umar", "Omer"), ("Leïla", "Layla", "Leila"),
 )  # fmt: skip
-SCRIPT_GIVEN = "محمد علي حسن فاطمة خديجة عائشة يوسف عمر ليلى نور سعيد كريم مريم سمير هدى طارق زينب رشيد".split()
-SCRIPT_FAMILY = (
-    "الإدريسي بناني العلوي التازي الفاسي حداد منصور خليل النجار الشامي المصري بركات صالح عثمان درويش".split()
-)
+SCRIPT_GIVEN = [
+    "محمد",
+    "علي",
+    "حسن",
+    "فاطمة",
+    "خديجة",
+    "عائشة",
+    "يوسف",
+    "عمر",
+    "ليلى",
+    "نور",
+    "سعيد",
+    "كريم",
+    "مريم",
+    "سمير",
+    "هدى",
+    "طارق",
+    "زينب",
+    "رشيد",
+]
+SCRIPT_FAMILY = [
+    "الإدريسي",
+    "بناني",
+    "العلوي",
+    "التازي",
+    "الفاسي",
+    "حداد",
+    "منصور",
+    "خليل",
+    "النجار",
+    "الشامي",
+    "المصري",
+    "بركات",
+    "صالح",
+    "عثمان",
+    "درويش",
+]
 
 
 def _one(rng: Rng, pool: list[str] | tuple[str, ...]) -> str:
@@ -74,8 +107,9 @@ def _transcribed(rng: Rng) -> Name:
 
 
 def _script(rng: Rng) -> Name:
-    first = _one(rng, SCRIPT_GIVEN)
-    return [first, _other(rng, SCRIPT_GIVEN, first)], [_one(rng, SCRIPT_FAMILY)]
+    given = words("given", "script")
+    first = _one(rng, given)
+    return [first, _other(rng, given, first)], [_one(rng, words("family", "script"))]
 
 
 def _vietnamese(rng: Rng) -> Name:

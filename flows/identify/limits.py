@@ -27,8 +27,6 @@ def forbidden(one: Part, two: Part, certain: bool, policies: Policies) -> str:
     """The rule that a union would break, or nothing."""
     if one.apart and not one.apart.isdisjoint(two.members):
         return "never_together"
-    if not certain and one.beside and not one.beside.isdisjoint(two.members):
-        return "household"
     for crm in one.numbers.keys() & two.numbers.keys():
         if len(one.numbers[crm] | two.numbers[crm]) > policies.most_crm:
             return "most_crm"
@@ -36,7 +34,16 @@ def forbidden(one: Part, two: Part, certain: bool, policies: Policies) -> str:
         return "most_accounts"
     if any(one.channels[c] + n > policies.most_of_a_channel for c, n in two.channels.items()):
         return "most_of_a_channel"
-    if policies.crm_is_named and not certain and ((one.crm and two.pseudonymous) or (two.crm and one.pseudonymous)):
+    if certain:
+        return ""
+    return _unsure(one, two, policies)
+
+
+def _unsure(one: Part, two: Part, policies: Policies) -> str:
+    """The rule that only certain evidence overrules."""
+    if not one.beside.isdisjoint(two.members):
+        return "household"
+    if policies.crm_is_named and ((one.crm and two.pseudonymous) or (two.crm and one.pseudonymous)):
         return "pseudonymous_to_named"
     return ""
 

@@ -8,8 +8,8 @@ from hashlib import blake2b
 import numpy as np
 
 from flows.identify.contract import Bools, Ints, Kind, Known, Nodes, Small, Values
-from flows.identify.names import account_name, is_a_persons, name_key, stem
 from flows.identify.forms import forms_of_handle, forms_of_name
+from flows.identify.names import account_name, is_a_persons, name_key, stem
 
 SHORTEST = 3  # characters of a handle that is compared
 MADE = (Kind.ACCOUNT_NAME, Kind.STEM, Kind.NAME, Kind.NAMED_HANDLE, Kind.NAME_FORM)

@@ -207,7 +207,7 @@ class _Scale:
         return np.asarray(single | either | (related == Names.SAME) | (related == Names.NEAR))
 
     def _email_part(self, other: Bools) -> Floats:
-        """What stands before the @ of another address, or nearly: mostly it is made of the name, so it says it again."""
+        """What stands before the @ of another address, or nearly: mostly made of the name, so it says it again."""
         equal = np.minimum(self.linked(Kind.EMAIL_PART, EMAIL_PART), MOST_EMAIL_PART)
         near = np.minimum(self.linked(Kind.EMAIL_NEAR, EMAIL_PART), MOST_EMAIL_NEAR)
         found = np.maximum(equal, near)

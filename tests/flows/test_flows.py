@@ -17,8 +17,8 @@ from flows.sources.registry import AnyConfig
 from flows.warehouse.database import connect, locked
 from flows.warehouse.status import status
 from tests.helpers.house import House
-from tests.marts.test_customers import messages, said
 from tests.marts.test_bursts import FIRST, HOUR, SURGE, chatter, surge, written
+from tests.marts.test_customers import messages, said
 from tests.servers.feed_server import Reply, feed_server
 from tests.servers.waiting import wait_until
 
@@ -88,11 +88,11 @@ def test_what_is_certain_is_hidden_and_looked_for_without_a_change(
     # Given forty people of two accounts by one verified address each: twenty bear one rare name on both
     for site in ("board", "post"):
         people = [
-            said(f"{site[0]}{n}", verified_email=f"u{n}@home.example", display_name=f"Zephyr{WORDS[n]} Quill{WORDS[-n]}")
-            if n < 20 or site == "board" else said(f"{site[0]}{n}", verified_email=f"u{n}@home.example")
+            {"display_name": f"Zephyr{WORDS[n]} Quill{WORDS[-n]}"} if n < 20 or site == "board" else {}
             for n in range(40)
-        ]  # fmt: skip
-        messages(warehouse, site, *people)
+        ]
+        rows = (said(f"{site[0]}{n}", verified_email=f"u{n}@home.example", **one) for n, one in enumerate(people))
+        messages(warehouse, site, *rows)
     warehouse.refresh()
     before = warehouse.rows("identity.memberships")
 

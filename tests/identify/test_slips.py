@@ -12,11 +12,12 @@ from tests.identify.world import World, edge, people, together_
 
 def test_a_directory_of_slips():
     made = rows(250, seed=41)
+    columns = ("first_name", "surname", "dob", "city", "email")
     nodes, values, person = directory(
-        {"unique_id": n, "first_name": r.given, "surname": r.family, "dob": r.born, "city": r.town, "email": r.email,
-         "cluster": r.person}
+        dict(zip(columns, (r.given, r.family, r.born, r.town, r.email), strict=True))
+        | {"unique_id": n, "cluster": r.person}
         for n, r in enumerate(made)
-    )  # fmt: skip
+    )
     figures = recognised(nodes, values, person, population=len(made), each=3.0)
     assert figures.precision >= 0.99
     assert figures.recall >= 0.75
@@ -74,7 +75,7 @@ def test_a_row_of_the_crm_is_not_joined_by_a_handle_that_anybody_can_take():
 
 
 def test_accounts_of_two_customers_tell_together_what_no_pair_tells():
-    # Given two accounts of one person, and a third that has the birth date of the one and the telephone of the other
+    # Given two accounts of one person, and a third with the birth date of the one and the telephone of the other
     world = World()
     a = world.account("mail:1", "Ada Quill", email=("a@", "verified"), birth_date="1971-06-24")
     b = world.account("forum:1", "Ada Quill", email=("a@", "verified"), phone="p")

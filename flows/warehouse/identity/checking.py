@@ -1,4 +1,4 @@
-"""How much of what is certain the rest of the evidence would find: the check without labels, on this installation."""
+"""How much of what is certain the rest of the evidence would find here: the check without labels."""
 
 from __future__ import annotations
 
