@@ -90,7 +90,11 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     result[~known | bare | ~(words.named[left] | words.named[right])] = Names.UNKNOWN
     lone = np.flatnonzero(known & ~bare & ~named & (shared == 0))
     like = _written_alike(words, left[lone], right[lone], a_left_[lone], b_left_[lone], alone=True)
+    like &= ~_longer(words, left[lone], right[lone])
     result[lone[like]] = Names.LIKE
+    # `james.quill` is not Ada Quill: a handle shown as a name may say who it is.
+    shown = np.flatnonzero(known & bare & (shared >= 1) & ~one_over)
+    result[shown[two_given(words, left[shown], right[shown])]] = Names.FAMILY
     # A given name alone that is none of the other's: somebody else at that address.
     lone = lone[~like]
     single = (words.count[left[lone]] == 1) & (words.count[right[lone]] == 1)
@@ -100,6 +104,16 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     word = np.where(words.named[left[lone]], words.text[right[lone], 0], words.text[left[lone], 0])
     result[lone[np.array([is_given(w) for w in word], dtype=np.bool_)]] = Names.FAMILY
     return result
+
+
+def _longer(words: Words, left: Ints, right: Ints) -> Bools:
+    """Whether a word alone begins with one of the other's and goes on: a handle, not a short form."""
+    found = np.zeros(len(left), np.bool_)
+    for one, two in ((left, right), (right, left)):
+        for n in np.flatnonzero(words.count[one] == 1).tolist():
+            word = words.text[one[n], 0]
+            found[n] |= any(w and word != w and word.startswith(w) for w in words.text[two[n]])
+    return found
 
 
 def _of_compounds(words: Words, rows: Ints, open_: Bools) -> Bools:

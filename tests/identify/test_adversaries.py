@@ -261,3 +261,13 @@ def test_a_handle_of_a_frequent_name_finds_nobody():
         world.account(f"mail:{n}", "John Smith", email=(f"{n}@", "verified"))
     world.account("x:1", handle="johnsmith")
     assert not people(world.run())
+
+
+def test_a_handle_shown_as_a_name_may_say_that_it_is_another_of_the_home():
+    world = World()
+    a = world.account("reviews:1", "Ada Quill", email=("home@", "verified"), phone="home")
+    b = world.account("mail:1", "james.quill", email=("home@", "verified"))
+    c = world.account("x:1", "quillpixel", "quillpixel", phone="home")
+    result = world.run()
+    assert not together_(result, a, b)
+    assert not together_(result, a, c)
