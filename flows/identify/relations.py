@@ -88,19 +88,29 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     # One word may be the given name of the other; several without a space are a handle shown as a name.
     bare = (~words.named[left] & (words.count[left] > 1)) | (~words.named[right] & (words.count[right] > 1))
     result[~known | bare | ~(words.named[left] | words.named[right])] = Names.UNKNOWN
-    lone = np.flatnonzero(known & ~bare & ~named & (shared == 0))
-    like = _written_alike(words, left[lone], right[lone], a_left_[lone], b_left_[lone], alone=True)
-    like &= ~_longer(words, left[lone], right[lone])
-    result[lone[like]] = Names.LIKE
-    # `james.quill` is not Ada Quill: a handle shown as a name may say who it is.
     shown = np.flatnonzero(known & bare & (shared >= 1) & ~one_over)
-    result[shown[two_given(words, left[shown], right[shown])]] = Names.FAMILY
-    # A given name alone that is none of the other's: somebody else at that address.
-    lone = lone[~like]
-    single = (words.count[left[lone]] == 1) & (words.count[right[lone]] == 1)
-    two = lone[single]
-    result[two[_each_given(words.text[left[two], 0], words.text[right[two], 0])]] = Names.FAMILY
-    lone = lone[words.named[left[lone]] ^ words.named[right[lone]]]
+    result[shown[_says_another(words, left[shown], right[shown])]] = Names.FAMILY
+    lone = np.flatnonzero(known & ~bare & ~named & (shared == 0))
+    result[lone] = _alone(words, left[lone], right[lone], result[lone], a_left_[lone], b_left_[lone])
+    return result
+
+
+def _says_another(words: Words, left: Ints, right: Ints) -> Bools:
+    """Whether a handle shown as a name says who it is: `james.quill` is not Ada Quill."""
+    own = np.where(words.named[left], right, left)
+    other = np.where(words.named[left], left, right)
+    return np.asarray(_own_given(words, own, other) & words.named[other], dtype=np.bool_)
+
+
+def _alone(words: Words, left: Ints, right: Ints, result: Small, a_left: Bools, b_left: Bools) -> Small:
+    """What a word alone says of a name that does not have it."""
+    like = _written_alike(words, left, right, a_left, b_left, alone=True) & ~_longer(words, left, right)
+    result = np.where(like, Names.LIKE, result).astype(np.int8)
+    # Two given names, or a given name that is none of the other's: somebody else at that address.
+    single = np.flatnonzero(~like & (words.count[left] == 1) & (words.count[right] == 1))
+    each = [is_given(words.text[left[n], 0]) and is_given(words.text[right[n], 0]) for n in single.tolist()]
+    result[single[np.array(each, dtype=np.bool_)]] = Names.FAMILY
+    lone = np.flatnonzero(~like & (words.named[left] ^ words.named[right]))
     word = np.where(words.named[left[lone]], words.text[right[lone], 0], words.text[left[lone], 0])
     result[lone[np.array([is_given(w) for w in word], dtype=np.bool_)]] = Names.FAMILY
     return result
@@ -165,21 +175,17 @@ def _alike(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_], alone: bo
     return np.asarray(alike, dtype=np.bool_)
 
 
-def _each_given(one: npt.NDArray[np.object_], two: npt.NDArray[np.object_]) -> Bools:
-    return np.array([is_given(a) and is_given(b) for a, b in zip(one, two, strict=True)], dtype=np.bool_)
-
-
 def two_given(words: Words, left: Ints, right: Ints) -> Bools:
     """Whether each of two names has a given name that the other has not: of twins, not of one person."""
-    a, b = words.code[left], words.code[right]
-    equal = a[:, :, None] == b[:, None, :]
-    own = (a > 0) & ~equal.any(2), (b > 0) & ~equal.any(1)
-    texts = words.text[left], words.text[right]
-    found = [
-        np.array([any(map(is_given, text[mask])) for text, mask in zip(of, mine, strict=True)], np.bool_)
-        for of, mine in zip(texts, own, strict=True)
-    ]
-    return np.asarray(found[0] & found[1], dtype=np.bool_)
+    return np.asarray(_own_given(words, left, right) & _own_given(words, right, left), dtype=np.bool_)
+
+
+def _own_given(words: Words, rows: Ints, others: Ints) -> Bools:
+    """Whether a name has a given name that the other has not."""
+    code = words.code[rows]
+    own = (code > 0) & ~(code[:, :, None] == words.code[others][:, None, :]).any(2)
+    texts = words.text[rows]
+    return np.array([any(map(is_given, text[mask])) for text, mask in zip(texts, own, strict=True)], dtype=np.bool_)
 
 
 def _slips(words: Words, left: Ints, right: Ints, a_open: Bools, b_open: Bools) -> Bools:
