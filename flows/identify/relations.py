@@ -91,7 +91,8 @@ def _part(words: Words, left: Ints, right: Ints) -> Small:
     shown = np.flatnonzero(known & bare & (shared >= 1) & ~one_over)
     result[shown[_says_another(words, left[shown], right[shown])]] = Names.FAMILY
     lone = np.flatnonzero(known & ~bare & ~named & (shared == 0))
-    result[lone] = _alone(words, left[lone], right[lone], result[lone], a_left_[lone], b_left_[lone])
+    open_words = a_left_[lone], b_left_[lone]
+    result[lone] = _alone(words, left[lone], right[lone], result[lone], open_words)
     return result
 
 
@@ -102,9 +103,9 @@ def _says_another(words: Words, left: Ints, right: Ints) -> Bools:
     return np.asarray(_own_given(words, own, other) & words.named[other], dtype=np.bool_)
 
 
-def _alone(words: Words, left: Ints, right: Ints, result: Small, a_left: Bools, b_left: Bools) -> Small:
+def _alone(words: Words, left: Ints, right: Ints, result: Small, open_words: tuple[Bools, Bools]) -> Small:
     """What a word alone says of a name that does not have it."""
-    like = _written_alike(words, left, right, a_left, b_left, alone=True) & ~_longer(words, left, right)
+    like = _written_alike(words, left, right, *open_words, alone=True) & ~_longer(words, left, right)
     result = np.where(like, Names.LIKE, result).astype(np.int8)
     # Two given names, or a given name that is none of the other's: somebody else at that address.
     single = np.flatnonzero(~like & (words.count[left] == 1) & (words.count[right] == 1))
