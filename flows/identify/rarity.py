@@ -61,8 +61,8 @@ def of_words(words: Words, lexicon: Lexicon) -> npt.NDArray[np.float32]:
     return shaped
 
 
-def of_names(words: Words, lexicon: Lexicon) -> Floats:
-    """Bits of whole names."""
-    bits = of_words(words, lexicon).sum(axis=1) - MOST_ORDERS * (words.count > 1)
+def of_names(words: Words, word_bits: Floats) -> Floats:
+    """Bits of whole names, of those of their words."""
+    bits = word_bits.sum(axis=1) - MOST_ORDERS * (words.count > 1)
     clipped: Floats = np.clip(bits, 0, MOST).astype(np.float32)
     return clipped

@@ -148,7 +148,8 @@ class _Scale:
         texts = Texts(
             self.nodes, self.values, self.pairs, words, row, related, self.against, self.each, self.lexicon
         )
-        evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike, contact)
+        word_bits = of_words(words, self.lexicon)
+        evidence |= texts.evidence(of_names(words, word_bits), word_bits, alike, contact)
         born_alike = evidence["birth_date"] > 0
         twins = np.flatnonzero(born_alike & (related == Names.FAMILY))
         one = born_alike.copy()  # born on one day, and not as twins: another name is rather a slip
