@@ -150,29 +150,13 @@ class _Scale:
         )
         word_bits = of_words(words, self.lexicon)
         evidence |= texts.evidence(of_names(words, word_bits), word_bits, alike, contact)
-        born_alike = evidence["birth_date"] > 0
-        twins = np.flatnonzero(born_alike & (related == Names.FAMILY))
-        one = born_alike.copy()  # born on one day, and not as twins: another name is rather a slip
-        one[twins] = ~two_given(words, row[self.pairs.left[twins]], row[self.pairs.right[twins]])
-        for relation, bits in BY_NAME.items():
-            evidence["name"][related == relation] = bits
-        same_day = one & (evidence["birth_date"] == BIRTH_DATE)
-        evidence["name"][same_day] = np.maximum(evidence["name"][same_day], BORN_AS_ONE)
+        one, same_day = self._names_apart(evidence, words, row)
         one_named = named[self.pairs.left] ^ named[self.pairs.right]
         lone = here & (~contact | (one_named & (related != Names.PARTLY)))
         evidence["same_channel"] = np.where(lone, SAME_CHANNEL, 0).astype(np.float32)
         evidence["prior"] = np.full(len(self.pairs), log2(self.each) - self.against, np.float32)
         total = np.sum(list(evidence.values()), axis=0)
-        handle_is = np.array([bool(handle) for handle in self.nodes.handle], dtype=np.bool_)
-        # Nobody shows himself by a name that stands in a file.
-        rows_ = handle_is[self.pairs.left] | handle_is[self.pairs.right]
-        own = (
-            contact
-            | (~rows_ & (evidence["town"] > 0))
-            | (evidence["birth_date"] > 0)
-            | (evidence["email_part"] > 0)
-            | (((evidence["link"] > 0) | (evidence["site"] > 0) | texts.rare) & ~here)
-        )
+        own = contact | self._own(evidence) | (texts.rare & ~here)
         evidence["copyable"] = np.where(~own & (total > COPYABLE), COPYABLE - total, 0).astype(np.float32)
         total = total + evidence["copyable"]
         sure = np.zeros(len(self.pairs), np.bool_)
@@ -195,6 +179,28 @@ class _Scale:
             named,
             certain,
         )
+
+    def _names_apart(self, evidence: dict[str, Floats], words: Words, row: Ints) -> tuple[Bools, Bools]:
+        """Write down what another name says; pairs born on one day or nearly, not as twins, and those on one day.
+
+        There another name is rather a slip.
+        """
+        one = evidence["birth_date"] > 0
+        twins = np.flatnonzero(one & (self.names == Names.FAMILY))
+        one[twins] = ~two_given(words, row[self.pairs.left[twins]], row[self.pairs.right[twins]])
+        for relation, bits in BY_NAME.items():
+            evidence["name"][self.names == relation] = bits
+        same_day = one & (evidence["birth_date"] == BIRTH_DATE)
+        evidence["name"][same_day] = np.maximum(evidence["name"][same_day], BORN_AS_ONE)
+        return one, same_day
+
+    def _own(self, evidence: dict[str, Floats]) -> Bools:
+        """Whether something is in common that nobody copies; a name and a town that stand in files are no copy."""
+        shows = np.array([bool(handle) for handle in self.nodes.handle], dtype=np.bool_)
+        in_files = ~(shows[self.pairs.left] | shows[self.pairs.right])
+        linked = ((evidence["link"] > 0) | (evidence["site"] > 0)) & ~self._same_channel()
+        private = (evidence["birth_date"] > 0) | (evidence["email_part"] > 0)
+        return np.asarray(linked | private | (in_files & (evidence["town"] > 0)), dtype=np.bool_)
 
     def _of_one(self, named: Bools, here: Bools) -> Bools:
         """Whether who holds an address can be one person only.
