@@ -3,47 +3,52 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from app import address, data, filters, language, look
-from app.language import _
+from app.shared import address, components, filters, language, measures, memory, pool
+from app.shared.language import _
 from flows.errors import VigieError
 
 
 def main() -> None:
     """Draw the frame and run the page that was asked for."""
-    st.set_page_config(page_title="Vigie", page_icon=str(look.ICON), layout="wide")
+    st.set_page_config(page_title="Vigie", page_icon=str(components.ICON), layout="wide")
     language.choose()
-    look.apply()
+    components.apply()
     # Not in a folder named `pages`: Streamlit would run its files without this one when a copied link is the
     # first that a fresh server sees.
     of_a_period = [
-        st.Page("screens/overview.py", title=_("Overview"), icon=":material/monitoring:", default=True),
-        st.Page("screens/conversations.py", title=_("Conversations"), icon=":material/forum:"),
+        _page("overview", _("Overview"), ":material/monitoring:", default=True),
+        _page("conversations", _("Conversations"), ":material/forum:"),
     ]
     of_all_times = [
-        st.Page("screens/customers.py", title=_("Customers"), icon=":material/group:"),
-        st.Page("screens/sources.py", title=_("Data"), icon=":material/lan:", url_path="data"),
+        _page("customers", _("Customers"), ":material/group:"),
+        _page("sources", _("Data"), ":material/lan:", address="data"),
     ]
     page = st.navigation([*of_a_period, *of_all_times])
     widgets = st.sidebar.container()
     language.switch()
     dropped, notice = st.empty(), st.empty()
-    with data.noting_stale() as stale:
+    with memory.noting_stale() as stale:
         try:
             if page in of_a_period:
-                extent = data.extent()
+                extent = measures.extent()
                 with widgets:
                     filters.draw(filters.current(extent), extent)
             page.run()
-        except data.NotReadyError as trouble:
-            look.not_ready(_(str(trouble)))
+        except pool.NotReadyError as trouble:
+            components.not_ready(_(str(trouble)))
         except VigieError as trouble:
-            look.trouble(_(str(trouble)))
+            components.trouble(_(str(trouble)))
         finally:
             if left_out := address.notice():
                 dropped.html(left_out)
             if stale:
-                look.stale(notice, min(stale))
+                components.stale(notice, min(stale))
+
+
+def _page(room: str, title: str, icon: str, *, address: str | None = None, default: bool = False) -> StreamlitPage:
+    return st.Page(f"{room}/page.py", title=title, icon=icon, url_path=address or room, default=default)
 
 
 main()

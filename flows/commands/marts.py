@@ -28,9 +28,7 @@ def refresh(
     as_of: Annotated[datetime | None, typer.Option(help="The moment taken as now (UTC).")] = None,
     stage: Annotated[
         str | None,
-        typer.Option(
-            help="Build one stage alone: words, understand, people, identify or figures. The next builds all."
-        ),
+        typer.Option(help="Build one stage alone: words, understand, identify or figures. The next builds all."),
     ] = None,
 ) -> None:
     """Build the marts from what was collected since the last time."""

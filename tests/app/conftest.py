@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import language
+from app.shared import language
 from flows.settings import DBT_PROJECT, PROJECT, Settings, settings
 from flows.warehouse import database
 from flows.warehouse.database import connect, warehouse_url
@@ -110,11 +110,9 @@ def _open(name_of_page: str, parameters: dict[str, str]) -> AppTest:
     app = AppTest.from_file(str(PROJECT / "app" / "main.py"), default_timeout=60)
     for name, value in parameters.items():
         app.query_params[name.rstrip("_")] = value
-    if name_of_page in ADDRESSES:
+    if name_of_page != "overview":
         # Before its first run, AppTest takes a page's file for its address.
-        app._page_hash = calc_hash(ADDRESSES[name_of_page])
-    elif name_of_page != "overview":
-        app.switch_page(f"screens/{name_of_page}.py")
+        app._page_hash = calc_hash(ADDRESSES.get(name_of_page, name_of_page))
     app.run()
     assert not app.exception
     return app

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import data
-from app.rows import Wait
+from app.conversations import queries as conversations_queries
+from app.messages import decisions
+from app.messages.rows import Wait
 from tests.helpers.house import House
 
 CONVERSATION = "archive:t/archive:ann"
@@ -20,11 +21,11 @@ def ask(house: House, record_id: str, minute: int) -> None:
 
 def state() -> tuple[Wait, bool, bool]:
     """The last wait, whether the app says that it waits, and whether it lists it as set aside."""
-    wait = data.waits(CONVERSATION)[-1]
+    wait = conversations_queries.waits(CONVERSATION)[-1]
     return (
         wait,
-        data.is_waiting(wait, data.decisions(CONVERSATION)),
-        CONVERSATION in data.set_aside([CONVERSATION]),
+        decisions.is_waiting(wait, decisions.given(CONVERSATION)),
+        CONVERSATION in decisions.set_aside([CONVERSATION]),
     )
 
 
@@ -33,7 +34,7 @@ def test_an_older_message_that_arrives_does_not_undo_what_was_decided(house: Hou
     ask(house, "later", 30)
     wait, waiting, _ = state()
     assert waiting
-    assert data.decide(wait, "noise", "advertising", "Nora Essai", None)
+    assert decisions.decide(wait, "noise", "advertising", "Nora Essai", None)
     assert state()[1:] == (False, True)
 
     # When a message before it arrives, which opens the wait from now on, and the marts are refreshed
@@ -44,9 +45,9 @@ def test_an_older_message_that_arrives_does_not_undo_what_was_decided(house: Hou
     assert (wait.opening_message_id, wait.closing_kind, waiting, aside) == ("archive:older", "noise", False, False)
 
     # When that is undone, then the app says at once that somebody waits, and the marts with the next refresh
-    undone = data.decided(wait, data.decisions(CONVERSATION))
+    undone = decisions.decided(wait, decisions.given(CONVERSATION))
     assert undone and undone.message_id == "archive:later"
-    assert data.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone=undone.message_id)
+    assert decisions.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone=undone.message_id)
     assert state()[1]
     house.refresh()
     st.cache_data.clear()
@@ -56,10 +57,10 @@ def test_an_older_message_that_arrives_does_not_undo_what_was_decided(house: Hou
 
 def test_a_decision_that_is_not_refreshed_yet_holds_for_the_wait_its_message_is_in(house: House) -> None:
     ask(house, "first", 10)
-    assert data.decide(state()[0], "outside", "rang her", "Nora Essai", None)
+    assert decisions.decide(state()[0], "outside", "rang her", "Nora Essai", None)
 
     # When the customer writes on before the refresh, then one wait is closed and another open, in the app as there
     ask(house, "second", 20)
-    first, *others = data.waits(CONVERSATION)
-    given = data.decisions(CONVERSATION)
-    assert (first.closing_kind, data.is_waiting(first, given), others) == ("outside", False, [])
+    first, *others = conversations_queries.waits(CONVERSATION)
+    given = decisions.given(CONVERSATION)
+    assert (first.closing_kind, decisions.is_waiting(first, given), others) == ("outside", False, [])

@@ -10,9 +10,12 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data
-from app.period import View as Asked
-from app.rows import Wait
+from app.conversations import queries as conversations_queries
+from app.messages import decisions
+from app.messages.rows import Wait
+from app.overview import queries as overview_queries
+from app.shared import pool
+from app.shared.period import View as Asked
 from flows.errors import SettingError
 from flows.settings import settings
 from tests.app.conftest import Place, View, tiles
@@ -42,7 +45,7 @@ def rows(place: Place) -> list[tuple[str, str, str, datetime | None]]:
 
 
 def open_wait() -> Wait:
-    return next(wait for wait in data.waits(CONVERSATION) if wait.closed_at is None)
+    return next(wait for wait in conversations_queries.waits(CONVERSATION) if wait.closed_at is None)
 
 
 def filled(app: AppTest, reason: str, who: str) -> AppTest:
@@ -94,7 +97,7 @@ def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean
     app = view("conversations", anew=True, conversation=CONVERSATION, **WHOLE)
     for moment in (
         datetime(2026, 11, 19, 16, 0),
-        datetime.now(data.company_zone()).replace(tzinfo=None) + timedelta(days=2),
+        datetime.now(pool.company_zone()).replace(tzinfo=None) + timedelta(days=2),
     ):
         app.datetime_input(key="h_when").set_value(moment)
         press(filled(app, "rang", "Nora"), "Set aside")
@@ -113,7 +116,7 @@ def test_the_moment_of_an_answer_is_taken_in_the_companys_zone(view: View, clean
 def test_lists_tell_what_is_set_aside_from_what_waits(view: View, clean: Place) -> None:
     days = {"channel": "twitter", "from_": "2026-11-19", "to": "2026-11-20"}
     before = int(tiles(view(**days))["Open waits"])
-    data.decide(open_wait(), "noise", "advertising", "Nora", None)
+    decisions.decide(open_wait(), "noise", "advertising", "Nora", None)
     found = view("conversations", anew=True, q="@jade_jeudessai", **WHOLE)
     states = dict(zip(listed(found), found.dataframe[0].value["state"], strict=True))
     assert "○ set aside" in states.values()
@@ -137,21 +140,23 @@ def test_what_was_written_after_an_answer_given_elsewhere_waits_as_in_the_marts(
         ).fetchone()
     assert row
     conversation, first, _ = row
-    wait = data.waits(conversation)[-1]
-    data.decide(wait, "outside", "rang", "Nora", first)
-    assert data.set_aside([conversation]) == set()
-    since = data.waiting_since(wait, data.decisions(conversation))
+    wait = conversations_queries.waits(conversation)[-1]
+    decisions.decide(wait, "outside", "rang", "Nora", first)
+    assert decisions.set_aside([conversation]) == set()
+    since = decisions.waiting_since(wait, decisions.given(conversation))
     assert since and since > first
-    assert data.conversation(conversation).waiting_since == since  # type: ignore[union-attr]
-    assert conversation in {each.conversation_id for each in data.open_waits(ALL, None) if each.opened_at == since}
+    assert conversations_queries.conversation(conversation).waiting_since == since  # type: ignore[union-attr]
+    assert conversation in {
+        each.conversation_id for each in overview_queries.open_waits(ALL, None) if each.opened_at == since
+    }
 
 
 def test_what_is_undone_waits_again_at_once(view: View, clean: Place) -> None:
-    before = len(data.open_waits(ALL, None))
-    data.decide(open_wait(), "noise", "advertising", "Nora", None)
-    assert len(data.open_waits(ALL, None)) == before - 1
-    data.decide(open_wait(), "undo", "not so", "Hugo", None)
-    assert len(data.open_waits(ALL, None)) == before
+    before = len(overview_queries.open_waits(ALL, None))
+    decisions.decide(open_wait(), "noise", "advertising", "Nora", None)
+    assert len(overview_queries.open_waits(ALL, None)) == before - 1
+    decisions.decide(open_wait(), "undo", "not so", "Hugo", None)
+    assert len(overview_queries.open_waits(ALL, None)) == before
 
 
 def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
@@ -159,7 +164,7 @@ def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
 
     def decide(who: str) -> None:
         at_once.wait()
-        kept.append(data.decide(wait, "outside", "rang", who, None))
+        kept.append(decisions.decide(wait, "outside", "rang", who, None))
 
     people = [Thread(target=decide, args=(who,)) for who in ("Nora", "Hugo")]
     for person in people:
@@ -168,15 +173,15 @@ def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
         person.join()
     assert sorted(kept) == [False, True]
     assert len(rows(clean)) == 1
-    assert data.decide(wait, "undo", "not so", "Hugo", None)
-    assert not data.decide(wait, "undo", "not so", "Hugo", None)
-    assert data.decided(wait, data.decisions(CONVERSATION)) is None
+    assert decisions.decide(wait, "undo", "not so", "Hugo", None)
+    assert not decisions.decide(wait, "undo", "not so", "Hugo", None)
+    assert decisions.decided(wait, decisions.given(CONVERSATION)) is None
 
 
 def test_the_app_reads_only_until_it_decides(clean: Place) -> None:
-    with data.pool.pool().connection() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+    with pool.pool().connection() as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("insert into decisions.handled (wait_id) values ('x')")
-    with data.pool.pool().connection() as connection:
+    with pool.pool().connection() as connection:
         row = connection.execute("select current_user").fetchone()
         assert row == ("vigie_app",)
         for command in ("update decisions.handled set reason = ''", "delete from decisions.handled"):
@@ -193,7 +198,7 @@ def test_a_warehouse_that_does_not_let_the_app_decide_says_so(
         connection.execute("revoke insert on decisions.handled from vigie_app")
     try:
         with pytest.raises(SettingError, match="may not"):
-            data.decide(wait, "noise", "y", "z", None)
+            decisions.decide(wait, "noise", "y", "z", None)
     finally:
         with psycopg.connect(clean.url) as connection:
             connection.execute("grant insert on decisions.handled to vigie_app")

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app import export
-from app.language import Language
+from app.shared import export
+from app.shared.language import Language
 from tests.app.conftest import View
 
 PARIS = ZoneInfo("Europe/Paris")

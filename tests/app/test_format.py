@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app import charts, look
-from app import format as fmt
-from app.kpi import Figure, Figures, Kpi, change
-from app.language import SPACE, Language
-from app.rows import OpenWait
-from app.thread import words
+from app.messages.thread import words
+from app.overview.queries import OpenWait
+from app.shared import charts, components
+from app.shared import format as fmt
+from app.shared.kpi import Figure, Figures, Kpi, change
+from app.shared.language import SPACE, Language
 from flows.errors import SettingError
 from flows.settings import DBT_PROJECT
 
@@ -142,8 +142,8 @@ def test_a_point_of_too_few_is_a_gap_and_counted_as_hidden() -> None:
 
 
 def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:
-    colours = look.colours(("chat", "mail"))
-    assert colours["mail"] == look.CHANNEL_COLOURS["mail"]
+    colours = components.colours(("chat", "mail"))
+    assert colours["mail"] == components.CHANNEL_COLOURS["mail"]
     assert colours["chat"].startswith("#")
 
 

@@ -11,8 +11,9 @@ import pytest
 from streamlit.proto.Dataframe_pb2 import Dataframe
 from streamlit.runtime.media_file_manager import MediaFileManager
 
-from app import data
-from app.data.words import folded
+from app.conversations import queries as conversations_queries
+from app.customers import queries as customers_queries
+from app.shared.words import folded
 from tests.app.conftest import Place, View, tiles
 from tests.app.test_conversations import WHOLE, listed, note
 
@@ -64,7 +65,7 @@ def test_the_waiting_list_shows_the_message_that_waits(view: View, served: Place
         ).fetchone()
     assert row
     conversation, body, opened = row
-    read = data.conversation(conversation)
+    read = conversations_queries.conversation(conversation)
     assert read
     app = view("conversations", state="waiting", q=f"@{read.handle}", **WHOLE)
     shown = app.dataframe[0].value
@@ -97,7 +98,7 @@ def test_names_are_found_without_accents_in_any_order(view: View, served: Place)
     assert row
     first, second = row[0].split()
     plain = f"{second} {first}".upper().translate(str.maketrans("ÉÈÊËÏ", "EEEEI"))
-    assert row[0] in {each.name for each in data.customers(plain, 50, 0)}
+    assert row[0] in {each.name for each in customers_queries.customers(plain, 50, 0)}
 
 
 def test_the_index_of_words_is_the_one_that_is_asked(served: Place) -> None:

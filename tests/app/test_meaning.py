@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import streamlit as st
 
-from app.data import found_topics
+from app.overview.queries import found_topics
 from flows.settings import settings
 from tests.app.conftest import Place, View, loaded
 from tests.app.test_conversations import WHOLE, listed, note

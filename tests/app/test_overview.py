@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import data
-from app import format as fmt
-from app.period import View as Asked
+from app.overview import queries as overview_queries
+from app.shared import format as fmt
+from app.shared import measures
+from app.shared.period import View as Asked
 from flows.errors import SettingError
 from tests.app.conftest import Place, View, tiles
 from tests.app.counted import waits
@@ -116,7 +117,7 @@ def test_nothing_is_a_dash_and_never_nought(view: View) -> None:
 def test_a_change_names_both_periods_figures_and_ns(view: View, served: Place) -> None:
     app = view(from_="2026-10-22", to="2026-11-20")
     now = of_marts(served, date(2026, 10, 22), date(2026, 11, 20), None)[date(2026, 10, 22), None]
-    age = data.age(Asked(date(2026, 10, 22), date(2026, 11, 20)))
+    age = measures.age(Asked(date(2026, 10, 22), date(2026, 11, 20)))
     assert age
     told = f"each as known {fmt.minutes(age.total_seconds() / 60)} after its end"
     assert any(told in part.value for part in app.html)
@@ -149,7 +150,7 @@ def test_the_table_has_a_row_a_channel_each_with_its_n(view: View, served: Place
 def test_open_waits_lead_with_the_promise_that_fell_due_first(view: View, served: Place) -> None:
     app = view(from_="2026-10-22", to="2026-11-20")
     shown = [part.value for part in app.html if "open-wait" in part.value]
-    listed = data.open_waits(Asked(date(2026, 10, 22), date(2026, 11, 20)), len(shown))
+    listed = overview_queries.open_waits(Asked(date(2026, 10, 22), date(2026, 11, 20)), len(shown))
     due = [wait.promise_due_at for wait in listed if wait.promise_due_at]
     assert due == sorted(due)
     assert all(wait.who in part for wait, part in zip(listed, shown, strict=True))
@@ -161,41 +162,41 @@ def test_open_waits_lead_with_the_promise_that_fell_due_first(view: View, served
 @pytest.mark.parametrize("age", [None, timedelta(hours=-6), timedelta(hours=9)])
 def test_the_charts_points_are_those_of_the_marts_trend(served: Place, grain: Any, age: timedelta | None) -> None:
     asked = Asked(date(2026, 10, 22), date(2026, 11, 20))
-    drawn = {(point.first, point.channel): point for point in data.figures(asked, KPIS, grain, age)}
-    marts = of_marts(served, asked.first, asked.last, None, grain, age=age)
+    drawn = {(point.first, point.channel): point for point in measures.figures(asked, KPIS, grain, age)}
+    computed = of_marts(served, asked.first, asked.last, None, grain, age=age)
 
-    assert drawn.keys() <= marts.keys()
-    assert {first for first, _ in drawn} == {first for first, _ in marts}
+    assert drawn.keys() <= computed.keys()
+    assert {first for first, _ in drawn} == {first for first, _ in computed}
     for place, point in drawn.items():
         for kpi in KPIS:
-            value = marts[place][kpi]
+            value = computed[place][kpi]
             assert point[kpi].value == (None if value is None else pytest.approx(float(value)))
-            assert point[kpi].n == marts[place][f"n:{kpi}"]
+            assert point[kpi].n == computed[place][f"n:{kpi}"]
 
 
 def test_the_charts_points_are_compared_at_one_age(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[timedelta | None] = []
-    figures = data.figures
+    figures = measures.figures
 
     def heard(*given: Any, **named: Any) -> Any:
         if len(given) > 2 and "answered_rate" in given[1]:  # of buckets
             asked.append(given[3] if len(given) > 3 else None)
         return figures(*given, **named)
 
-    monkeypatch.setattr(data, "figures", heard)
+    monkeypatch.setattr(measures, "figures", heard)
     app = view(anew=True, from_="2026-10-22", to="2026-11-20")
     assert "Points are compared at one age" in " ".join(caption.value for caption in app.caption)
-    assert asked == [data.age(Asked(date(2026, 10, 22), date(2026, 11, 20)))]
+    assert asked == [measures.age(Asked(date(2026, 10, 22), date(2026, 11, 20)))]
 
 
 def test_a_kpi_that_the_marts_do_not_have_is_named_and_never_shown(served: Place) -> None:
     asked = Asked(date(2026, 10, 22), date(2026, 11, 20))
     with pytest.raises(SettingError, match="no KPI waits_dreamt"):
-        data.figures(asked, ("waits_opened", "waits_dreamt"))
+        measures.figures(asked, ("waits_opened", "waits_dreamt"))
     with pytest.raises(SettingError, match="no KPI nps"):
-        data.figures(asked, ("waits_opened",))[0]["nps"]
+        measures.figures(asked, ("waits_opened",))[0]["nps"]
     with pytest.raises(SettingError, match="no KPI waits_dreamt"):
-        data.kpis()["waits_dreamt"]
+        measures.kpis()["waits_dreamt"]
 
 
 def test_the_page_names_a_kpi_that_is_missing(contract: View, contract_database: str) -> None:
@@ -213,14 +214,14 @@ def test_the_page_names_a_kpi_that_is_missing(contract: View, contract_database:
 def test_a_tile_tells_the_interval_its_figure_lies_in(view: View, served: Place) -> None:
     app = view(from_="2026-10-22", to="2026-11-20")
     shown = next(part.value for part in app.html if "tiles-service" in part.value)
-    figure = data.figures(Asked(date(2026, 10, 22), date(2026, 11, 20)), ("answered_rate",))[0]["answered_rate"]
+    figure = measures.figures(Asked(date(2026, 10, 22), date(2026, 11, 20)), ("answered_rate",))[0]["answered_rate"]
     assert figure.low is not None
     assert figure.high is not None
     assert f"95% interval: {fmt.rate(figure.low)} to {fmt.rate(figure.high)}." in shown
 
 
 def test_weeks_begin_on_monday_and_the_first_with_the_period(served: Place) -> None:
-    points = data.figures(Asked(date(2026, 10, 22), date(2026, 11, 20)), KPIS, "week")
+    points = measures.figures(Asked(date(2026, 10, 22), date(2026, 11, 20)), KPIS, "week")
     starts = sorted({point.first for point in points})
     assert starts[0] == date(2026, 10, 22)
     assert all(start.weekday() == 0 for start in starts[1:])

@@ -11,8 +11,8 @@ from html import unescape
 import psycopg
 import pytest
 
-from app import understood
-from app.rows import Message
+from app.messages import understood
+from app.messages.rows import Message
 from flows.settings import settings
 from tests.app.conftest import Place, View, loaded
 from tests.app.test_conversations import WHOLE, listed, note, thread

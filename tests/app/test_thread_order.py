@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app import data
+from app.conversations import queries as conversations_queries
 from tests.helpers.house import House
 
 THREAD, CONVERSATION = "archive:t", "archive:t/archive:ann"
@@ -29,9 +29,11 @@ def test_a_thread_reads_from_the_question_to_the_thanks(house: House, times: tup
     house.load_rows(reversed(rows))
     house.refresh()
 
-    told = [message.message_id for message in data.messages(CONVERSATION, THREAD, 50)]
+    told = [message.message_id for message in conversations_queries.messages(CONVERSATION, THREAD, 50)]
     assert told == ["archive:asked", "archive:answer", "archive:thanks"]
     # The list shows the question, and the last messages are the last in that order.
-    conversation = data.conversation(CONVERSATION)
+    conversation = conversations_queries.conversation(CONVERSATION)
     assert conversation and conversation.body == QUESTION
-    assert [message.message_id for message in data.messages(CONVERSATION, THREAD, 1)] == ["archive:thanks"]
+    assert [message.message_id for message in conversations_queries.messages(CONVERSATION, THREAD, 1)] == [
+        "archive:thanks"
+    ]

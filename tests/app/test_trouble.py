@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.data import memory, pool
+from app.shared import memory, pool
 from flows.errors import SettingError
 from flows.settings import PROJECT, settings
 from tests.app.conftest import Place, _forget, _run, opened, tiles

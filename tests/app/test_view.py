@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from app import data
-from app.period import View as Asked
-from app.period import of_url, preset, usual_grain
+from app.overview import queries as overview_queries
+from app.shared.period import View as Asked
+from app.shared.period import of_url, preset, usual_grain
 from flows.settings import PROJECT
 from tests.app.conftest import PANEL, View, tiles
 
@@ -62,8 +62,12 @@ def test_a_panel_shows_what_its_sources_read_and_nothing_else(view: View) -> Non
     assert view("conversations", **days).dataframe
     assert not view("conversations", panel="own", **days).dataframe
     asked = Asked(date(2026, 9, 21), date(2026, 11, 20))
-    assert data.open_waits(asked, 9) == data.open_waits(replace(asked, panels=("own",)), 9) != []
-    assert data.open_waits(replace(asked, panels=("nobody has it",)), 9) == []
+    assert (
+        overview_queries.open_waits(asked, 9)
+        == overview_queries.open_waits(replace(asked, panels=("own",)), 9)
+        != []
+    )
+    assert overview_queries.open_waits(replace(asked, panels=("nobody has it",)), 9) == []
 
 
 def test_no_folder_lets_streamlit_run_a_page_without_the_frame() -> None:
@@ -74,7 +78,7 @@ def test_no_folder_lets_streamlit_run_a_page_without_the_frame() -> None:
 def test_switching_the_page_keeps_the_view(view: View) -> None:
     app = view(anew=True, from_="2026-11-01", to="2026-11-10", channel="twitter")
     app.query_params.clear()
-    app.switch_page("screens/conversations.py").run()
+    app.switch_page("conversations/page.py").run()
     assert app.query_params["from"] == "2026-11-01"
     assert app.query_params["channel"] == "twitter"
 

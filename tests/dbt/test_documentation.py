@@ -72,13 +72,13 @@ def test_functions_give_the_columns_they_declare(manifest: Node, demo: House) ->
 
 
 def test_each_page_of_the_app_is_an_exposure_of_the_marts_it_reads(manifest: Node) -> None:
-    screens = {file.stem for file in (PROJECT / "app" / "screens").glob("*.py")}
+    pages = {file.parent.name for file in (PROJECT / "app").glob("*/page.py")}
     asked = re.compile(r"\bmarts\.([a-z_]+)")
     read = {name for file in (PROJECT / "app").rglob("*.py") for name in asked.findall(file.read_text("utf-8"))}
     exposures = {each["name"]: each["depends_on"]["nodes"] for each in manifest["exposures"].values()}
     named = {node.rsplit(".", 1)[1] for nodes in exposures.values() for node in nodes}
 
-    assert {name.replace("data", "sources") for name in exposures} == screens
+    assert {name.replace("data", "sources") for name in exposures} == pages
     assert named == read
 
 

@@ -108,7 +108,8 @@ def _tell(house: House, days: int) -> None:
     run_source(house.connection, config, Sample(config))
 
 
-def test_no_plan_compares_each_row_with_each(grown: House) -> None:
+def test_no_plan_compares_each_row_with_each(grown: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBT_LOG_LEVEL_FILE", "debug")  # hooks are read from the log
     claim = claims.begin(grown.connection, NOW)
     assert claim and not claim.is_full
     session = dbt(grown)
@@ -116,7 +117,7 @@ def test_no_plan_compares_each_row_with_each(grown: House) -> None:
     began = log.stat().st_size if log.exists() else 0
     for stage in STAGES:
         session.run(*stage_command(stage, tables_only=True))
-        if stage == "people":
+        if stage == "words":
             identify(grown.connection, claim, "intermediate")
     for table in grown.tables("raw", "ops", "intermediate", "marts"):
         _believe_one_row(grown, table)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.data.customers import CUSTOMER, FOUND
+from app.customers.queries import CUSTOMER, FOUND
 from flows.records import Policy
 from flows.sources.mailbox.config import MailboxConfig
 from flows.sources.registry import open_source

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.data.customers import CUSTOMER, FOUND
+from app.customers.queries import CUSTOMER, FOUND
 from flows.sources.registry import open_source
 from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.truth import truth

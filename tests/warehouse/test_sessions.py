@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.data.pool import READ_ONLY
+from app.shared.pool import READ_ONLY
 from flows.sources.examples import DEMO
 from flows.warehouse.database import connect, connect_read_only
 from flows.warehouse.migrate import latest_version

@@ -14,10 +14,10 @@ from flows.warehouse.refresh.claims import Claim, touch_sent_on
 from flows.warehouse.refresh.dbt import Dbt
 from flows.warehouse.understanding.stage import Opened, Progress, Tell, understand
 
-STAGES = ("words", "people", "figures")  # dbt's
+STAGES = ("words", "figures")  # dbt's
 UNDERSTAND = "understand"  # after the words
-IDENTIFY = "identify"  # after the people
-ALL_STAGES = ("words", UNDERSTAND, "people", IDENTIFY, "figures")
+IDENTIFY = "identify"  # after the texts
+ALL_STAGES = ("words", UNDERSTAND, IDENTIFY, "figures")
 # Views and functions change with the project alone; made again, they would be missed by who reads meanwhile.
 TABLES_ONLY = ("config.materialized:view", "config.materialized:table_function")
 NEXT_TARGET = "next"

@@ -1,0 +1,1 @@
+"""Find a conversation and read it whole."""

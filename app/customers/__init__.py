@@ -1,0 +1,1 @@
+"""Who is who, and everything they said."""

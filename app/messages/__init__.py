@@ -1,0 +1,1 @@
+"""What several pages show of messages: threads, waits, decisions, labels and their corrections."""

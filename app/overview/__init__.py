@@ -1,0 +1,1 @@
+"""How are we doing, and whom must we answer."""

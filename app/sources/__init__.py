@@ -1,0 +1,1 @@
+"""The Data page: what is collected, and what stands in the way."""
