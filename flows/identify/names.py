@@ -83,12 +83,14 @@ def name_key(name: str) -> str:
 def account_name(handle: str) -> str:
     """A handle without case, accents and separators: what stays the same where sites allow other characters."""
     local = handle.lstrip("@").partition("@")[0]
-    return NO_LETTER_OR_DIGIT.sub("", local.lower() if local.isascii() else folded(local))
+    local = local.lower() if local.isascii() else folded(local)
+    return local if local.isalnum() else NO_LETTER_OR_DIGIT.sub("", local)
 
 
 def stem(handle: str) -> str:
     """The letters of a handle."""
-    return NO_LETTER.sub("", account_name(handle))
+    bare = account_name(handle)
+    return bare if bare.isalpha() else NO_LETTER.sub("", bare)
 
 
 def is_a_persons(name: str) -> bool:
