@@ -11,7 +11,7 @@ SHORTEST = 7  # letters: fewer are many people's
 PLACE = 2  # letters of a state or a country that many put after their names
 MOST_GIVEN = 3  # given names of one person that are tried
 # What people put before and after: titles and what says that it is them.
-BEFORE = (
+BEFORE: tuple[str, ...] = (
     "congresswoman",
     "congressman",
     "senator",

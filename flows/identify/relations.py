@@ -121,18 +121,18 @@ def _longer(words: Words, left: Ints, right: Ints) -> Bools:
     """Whether a word alone begins with one of the other's and goes on: a handle, not a short form."""
     found = np.zeros(len(left), np.bool_)
     for one, two in ((left, right), (right, left)):
-        for n in np.flatnonzero(words.count[one] == 1).tolist():
+        for n in np.flatnonzero(~found & (words.count[one] == 1)).tolist():
             word = words.text[one[n], 0]
-            found[n] |= any(w and word != w and word.startswith(w) for w in words.text[two[n]])
+            found[n] = any(w and word != w and word.startswith(w) for w in words.text[two[n]])
     return found
 
 
 def _of_compounds(words: Words, rows: Ints, open_: Bools) -> Bools:
     """Whether what is left is joined by a hyphen with a given name: Marie-Claire may be Marie, or her daughter."""
-    found = (open_ & words.joined[rows]).any(1)
+    found: Bools = np.asarray((open_ & words.joined[rows]).any(1), dtype=np.bool_)
     for n in np.flatnonzero(found).tolist():
         found[n] = any(map(is_given, words.text[rows[n]][~open_[n] & words.joined[rows[n]]]))
-    return np.asarray(found, dtype=np.bool_)
+    return found
 
 
 def _written_alike(

@@ -62,15 +62,23 @@ def _resolved(
     pairs, rule, bits, weighed = judgement.pairs, judgement.rule, judgement.bits, judgement.weighed
     facts, stand = judgement.facts, judgement.stand
     strong = np.flatnonzero((rule == 0) & (bits >= odds(policies.joined)))
-    chosen = pairs.left[strong], pairs.right[strong], bits[strong]
-    links = Links(*chosen, weighed.certain[strong], weighed.one[strong], _beside(pairs, weighed))
+    links = Links(
+        pairs.left[strong],
+        pairs.right[strong],
+        bits[strong],
+        weighed.certain[strong],
+        weighed.one[strong],
+        _beside(pairs, weighed),
+    )
     clusters = clustered(links, stand, facts, judgement.words, policies)
     rule[strong] = links.rule
     likely = np.flatnonzero((rule == 0) & (bits < odds(policies.joined)) & (bits >= odds(policies.review)))
     further, sums = gathered(pairs, weighed, clusters.label, likely, odds(policies.joined))
     if len(further):
         links = Links(
-            *(np.r_[a, b] for a, b in zip(chosen, (pairs.left[further], pairs.right[further], sums), strict=True)),
+            np.r_[links.left, pairs.left[further]],
+            np.r_[links.right, pairs.right[further]],
+            np.r_[links.bits, sums],
             np.r_[links.certain, np.zeros(len(further), np.bool_)],
             np.r_[links.one, weighed.one[further]],
             links.beside,
