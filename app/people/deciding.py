@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from app.messages.handling import NAME
+from app.messages import who as myself
 from app.people import decisions
 from app.people.decisions import Decision
 from app.shared import format as fmt
@@ -31,7 +31,7 @@ QUICKER = N_("Somebody was quicker: see what was decided.")
 def asked(reason_key: str, who_key: str) -> tuple[str, str] | None:
     """The reason and the name that were given, None where one is missing: that is said."""
     reason, who = (str(st.session_state.get(key) or "").replace("\0", "").strip() for key in (reason_key, who_key))
-    st.session_state[NAME] = who
+    who = myself.remember(who)
     if not (reason and who):
         st.session_state[TROUBLE] = _(NEEDED)
         return None
@@ -54,7 +54,7 @@ def keep(write: Callable[[], int], told: str = "") -> bool:
 
 def ask_why(reason_key: str, who_key: str, placeholder: str) -> None:
     """Draw the fields of a reason and a name."""
-    st.session_state.setdefault(who_key, st.session_state.get(NAME, ""))
+    st.session_state.setdefault(who_key, myself.name())
     st.text_input(_("Reason"), key=reason_key, max_chars=500, placeholder=placeholder)
     st.text_input(_("Your name"), key=who_key, max_chars=80)
 

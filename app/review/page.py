@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from app.messages.handling import NAME
+from app.messages import who as myself
 from app.people import deciding, decisions, waterfall
 from app.people import queries as people
 from app.people.queries import Link
@@ -106,7 +106,7 @@ def _progress(left: int) -> None:
 
 
 def _answers(pair: Pair) -> None:
-    st.session_state.setdefault(WHO, st.session_state.get(NAME, ""))
+    st.session_state.setdefault(WHO, myself.name())
     question = _("Is this one person?")
     if pair.unsure:
         question = f"{question} {plural('{n} person could not tell.', '{n} people could not tell.', pair.unsure)}"
@@ -133,7 +133,7 @@ def _answers(pair: Pair) -> None:
 def _answered(pair: Pair, answer: Answer) -> None:
     """Keep an answer, and go on to the next pair."""
     who, why = (str(st.session_state.get(key) or "").replace("\0", "").strip() for key in (WHO, REASON))
-    st.session_state[NAME] = who
+    who = myself.remember(who)
     if not who:
         st.session_state[deciding.TROUBLE] = _("A name is needed, so that whoever reads this later can ask.")
         return
