@@ -113,12 +113,77 @@ select * from renamed
         {{ mapped_list('emails') }},
         {{ mapped_list('phones') }},
         {{ mapped_list('handles') }},
+        {{ mapped_list('products') }},
 
         ---------- numerics
         (payload #>> '{mapped,value_eur}')::numeric(14, 2) as value_eur,
 
         ---------- timestamps
         left(payload #>> '{mapped,since}', 10)::date as since,
+        collected_at
+
+{%- endcall %}
+{% endmacro %}
+
+{% macro mapped_service_events(stream) %}
+{% call mapped_stream(stream) -%}
+        {{ opaque_id('site', 'record_id') }} as notice_id,
+        {{ opaque_id('site', "payload #>> '{mapped,event}'") }} as service_event_id,
+        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "''")) }} as account_id,
+
+        ---------- texts and lists
+        payload #>> '{mapped,what}' as what,
+        payload #>> '{mapped,title}' as title,
+        payload #>> '{mapped,product}' as product,
+        payload #>> '{mapped,place}' as place,
+        {{ mapped_list('identifiers') }},
+
+        ---------- timestamps
+        (payload #>> '{mapped,started_at}')::timestamptz as started_at,
+        (payload #>> '{mapped,ended_at}')::timestamptz as ended_at,
+        collected_at
+
+{%- endcall %}
+{% endmacro %}
+
+{% macro mapped_contacts(stream) %}
+{% call mapped_stream(stream) -%}
+        {{ opaque_id('site', 'record_id') }} as contact_id,
+        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")) }} as account_id,
+
+        ---------- texts and lists
+        payload #>> '{mapped,channel}' as channel,
+        payload #>> '{mapped,kind}' as kind,
+        payload #>> '{mapped,campaign}' as campaign,
+        payload #>> '{mapped,event}' as native_event,
+        payload #>> '{mapped,body}' as body,
+        {{ mapped_list('identifiers') }},
+
+        ---------- flags
+        (payload #>> '{mapped,consent}')::boolean as consent,
+
+        ---------- timestamps
+        (payload #>> '{mapped,contacted_at}')::timestamptz as contacted_at,
+        collected_at
+
+{%- endcall %}
+{% endmacro %}
+
+{% macro mapped_permissions(stream) %}
+{% call mapped_stream(stream) -%}
+        {{ opaque_id('site', 'record_id') }} as permission_id,
+        {{ opaque_id('site', account_key("(payload #>> '{mapped,account}')", "(payload #>> '{mapped,channel}')")) }} as account_id,
+
+        ---------- texts and lists
+        payload #>> '{mapped,channel}' as channel,
+        payload #>> '{mapped,purpose}' as purpose,
+        {{ mapped_list('identifiers') }},
+
+        ---------- flags
+        (payload #>> '{mapped,allowed}')::boolean as allowed,
+
+        ---------- timestamps
+        (payload #>> '{mapped,since}')::timestamptz as since,
         collected_at
 
 {%- endcall %}

@@ -108,7 +108,13 @@ class Mapper:
                 continue
             else:
                 cells = [(given.site or "", read(row))]
-            found += [(given, site, value) for site, cell in cells if cell and (value := self._said(cell))]
+            found += [
+                (given, site, value)
+                for site, cell in cells
+                if cell
+                for part in _parts(cell, given.separator)
+                if (value := self._said(part))
+            ]
         if not found:
             return {}
         if self.mapping.stream != "customers":
@@ -139,3 +145,10 @@ class Mapper:
         except ValueError:
             return None
         return None if text in self._nothing else text
+
+
+def _parts(cell: Any, separator: str | None) -> list[Any]:
+    """What one cell says: one value, or several where the mapping says what stands between them."""
+    if separator is None:
+        return [cell]
+    return cell if isinstance(cell, list) else str(cell).split(separator)

@@ -95,6 +95,10 @@ def test_a_dry_run_says_what_the_import_does_and_writes_nothing(run: Run, tmp_pa
     file.write_text(head + "".join(rows))
     dry = run(*words, "--dry-run", **wide).stderr
     assert "6 read: 6 new, 0 changed, 0 unchanged, 0 rejected (0 repaired); a dry run, nothing was written" in dry
+    assert dry.count("  row ") == 6
+    assert (
+        '  row 1: account: "ann", body: "parcel 1", channel: "mail", posted_at: "2026-11-01T10:00:00+00:00"' in dry
+    )
     assert "6 new" in run(*words, **wide).stderr
 
     file.write_text(head + "".join(rows[1:5]) + rows[5].replace("parcel", "box"))

@@ -78,7 +78,13 @@ SENT_ON = (
 DUE = "select distinct kind, key from marts.falls_due where due_at <= %(as_of)s"
 Keys = list[tuple[str, str]]
 STATUSES = "files__statuses"  # a help desk's; a status of Mastodon is a message
-KINDS = {"ratings": "rating", "customers": "crm"}
+KINDS = {
+    "ratings": "rating",
+    "customers": "crm",
+    "service_events": "notice",
+    "contacts": "contact",
+    "permissions": "permission",
+}
 # One look at the rows from the first claimed batch to the last; `is true` keeps Postgres from a look a batch.
 CLAIMED = (
     "with claimed as materialized (select batch_id from raw.batches where refresh_id = %(refresh_id)s)"
@@ -118,7 +124,8 @@ OPAQUE = (
     " select k.refresh_id, k.kind,"
     " identity.opaque_id(split_part(k.key, ':', 1), substr(k.key, strpos(k.key, ':') + 1))"
     " from ops.touched as k"
-    " where k.refresh_id = %(refresh_id)s and k.kind in ('message', 'rating', 'crm', 'status')"
+    " where k.refresh_id = %(refresh_id)s"
+    " and k.kind in ('message', 'rating', 'crm', 'status', 'notice', 'contact', 'permission')"
     " on conflict do nothing"
 )
 

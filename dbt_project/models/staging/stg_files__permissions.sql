@@ -1,0 +1,1 @@
+{{ mapped_permissions('files__permissions') }}

@@ -1,0 +1,1 @@
+{{ mapped_service_events('files__service_events') }}

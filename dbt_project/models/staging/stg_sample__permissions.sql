@@ -1,0 +1,1 @@
+{{ mapped_permissions('sample__permissions') }}

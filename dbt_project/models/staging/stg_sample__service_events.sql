@@ -1,0 +1,1 @@
+{{ mapped_service_events('sample__service_events') }}
