@@ -1,4 +1,4 @@
-"""Who may be told of what happened before they ask, who is left out and why, and what became of it: small histories."""
+"""Who may be told of what happened before they ask, who is left out and why, and what became of it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ OUTAGE = event("OUT-1", 5 * HOUR, customers="C1; C2;C3;C4;C5;C6;C7;C8;C404", pro
 
 
 def company(house: House, outage: Row = OUTAGE) -> None:
-    """Eight customers of an outage: of each reason that leaves somebody out there is one, C1 and C8 are to be told."""
+    """Eight customers of an outage: one of each reason to leave somebody out; C1 and C8 are to be told."""
     write(house, [
         {"customer_number": f"C{n}", "name": f"Person {n}", "verified_email": f"c{n}@x.example",
          "products": "Compte courant;Carte" if n < 9 else "Carte Feuille"}

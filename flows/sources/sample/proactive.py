@@ -1,7 +1,7 @@
 """What the generated company knows of its customers besides who they are: permissions, contacts, the outage.
 
-Each draw has a generator of its own, seeded by the world, what is drawn and whom it is for: the messages are those of
-a world without it, and nothing depends on how far a period goes.
+Each draw has a generator of its own, seeded by the world, what is drawn and whom it is for: the messages are those
+of a world without it, and nothing depends on how far a period goes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ EVERY, FIRST = 14, 5  # days between campaigns, and the first one's
 
 
 def told(world: World, index: int, site: str) -> Iterator[Record]:
-    """What the company's own systems tell of a day: permissions of who joins, campaigns, the outage and its letters."""
+    """What the company's own systems tell of a day: permissions, campaigns, the outage and its letters."""
     place = f"{site}-crm"
     for number in world.people.joining(index):
         yield from _permissions(world, number, index, place)
@@ -48,7 +48,7 @@ def _campaign(world: World, index: int, place: str) -> Iterator[Record]:
 
 
 def _outage(world: World, index: int, place: str) -> Iterator[Record]:
-    """It is listed on the day it begins, without an end, and again when it is over; some are written to meanwhile."""
+    """It is told when it begins, without an end, and again when it is over; some are written to meanwhile."""
     begin, end = world.crisis or (0, 0)
     first, last = ((clock.local_day(moment) - world.first).days for moment in (begin, end))
     if index not in {first, last}:
