@@ -1,8 +1,8 @@
 {# What the company knows: whom its files name, and which of its products a name is. #}
 
 {#
-  Whom a row of a staging model names, each as `<type>:<keyed hash>` or `account:<id>`: by the surest of what it gives, a number
-  of the CRM, else an address, else an account. What somebody typed themselves is nobody's name.
+  Whom a row of a staging model names, each as `<type>:<keyed hash>` or `account:<id>`: by the surest of what it gives,
+  a number of the CRM, else an address, else an account. What somebody typed themselves is nobody's name.
 #}
 {% macro persons_named(row) -%}
     (
@@ -33,8 +33,8 @@
 {%- endmacro %}
 
 {#
-  Whom the names of `persons_named` are, of a relation with `person` and `site`: how many customers each could be, and which
-  where that is one. A row of the CRM goes before an account, one of the file's own site before others.
+  Whom the names of `persons_named` are, of a relation with `person` and `site`: how many customers each could be, and
+  which where that is one. A row of the CRM goes before an account, one of the file's own site before others.
 #}
 {% macro persons_resolved(names) -%}
     (
@@ -62,8 +62,8 @@
 {%- endmacro %}
 
 {#
-  The product of the seed that a name is, as `product` and its `family`, after `cross join`: by its own name or number, its
-  family's, or what else people call it. A name of no product is its own.
+  The product of the seed that a name is, as `product` and its `family`, after `cross join`: by its own name or number,
+  its family's, or what else people call it. A name of no product is its own.
 #}
 {% macro product_meant(name, alias) -%}
     lateral (

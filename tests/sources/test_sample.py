@@ -262,6 +262,8 @@ def evidence(world: Iterable[Record]) -> Iterator[tuple[str, str]]:
             for given in fields["handles"]:
                 yield key, f"handle:{given['site']}:{given['handle']}"
             continue
+        if "account" not in fields:  # what customers allow, contacts and the outage name their numbers
+            continue
         account = f"{record.site}:{fields['account']}"
         yield account, f"handle:{record.site}:{fields.get('handle', '')}" if "handle" in fields else account
         for given in fields.get("identifiers", []):

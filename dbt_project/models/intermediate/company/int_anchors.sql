@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- Who an account is for certain: the row of the CRM that it shares a certain identifier with, or that a person said it
--- is; else itself. What joins two accounts as likely is no such thing, nor what is shared with a third. Of sites that
--- may not be joined, nothing.
+-- Who an account is for certain: the row of the CRM that it shares a certain identifier with, or that a person
+-- said it is; else itself. What joins two accounts as likely is no such thing, nor what is shared with a third. Of
+-- sites that may not be joined, nothing.
 
 with nodes as (
 
@@ -28,7 +28,9 @@ given as (
     inner join {{ ref('int_account_identifiers') }} as i on n.node_id = i.node_id
     where
         i.is_deterministic
-        and identity.code_of(i.value_hash) not in (select b.code from {{ source('identity', 'blocked_values') }} as b)
+        and identity.code_of(i.value_hash) not in (
+            select b.code from {{ source('identity', 'blocked_values') }} as b
+        )
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Who may be meant by a number of the CRM, an address or an account that the company's files name. Numbers are of rows
--- of the CRM alone, addresses those that are certain, accounts those whose site lets them be matched.
+-- Who may be meant by a number of the CRM, an address or an account that the company's files name. Numbers are of
+-- rows of the CRM alone, addresses those that are certain, accounts those whose site lets them be matched.
 
 select
     i.type || ':' || i.value_hash as person,

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
--- Who is affected by a service event, or probably by a standing burst, and why: named by the company's own list, owner of
--- the product or customer of the town in the CRM, or somebody who named the product or place within the year before.
+-- Who is affected by a service event, or probably by a standing burst, and why: named by the company's own list,
+-- owner of the product or customer of the town in the CRM, or somebody who named the product or place within the
+-- year before.
 
 with events as (
 
@@ -40,18 +41,27 @@ wanted as (
     select
         c.cause_id,
         c.onset_at,
-        w.product,
-        null as place
+        'product' as kind,
+        w.product as value,
+        m.family as said,
+        nullif(w.product, m.family) as only_product
     from causes as c
     cross join unnest(c.products) as w (product)
+    cross join {{ product_meant('w.product', 'm') }}
     union all
     select
         c.cause_id,
         c.onset_at,
-        null as product,
-        w.place
+        'place' as kind,
+        w.place as value,
+        coalesce(p.place, w.place) as said,
+        null as only_product
     from causes as c
     cross join unnest(c.places) as w (place)
+    left join {{ ref('places') }} as p
+        on
+            lower(w.place) = lower(p.place)
+            or lower(w.place) = any(string_to_array(lower(p.synonyms), '|'))
 
 ),
 
@@ -89,18 +99,17 @@ named as (
 
     select distinct
         w.cause_id,
-        'named ' || n.kind as why,
+        'named ' || w.kind as why,
         m.account_id as node_id
     from wanted as w
     inner join {{ ref('message_mentions') }} as n
         on
-            (
-                n.kind = 'product' and (n.value = w.product or n.details ->> 'product' = w.product)
-                or n.kind = 'place' and lower(n.value) = lower(w.place)
-            )
+            w.kind = n.kind
+            and w.said = n.value
             and n.day between {{ company_day('w.onset_at') }} - 365 and {{ company_day('w.onset_at') }}
-            and n.posted_at < w.onset_at
+            and w.onset_at > n.posted_at
             and n.direction = 'customer'
+            and coalesce(w.only_product = n.details ->> 'product', w.only_product is null)
     inner join {{ ref('fct_messages') }} as m on n.message_id = m.message_id
 
 ),
@@ -119,14 +128,14 @@ found as (
         'owns the product' as why,
         o.node_id
     from wanted as w
-    inner join owned as o on w.product in (o.product, o.family)
+    inner join owned as o on w.kind = 'product' and w.value in (o.product, o.family)
     union
     select
         w.cause_id,
         'lives there' as why,
         r.node_id
     from wanted as w
-    inner join {{ ref('int_crm_latest') }} as r on lower(trim(r.town)) = lower(w.place)
+    inner join {{ ref('int_crm_latest') }} as r on w.kind = 'place' and lower(w.value) = lower(trim(r.town))
     union
     select
         cause_id,

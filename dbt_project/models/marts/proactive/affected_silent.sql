@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- Who may be told before they have to ask: affected, silent since it began, permitted, under the cap, not yet contacted.
--- One outage may list them, another one too: whoever writes to them contacts them about both.
+-- Who may be told before they have to ask: affected, silent since it began, permitted, under the cap, not yet
+-- contacted. One outage may list them, another one too: whoever writes to them contacts them about both.
 
 select
     j.cause_id,

@@ -3,8 +3,8 @@
     indexes=[{'columns': ['service_event_id'], 'unique': true}]
 ) }}
 
--- What happened, as the last row says that tells when it began: rows beside it name who is affected, or more products
--- and places.
+-- What happened, as the last row says that tells when it began: rows beside it name who is affected, or more
+-- products and places.
 
 with notices as materialized (
 

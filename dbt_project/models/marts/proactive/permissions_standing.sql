@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 
--- What each customer allows now, on which channel and for what: what was said last, and of what was said at one moment, no.
+-- What each customer allows now, on which channel and for what: what was said last, and of what was said at one
+-- moment, no.
 
 with refreshed as (
 

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- What became of a service event: who was contacted about it before they complained, and who complained, contacted or
--- not. Observed, never compared by lot: whom the company writes to is not whom it does not write to.
+-- What became of a service event: who was contacted about it before they complained, and who complained, contacted
+-- or not. Observed, never compared by lot: whom the company writes to is not whom it does not write to.
 
 with refreshed as (
 

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- How often the company has turned to a customer by itself in the last days, on all channels: contacts that its own files
--- tell of, surveys it asked, and messages to somebody who waits for nothing and has said nothing for a day. A survey that
--- a file tells of as well, within a day, is one. As the last refresh knows it.
+-- How often the company has turned to a customer by itself in the last days, on all channels: contacts that its own
+-- files tell of, surveys it asked, and messages to somebody who waits for nothing and has said nothing for a day. A
+-- survey that a file tells of as well, within a day, is one. As the last refresh knows it.
 
 with refreshed as (
 
