@@ -230,7 +230,7 @@ def test_only_what_is_certain_lists_anybody(warehouse: House) -> None:
         maybe = ("ops:E3", "archive:maybe", ["named product"])
         assert affected() == [*certain, maybe]
         assert left_out(warehouse, "ops:E1") == {"not found": 1}
-        assert warehouse.query("select unresolved from marts.fct_contacts") == [("unknown",)]
+        assert warehouse.query("select unresolved from marts.fct_contacts") == [("policy",)]
         silent = "select cause_id, crm_number, channels from marts.affected_silent order by 1, 2"
         listed = [("crm:E2", "C1", ["mail"]), ("ops:E1", "C3", ["mail"]), ("ops:E3", None, ["forum"])]
         assert warehouse.query(silent) == listed
