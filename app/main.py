@@ -21,6 +21,7 @@ def main() -> None:
     answer = _page("answer", _("To answer"), ":material/forum:")
     of_all_times = [
         _page("customers", _("Customers"), ":material/group:"),
+        _page("review", _("Review"), ":material/balance:"),
         _page("sources", _("Data"), ":material/lan:", address="data"),
     ]
     # Links that people kept from before lead on.

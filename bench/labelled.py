@@ -14,6 +14,7 @@ from flows.understand.models.tasks import TASKS
 from tests.understand import gold
 
 Rows = list[tuple[str, str]]
+IRONY = Path(gold.__file__).parents[1] / "irony.csv"
 UNREAD = "of them, from sources no model reads"
 READ = (
     "free_tweets_fr",
@@ -38,6 +39,7 @@ def read(data: Path) -> Iterator[Labelled]:
     for name, task, language, folder, reader in SETS:
         if (data / folder).exists():
             yield Labelled(name, task, language, reader(data / folder))
+    yield from _irony()
     yield from _gold(data)
 
 
@@ -93,6 +95,14 @@ def _films(path: Path) -> Rows:
     return [
         (text, "positive" if mark == "1" else "negative") for mark, text in (line.split("\t", 1) for line in lines)
     ]
+
+
+def _irony() -> Iterator[Labelled]:
+    """Sarcasm, which is negative, and what sounds like it and is meant: our own, and no part of the material."""
+    rows = _table(IRONY)
+    for language in ("en", "fr"):
+        chosen = [(row["text"], row["sentiment"]) for row in rows if row["language"] == language]
+        yield Labelled("sarcasm and its look-alikes, invented", "sentiment", language, chosen)
 
 
 def _gold(data: Path) -> Iterator[Labelled]:

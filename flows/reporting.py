@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from prefect.artifacts import create_markdown_artifact
 
 from flows.warehouse.collecting import RunReport
 from flows.warehouse.refresh.run import RefreshReport
+
+if TYPE_CHECKING:
+    from flows.identify.selfcheck import Checked
 
 SLOWEST = 5
 
@@ -50,6 +54,37 @@ def refresh_markdown(reports: list[RefreshReport]) -> str:
             _table({name: round(seconds, 3) for name, seconds in slowest}, ("slowest models", "seconds")),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def check_markdown(checked: Checked) -> str:
+    """Describe a check of identity: pairs that hidden values joined, and what the rest made of them."""
+    if not checked.hidden:
+        return "# Nothing to hide\n\nNo two accounts are one customer by a certain value alone.\n"
+    share = checked.found / checked.hidden
+    figures = {
+        "joined by hidden values alone": checked.hidden,
+        "found without them": checked.found,
+        "a person would be asked": checked.asked,
+        "denied by a rule": checked.denied,
+        "not seen": checked.hidden - checked.found - checked.asked - checked.denied,
+    }
+    parts = [
+        f"# {share:.0%} of the certain pairs are found without what makes them certain",
+        _table(dict(figures), ("pairs", "number")),
+    ]
+    if checked.examples:
+        rows = "\n".join(f"| `{one}` | `{other}` | {rule} |" for one, other, rule in checked.examples)
+        denied = "A rule denied these, and a certain value joins them: one of the two is wrong."
+        parts += [
+            denied + " `vigie customer explain` tells why.",
+            f"| account | and | rule |\n|---|---|---|\n{rows}",
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def check_artifact(checked: Checked) -> None:
+    """Show a check of identity on its page in Prefect."""
+    create_markdown_artifact(key="check-identity", markdown=check_markdown(checked), description="Customers")
 
 
 def collect_artifact(report: RunReport) -> None:

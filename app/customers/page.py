@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from html import escape
+from typing import Literal, get_args
 
 import pandas as pd
 import streamlit as st
 
-from app.customers import queries, timeline
-from app.customers.queries import Account, Customer
+from app.customers import facts, known, queries, sought, timeline
+from app.customers.queries import Customer
+from app.people import deciding, decisions
+from app.people import queries as people
 from app.shared import address, components, export, filters, listing, measures, memory, pool
 from app.shared import format as fmt
-from app.shared.language import _, plural
+from app.shared.language import N_, _, plural
 from app.shared.measures import Extent
 
-EVENTS, MOST = 100, 2000
-OPENED, FROM_CONVERSATION = "customer", "conversation"
+EVENTS, MOST, RATINGS = 100, 2000, 5
+OPENED, FROM_CONVERSATION, MET = "customer", "conversation", "who"
+Met = Literal["met", "never"]
+METS: tuple[Met, ...] = get_args(Met)
+MET_NAMES: dict[Met, str] = {"met": N_("Met"), "never": N_("Never met (CRM only)")}
 
 
 def draw() -> None:
@@ -24,40 +30,69 @@ def draw() -> None:
     extent = measures.extent()
     filters.current(extent)
     components.head(_("Customers"), _("one person or household with all accounts, over all channels and all times"))
-    words = listing.words()
-    listing.search(
-        st.container(),
-        _("Search customers"),
-        _("A name, a handle, a customer number or a whole e-mail address"),
-        _(
-            "Names and handles are found by a part of them. E-mail addresses and telephone numbers are kept only "
-            "as keyed hashes: they are found when they are given whole."
-        ),
-    )
+    words, met = _search()
     opened = address.given(OPENED)
     left, right = listing.halves(is_reading=bool(opened))
     with left:
-        _list(words)
+        _list(words, met)
     if opened:
         with right:
             _read(opened, extent)
 
 
-def _list(words: str) -> None:
-    position, found = listing.found(lambda limit, offset: queries.customers(words, limit, offset))
+def _search() -> tuple[str, Met]:
+    met = address.choice(MET, METS, "met")
+    words = sought.words()
+    st.session_state[MET] = met
+    left, right = st.columns([4, 8], gap="small", vertical_alignment="bottom")
+    left.segmented_control(
+        _("Who"),
+        METS,
+        key=MET,
+        required=True,
+        on_change=listing.update_url,
+        args=(MET, "met"),
+        format_func=lambda name: _(MET_NAMES[name]),
+        width="stretch",
+        help=_("Met: they wrote or answered a survey. Never met: the CRM alone knows them."),
+    )
+    right.text_input(
+        _("Search customers"),
+        key=listing.WORDS,
+        on_change=sought.changed,
+        max_chars=sought.LONGEST,
+        icon=":material/search:",
+        placeholder=_("A name, a handle, a customer number or a whole e-mail address"),
+        help=_(
+            "Names and handles are found by a part of them. E-mail addresses and telephone numbers are kept only "
+            "as keyed hashes: they are found when they are given whole."
+        ),
+    )
+    return words, met
+
+
+def _list(words: str, met: Met) -> None:
+    position, found = listing.found(lambda limit, offset: queries.customers(words, limit, offset, met == "met"))
     if not found:
-        components.empty(_("No customer"), _("Nobody has this name, handle, number or address."))
+        others = queries.customers(words, 1, 0, met != "met")
+        others_met = _(MET_NAMES["never" if met == "met" else "met"])
+        elsewhere = (
+            escape(_("Under “{where}”: {n}.", where=others_met, n=fmt.count(others[0].total))) if others else ""
+        )
+        components.empty(
+            _("No customer"), f"{escape(_('Nobody has this name, handle, number or address.'))} {elsewhere}"
+        )
         return
     total = found[0].total
     with listing.head(
         plural("{n} customer, last seen first; choose a row", "{n} customers, last seen first; choose a row", total)
     ):
-        _file(words)
+        _file(words, met)
     listing.table(
         _frame(found),
         [customer.customer_id for customer in found],
         parameter=OPENED,
-        key=f"customers {words} {position}",
+        key=f"customers {words} {met} {position}",
         moment="seen",
         columns={
             "who": st.column_config.TextColumn(_("Customer"), width=140),
@@ -84,7 +119,7 @@ def _frame(found: list[Customer]) -> pd.DataFrame:
     )
 
 
-def _file(words: str) -> None:
+def _file(words: str, met: Met) -> None:
     heads = [
         _("Customer"), "customer_id", _("Customer number"), _("Segment"), _("Channels"), _("Accounts"),
         _("Messages"), _("First seen"), _("Last seen"), _("Waits"), _("Answered"), _("Open waits"),
@@ -97,7 +132,7 @@ def _file(words: str) -> None:
                 each.messages, each.first_seen_at, each.last_seen_at, each.waits, each.answered_waits,
                 each.open_waits,
             ]
-            for each in memory.every(queries.customers)(words, None, 0)
+            for each in memory.every(queries.customers)(words, None, 0, met == "met")
         ]  # fmt: skip
 
     export.button("customers", heads, rows, pool.company_zone())
@@ -110,8 +145,9 @@ def _read(opened: str, extent: Extent) -> None:
             _("No such customer"), _("Accounts may have been joined or parted since this address was copied.")
         )
         return
-    opened = customer.customer_id  # an older id leads to it
+    asked, opened = opened, customer.customer_id
     with listing.reading("customer", _who(customer), OPENED, FROM_CONVERSATION):
+        _led(asked, opened)
         came_from = address.given(FROM_CONVERSATION)
         if came_from:
             st.page_link(
@@ -120,14 +156,46 @@ def _read(opened: str, extent: Extent) -> None:
                 icon=":material/arrow_back:",
                 query_params=filters.link(conversation=came_from),
             )
-        known = queries.accounts(opened)
-        st.html(f"<h3>{escape(plural('{n} account', '{n} accounts', len(known)))}</h3>")
-        st.html(timeline.accounts(known, extent.channels))
-        _timeline(opened, customer, known, extent)
+        facts.waits(queries.waiting(opened), extent.channels)
+        _known(opened, customer, extent)
+        facts.service(queries.service(opened), customer)
+        facts.ratings(queries.ratings(opened, RATINGS), extent.channels)
+        facts.products(customer)
+        facts.household(queries.household(opened))
+        _timeline(opened, customer, extent)
 
 
-def _timeline(opened: str, customer: Customer, known: list[Account], extent: Extent) -> None:
-    st.html(f"<h3>{escape(_('Timeline'))} <small>{escape(_('the latest first'))}</small></h3>")
+def _led(asked: str, customer_id: str) -> None:
+    """Say where an older id led to this customer, and which others do."""
+    if asked != customer_id:
+        said = _("{old} leads here: since then two customers turned out to be one.", old=asked)
+        st.html(f'<div class="v-left-out v-moves" role="status" data-testid="led">{escape(said)}</div>')
+    former = [each.customer_id for each in queries.former_ids(customer_id)]
+    ids = " · ".join([customer_id, *former])
+    st.html(f'<div class="v-note" data-testid="ids">{escape(_("id {ids}", ids=ids))}</div>')
+
+
+def _known(opened: str, customer: Customer, extent: Extent) -> None:
+    deciding.report()
+    accounts, nodes = queries.accounts(opened), people.nodes(opened)
+    st.html(f"<h3>{escape(plural('{n} account', '{n} accounts', len(accounts)))}</h3>")
+    known.moves(people.moved(opened), opened)
+    if accounts:
+        st.html(timeline.accounts(accounts, extent.channels))
+    else:
+        components.empty(_("Never met"), escape(_("The CRM knows them; no account is known to be theirs.")))
+    known.why(nodes, people.links(opened))
+    known.change(customer, nodes)
+    said = decisions.of_customer(opened)
+    if said:
+        title = plural("{n} decision of who this is", "{n} decisions of who this is", len(said))
+        with st.expander(title, icon=":material/gavel:", expanded=any(each.is_pending for each in said)):
+            deciding.rows(said)
+
+
+def _timeline(opened: str, customer: Customer, extent: Extent) -> None:
+    order = _("the latest conversation first, each from its beginning")
+    st.html(f"<h3>{escape(_('Timeline'))} <small>{escape(order)}</small></h3>")
     is_whole = st.session_state.get("whole_customer") == opened
     try:
         events = queries.timeline(opened, MOST if is_whole else EVENTS)

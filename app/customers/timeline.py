@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from app.customers.facts import RATINGS
 from app.customers.queries import Account, Event
 from app.messages.thread import stars, words
 from app.shared import components, filters
@@ -24,11 +25,6 @@ HOW = {
     "site": N_("same web site, shown to be theirs"),
     "likely": N_("as good as certain"),
     "decision": N_("decided by a person"),
-}
-RATINGS = {
-    "review": N_("review"),
-    "csat": N_("satisfaction survey"),
-    "nps": N_("NPS survey"),
 }
 CUT = 1200
 
@@ -61,12 +57,12 @@ def evidence(given: Any) -> str:
 
 
 def markup(events: Sequence[Event], every: tuple[str, ...], zone: ZoneInfo) -> str:
-    """Markup of events, the latest first; a conversation's name stands once over what was said in it."""
+    """Markup of events given latest first: the latest conversation first, each from its beginning, named once."""
     parts: list[str] = []
     told: str | None = None
     # A survey's or a review's words are a message and the rating's too: they are shown once, with the rating.
     rated = {(event.at, event.channel, event.body) for event in events if event.kind == "rating"}
-    for event in events:
+    for event in _conversations(events):
         if event.kind == "message" and (event.at, event.channel, event.body) in rated:
             continue
         if event.conversation_id != told or event.kind == "rating":
@@ -74,6 +70,14 @@ def markup(events: Sequence[Event], every: tuple[str, ...], zone: ZoneInfo) -> s
         told = event.conversation_id
         parts.append(_event(event, zone))
     return f'<div class="v-thread v-timeline" data-testid="timeline">{"".join(parts)}</div>'
+
+
+def _conversations(events: Sequence[Event]) -> list[Event]:
+    """Events of one conversation together and in the order of time; who spoke last comes first."""
+    groups: dict[object, list[Event]] = {}
+    for n, event in enumerate(events):
+        groups.setdefault(event.conversation_id or n, []).append(event)
+    return [event for group in groups.values() for event in reversed(group)]
 
 
 def _where(event: Event, every: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from flows.identify.resolve import resolve
 from flows.identify.values import coded, counted, derived, together
 
 DATA = Path(os.environ.get("VIGIE_DATA", "../shared/data")) / "identity"
+OWN_DIGITS = 2
 NETWORKS = ("twitter", "facebook", "instagram", "youtube")
 
 
@@ -93,22 +95,33 @@ def members_of_parliament() -> tuple[list[dict[str, Any]], list[str]]:
     return nodes, person
 
 
+def directory(given: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """Rows of a directory as nodes, what they hold, and whose they are."""
+    nodes, values, person = [], [], []
+    for row in given:
+        node_id = f"row:{row['unique_id']}"
+        name = f"{row['first_name']} {row['surname']}".strip()
+        nodes.append({"node_id": node_id, "site": "rows", "name": name, "town": row["city"]})
+        person.append(row["cluster"])
+        born = row["dob"].split("-") if row["dob"] else []
+        parts = [f"{n}/" + "-".join(born[:n] + born[n + 1 :]) for n in range(len(born))]
+        parts += ["-".join([born[0], *sorted(born[1:])])] if born else []
+        local = row["email"].partition("@")[0]
+        near = {local[:n] + local[n + 1 :] for n in range(len(local))} | {local} if local else set()
+        held = [("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local)]
+        held += [("birth_part", part) for part in parts] + [("email_near", one) for one in sorted(near)]
+        own = "declared" if sum(map(str.isdigit, local)) >= OWN_DIGITS else "unverified"
+        for kind, value in held:
+            known = own if kind in ("email_part", "email_near") else "unverified"
+            if value:
+                values.append({"node_id": node_id, "kind": kind, "code": coded(value), "how_known": known})
+    return nodes, values, person
+
+
 def fake_1000() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     """A thousand made-up rows full of slips: names, birth dates, towns, e-mails."""
-    nodes, values, person = [], [], []
     with (DATA / "splink/fake_1000.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            node_id = f"row:{row['unique_id']}"
-            name = f"{row['first_name']} {row['surname']}".strip()
-            nodes.append({"node_id": node_id, "site": "rows", "name": name, "town": row["city"]})
-            person.append(row["cluster"])
-            born = row["dob"].split("-") if row["dob"] else []
-            parts = [("birth_part", f"{n}/" + "-".join(born[:n] + born[n + 1 :])) for n in range(len(born))]
-            local = row["email"].partition("@")[0]
-            for kind, value in (("birth_date", row["dob"]), ("email", row["email"]), ("email_part", local), *parts):
-                if value:
-                    values.append({"node_id": node_id, "kind": kind, "code": coded(value)})
-    return nodes, values, person
+        return directory(csv.DictReader(file))
 
 
 def report() -> dict[str, Measured]:

@@ -15,9 +15,10 @@ import numpy as np
 
 from bench.identity.measure import calibrated, labels, measured, pairs_in
 from bench.identity.population import Population, part_of, population
+from flows.identify.components import hang_together
 from flows.identify.contract import Nodes, Policies, Previous
 from flows.identify.lexicon import Lexicon, learn
-from flows.identify.outcome import Resolution
+from flows.identify.outcome import STATUSES, Resolution
 from flows.identify.resolve import resolve
 
 
@@ -49,12 +50,12 @@ def vigie(made: Population) -> list[dict[str, object]]:
         lexicon=lexicon,
     )
     ended = clock()
-    row = _row("vigie", result_labels := labels(result.memberships, list(made.nodes.node_id)), made, began, ended)
+    row = _row("vigie", labels(result.memberships, list(made.nodes.node_id)), made, began, ended)
     row["memory_over_input"] = memory() - before
     row["counts"] = dict(result.counts)
     row |= _candidates(made, result)
     previous = Previous(result.memberships, result.customers, (), len(result.customers))
-    return [row, _batch(made, lexicon, previous, result_labels)]
+    return [row, _batch(made, lexicon, previous, _beside(made, result))]
 
 
 def _candidates(made: Population, result: Resolution) -> dict[str, object]:
@@ -64,6 +65,14 @@ def _candidates(made: Population, result: Resolution) -> dict[str, object]:
     right = person[result.edges.left] == person[result.edges.right]
     people = np.bincount(np.unique(person, return_inverse=True)[1])
     return {"candidates": right.sum() / pairs_in(people), "calibration": calibrated(result.edges.bits, right)}
+
+
+def _beside(made: Population, result: Resolution) -> np.ndarray:
+    """A label for each node; equal where edges that were not rejected lead from one to the other (closing.py)."""
+    place = {node: n for n, node in enumerate(made.nodes.node_id)}
+    at = np.array([place[node] for node in result.edges.node_id])
+    kept = np.flatnonzero(result.edges.status != STATUSES.index("rejected"))
+    return hang_together(len(made.nodes), at[result.edges.left[kept]], at[result.edges.right[kept]])
 
 
 def _batch(made: Population, lexicon: Lexicon, previous: Previous, label: np.ndarray) -> dict[str, object]:

@@ -14,6 +14,11 @@
     {{ task }}_probability >= {{ var('sure_from') }}
 {%- endmacro %}
 
+{# Intents that want something of the company, as a list for `in`. Who leaves does: to be let go, or kept. #}
+{% macro asking_intents() -%}
+    ('question', 'complaint', 'request', 'leaving')
+{%- endmacro %}
+
 {# Hash of what an analyser is given of a message: NULL where it has no text. #}
 {% macro text_hash(m) -%}
     case

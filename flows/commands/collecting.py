@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
 
 from flows.commands.terminal import Exit, app, console, plain, progress_bar
@@ -13,7 +14,7 @@ from flows.errors import SettingError, SourceError
 from flows.settings import settings
 
 if TYPE_CHECKING:
-    from flows.records import Page
+    from flows.records import Page, Record
     from flows.sources.base import Period
     from flows.sources.registry import AnyConfig
     from flows.sources.roots import Roots
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # What was said for one import of a file holds for none to come.
 OF_ONE_IMPORT = {"again", "complete", "believe_absences", "absent_hours"}
+SHOWN = 10  # rows that a dry run shows as they were mapped
 
 
 @app.command("import")
@@ -42,7 +44,10 @@ def import_(  # noqa: PLR0917 - typer's options, each by its name
         bool, typer.Option("--believe-absences", help="With --complete: however much is missing.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what the import would do, write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what the import would do, show ten rows as they are mapped, write nothing."
+        ),
     ] = False,
 ) -> None:
     """Import an archive. Again is fine: nothing doubles, an interrupted import goes on where it stopped.
@@ -110,6 +115,9 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: 
         bar = progress.add_task(f"{config.name}", total=source.total(), said="")
 
         def on_page(page: Page, _: Counts | None = None) -> None:
+            if dry_run:
+                for record in page.records[: max(0, SHOWN - (counts.read - counts.rejected))]:
+                    progress.console.print(f"  row {plain(_as_mapped(record))}")
             counts.read += page.read
             counts.rejected += len(page.rejects)
             said = f"{counts.read:,} read, {counts.rejected:,} rejected"
@@ -127,6 +135,13 @@ def _run(config: AnyConfig, dry_run: bool, period: Period | None = None, roots: 
                 counts = run_source(connection, config, source, on_page=on_page, period=period).counts
     _tell_run(config.name, counts, dry_run)
     raise typer.Exit(Exit.REJECTS if counts.rejected else Exit.CLEAN)
+
+
+def _as_mapped(record: Record) -> str:
+    """A row as its mapping reads it: its id, and each field with its value."""
+    mapped = orjson.loads(record.content)["mapped"]
+    said = ", ".join(f"{name}: {orjson.dumps(value).decode()}" for name, value in sorted(mapped.items()))
+    return f"{record.record_id}: {said}"
 
 
 def _tell_run(name: str, counts: Counts, dry_run: bool) -> None:

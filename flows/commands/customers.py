@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,6 +97,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
 @customer.command()
 def explain(one: Name, other: Name, as_json: AsJson = False) -> None:
     """Print what speaks for and against that two accounts are one person, bit by bit."""
+    from flows.identify.steps import probability, steps
     from flows.warehouse.database import connect
     from flows.warehouse.identity import looking
 
@@ -125,25 +125,13 @@ def explain(one: Name, other: Name, as_json: AsJson = False) -> None:
         return
     bits = float(found.edge["bits"])
     table = Table("evidence", Column("bits", justify="right"), Column("so far", justify="right"), "likely")
-    total = 0.0
-    for feature, value in _waterfall(found.edge["evidence"]):
-        total += value
-        table.add_row(feature, f"{value:+.1f}", f"{total:+.1f}", f"{_probability(total):.2%}")
+    for step in steps(found.edge["evidence"]):
+        table.add_row(step.feature, f"{step.bits:+.1f}", f"{step.sum:+.1f}", f"{probability(step.sum):.2%}")
     out.print(table)
     rule = f", by the rule {found.edge['rule']}" if found.edge["rule"] else ""
     out.print(
-        f"{found.edge['status']} at {_probability(bits):.2%}{rule}; rules version {found.edge['rule_version']}"
+        f"{found.edge['status']} at {probability(bits):.2%}{rule}; rules version {found.edge['rule_version']}"
     )
-
-
-def _waterfall(evidence: dict[str, float]) -> list[tuple[str, float]]:
-    """How unlikely it is beforehand, then the evidence, the strongest first."""
-    parts = [(name, float(bits)) for name, bits in evidence.items()]
-    return sorted(parts, key=lambda part: (part[0] != "prior", -abs(part[1]), part[0]))
-
-
-def _probability(bits: float) -> float:
-    return 1 / (1 + math.pow(2, -max(min(bits, 60), -60)))
 
 
 @customer.command()

@@ -14,8 +14,9 @@ def closed(
 
     `holders(nodes)`: those that hold a value which these hold or held, where it is not held by too many (the made
     values, too); their weights may change with the number of holders. Once is enough: a value no touched node
-    holds has the holders that it had. `beside(nodes)`: those linked with these by an edge that joined or
-    was cut, or of one customer with these; asked until nothing is new: limits look at all that hangs together.
+    holds has the holders that it had. `beside(nodes)`: those linked with these by an edge that was not
+    rejected, or of one customer with these; asked until nothing is new: limits look at all that hangs together, and
+    what is likely is gathered over all accounts of two customers.
     """
     found = set(touched)
     found |= set(holders(found))

@@ -27,6 +27,8 @@ class Links:
     right: Ints
     bits: Floats
     certain: Bools
+    one: Bools  # evidence that outweighs another name
+    beside: Ints  # pairs of nodes, a column each, of two people who share an address or a telephone
     rule: Small = field(init=False)  # why one was cut; 0 where it joins
 
     def __post_init__(self) -> None:
@@ -55,12 +57,15 @@ def clustered(
     open_ = links.rule == 0
     unsure = label[links.left[open_ & ~links.certain]]
     held = np.array([a for a, b in apart if label[a] == label[b]] + decided[:, 0].tolist(), np.int64)
-    dirty = doubtful(label, facts, unsure, label[held], policies)
+    one, two = links.beside
+    homes = links.beside[:, label[one] == label[two]]
+    dirty = doubtful(label, facts, unsure, label[np.r_[held, homes[0]]], policies)
     work = dirty[label]
     members = np.flatnonzero(work)
     if not len(members):
         return Clusters(label, [], quarantined)
     trees = _Trees(members, facts, _different(label, members, facts, words), policies)
+    trees.live_beside(homes)
     contradicted = trees.decide([d for d in decisions if work[d[1]] and work[d[2]]])
     at = np.flatnonzero(open_ & work[links.left])
     trees.join(links, at[np.lexsort((links.right[at], links.left[at], -links.bits[at], ~links.certain[at]))])
@@ -148,6 +153,12 @@ class _Trees:
         for node in both.members:
             self.part[node] = both
 
+    def live_beside(self, homes: Ints) -> None:
+        """Of two people who share an address no likeness makes one."""
+        for a, b in homes.T.tolist():
+            self.part[a].beside.add(b)
+            self.part[b].beside.add(a)
+
     def decide(self, decisions: Sequence[tuple[Decision, int, int]]) -> list[Decision]:
         """Follow people, newest first; what contradicts a newer word is given back."""
         refused = []
@@ -168,18 +179,19 @@ class _Trees:
 
     def join(self, links: Links, order: Ints) -> None:
         """Follow links in an order; one that breaks a limit is cut."""
-        for n, a, b, certain in zip(
+        for n, a, b, certain, is_one in zip(
             order.tolist(),
             links.left[order].tolist(),
             links.right[order].tolist(),
             links.certain[order].tolist(),
+            links.one[order].tolist(),
             strict=True,
         ):
             one, two = self.part[a], self.part[b]
             if one is two:
                 continue
             rule = forbidden(one, two, certain, self.policies)
-            if not rule and not certain and strangers(one, two, self.different):
+            if not rule and not certain and not is_one and strangers(one, two, self.different):
                 rule = "other_name"
             if rule:
                 links.rule[n] = RULE[rule]

@@ -19,11 +19,11 @@ Small = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-RULES = "1"  # version of the rules: of weights, models and limits; an edge keeps the one that it was judged by
+RULES = "2"  # version of the rules: of weights, models and limits; an edge keeps the one that it was judged by
 
 
 class Kind(IntEnum):
-    """What a value is. The last four are made from a node's profile by `derived`, the others are given."""
+    """What a value is. Those from 20 on are made from a node's profile by `derived`, the others are given."""
 
     CUSTOMER_NUMBER = 1  # `<site of the CRM>/<number>`
     EMAIL = 2
@@ -34,12 +34,16 @@ class Kind(IntEnum):
     SITE = 7  # a web address of its own
     AVATAR = 8
     BIRTH_DATE = 9
-    BIRTH_PART = 10  # two of year, month and day: what is left where one of them is a slip
-    EMAIL_PART = 11  # what stands before the @, unverified
+    BIRTH_PART = (
+        10  # two of year, month and day, and all three with month and day either way round: slips leave one
+    )
+    EMAIL_PART = 11  # what stands before the @; DECLARED where it is more than a name: it has two digits
+    EMAIL_NEAR = 12  # the same with one character left out, a value for each: how a slip is found among hashes
     ACCOUNT_NAME = 20  # the handle without its site, separators and case
     STEM = 21  # the letters of the handle
     NAME = 22  # the words of the display name, whichever way round
     NAMED_HANDLE = 23  # name and letters of the handle
+    NAME_FORM = 24  # letters of a handle that shows no name, and those that a name without a handle would give
 
 
 class Known(IntEnum):

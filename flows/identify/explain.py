@@ -8,15 +8,7 @@ from flows.identify.contract import RULES, Nodes, Policies, Values
 from flows.identify.judging import judged
 from flows.identify.lexicon import EMPTY, Lexicon
 from flows.identify.outcome import RULES_OF_EDGES, STATUSES
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One feature of the waterfall, and where the sum stands after it."""
-
-    feature: str
-    bits: float
-    sum: float
+from flows.identify.steps import Step, probability, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +35,13 @@ def explain(
         found = {edges.node_id[int(edges.left[n])], edges.node_id[int(edges.right[n])]}
         if found != set(pair):
             continue
-        said = {name: float(bits[n]) for name, bits in edges.evidence.items() if abs(bits[n]) >= 0.005}
-        order = sorted(said, key=lambda name: (name != "prior", name == "copyable", -abs(said[name]), name))
-        steps, total = [], 0.0
-        for name in order:
-            total += said[name]
-            steps.append(Step(name, round(said[name], 2), round(total, 2)))
         bits = float(edges.bits[n])
         return Explained(
             min(pair),
             max(pair),
-            tuple(steps),
+            steps({name: float(bits[n]) for name, bits in edges.evidence.items()}),
             round(bits, 2),
-            1 / (1 + 2.0 ** -max(min(bits, 60.0), -60.0)),
+            probability(bits),
             bool(edges.certain[n]),
             STATUSES[int(edges.status[n])],
             RULES_OF_EDGES[int(edges.rule[n])],

@@ -11,6 +11,7 @@ from flows.identify.contract import Floats, Ints
 from flows.identify.letters import LONGEST, NO_PLAIN_LETTER, beside_letters, cumulated, of_digits
 from flows.identify.lexicon import LEAST, Lexicon, hashes, looked_up
 from flows.identify.material import lines
+from flows.identify.names import short_forms_of
 from flows.identify.rarity import listed
 
 MOST = 60.0
@@ -38,6 +39,7 @@ AFFIXES = (
     "us",
 )
 SHORTEST_WORD = 3
+FURTHER = 2.0  # bits of further words of one name: Anne seldom stands alone beside Sophie
 
 
 @cache
@@ -82,7 +84,7 @@ def of_handles(
     return whole.astype(np.float32), np.minimum(limit, MOST).astype(np.float32)
 
 
-def made_of(handle: str, words: Sequence[str], bits: Sequence[float]) -> tuple[float, float]:
+def made_of(handle: str, words: list[str], bits: list[float]) -> tuple[float, float]:
     """A handle made of a name: its bits, and those left where the name is known; MOST where it is not."""
     rest, said, left = NO_PLAIN_LETTER.sub("", handle), 0.0, []
     for word, weight in sorted(zip(words, bits, strict=True), key=lambda pair: -len(pair[0])):
@@ -91,7 +93,7 @@ def made_of(handle: str, words: Sequence[str], bits: Sequence[float]) -> tuple[f
         elif word:
             left.append(word[0])
     if not said:
-        return MOST, MOST
+        return _of_initials(handle, words, bits)
     extra = MADE + of_digits(handle)
     for affix in AFFIXES:
         if affix in rest:
@@ -102,3 +104,31 @@ def made_of(handle: str, words: Sequence[str], bits: Sequence[float]) -> tuple[f
             rest, extra = rest.replace(initial, "", 1), extra + 1.0
     beside = extra + LETTER * len(rest)
     return said + beside, beside
+
+
+def _of_initials(handle: str, words: list[str], bits: list[float]) -> tuple[float, float]:
+    """A handle of a short name and first letters of the others: `dvo` of Dung Vo; MOST where it is none."""
+    plain = NO_PLAIN_LETTER.sub("", handle)
+    for n, (word, weight) in enumerate(zip(words, bits, strict=True)):
+        rest = plain.replace(word, "", 1)
+        if (
+            len(word) > 1
+            and word in plain
+            and sorted(rest) == sorted(w[0] for w in words[:n] + words[n + 1 :] if w)
+        ):
+            beside = MADE + of_digits(handle) + len(rest)
+            return weight + beside, beside
+    return MOST, MOST
+
+
+def name_in(handle: str, words: Sequence[str], bits: Sequence[float]) -> float:
+    """Bits of a name that stands in a handle, short forms too: of several given names that of one counts."""
+    rest, said = NO_PLAIN_LETTER.sub("", handle), [0.0] * len(words)
+    for n in sorted(range(len(words)), key=lambda n: -len(words[n])):
+        plain = NO_PLAIN_LETTER.sub("", words[n])
+        for one in (plain, *short_forms_of().get(words[n], ())):
+            if len(one) > 1 and one in rest:
+                rest, said[n] = rest.replace(one, "", 1), bits[n]
+                break
+    largest = sorted(said, reverse=True)
+    return sum(largest[:2]) + min(sum(largest[2:]), FURTHER)

@@ -46,7 +46,7 @@ def named(nodes: Nodes, label: Ints, previous: Previous, draw: Draw) -> Named:
     if previous.history:
         _revive(groups, ids, previous, owner, result)
     issued, before = previous.issued, previous.memberships
-    memberships, anchors = result.memberships, result.anchors
+    anchors, whose = result.anchors, [""] * len(ids)
     for n, members in enumerate(groups):
         customer_id = owner[n]
         if not customer_id:
@@ -56,12 +56,12 @@ def named(nodes: Nodes, label: Ints, previous: Previous, draw: Draw) -> Named:
             source = min((before[ids[m]] for m in members if ids[m] in before), default="") if before else ""
             result.events.append(Event("split" if source else "created", customer_id, source))
         for m in members:
-            memberships[ids[m]] = customer_id
+            whose[m] = customer_id
             if crm[m]:
                 known = anchors.get(customer_id)
                 anchors[customer_id] = min(known, ids[m]) if known else ids[m]
+    result.memberships = dict(zip(ids, whose, strict=True))
     _moves(previous, result)
-    result.memberships = {node: result.memberships[node] for node in ids}
     return result
 
 

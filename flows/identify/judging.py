@@ -141,15 +141,16 @@ def _renumbered(facts: Facts, pairs: Pairs, weighed: Weighed) -> None:
 
 def _other_number(size: int, pairs: Pairs, facts: Facts) -> Bools:
     """Pairs that have numbers of one CRM, and none in common."""
-    order = np.lexsort((facts.number, facts.number_crm, facts.number_node))
-    node, crm, number = facts.number_node[order], facts.number_crm[order], facts.number[order]
+    held: dict[int, dict[int, set[int]]] = {}
+    for node, crm, number in zip(
+        facts.number_node.tolist(), facts.number_crm.tolist(), facts.number.tolist(), strict=True
+    ):
+        held.setdefault(node, {}).setdefault(crm, set()).add(number)
     has = np.zeros(size, np.bool_)
-    has[node] = True
+    has[facts.number_node] = True
     at = np.flatnonzero(has[pairs.left] & has[pairs.right])
     found = np.zeros(len(pairs), np.bool_)
-    for n in at.tolist():
-        a, b = int(pairs.left[n]), int(pairs.right[n])
-        one, two = (slice(*np.searchsorted(node, [x, x + 1])) for x in (a, b))
-        shared = set(crm[one].tolist()) & set(crm[two].tolist())
-        found[n] = any(set(number[one][crm[one] == c]).isdisjoint(number[two][crm[two] == c]) for c in shared)
+    for n, a, b in zip(at.tolist(), pairs.left[at].tolist(), pairs.right[at].tolist(), strict=True):
+        one, two = held[a], held[b]
+        found[n] = any(one[crm].isdisjoint(two[crm]) for crm in one.keys() & two.keys())
     return found

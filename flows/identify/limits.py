@@ -20,6 +20,7 @@ class Part:
     pseudonymous: int  # accounts without a person's name
     names: set[int] = field(default_factory=set)  # rows of persons' names
     apart: set[int] = field(default_factory=set)  # nodes that a person said are somebody else
+    beside: set[int] = field(default_factory=set)  # nodes of others who share an address or a telephone with these
 
 
 def forbidden(one: Part, two: Part, certain: bool, policies: Policies) -> str:
@@ -33,7 +34,16 @@ def forbidden(one: Part, two: Part, certain: bool, policies: Policies) -> str:
         return "most_accounts"
     if any(one.channels[c] + n > policies.most_of_a_channel for c, n in two.channels.items()):
         return "most_of_a_channel"
-    if policies.crm_is_named and not certain and ((one.crm and two.pseudonymous) or (two.crm and one.pseudonymous)):
+    if certain:
+        return ""
+    return _unsure(one, two, policies)
+
+
+def _unsure(one: Part, two: Part, policies: Policies) -> str:
+    """The rule that only certain evidence overrules."""
+    if not one.beside.isdisjoint(two.members):
+        return "household"
+    if policies.crm_is_named and ((one.crm and two.pseudonymous) or (two.crm and one.pseudonymous)):
         return "pseudonymous_to_named"
     return ""
 
@@ -59,4 +69,5 @@ def united(one: Part, two: Part) -> Part:
         one.pseudonymous + two.pseudonymous,
         one.names | two.names,
         one.apart | two.apart,
+        one.beside | two.beside,
     )

@@ -34,12 +34,29 @@ def _short_forms() -> dict[str, str]:
     return {short: line.split()[0] for line in lines("short_forms.txt") for short in line.split()[1:]}
 
 
+@cache
+def short_forms_of() -> dict[str, tuple[str, ...]]:
+    """A name → the short forms that stand for it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for short, name in _short_forms().items():
+        found[name] = (*found.get(name, ()), short)
+    return found
+
+
 def folded(text: str) -> str:
     """Small letters without accents or other marks."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in plain if not unicodedata.combining(c) and c != "ـ").translate(OTHER_LETTERS)
+
+
+def compounds_of(name: str) -> frozenset[str]:
+    """The words of a name that a hyphen joins with another."""
+    if "-" not in name:
+        return frozenset()
+    pieces = (WORD.findall(piece) for piece in folded(name[:LONGEST]).replace("'", "").split() if "-" in piece)
+    return frozenset(word for words in pieces if len(words) > 1 for word in words)
 
 
 @lru_cache(maxsize=1 << 17)
@@ -66,12 +83,14 @@ def name_key(name: str) -> str:
 def account_name(handle: str) -> str:
     """A handle without case, accents and separators: what stays the same where sites allow other characters."""
     local = handle.lstrip("@").partition("@")[0]
-    return NO_LETTER_OR_DIGIT.sub("", local.lower() if local.isascii() else folded(local))
+    local = local.lower() if local.isascii() else folded(local)
+    return local if local.isalnum() else NO_LETTER_OR_DIGIT.sub("", local)
 
 
 def stem(handle: str) -> str:
     """The letters of a handle."""
-    return NO_LETTER.sub("", account_name(handle))
+    bare = account_name(handle)
+    return bare if bare.isalpha() else NO_LETTER.sub("", bare)
 
 
 def is_a_persons(name: str) -> bool:
@@ -93,6 +112,7 @@ class Words:
     is_initial: Bools  # the word is one letter
     count: Ints
     named: Bools  # a person's name, not a pseudonym
+    joined: Bools  # the word is one of several that a hyphen joins
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Words:
@@ -103,6 +123,7 @@ class Words:
         initial = np.zeros((size, MOST_WORDS), dtype=np.int64)
         is_initial = np.zeros((size, MOST_WORDS), dtype=np.bool_)
         named = np.zeros(size, dtype=np.bool_)
+        joined = np.zeros((size, MOST_WORDS), dtype=np.bool_)
         numbers: dict[str, int] = {}
         for row, name in enumerate(names):
             if not name:
@@ -114,7 +135,10 @@ class Words:
                 code[row, column] = numbers.setdefault(word, len(numbers) + 1)
                 initial[row, column] = ord(word[0])
                 is_initial[row, column] = len(word) == 1
-        return cls(text, code, initial, is_initial, (code > 0).sum(axis=1), named)
+            if "-" in name:
+                compounds = compounds_of(name)
+                joined[row, : len(of_name)] = [word in compounds for word in of_name]
+        return cls(text, code, initial, is_initial, (code > 0).sum(axis=1), named, joined)
 
 
 def numbered(texts: Sequence[str]) -> tuple[Ints, list[str]]:

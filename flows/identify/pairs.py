@@ -15,6 +15,8 @@ MOST_TO_MEET = {
     Kind.STEM: 4,
     Kind.BIRTH_DATE: 12,
     Kind.BIRTH_PART: 8,
+    Kind.EMAIL_NEAR: 12,
+    Kind.NAME_FORM: 8,
     Kind.AVATAR: 20,
     Kind.ACCOUNT_NAME: 20,
 }

@@ -13,7 +13,7 @@ from flows.identify.lexicon import Lexicon
 from flows.identify.material import lines
 from flows.identify.names import Words, folded
 
-RARE_LEAST, RARE_MOST = 9.0, 12.0  # bits of a word that is not listed: between a frequent name and a rare one
+RARE_LEAST, RARE_MOST = 9.0, 14.0  # bits of a word that is not listed: between a frequent name and a rare one
 RARE_LEARNT = 16.0  # the same where names were learnt
 LISTED = 3.0  # bits more than listed that a frequent name may say where it is rare
 INITIAL = 4.0
@@ -61,8 +61,8 @@ def of_words(words: Words, lexicon: Lexicon) -> npt.NDArray[np.float32]:
     return shaped
 
 
-def of_names(words: Words, lexicon: Lexicon) -> Floats:
-    """Bits of whole names."""
-    bits = of_words(words, lexicon).sum(axis=1) - MOST_ORDERS * (words.count > 1)
+def of_names(words: Words, word_bits: Floats) -> Floats:
+    """Bits of whole names, of those of their words."""
+    bits = word_bits.sum(axis=1) - MOST_ORDERS * (words.count > 1)
     clipped: Floats = np.clip(bits, 0, MOST).astype(np.float32)
     return clipped

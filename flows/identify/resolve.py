@@ -11,6 +11,7 @@ import numpy as np
 from flows.identify.clusters import RULE, Clusters, Links, clustered
 from flows.identify.contract import Decision, Draw, Floats, Ints, Kind, Nodes, Policies, Previous, Small, Values
 from flows.identify.decisions import standing
+from flows.identify.gathered import gathered
 from flows.identify.ids import named
 from flows.identify.judging import STATUS, in_order, judge, odds
 from flows.identify.lexicon import EMPTY, Lexicon
@@ -61,9 +62,29 @@ def _resolved(
     pairs, rule, bits, weighed = judgement.pairs, judgement.rule, judgement.bits, judgement.weighed
     facts, stand = judgement.facts, judgement.stand
     strong = np.flatnonzero((rule == 0) & (bits >= odds(policies.joined)))
-    links = Links(pairs.left[strong], pairs.right[strong], bits[strong], weighed.certain[strong])
+    links = Links(
+        pairs.left[strong],
+        pairs.right[strong],
+        bits[strong],
+        weighed.certain[strong],
+        weighed.one[strong],
+        _beside(pairs, weighed),
+    )
     clusters = clustered(links, stand, facts, judgement.words, policies)
     rule[strong] = links.rule
+    likely = np.flatnonzero((rule == 0) & (bits < odds(policies.joined)) & (bits >= odds(policies.review)))
+    further, sums = gathered(pairs, weighed, clusters.label, likely, odds(policies.joined))
+    if len(further):
+        links = Links(
+            np.r_[links.left, pairs.left[further]],
+            np.r_[links.right, pairs.right[further]],
+            np.r_[links.bits, sums],
+            np.r_[links.certain, np.zeros(len(further), np.bool_)],
+            np.r_[links.one, weighed.one[further]],
+            links.beside,
+        )
+        clusters = clustered(links, stand, facts, judgement.words, policies)
+        rule[strong] = links.rule[: len(strong)]
     edges = _edges(
         nodes.node_id, pairs, weighed, bits, rule=rule, strong=strong, clusters=clusters, policies=policies
     )
@@ -81,6 +102,12 @@ def _resolved(
         counts=_counts(nodes, edges, clusters),
         contradicted=[d.decision_id for d in clusters.contradicted],
     )
+
+
+def _beside(pairs: Pairs, weighed: Weighed) -> Ints:
+    """Pairs of two people who share an address or a telephone, a column each."""
+    at = np.flatnonzero(weighed.beside)
+    return np.stack([pairs.left[at], pairs.right[at]])
 
 
 def _edges(
@@ -112,7 +139,7 @@ def _edges(
 
 def _flagged(nodes: Nodes, values: Values, clusters: Clusters, policies: Policies) -> list[tuple[int, int, str]]:
     """Values that count for nothing by their number of holders, and those that made a quarantined component."""
-    many = (values.holders > policies.most_holders) & (values.kind < Kind.ACCOUNT_NAME)
+    many = (values.holders > policies.most_holders) & (values.kind < Kind.BIRTH_DATE)
     flagged = {(int(k), int(c), "holders") for k, c in zip(values.kind[many], values.code[many], strict=True)}
     if len(clusters.quarantined):
         inside = (

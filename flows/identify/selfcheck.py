@@ -10,11 +10,12 @@ import numpy as np
 from flows.identify.contract import Kind, Known, Nodes, Policies, Previous, Values
 from flows.identify.judging import STATUS
 from flows.identify.lexicon import EMPTY, Lexicon
-from flows.identify.outcome import Resolution
+from flows.identify.outcome import RULES_OF_EDGES, Resolution
 from flows.identify.resolve import resolve
 from flows.identify.values import rows
 
 OF_FIVE = 5
+MOST_EXAMPLES = 20
 HIDDEN = (Kind.CUSTOMER_NUMBER, Kind.EMAIL, Kind.ORDER_NUMBER, Kind.LINK, Kind.HANDLE)
 
 
@@ -26,6 +27,7 @@ class Checked:
     found: int  # are one customer by what is left
     asked: int  # a person would be asked
     denied: int  # were kept apart by a rule: look at these, they may be wrong merges
+    examples: tuple[tuple[str, str, str], ...] = ()  # of those that were denied: both nodes and the rule
 
 
 def self_check(nodes: Nodes, values: Values, policies: Policies, lexicon: Lexicon = EMPTY) -> Checked:
@@ -36,22 +38,28 @@ def self_check(nodes: Nodes, values: Values, policies: Policies, lexicon: Lexico
     # A row of a CRM stays one, with its number: what others say of the number is hidden.
     certain &= ~((values.kind == Kind.CUSTOMER_NUMBER) & nodes.is_crm[values.node])
     part = _resolved(nodes, rows(values, ~certain), policies, lexicon)
-    left = {pair for pair, _ in _pairs(part, certain=True)}
-    status = dict(_pairs(part, certain=False))
+    left = {pair for pair, _, _ in _pairs(part, certain=True)}
+    after = {pair: (state, rule) for pair, state, rule in _pairs(part, certain=False)}
     hidden = [
         pair
-        for pair, state in _pairs(whole, certain=True)
+        for pair, state, _ in _pairs(whole, certain=True)
         if state == STATUS["joined"]
         and pair not in left
         and whole.memberships[pair[0]] == whole.memberships[pair[1]]
     ]
-    together = [part.memberships[a] == part.memberships[b] for a, b in hidden]
-    states = [status.get(pair) for pair, is_one in zip(hidden, together, strict=True) if not is_one]
+    open_ = [pair for pair in hidden if part.memberships[pair[0]] != part.memberships[pair[1]]]
+    states = [after.get(pair, (-1, 0)) for pair in open_]
+    denied = [
+        (*pair, RULES_OF_EDGES[rule])
+        for pair, (state, rule) in zip(open_, states, strict=True)
+        if state in (STATUS["blocked"], STATUS["cut"])
+    ]
     return Checked(
         len(hidden),
-        sum(together),
-        states.count(STATUS["review"]),
-        states.count(STATUS["blocked"]) + states.count(STATUS["cut"]),
+        len(hidden) - len(open_),
+        sum(state == STATUS["review"] for state, _ in states),
+        len(denied),
+        tuple(denied[:MOST_EXAMPLES]),
     )
 
 
@@ -62,17 +70,18 @@ def _resolved(nodes: Nodes, values: Values, policies: Policies, lexicon: Lexicon
     )
 
 
-def _pairs(result: Resolution, certain: bool) -> list[tuple[tuple[str, str], int]]:
-    """Pairs with their status: those that are certain, or all."""
+def _pairs(result: Resolution, certain: bool) -> list[tuple[tuple[str, str], int, int]]:
+    """Pairs with their status and rule: those that are certain, or all."""
     edges = result.edges
     chosen = np.flatnonzero(edges.certain) if certain else np.arange(len(edges))
     ids = edges.node_id
     return [
-        ((ids[a], ids[b]), s)
-        for a, b, s in zip(
+        ((ids[a], ids[b]), status, rule)
+        for a, b, status, rule in zip(
             edges.left[chosen].tolist(),
             edges.right[chosen].tolist(),
             edges.status[chosen].tolist(),
+            edges.rule[chosen].tolist(),
             strict=True,
         )
     ]

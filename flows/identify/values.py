@@ -8,10 +8,11 @@ from hashlib import blake2b
 import numpy as np
 
 from flows.identify.contract import Bools, Ints, Kind, Known, Nodes, Small, Values
+from flows.identify.forms import forms_of_handle, forms_of_name
 from flows.identify.names import account_name, is_a_persons, name_key, stem
 
 SHORTEST = 3  # characters of a handle that is compared
-MADE = (Kind.ACCOUNT_NAME, Kind.STEM, Kind.NAME, Kind.NAMED_HANDLE)
+MADE = (Kind.ACCOUNT_NAME, Kind.STEM, Kind.NAME, Kind.NAMED_HANDLE, Kind.NAME_FORM)
 
 
 def coded(text: str) -> int:
@@ -41,6 +42,8 @@ def derived(nodes: Nodes) -> Values:
             add(place, Kind.NAME, named)
         if named and len(letters) >= SHORTEST:
             add(place, Kind.NAMED_HANDLE, f"{named}/{letters}")
+        for form in forms_of_name(name) if named and not handle else () if named else forms_of_handle(letters):
+            add(place, Kind.NAME_FORM, form)
     return uncounted(np.array(node, np.int64), np.array(kind, np.int8), np.array(code, np.int64))
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from math import ceil, log2
 
 import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 from flows.identify.contract import Bools, Floats, Ints, Kind, Known, Nodes, Policies, Small, Values
 from flows.identify.lexicon import Lexicon
-from flows.identify.names import Words, numbered
+from flows.identify.names import Words, folded, numbered
 from flows.identify.pairs import Pairs, Shared
 from flows.identify.rarity import of_names, of_words
-from flows.identify.relations import Names, relations
+from flows.identify.relations import Names, relations, two_given
 from flows.identify.texts import Texts
 
 SMALLEST_POPULATION = 10  # bits: however few accounts are known here, more will come
@@ -21,9 +23,12 @@ CERTAIN = 30.0  # bits above even odds that a deterministic link is given
 NUMBER_UNVERIFIED, ORDER_UNVERIFIED = 5.0, 6.0
 EMAIL_HALF_VERIFIED, EMAIL = 7.5, 5.5
 PHONE, WEB_SITE, LINK, AVATAR, EMAIL_PART = 4.0, 3.5, 3.0, 2.0, 2.0
-BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 12.0, 5.0, -5.0
+MOST_EMAIL_PART, MOST_EMAIL_NEAR = 9.0, 7.0
+MOST_BESIDE_NAME, MOST_OWN_BESIDE_NAME = 4.0, 8.0  # of one that is made of the name, and of one that says more
+BIRTH_DATE, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE = 13.0, 5.5, -5.5
+BORN_AS_ONE, BIRTH_PARTS = -7.0, 4
 SECOND_OF_A_GROUP = 2.0  # what a second address of the same household or the same company adds
-TOWN, OTHER_TOWN, LANGUAGE, OTHER_LANGUAGE = 3.0, -1.5, 0.3, -1.0
+TOWN, LIKE_TOWN, OTHER_TOWN, LANGUAGE, OTHER_LANGUAGE = 3.0, 2.2, -1.5, 0.3, -1.0
 SAME_CHANNEL = -6.0  # few have two accounts of one platform; impersonators do
 COPYABLE = 6.0  # most that what anybody can copy amounts to: a person looks at it
 BY_NAME = {Names.GIVEN: -6.0, Names.FAMILY: -10.0, Names.DIFFERENT: -12.0}
@@ -35,7 +40,10 @@ class Weighed:
 
     evidence: dict[str, Floats]
     certain: Bools
+    own: Bools  # something that nobody copies is in common
     household: Bools
+    beside: Bools  # of two who share an address or a telephone: they bear names of different people
+    one: Bools  # born on one day, or nearly and with an address in common: another name is no contradiction
     names: Small
     named: Bools  # of nodes: bears a person's name
     by: dict[str, Bools] = field(default_factory=dict)
@@ -105,14 +113,14 @@ class _Scale:
 
     def weighed(self, named: Bools, words: Words, row: Ints) -> Weighed:
         related = self.names
-        alike = (related == Names.SAME) | (related == Names.NEAR) | (related == Names.INITIAL)
+        alike = (related != Names.UNKNOWN) & (related <= Names.HALF)
         apart = (related == Names.FAMILY) | (related == Names.DIFFERENT)
         mail, phone, order = self.of(Kind.EMAIL), self.of(Kind.PHONE), self.of(Kind.ORDER_NUMBER)
         crm, handle, link = self.of(Kind.CUSTOMER_NUMBER), self.of(Kind.HANDLE), self.of(Kind.LINK)
-        of_one = (mail.names <= 1) | alike | (related == Names.GIVEN)
+        here = self._same_channel()
         certain = {
             "customer_number": (crm.holders > 0) & (crm.known >= Known.DECLARED),
-            "email": (mail.holders > 0) & (mail.known == Known.VERIFIED) & of_one & ~apart,
+            "email": (mail.holders > 0) & (mail.known == Known.VERIFIED) & self._of_one(named, here) & ~apart,
             "order_number": (order.holders > 0) & (order.known >= Known.DECLARED) & ~apart,
             "handle_declared": (handle.holders > 0) & (handle.known >= Known.DECLARED),
             "link": self.pairs.two_way | ((link.holders > 0) & (link.known == Known.VERIFIED)),
@@ -123,7 +131,7 @@ class _Scale:
             "order_number": self.linked(Kind.ORDER_NUMBER, ORDER_UNVERIFIED),
             "email": self.linked(Kind.EMAIL, np.where(half, EMAIL_HALF_VERIFIED, EMAIL).astype(np.float32)),
             "phone": self.linked(Kind.PHONE, PHONE),
-            "email_part": self.linked(Kind.EMAIL_PART, EMAIL_PART) * (mail.holders == 0),
+            "email_part": self._email_part(mail.holders == 0),
             "handle_declared": self.linked(Kind.HANDLE, ORDER_UNVERIFIED),
             "link": self.linked(Kind.LINK, LINK),
             "site": self.linked(Kind.SITE, WEB_SITE),
@@ -137,27 +145,83 @@ class _Scale:
         )
         # Who shares an address lives in one town.
         evidence["town"] = np.where(contact, np.minimum(evidence["town"], 0), evidence["town"])
-        texts = Texts(self.nodes, self.values, self.pairs, words, row, related, self.against, self.lexicon)
-        evidence |= texts.evidence(of_names(words, self.lexicon), of_words(words, self.lexicon), alike, contact)
-        for relation, bits in BY_NAME.items():
-            evidence["name"][related == relation] = bits
-        here = self._same_channel()
-        evidence["same_channel"] = np.where(here & ~contact, SAME_CHANNEL, 0).astype(np.float32)
+        texts = Texts(
+            self.nodes, self.values, self.pairs, words, row, related, self.against, self.each, self.lexicon
+        )
+        word_bits = of_words(words, self.lexicon)
+        evidence |= texts.evidence(of_names(words, word_bits), word_bits, alike, contact)
+        one, same_day = self._names_apart(evidence, words, row)
+        one_named = named[self.pairs.left] ^ named[self.pairs.right]
+        lone = here & (~contact | (one_named & (related != Names.PARTLY)))
+        evidence["same_channel"] = np.where(lone, SAME_CHANNEL, 0).astype(np.float32)
         evidence["prior"] = np.full(len(self.pairs), log2(self.each) - self.against, np.float32)
         total = np.sum(list(evidence.values()), axis=0)
-        own = (
-            contact
-            | (evidence["birth_date"] > 0)
-            | (((evidence["link"] > 0) | (evidence["site"] > 0) | texts.rare) & ~here)
-        )
+        own = contact | self._own(evidence) | (texts.rare & ~here)
         evidence["copyable"] = np.where(~own & (total > COPYABLE), COPYABLE - total, 0).astype(np.float32)
         total = total + evidence["copyable"]
         sure = np.zeros(len(self.pairs), np.bool_)
         for kind, is_certain in certain.items():
             evidence[kind] += np.where(is_certain & ~sure, np.maximum(CERTAIN - total, 1.0), 0).astype(np.float32)
             sure |= is_certain
-        household = (related == Names.FAMILY) & ((mail.holders > 0) | (phone.holders > 0)) & ~sure
-        return Weighed(evidence, sure, household, related, named, certain)
+        shared = ((mail.holders > 0) | (phone.holders > 0)) & ~sure
+        household = (related == Names.FAMILY) & shared & ~one
+        beside = (
+            (apart | (related == Names.HALF)) & shared & ~one & named[self.pairs.left] & named[self.pairs.right]
+        )
+        return Weighed(
+            evidence,
+            sure,
+            own,
+            household,
+            beside,
+            (one & contact) | (same_day & (evidence["name"] > 0)),
+            related,
+            named,
+            certain,
+        )
+
+    def _names_apart(self, evidence: dict[str, Floats], words: Words, row: Ints) -> tuple[Bools, Bools]:
+        """Write down what another name says; pairs born on one day or nearly, not as twins, and those on one day.
+
+        There another name is rather a slip.
+        """
+        one = evidence["birth_date"] > 0
+        twins = np.flatnonzero(one & (self.names == Names.FAMILY))
+        one[twins] = ~two_given(words, row[self.pairs.left[twins]], row[self.pairs.right[twins]])
+        for relation, bits in BY_NAME.items():
+            evidence["name"][self.names == relation] = bits
+        same_day = one & (evidence["birth_date"] == BIRTH_DATE)
+        evidence["name"][same_day] = np.maximum(evidence["name"][same_day], BORN_AS_ONE)
+        return one, same_day
+
+    def _own(self, evidence: dict[str, Floats]) -> Bools:
+        """Whether something is in common that nobody copies; a name and a town that stand in files are no copy."""
+        shows = np.array([bool(handle) for handle in self.nodes.handle], dtype=np.bool_)
+        in_files = ~(shows[self.pairs.left] | shows[self.pairs.right])
+        linked = ((evidence["link"] > 0) | (evidence["site"] > 0)) & ~self._same_channel()
+        private = (evidence["birth_date"] > 0) | (evidence["email_part"] > 0)
+        return np.asarray(linked | private | (in_files & (evidence["town"] > 0)), dtype=np.bool_)
+
+    def _of_one(self, named: Bools, here: Bools) -> Bools:
+        """Whether who holds an address can be one person only.
+
+        Somebody seldom has two accounts of one platform with one address; two who share it have one each.
+        """
+        related, names = self.names, self.of(Kind.EMAIL).names
+        left, right = named[self.pairs.left], named[self.pairs.right]
+        single = (names <= 1) & ~(here & (left ^ right) & (related != Names.PARTLY))
+        either = np.isin(related, (Names.INITIAL, Names.HALF, Names.GIVEN)) & (names <= 2) & ~here
+        return np.asarray(single | either | (related == Names.SAME) | (related == Names.NEAR))
+
+    def _email_part(self, other: Bools) -> Floats:
+        """What stands before the @ of another address, or nearly: mostly made of the name, so it says it again."""
+        equal = np.minimum(self.linked(Kind.EMAIL_PART, EMAIL_PART), MOST_EMAIL_PART)
+        near = np.minimum(self.linked(Kind.EMAIL_NEAR, EMAIL_PART), MOST_EMAIL_NEAR)
+        found = np.maximum(equal, near)
+        said = (self.names != Names.UNKNOWN) & (self.names < Names.GIVEN)
+        own = np.maximum(self.of(Kind.EMAIL_PART).known, self.of(Kind.EMAIL_NEAR).known) >= Known.DECLARED
+        found = np.where(said, np.minimum(found, np.where(own, MOST_OWN_BESIDE_NAME, MOST_BESIDE_NAME)), found)
+        return np.asarray(np.where(other, found, 0), dtype=np.float32)
 
     def _same_channel(self) -> Bools:
         channel = numbered(self.nodes.channel)[0]
@@ -176,14 +240,38 @@ class _Scale:
             number = numbered(column)[0]
             a, b = number[left], number[right]
             found[name] = np.where((a > 0) & (b > 0), np.where(a == b, same, other), 0).astype(np.float32)
+        found["town"][(found["town"] < 0) & self._town_alike()] = LIKE_TOWN
         born = np.zeros(len(self.nodes), np.int64)
         is_born = self.values.kind == Kind.BIRTH_DATE
         born[self.values.node[is_born]] = self.values.code[is_born]
         a, b = born[left], born[right]
-        unlike = np.where(self.of(Kind.BIRTH_PART).holders > 0, NEAR_BIRTH_DATE, OTHER_BIRTH_DATE)
+        unlike = np.where(self._near_birth(), NEAR_BIRTH_DATE, OTHER_BIRTH_DATE)
         born_alike = np.where((a != 0) & (b != 0), np.where(a == b, BIRTH_DATE, unlike), 0)
         found["birth_date"] = born_alike.astype(np.float32)
         return found
+
+    def _near_birth(self) -> Bools:
+        """Whether two parts of the birth dates are equal; however many share them."""
+        at = np.flatnonzero(self.values.kind == Kind.BIRTH_PART)
+        at = at[np.lexsort((self.values.code[at], self.values.node[at]))]
+        node = self.values.node[at]
+        nth = np.arange(len(at)) - np.searchsorted(node, node)
+        kept = nth < BIRTH_PARTS
+        parts = np.zeros((len(self.nodes), BIRTH_PARTS), np.int64)
+        parts[node[kept], nth[kept]] = self.values.code[at[kept]]
+        a, b = parts[self.pairs.left], parts[self.pairs.right]
+        return np.asarray(((a[:, :, None] == b[:, None, :]) & (a[:, :, None] != 0)).any((1, 2)), dtype=np.bool_)
+
+    def _town_alike(self) -> Bools:
+        """Whether towns are written nearly alike: a slip, or a part left out."""
+        number, towns = numbered([folded(town) for town in self.nodes.town])
+        a, b = number[self.pairs.left], number[self.pairs.right]
+        key, place = np.unique(a * len(towns) + b, return_inverse=True)
+        one, two = [towns[n] for n in key // len(towns)], [towns[n] for n in key % len(towns)]
+        apart = cpdist(one, two, scorer=OSA.distance, score_cutoff=2)
+        short = np.array([min(len(x), len(y)) for x, y in zip(one, two, strict=True)], np.int64)
+        alike = (short >= 4) & (apart <= 1 + (short >= 7))
+        return np.asarray(alike[place], dtype=np.bool_)
 
 
 def _largest(evidence: dict[str, Floats], *features: str) -> None:

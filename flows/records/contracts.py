@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 
 from flows.records.page import Json
 
-Entity: TypeAlias = Literal["messages", "ratings", "customers", "statuses"]
+Entity: TypeAlias = Literal[
+    "messages", "ratings", "customers", "statuses", "service_events", "contacts", "permissions"
+]
 
 
 @dataclass(slots=True, frozen=True)
@@ -24,7 +26,7 @@ class Contract:
         """Say what a record lacks, or claims that there is not: in two words and in a sentence."""
         for names in self.required:
             for name in names:
-                if mapped.get(name) not in {None, ""}:
+                if mapped.get(name) not in (None, ""):  # a list is in no set
                     break
             else:
                 return f"no {names[0]}", f"the row has no {' and no '.join(names)}"
@@ -39,6 +41,8 @@ def _typed(**names: str) -> dict[str, str]:
 
 
 PRECISIONS = frozenset({"second", "minute", "hour", "day"})
+WHO = ("account", "identifiers")  # one of them says whom a row is about
+
 CONTRACTS: dict[Entity, Contract] = {
     "messages": Contract(
         _typed(
@@ -76,6 +80,7 @@ CONTRACTS: dict[Entity, Contract] = {
             date="since",
             number="value_eur",
             int="native_order",
+            list="products",
         ),
         (("customer_number",),),
         texts=frozenset({"name", "town"}),
@@ -84,5 +89,32 @@ CONTRACTS: dict[Entity, Contract] = {
         _typed(id="thread", text="status said time_precision", time="at", int="native_order"),
         (("thread",), ("status",), ("at",)),
         {"status": frozenset({"open", "resolved"}), "time_precision": PRECISIONS},
+    ),
+    "service_events": Contract(
+        _typed(
+            id="event account",
+            text="what title product place",
+            time="started_at ended_at",
+            int="native_order",
+        ),
+        (("event",),),
+        texts=frozenset({"title"}),
+    ),
+    "contacts": Contract(
+        _typed(
+            id="account channel campaign event",
+            text="kind body",
+            time="contacted_at",
+            bool="consent",
+            int="native_order",
+        ),
+        (WHO, ("channel",), ("kind",), ("contacted_at",)),
+        {"kind": frozenset({"service", "marketing", "survey", "gesture"})},
+        frozenset({"body"}),
+    ),
+    "permissions": Contract(
+        _typed(id="account channel", text="purpose", time="since", bool="allowed", int="native_order"),
+        (WHO, ("channel",), ("purpose",), ("allowed",), ("since",)),
+        {"purpose": frozenset({"service", "marketing", "survey", "any"})},
     ),
 }

@@ -181,8 +181,13 @@ class Mapper:
                 continue
             else:
                 cells = [(given.site or "", read(row))]
-            said = ((site, self._said(cell, given.column)) for site, cell in cells if cell)
-            found += [(given, site, value) for site, value in said if value]
+            found += [
+                (given, site, value)
+                for site, cell in cells
+                if cell
+                for part in _parts(cell, given.separator)
+                if (value := self._said(part, given.column))
+            ]
         if not found:
             return {}
         if self.mapping.stream != "customers":
@@ -214,3 +219,10 @@ class Mapper:
             self.told[f"values of {column} were rounded by a spreadsheet and join nobody: export it as text"] += 1
             return None
         return None if text in self._nothing else text
+
+
+def _parts(cell: Any, separator: str | None) -> list[Any]:
+    """What one cell says: one value, or several where the mapping says what stands between them."""
+    if separator is None:
+        return [cell]
+    return cell if isinstance(cell, list) else str(cell).split(separator)

@@ -1,4 +1,4 @@
-"""Declared mappings: how the columns of somebody's export become messages, ratings or customers, written in YAML.
+"""Declared mappings: how the columns of somebody's export become messages, customers, contacts…, written in YAML.
 
 A mapping names its columns, types, time formats, zones and constants; where YAML is not enough, `rows` names one of
 the registered functions that turn a document of the file into flat rows. Shipped mappings stand in `mappings/`.
@@ -100,6 +100,9 @@ class Identifier(BaseModel):
         description="verified: shown to be theirs, as by a sign-in or a confirmed address; declared: they say so.",
     )
     site: str | None = Field(None, description="Site of a handle; unset: what stands for the * of `column`.")
+    separator: str | None = Field(
+        None, min_length=1, description="What stands between several in one cell, such as `;`."
+    )
 
 
 class Mapping(BaseModel):

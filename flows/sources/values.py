@@ -184,6 +184,15 @@ def _plain_number(text: str) -> str:
     return text.replace(",", ".")
 
 
+def _list(value: Any) -> list[str]:
+    """Names apart by ; or |, or a list of them; each once."""
+    pieces = value if isinstance(value, list) else re.split("[;|]", str(value))
+    if any(isinstance(piece, (dict, list)) for piece in pieces):
+        raise ValueError("expected names apart by ;")
+    names = [str(piece).strip() for piece in pieces if piece is not None]
+    return list(dict.fromkeys(name for name in names if name))
+
+
 def _bool(value: Any) -> bool:
     word = str(value).strip().lower()
     if word not in WORDS:
@@ -197,4 +206,5 @@ CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "bool": _bool,
     "text": _text,
     "id": id_text,
+    "list": _list,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.understand import noise
+from flows.understand import lists, noise
 from flows.understand.analyzer import Label, Mention, Text, Understanding
 from flows.understand.aspects import find as find_aspects
 from flows.understand.dates import Dates
@@ -16,7 +16,8 @@ from flows.understand.products import Competitors, Products
 from flows.understand.profile import Profile
 from flows.understand.topics import Topics
 
-VERSION = "2"  # of what is found without trained heads: raise it where answers change
+VERSION = "2"  # of what is found without trained heads: raise it where code changes answers
+LISTS = ("dates", "language", "noise", "places")  # what is read by: other content is another version by itself
 SURE_LANGUAGE = 0.7  # from here on words of other languages do not count
 SURE_NOISE = 0.8  # from here on a reason makes noise of a message, whatever the head says
 
@@ -49,7 +50,7 @@ class Reading:
         """
         self.name = model.name if model else "words"
         versions = [own.version for own in (model, clauses) if own]
-        self.version = "+".join([*versions, VERSION])
+        self.version = "+".join([*versions, f"{VERSION}.{lists.version(*LISTS)}"])
         self._model, self._clauses = model, clauses or model
         self.learned = learned
         self.page: int | None = getattr(model, "page", None)

@@ -122,7 +122,8 @@ create function identity.keyed_hash(given text) returns text language sql as $$ 
 create table marts.dim_customers (
     customer_id text, name text, accounts integer, channels text[], first_seen_at timestamptz,
     last_seen_at timestamptz, messages integer, crm_number text, segment text, language text, customer_since date,
-    waits integer, answered_waits integer, open_waits integer, ratings integer
+    waits integer, answered_waits integer, open_waits integer, ratings integer, complaints integer default 1,
+    products text[] default '{carte}'
 );
 insert into marts.dim_customers values
 ('c1', 'Jade <b>Essai', 2, '{forum,mail}', '2026-09-01 08:00+02', '2026-11-20 10:00+01', 3, 'T-1001', 'famille',
@@ -167,6 +168,62 @@ insert into marts.customer_timeline values
 
 -- Nothing was decided here.
 create schema decisions;
+create table decisions.identity (decision_id bigint, verdict text, undoes bigint, decided_by text, decided_at timestamptz);
+create table decisions.unsure_pairs (
+    unsure_id bigint, one text, other text, reason text, decided_by text, decided_at timestamptz
+);
+create table marts.customer_accounts_now (
+    account_id text, customer_id text, made_out_customer_id text, is_pending boolean
+);
+insert into marts.customer_accounts_now values ('f:jade', null, 'c1', true), ('f:zack', 'c2', 'c2', false);
+create table marts.identity_nodes (
+    node_id text, customer_id text, is_crm boolean, site text, channel text, name text, handle text, town text,
+    how text, evidence text, since timestamptz
+);
+insert into marts.identity_nodes values
+('crm:crm:T-1001', 'c1', true, 'crm', 'crm', 'Jade <b>Essai', null, 'Lyon', 'customer_number', null, '2026-09-01'),
+('m:jade', 'c1', false, 'mail', 'mail', 'Jade Essai', 'jade.essai', null, 'verified_email', null, '2026-09-01'),
+('f:jade', 'c1', false, 'forum', 'forum', null, 'Jade_92', null, 'crm_handle', null, '2026-09-01'),
+('f:zack', 'c2', false, 'forum', 'forum', 'Zack', 'zack_0', null, 'single', null, '2026-09-01'),
+('crm:crm:T-2000', 'c3', true, 'crm', 'crm', 'Only In CRM', null, null, 'single', null, '2026-09-01');
+create table marts.identity_links (
+    one text, other text, one_customer_id text, other_customer_id text, status text, probability numeric,
+    bits numeric, evidence jsonb, rule text, verdict text, decided_by text, decided_at timestamptz
+);
+insert into marts.identity_links values
+('crm:crm:T-1001', 'm:jade', 'c1', 'c1', 'joined', 1, 30, '{"prior": -10, "name": 12.5, "email": 27.5}', '', null, null, null),
+('f:jade', 'f:zack', 'c1', 'c2', 'review', 0.75, 1.5, '{"prior": -10, "name": 17.5, "same_channel": -6}', '', null, null, null);
+create view marts.identity_review as
+select one, other, one_customer_id, other_customer_id, probability, bits, evidence, 3.5 as usefulness
+from marts.identity_links where status = 'review';
+create view marts.identity_quality as select 'accounts' as measure, 3.0 as value union all select 'pairs_to_review', 1;
+create table marts.identity_decisions (
+    decision_id bigint, verdict text, one text, other text, kind text, value text, reason text, decided_by text,
+    decided_at timestamptz, one_customer_id text, other_customer_id text, one_name text, one_channel text,
+    other_name text, other_channel text, undone_reason text, undone_by text, undone_at timestamptz,
+    is_standing boolean, is_pending boolean
+);
+insert into marts.identity_decisions values
+(2, 'not_same', 'f:jade', 'm:jade', null, null, 'her <i>mother', 'Nora Essai', '2026-11-20 10:00+01', 'c1', 'c1',
+ 'Jade_92', 'forum', 'Jade Essai', 'mail', null, null, null, true, true),
+(1, 'same', 'f:jade', 'f:zack', null, null, 'a guess', 'Hugo Essai', '2026-11-19 10:00+01', 'c1', 'c2', 'Jade_92',
+ 'forum', 'Zack', 'forum', 'no', 'Nora Essai', '2026-11-19 11:00+01', false, false);
+create table marts.customer_service (
+    customer_id text, promises_due integer, promises_kept integer, responses integer, response_minutes numeric,
+    longest_response_minutes numeric
+);
+insert into marts.customer_service values ('c1', 4, 3, 5, 125, 4560);
+create table marts.customer_households (customer_id text, other_customer_id text);
+insert into marts.customer_households values ('c1', 'c2'), ('c2', 'c1');
+create table marts.fct_conversations (
+    conversation_id text, customer_id text, channel text, waiting_since timestamptz
+);
+insert into marts.fct_conversations values ('f/1', 'c1', 'forum', '2026-11-20 08:00+01');
+create table marts.fct_ratings (
+    rating_id text, customer_id text, kind text, channel text, value numeric, scale_max numeric, asked_at timestamptz,
+    rated_at timestamptz, is_answered boolean
+);
+insert into marts.fct_ratings values ('r1', 'c1', 'csat', 'mail', 4, 5, null, '2026-11-20 10:00+01', true);
 create table decisions.handled (
     decision_id bigint, message_id text, verdict text, answered_at timestamptz, decided_at timestamptz
 );
@@ -178,7 +235,7 @@ create table marts.fct_waits (
 );
 create table marts.fct_messages (
     message_id text, thread_id text, account_id text, conversation_id text, direction text, is_answerable boolean,
-    posted_at timestamptz, day date, native_order bigint, place bigint, title text, body text,
+    posted_at timestamptz, day date, native_order bigint, place bigint, title text, body text, body_missing text,
     text_withheld boolean not null default false, copy_group_id text
 );
 insert into marts.fct_messages (message_id, thread_id, account_id, conversation_id, direction, posted_at, day, body)

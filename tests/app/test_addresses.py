@@ -10,11 +10,10 @@ from streamlit.testing.v1 import AppTest
 from tests.app.conftest import View, tiles
 
 DAYS = {"from_": "2026-10-22", "to": "2026-11-20"}
-PAGES = ("today", "answer", "customers", "sources")
+PAGES = ("today", "answer", "customers", "review", "sources")
 NAMES = (
     "from_", "to", "channel", "panel", "grain", "clock", "state", "tab", "topic", "severity", "copies",
-    "q", "page", "conversation", "customer", "source",
-    "lang",
+    "q", "page", "conversation", "customer", "source", "lang", "pair", "who",
 )  # fmt: skip
 
 
@@ -77,6 +76,7 @@ def test_a_century_is_drawn_by_no_finer_grain_than_a_screen_has_place_for(view: 
         ("today", "grain", "second"), ("today", "clock", "sun"), ("answer", "tab", "lost"),
         ("answer", "severity", "9"), ("answer", "topic", "nosuch"), ("answer", "page", "99999"),
         ("customers", "page", "-1"), ("sources", "source", "nosuch"),
+        ("customers", "who", "everybody"), ("review", "tab", "nosuch"),
     ],
 )  # fmt: skip
 def test_what_a_widget_does_not_offer_is_told_and_leaves_the_address(

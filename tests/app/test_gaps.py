@@ -18,6 +18,9 @@ from app.answer import beside, meaning
 from app.answer import queries as answer_queries
 from app.customers import queries as customers_queries
 from app.messages import decisions, labels, waiting
+from app.people import decisions as people_decisions
+from app.people import queries as people_queries
+from app.review import queries as review_queries
 from app.shared import measures
 from app.shared.kpi import Figures
 from app.shared.period import View
@@ -25,17 +28,19 @@ from app.sources import queries as sources_queries
 from app.today import queries as today_queries
 from flows.settings import settings
 from flows.sources.examples import DEMO
+from flows.warehouse.identity import decisions as identity
 from flows.warehouse.roles import APP, grant
 from flows.warehouse.server import credentials
 from tests.helpers.databases import Server
 from tests.helpers.house import House
+from tests.marts.test_customers import messages, said
 
 VIEW = View(date(2026, 9, 1), date(2026, 11, 20))
 KPIS = ("waits_opened", "answered_rate", "nps")
 ONE = View(date(2026, 9, 1), date(2026, 11, 20), ("twitter",))
 ROOMS = (
-    answer_queries, meaning, customers_queries, today_queries, sources_queries, decisions, labels,
-    measures, waiting, beside,
+    answer_queries, meaning, customers_queries, people_queries, people_decisions, review_queries, today_queries,
+    sources_queries, decisions, labels, measures, waiting, beside,
 )  # fmt: skip
 NO_QUERY = {
     "assign",
@@ -44,6 +49,9 @@ NO_QUERY = {
     "decide",
     "decide_all",
     "decided",
+    "undo",
+    "leave_open",
+    "moved",  # what was decided since the last refresh: the next one takes it up
     "found_topics",  # for this and the next four, vectors would have to be kept
     "is_searchable",
     "model",
@@ -54,7 +62,10 @@ NO_QUERY = {
 }
 # Nothing bursts in the example, no text is a copy; and what is set aside leaves counts as a refresh closes it.
 MAY_BE_NOTHING = {"alerts", "drivers", "original", "put_aside"}
-AT, LONG_AGO, AGES_AGO = (datetime(year, 11, 21, tzinfo=UTC) for year in (2026, 2025, 1990))
+AT, A_YEAR_AGO, AGES_AGO = (datetime(year, 11, 21, tzinfo=UTC) for year in (2026, 2025, 1990))
+# Two who may be one, and when nothing had been decided yet.
+PAIR, LONG_AGO = ("board:rare", "post:rare2"), datetime(2020, 1, 1, tzinfo=UTC)
+RARE, KIN = {"display_name": "Anselma Vandermeulenbrouck"}, {"phone": "+33199000001"}
 Ask = tuple[str, tuple[Any, ...]]
 
 
@@ -68,11 +79,12 @@ def questions() -> list[Ask]:
     """Every question that the app can ask, of conversations and customers that are there."""
     read = fresh("conversations", VIEW, "answered", labels.Sought(), 1, 0)[0]
     customer = fresh("customers", "camille", 1, 0)[0].customer_id
+    merged, kin, joined = (fresh("sides", [f"board:{who}"])[0].customer_id for who in ("ann", "kim", "eve"))
     open_ones = [each.conversation_id for each in fresh("waiting", VIEW, waiting.Narrowed(), 50, 0, AT)]
     return [
         ("extent", ()), ("kpis", ()), ("figures", (VIEW, KPIS)), ("figures", (ONE, KPIS)),
         ("figures", (VIEW, KPIS, "week")), ("waiting", (VIEW, waiting.Narrowed(), 50, 0, AT)),
-        ("counts", (VIEW, "", AT)), ("by_channel", (VIEW, AT)), ("falling_due", (VIEW, (10**6,), LONG_AGO)),
+        ("counts", (VIEW, "", AT)), ("by_channel", (VIEW, AT)), ("falling_due", (VIEW, (10**6,), A_YEAR_AGO)),
         ("put_aside", (VIEW, 50, 0)), ("alerts", (3,)), ("drivers", ("none",)), ("original", ("none",)),
         ("newest", ()), ("promises", (VIEW,)), ("assignee", (open_ones[0], AGES_AGO)),
         ("person", (customer,)),
@@ -82,7 +94,11 @@ def questions() -> list[Ask]:
         ("conversation", (read.conversation_id,)),
         ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),
         ("customers", ("", 50, 0)), ("customer", (customer,)), ("accounts", (customer,)),
-        ("timeline", (customer, 50)), ("sources", ()), ("runs", (None, 50)), ("rejects", ()), ("last_refresh", ()),
+        ("timeline", (customer, 50)), ("service", (merged,)), ("nodes", (customer,)),
+        ("former_ids", (merged,)), ("waiting", (merged,)), ("ratings", (merged, 5)), ("links", (joined,)),
+        ("household", (kin,)), ("of_customer", (merged,)), ("latest", (50, 0)), ("done_since", (LONG_AGO,)),
+        ("asked", ("",)), ("quality", ()), ("sides", (PAIR,)), ("samples", (PAIR,)), ("link", PAIR),
+        ("sources", ()), ("runs", (None, 50)), ("rejects", ()), ("last_refresh", ()),
         ("conversations", (VIEW, "all", labels.Sought(intent="complaint"), 50, 0)),
         ("topics", ()), ("top_topics", (VIEW, 8)), ("age", (VIEW,)),
     ]  # fmt: skip
@@ -139,6 +155,7 @@ def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.
     grant(warehouse.connection)  # a database made from a template has none of its template's own grants
     damaged = tmp_path / "damaged.csv"
     damaged.write_text("id,account,channel,posted_at,body\nx1,ann,twitter,never,hello\n", encoding="utf-8")
+    _people(warehouse)
     warehouse.load(DEMO, name="tilleul")
     warehouse.load(damaged, name="damaged")
     warehouse.reading("fast").refresh()
@@ -158,6 +175,18 @@ def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.
     decisions.assign([first.message_id], "Nora Essai", "Nora Essai")
     yield warehouse
     _forget()
+
+
+def _people(house: House) -> None:
+    """Two whom a person made one, two who live together, two whom an address makes one, two who may be one."""
+    mail = {"verified_email": "eve@home.example"}
+    messages(house, "board", said("ann", rating="4"), said("kim", display_name="Kim Quistrebert", **KIN),
+             said("eve", **mail), said("rare", **RARE))  # fmt: skip
+    of_post = {"zed": {}, "lou": {"display_name": "Lou Quistrebert", **KIN}, "eve2": mail, "rare2": RARE}
+    messages(house, "post", *(said(who, channel="mail", **more) for who, more in of_post.items()))
+    house.refresh()
+    by = identity.Said("Nora Essai", "they said so")
+    assert identity.decide(house.connection, "same", [("board:ann", "post:zed")], by).numbers
 
 
 def _forget() -> None:

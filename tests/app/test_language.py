@@ -36,7 +36,7 @@ QUERIES = {
     "waiting.py",
     "beside.py",
 }
-PAGES = ["today", "answer", "customers", "sources"]
+PAGES = ["today", "answer", "customers", "review", "sources"]
 
 
 def trees() -> Iterator[ast.Module]:
@@ -126,7 +126,8 @@ def test_a_french_page_shows_no_english(contract: View, page: str) -> None:
     french = " ".join(str(forms) for forms in language.catalog("fr").values())
     pieces = {piece for english in language.catalog("fr") for piece in PLACES.split(english) if WORDS.search(piece)}
     assert {piece for piece in pieces if piece in shown and piece not in french} == set()
-    assert {"today": "Demandes", "answer": "À répondre", "customers": "Clients"}.get(page, "Donn") in shown
+    titles = {"today": "Demandes", "answer": "À répondre", "customers": "Clients", "review": "vérifier"}
+    assert titles.get(page, "Donn") in shown
 
 
 def test_the_language_is_kept_in_the_address_over_pages(contract: View) -> None:

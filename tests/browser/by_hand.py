@@ -18,7 +18,8 @@ from flows.settings import DBT_PROJECT
 ZONE = ZoneInfo("Europe/Paris")
 MENTION = re.compile(r"(?:^|[^0-9A-Za-zÀ-ÿ_@])@(\w+(?:[.-]\w+)*)")
 SURE = 0.8  # from which on a label takes somebody's wait away
-TASKS = ("intent", "second_intent", "answerable", "settled", "noise", "reply_kind")
+TASKS = ("intent", "second_intent", "sentiment", "answerable", "settled", "noise", "reply_kind")
+ASKING = {"question", "complaint", "request", "leaving"}
 SEED = DBT_PROJECT / "seeds" / "brand_accounts.csv"
 OWN = list(csv.DictReader(SEED.read_text(encoding="utf-8").splitlines()))
 
@@ -54,10 +55,24 @@ class Message:
         intent, settled = (self.says.get(task, ("", 0.0))[0] for task in ("intent", "settled"))
         return bool(asked and asked.surely("reply_kind", "question")) and intent != "praise" and settled != "yes"
 
+    def seems(self, task: str) -> str:
+        return self.says.get(task, ("", 0.0))[0]
+
     @property
     def is_closing(self) -> bool:
-        intent, settled = (self.says.get(task, ("", 0.0))[0] for task in ("intent", "settled"))
-        return self.surely("answerable", "no") and (intent in {"reply", "praise"} or settled == "yes")
+        is_thanks = self.seems("intent") in {"reply", "praise"} and self.seems("sentiment") != "negative"
+        return self.surely("answerable", "no") and (is_thanks or self.seems("settled") == "yes")
+
+    def is_remark(self, asked: Message | None) -> bool:
+        """Whether it seems to ask nothing, so that a polite word answers it."""
+        wants = {self.seems("intent"), self.seems("second_intent")} & ASKING
+        return (
+            self.seems("answerable") == "no"
+            and self.seems("intent") != ""
+            and not wants
+            and not self.surely("sentiment", "negative")
+            and not self.tells(asked)
+        )
 
     def asks(self, is_addressed: bool) -> bool:
         """Whether it waits under the policy `intent`: what is not sure does where it is addressed."""
@@ -68,7 +83,7 @@ class Message:
         if not (is_addressed or self.names_product):
             return False
         if probability >= SURE:
-            return bool({intent, second} & {"question", "complaint", "request"})
+            return bool({intent, second} & ASKING)
         if self.surely("answerable", "yes", "no"):
             return self.surely("answerable", "yes")
         return is_addressed
@@ -161,6 +176,7 @@ def is_addressed(message: Message, thread: list[Message], messages: dict[str, Me
 def openings(thread: list[Message], messages: dict[str, Message]) -> list[date]:
     """Days on which the waits of one thread opened."""
     waiting: set[str] = set()
+    asking: set[str] = set()  # whose wait holds more than a remark
     began: dict[str, datetime] = {}
     for message in thread:
         if message.role == "customer":
@@ -173,11 +189,14 @@ def openings(thread: list[Message], messages: dict[str, Message]) -> list[date]:
         if message.role == "customer":
             if message.is_settled:
                 waiting.discard(account)
+                asking.discard(account)
             addressed = is_addressed(message, thread, messages)
             if message.tells(asked):
                 waits = addressed or (message.names_product and message.mapped.get("is_public", True))
             else:
                 waits = message.asks(addressed) and not message.is_closing
+            if waits and not message.is_noise and not message.is_remark(asked):
+                asking.add(account)
             waits = waits and account not in waiting
             if waits:
                 opened.append(message.day)
@@ -185,8 +204,11 @@ def openings(thread: list[Message], messages: dict[str, Message]) -> list[date]:
                 waiting.add(account)
         elif message.role == "brand":
             asked = message
-        if message.role == "brand" and message.closes:
-            waiting -= spoken_to(message, thread, messages, began)
+            spoken = spoken_to(message, thread, messages, began)
+            is_courtesy = message.surely("reply_kind", "courtesy")
+            ended = spoken if message.closes else spoken - asking if is_courtesy else set()
+            waiting -= ended
+            asking -= ended
     return opened
 
 

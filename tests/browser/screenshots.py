@@ -61,6 +61,7 @@ def shots(conversation: str, customer: str) -> list[Shot]:
         Shot("answer", f"/answer?tab=backlog&conversation={quote(conversation)}"),
         Shot("answer-phone", "/answer?tab=backlog", size=PHONE),
         Shot("customers", f"/customers?customer={quote(customer)}"),
+        Shot("review", "/review"),
         Shot("data", "/data"),
     ]
 

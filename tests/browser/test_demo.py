@@ -93,6 +93,7 @@ PAGES = {
     "answer": ("To answer", "À répondre"),
     "conversations": ("To answer", "À répondre"),
     "customers": ("Customers", "Clients"),
+    "review": ("Review", "À vérifier"),
     "data": ("Data", "Données"),
 }
 
@@ -146,7 +147,8 @@ def test_no_page_is_wider_than_its_screen_nor_says_an_error(
         ),
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
-    for path in ("", f"answer?tab=backlog&conversation={chosen}", "answer?tab=all", "customers", "data"):
+    addresses = ("", f"answer?tab=backlog&conversation={chosen}", "answer?tab=all", "customers", "review", "data")
+    for path in addresses:
         page.goto(f"{stack.app_url}/{path}")
         page.locator(".v-head h1").wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

@@ -95,6 +95,10 @@ def test_a_dry_run_says_what_the_import_does_and_writes_nothing(run: Run, tmp_pa
     file.write_text(head + "".join(rows))
     dry = run(*words, "--dry-run", **wide).stderr
     assert "6 read: 6 new, 0 changed, 0 unchanged, 0 rejected (0 repaired); a dry run, nothing was written" in dry
+    assert dry.count("  row ") == 6
+    assert (
+        '  row 1: account: "ann", body: "parcel 1", channel: "mail", posted_at: "2026-11-01T10:00:00+00:00"' in dry
+    )
     assert "6 new" in run(*words, **wide).stderr
 
     file.write_text(head + "".join(rows[1:5]) + rows[5].replace("parcel", "box"))
@@ -143,7 +147,7 @@ def test_failures_are_one_readable_line_and_the_traceback_is_behind_debug(run: R
 
 def test_a_source_of_prefect_yaml_is_collected_by_name(run: Run) -> None:
     said = run("collect", "demo").stderr
-    assert re.search(r"demo: 1\d,\d\d\d read: 1\d,\d\d\d new", said)
+    assert re.search(r"demo: 20,\d\d\d read: 20,\d\d\d new", said)
     assert "demo: 0 read" in run("collect", "demo").stderr
 
 

@@ -43,7 +43,15 @@ THERE: dict[str, tuple[list[str], list[str]]] = {
     "mavens": (["voice_concentration"], ["marts/test_voice.py"]),
     "audience": (["voice_concentration"], ["marts/test_voice.py"]),
     "influence": (["influence"], ["marts/test_turnarounds.py"]),
-    "contact pressure": (["contact_pressure"], ["marts/test_silent_customers.py"]),
+    "contact pressure": (
+        ["contact_pressure", "fct_contacts"],
+        ["marts/test_silent_customers.py", "marts/test_proactive.py"],
+    ),
+    "affected but silent": (
+        ["affected_silent", "affected_left_out", "fct_service_events"],
+        ["marts/test_proactive.py"],
+    ),
+    "contacted before first complaint": (["service_event_outcomes"], ["marts/test_proactive.py"]),
     "burst": (["fct_bursts", "standing_alerts"], ["marts/test_bursts.py", "marts/test_burst_scores.py"]),
 }
 NOT_YET: dict[str, str] = {}  # what lacks a model, and what it needs; the docs name it as planned

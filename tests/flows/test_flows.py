@@ -17,11 +17,14 @@ from flows.warehouse.database import connect, locked
 from flows.warehouse.status import status
 from tests.helpers.house import House
 from tests.marts.test_bursts import FIRST, HOUR, SURGE, chatter, surge, written
+from tests.marts.test_customers import messages, said
 from tests.servers.feed_server import Reply, feed_server
 from tests.servers.waiting import wait_until
 
 FEED = b"""<rss version="2.0"><channel><title>Press</title><item><guid>http://a.example/1</guid>
 <title>News</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item></channel></rss>"""
+
+WORDS = [f"{a}{b}{c}" for a in ("vel", "nor", "tim", "sac") for b in "aeiou" for c in ("rin", "dol")]
 
 
 def artifact(key: str) -> str:
@@ -68,6 +71,39 @@ def test_collect_then_refresh_and_their_artifacts(warehouse: House, monkeypatch:
     assert "| words |" in page
     assert refresh(as_of=warehouse.as_of) == []
     assert "Nothing to do" in artifact("refresh")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("prefect")
+def test_what_is_certain_is_hidden_and_looked_for_without_a_change(
+    warehouse: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.check_identity import check_identity
+
+    monkeypatch.setattr("flows.warehouse.database.settings", lambda: warehouse.settings)
+    assert check_identity().hidden == 0
+    assert "Nothing to hide" in artifact("check-identity")
+
+    # Given forty people of two accounts by one verified address each: twenty bear one rare name on both
+    for site in ("board", "post"):
+        people = [
+            {"display_name": f"Zephyr{WORDS[n]} Quill{WORDS[-n]}"} if n < 20 or site == "board" else {}
+            for n in range(40)
+        ]
+        rows = (said(f"{site[0]}{n}", verified_email=f"u{n}@home.example", **one) for n, one in enumerate(people))
+        messages(warehouse, site, *rows)
+    warehouse.refresh()
+    before = warehouse.rows("identity.memberships")
+
+    checked = check_identity()
+
+    # Then about a fifth was hidden, nobody moved, and its page says what became of them
+    assert 1 <= checked.hidden <= 20
+    assert checked.found + checked.asked + checked.denied <= checked.hidden
+    assert warehouse.rows("identity.memberships") == before
+    page = artifact("check-identity")
+    assert f"| joined by hidden values alone | {checked.hidden} |" in page
+    assert f"| a person would be asked | {checked.asked} |" in page
 
 
 def events(prefix: str) -> list[dict[str, Any]]:

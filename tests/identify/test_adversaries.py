@@ -207,3 +207,67 @@ def test_handles_of_digits_alone_are_weighed_like_others():
     for n in range(8):
         world.account(f"site{n}:1", handle="20417")
     assert len(world.run().memberships) == 8
+
+
+def test_an_address_of_two_accounts_of_one_platform_is_two_peoples_where_one_shows_no_name():
+    world = World()
+    a = world.account("mail:1", "Ada Quill", email=("home@", "verified"))
+    b = world.account("mail:2", email=("home@", "verified"))
+    elsewhere = world.account("forum:3", handle="nightowl", email=("own@", "verified"))
+    row = world.crm("1", "Cleo Farrow", email=("own@", "verified"))
+    result = world.run()
+    assert not together_(result, a, b)
+    assert edge(result, a, b)["status"] == "review"
+    assert together_(result, elsewhere, row)
+
+
+def test_two_of_a_box_with_one_given_name_are_not_married():
+    world = World()
+    a = world.account("mail:1", "Marie Quill", email=("team@", "verified"))
+    b = world.account("mail:2", "Marie Farrow", email=("team@", "verified"))
+    assert not together_(world.run(), a, b)
+
+
+def test_who_shares_an_address_under_another_name_is_brought_in_by_nobody():
+    world = World()
+    a = world.account("mail:1", "Ada Quill", phone="home", email=("a@", "verified"))
+    b = world.account("reviews:1", "Ben Marlow", phone="home", email=("b@", "verified"))
+    world.account("forum:1", "A. Quill", email=("a@", "verified"), site="one.example", handle="quillmarlow")
+    world.account("x:1", "Ben M.", email=("b@", "verified"), site="one.example", handle="quillmarlow")
+    result = world.run()
+    assert not together_(result, a, b)
+
+
+def test_half_of_a_compound_name_at_one_address_may_be_her_daughter():
+    world = World()
+    mother = world.account("mail:1", "Marie Béranger", phone="home")
+    daughter = world.account("reviews:1", "Marie-Claire Béranger", phone="home")
+    again = world.account("forum:1", "BERANGER Marie-Claire", phone="home")
+    result = world.run()
+    assert not together_(result, mother, daughter)
+    assert together_(result, daughter, again)
+
+
+def test_twins_share_a_birth_date_and_an_address():
+    world = World()
+    a = world.account("mail:1", "Alice Quill", email="home@", birth_date="2001-02-03", phone="home")
+    b = world.account("reviews:1", "George Quill", email="home@", birth_date="2001-02-03", phone="home")
+    assert not together_(world.run(), a, b)
+
+
+def test_a_handle_of_a_frequent_name_finds_nobody():
+    world = World()
+    for n in range(6):
+        world.account(f"mail:{n}", "John Smith", email=(f"{n}@", "verified"))
+    world.account("x:1", handle="johnsmith")
+    assert not people(world.run())
+
+
+def test_a_handle_shown_as_a_name_may_say_that_it_is_another_of_the_home():
+    world = World()
+    a = world.account("reviews:1", "Ada Quill", email=("home@", "verified"), phone="home")
+    b = world.account("mail:1", "james.quill", email=("home@", "verified"))
+    c = world.account("x:1", "quillpixel", "quillpixel", phone="home")
+    result = world.run()
+    assert not together_(result, a, b)
+    assert not together_(result, a, c)

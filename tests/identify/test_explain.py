@@ -7,6 +7,7 @@ import pytest
 from flows.identify.contract import RULES
 from flows.identify.explain import explain
 from flows.identify.lexicon import Lexicon, learn
+from flows.identify.steps import probability, steps
 from tests.identify.world import World, edge
 
 
@@ -66,3 +67,12 @@ def test_a_lexicon_is_kept_and_says_the_same():
     assert one is not None
     assert none is not None
     assert one.bits < none.bits  # `shopfan` is what handles here begin with
+
+
+def test_the_prior_comes_first_what_is_taken_off_last_and_what_says_nothing_is_left_out():
+    told = steps(
+        {"town": 3.0, "copyable": -9.0, "name": 17.0, "language": 0.004, "prior": -10.0, "same_channel": -6.0}
+    )
+    assert [step.feature for step in told] == ["prior", "name", "same_channel", "town", "copyable"]
+    assert [step.sum for step in told] == [-10.0, 7.0, 1.0, 4.0, -5.0]
+    assert (probability(0), probability(10_000)) == (0.5, pytest.approx(1))

@@ -21,7 +21,7 @@ from tests.helpers.kpis import ALWAYS, of_period
 
 BEGIN = datetime(2026, 10, 1, 8, tzinfo=UTC)
 SURE = 0.8
-ASKS = {"question", "complaint", "request"}
+ASKS = {"question", "complaint", "request", "leaving"}
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,30 @@ class Said:
     def is_settled(self) -> bool:
         return self.surely("settled", "yes") and not self.is_noise
 
+    def tells(self, was_asked: bool) -> bool:
+        """Whether it goes on after a question of the company's."""
+        value, chance = self.says.get("answerable", ("", 0.0))
+        may_tell = chance != 1.0 or value == "yes"
+        return was_asked and may_tell and not self.seems("intent", "praise") and not self.seems("settled", "yes")
+
+    def is_remark(self, was_asked: bool) -> bool:
+        """Whether a polite word is all that it calls for."""
+        return (
+            self.seems("answerable", "no")
+            and "intent" in self.says
+            and not self.seems("intent", *ASKS)
+            and not self.surely("sentiment", "negative")
+            and not self.tells(was_asked)
+        )
+
     def would_wait(self, was_asked: bool) -> bool:
         value, chance = self.says.get("answerable", ("", 0.0))
         if chance == 1.0:  # a person's word
             return value == "yes"
-        if was_asked and not self.seems("intent", "praise") and not self.seems("settled", "yes"):
+        if self.tells(was_asked):
             return True
-        is_closing = self.surely("answerable", "no") and (
-            self.seems("intent", "reply", "praise") or self.seems("settled", "yes")
-        )
+        is_thanks = self.seems("intent", "reply", "praise") and not self.seems("sentiment", "negative")
+        is_closing = self.surely("answerable", "no") and (is_thanks or self.seems("settled", "yes"))
         if is_closing or self.policy != "intent" or not self.is_public:
             return not is_closing
         if self.says.get("intent", ("", 0.0))[1] >= SURE:
@@ -87,23 +102,30 @@ def walk(messages: Sequence[Said]) -> list[Wait]:
     """The waits of one conversation, in plain steps."""
     found: list[Wait] = []
     wait: Wait | None = None
-    was_asked = False
+    was_asked = has_asked = False
     for m in messages:
         if m.by_company:
             was_asked = m.kind == "question"
-            if wait is None or m.kind not in {"answer", "question", "redirect", "holding", "courtesy"}:
+            kind = "answer" if m.kind == "courtesy" and not has_asked else m.kind
+            if kind in {"answer", "question", "redirect"}:
+                has_asked = False
+            if wait is None or kind not in {"answer", "question", "redirect", "holding", "courtesy"}:
                 continue
             wait["acknowledged"] = wait["acknowledged"] or m.at
-            if m.kind in {"answer", "question", "redirect"}:
-                wait |= {"kind": m.kind, "closed": m.at, "unsure": None}
+            if kind in {"answer", "question", "redirect"}:
+                wait |= {"kind": kind, "closed": m.at, "unsure": None}
                 if "reply_kind" in m.says:
                     wait["unsure"] = m.says["reply_kind"][1] < SURE
                 wait["answered"] = None if m.kind == "redirect" else m.at
                 wait = None
             continue
+        if m.is_settled:
+            has_asked = False
         if m.is_settled and wait is not None:
             wait |= {"kind": "settled", "closed": m.at}
             wait = None
+        if m.would_wait(was_asked) and not m.is_noise and not m.is_remark(was_asked):
+            has_asked = True
         if m.would_wait(was_asked) and wait is None:
             new = {"opening": m.id, "acknowledged": None, "answered": None, "closed": None, "kind": None}
             new["unsure"] = None
@@ -112,19 +134,24 @@ def walk(messages: Sequence[Said]) -> list[Wait]:
             else:
                 wait = new
             found.append(new)
-    # Sent elsewhere is answered where the company answers in private within a week.
-    private = [m for m in messages if m.by_company and not m.is_public and m.kind in {"answer", "question"}]
-    if not any(not m.by_company and not m.is_public for m in messages):
-        private = []
-    for one in found:
-        if one["kind"] == "redirect":
-            after = [m.at for m in private if one["closed"] <= m.at <= one["closed"] + timedelta(days=7)]
-            one["answered"] = min(after, default=None)
+    answer_in_private(found, messages)
     return found
 
 
+def answer_in_private(waits: Sequence[Wait], messages: Sequence[Said]) -> None:
+    """Who was sent elsewhere is answered where the company answers in private within a week."""
+    if not any(not m.by_company and not m.is_public for m in messages):
+        return
+    private = [m for m in messages if m.by_company and not m.is_public and m.kind in {"answer", "question"}]
+    for one in waits:
+        if one["kind"] == "redirect":
+            after = [m.at for m in private if one["closed"] <= m.at <= one["closed"] + timedelta(days=7)]
+            one["answered"] = min(after, default=None)
+
+
 VALUES = {
-    "intent": ["question", "complaint", "praise", "reply", "opinion"],
+    "intent": ["question", "complaint", "praise", "reply", "opinion", "leaving"],
+    "sentiment": ["negative", "neutral", "positive"],
     "answerable": ["yes", "no", "no"],
     "settled": ["yes", "no"],
     "noise": ["yes", "no", "no", "no"],

@@ -181,6 +181,11 @@ def test_whatever_comes_is_a_record_or_a_reject_with_a_reason() -> None:
     assert len({name for name, _ in outcomes}) > len(NAMES) / 2
 
 
+def test_what_a_source_remembers_has_no_sign_that_the_warehouse_cannot_hold() -> None:
+    name = "stackexchange questions"
+    check(name, changed(payloads(name)[0], ("replace", 1255, "\0")))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_ten_thousand_mutated_payloads_are_records_or_rejects() -> None:

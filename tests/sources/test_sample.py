@@ -262,6 +262,8 @@ def evidence(world: Iterable[Record]) -> Iterator[tuple[str, str]]:
             for given in fields["handles"]:
                 yield key, f"handle:{given['site']}:{given['handle']}"
             continue
+        if "account" not in fields:  # what customers allow, contacts and the outage name their numbers
+            continue
         account = f"{record.site}:{fields['account']}"
         yield account, f"handle:{record.site}:{fields.get('handle', '')}" if "handle" in fields else account
         for given in fields.get("identifiers", []):
@@ -467,3 +469,28 @@ def test_the_command_writes_truth_records_and_brand_accounts(tmp_path: Path) -> 
     assert len(files[0].read_bytes().splitlines()) == write_truth(given, tmp_path / "again.jsonl")
     assert len(files[1].read_bytes().splitlines()) == len(records(given))
     assert files[2].read_text().startswith("site,account,brand_id,kind,valid_from,valid_to\n")
+
+
+def test_the_outage_is_told_with_who_is_affected_and_letters_go_to_who_allows_them(world: list[Record]) -> None:
+    customers = {mapped(r)["customer_number"]: mapped(r) for r in world if r.stream == CUSTOMERS}
+    permissions, contacts, events = (
+        [mapped(r) for r in world if r.stream == f"sample__{name}"]
+        for name in ("permissions", "contacts", "service_events")
+    )
+    allowed = {(numbers(row)[0], row["purpose"]) for row in permissions if row["allowed"]}
+
+    first, last = events
+    assert "ended_at" not in first
+    assert last == first | {"ended_at": last["ended_at"]}
+    assert 100 < len(numbers(first)) < len(customers) / 3
+    assert {*numbers(first)} <= customers.keys()
+    assert {"service", "marketing"} == {row["kind"] for row in contacts}
+    assert {(numbers(row)[0], row["kind"]) for row in contacts} <= allowed
+    told = [row for row in contacts if row.get("event")]
+    assert {numbers(row)[0] for row in told} < {*numbers(first)}
+    assert all(first["started_at"] < row["contacted_at"] < last["ended_at"] for row in told)
+    assert all("Compte courant" in row["products"] for row in customers.values())
+
+
+def numbers(row: dict[str, Any]) -> list[str]:
+    return [given["value"] for given in row["identifiers"]]

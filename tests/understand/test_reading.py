@@ -6,10 +6,11 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from flows.understand import copies
+from flows.understand import copies, lists
 from flows.understand.analyzer import Analyzer, Label, Text
 from flows.understand.profile import Profile
 from flows.understand.reading import Reading
@@ -78,6 +79,26 @@ def test_it_is_an_analyser_whose_version_tells_the_heads_too(profile: Profile) -
 
     assert (reading.name, reading.version) == ("heads", f"7+{bare.version}")
     assert set(bare.analyze([Text("bonjour à tous")])[0].labels) == {"language"}
+
+
+def test_another_content_of_a_list_is_another_version(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shipped = Reading(profile).version
+    for file in lists.FOLDER.glob("*.yaml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(lists, "FOLDER", tmp_path)
+    assert Reading(profile).version == shipped
+
+    versions = {shipped}
+    for file in sorted(tmp_path.glob("*.yaml")):
+        before = file.read_bytes()
+        file.write_bytes(before + b"\nlater: [another]\n")
+        versions.add(Reading(profile).version)
+        file.write_bytes(before)
+
+    # Every list but that of themes, which are no part of what is read of a message
+    assert len(versions) == 1 + len(list(tmp_path.glob("*.yaml"))) - 1
 
 
 def test_clauses_may_be_judged_by_quicker_heads(profile: Profile) -> None:

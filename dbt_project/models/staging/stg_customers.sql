@@ -24,6 +24,7 @@ renamed as (
         {{ mapped_list('emails') }},
         {{ mapped_list('phones') }},
         {{ mapped_list('handles') }},
+        {{ mapped_list('products') }},
 
         ---------- numerics
         (payload #>> '{mapped,value_eur}')::numeric(14, 2) as value_eur,

@@ -12,6 +12,7 @@ PRODUCTS = {
     "account": "Compte courant", "app": "Appli", "loan": "Prêt", "savings": "Livret Bourgeon",
     "overdraft": "Découvert", "joint": "Compte joint",
 }  # fmt: skip
+OWNED = {"Compte courant": 1.0, "Appli": 0.8, "Carte Feuille": 0.6, "Livret Bourgeon": 0.4, "Prêt": 0.15}
 BRAND = "tilleul"
 LEAVES = 0.55  # of the period, the day on which Malo leaves
 
@@ -79,3 +80,9 @@ def seed_rows(site: str, first: date, days: int) -> list[dict[str, str]]:
             rows.append({"site": f"{site}-{account.platform}", "account": account.native, "brand_id": BRAND,
                          "kind": kind, "valid_from": "", "valid_to": gone})  # fmt: skip
     return rows
+
+
+def owned_products(seed: int, number: int) -> list[str]:
+    """What a customer owns, as the customer file says; from draws of its own."""
+    rng = Random(f"{seed}/products/{number}")  # noqa: S311
+    return [name for name, share in OWNED.items() if rng.random() < share]

@@ -9,12 +9,13 @@ from itertools import chain
 
 from flows.records import Cursor, Json, Page, Record, canonical
 from flows.sources.base import SourceFacts
+from flows.sources.sample import proactive
 from flows.sources.sample.clock import yesterday
 from flows.sources.sample.config import SampleConfig
 from flows.sources.sample.records import record_of
 from flows.sources.sample.world import World
 
-VERSION = 1  # of the generator: a higher number is another world
+VERSION = 2  # of the generator: a higher number is another world
 PREFIX = "sample"
 
 
@@ -51,9 +52,9 @@ class Sample:
         return World(config.seed, first or self.first_day(), config.messages, config.days, config.crisis)
 
     def total(self) -> int | None:
-        """Records, by estimate: messages, customers and surveys."""
+        """Records, by estimate: messages, customers with what they allow, contacts and surveys."""
         share = ((self.last_day() - self.first_day()).days + 1) / self.config.days
-        return int(self.config.messages * (share * 1.04 + 0.0875))
+        return int(self.config.messages * (share * 1.1 + 0.24))
 
     def pages(self, cursor: Cursor | None, state: Mapping[str, Json]) -> Iterator[Page]:
         """Yield what was posted after the cursor; a cursor of another world starts from the beginning."""
@@ -90,4 +91,4 @@ class Sample:
         for index, posted in world.told(start, self.last_day()):
             joined = (record_of(customer, self.site, 0) for customer in world.joined(index))
             rest = (record_of(item, self.site, order) for order, item in enumerate(posted, 1))
-            yield index, chain(joined, rest)
+            yield index, chain(joined, proactive.told(world, index, self.site), rest)

@@ -13,7 +13,7 @@ from functools import cached_property
 from random import Random
 
 from flows.sources.sample import clock, extras
-from flows.sources.sample.company import left_on
+from flows.sources.sample.company import left_on, owned_products
 from flows.sources.sample.items import Customer, Message, Rating
 from flows.sources.sample.people import SHARES, People
 from flows.sources.sample.scene import HORIZON, Scene
@@ -183,7 +183,7 @@ class World:
                 "emails": known["emails"], "phones": known["phones"], "handles": known["handles"],
                 "segment": person.segment, "town": known["town"], "language": person.language,
                 "since": (self.first + timedelta(days=index - back)).isoformat(),
-                "value_eur": known["value_eur"],
+                "value_eur": known["value_eur"], "products": owned_products(self.seed, number),
             }, person.key)  # fmt: skip
 
     def told(self, start: int, last: date) -> Iterator[tuple[int, list[Message | Rating]]]:

@@ -93,7 +93,8 @@ class Run:
                 self.answers += 1
                 page = Page([], {})
                 for post in self._take(found.items, question, listing.label, page):
-                    self._watched.find(post.id, post.time, post.said.get("last_activity_date"))
+                    active_at = post.said.get("last_activity_date")
+                    self._watched.find(post.id, post.time, active_at if isinstance(active_at, int) else None)
                 self._marks[listing.label] = max(found.at, mark or 0)
                 yield self.page(page)
         except (HttpError, LayoutChanged) as error:

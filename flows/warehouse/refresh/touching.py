@@ -10,7 +10,15 @@ from flows.warehouse.database import Connection
 from flows.warehouse.refresh.decisions import touch_decided
 from flows.warehouse.streams import declared, streams
 
-KINDS = {"messages": "message", "ratings": "rating", "customers": "crm", "statuses": "status"}
+KINDS = {
+    "messages": "message",
+    "ratings": "rating",
+    "customers": "crm",
+    "statuses": "status",
+    "service_events": "notice",
+    "contacts": "contact",
+    "permissions": "permission",
+}
 DUE = "select distinct kind, key from marts.falls_due where due_at <= %(as_of)s"
 # One look at the rows from the first claimed batch to the last; `is true` keeps Postgres from a look a batch.
 CLAIMED = (
@@ -50,7 +58,7 @@ OPAQUE = (
     " select k.refresh_id, k.kind,"
     " identity.opaque_id(split_part(k.key, ':', 1), substr(k.key, strpos(k.key, ':') + 1))"
     " from ops.touched as k"
-    " where k.refresh_id = %(refresh_id)s and k.kind in ('message', 'rating', 'crm', 'status')"
+    " where k.refresh_id = %(refresh_id)s and k.kind = any(%(kinds)s)"
     " on conflict do nothing"
 )
 SENT_ON = (
@@ -100,7 +108,7 @@ def touch(connection: Connection, refresh_id: int, due: Keys) -> None:
     )
     if due:
         connection.execute(NATIVE, values)
-    connection.execute(OPAQUE, values)
+    connection.execute(OPAQUE, values | {"kinds": list(KINDS.values())})
 
 
 def touch_sent_on(connection: Connection, refresh_id: int) -> None:

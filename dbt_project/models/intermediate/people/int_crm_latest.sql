@@ -38,6 +38,7 @@ select
     l.emails,
     l.phones,
     l.handles,
+    l.products,
     l.segment,
     l.since,
     l.language,

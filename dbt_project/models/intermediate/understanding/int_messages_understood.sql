@@ -104,7 +104,8 @@ told as (
         a.message_id is not null
         and coalesce(l.intent, '') <> 'praise'
         and coalesce(l.settled, 'no') = 'no'
-        and coalesce(l.expects_as_said, 'yes') = 'yes' as is_told
+        and coalesce(l.expects_as_said, 'yes') = 'yes' as is_told,
+        coalesce(l.sentiment = 'negative', false) as is_angry
     from labelled as l
     left join asked as a on l.message_id = a.message_id
 
@@ -132,8 +133,8 @@ judged as (
             when l.is_told then true
             when {{ is_sure('l.intent') }}
                 then
-                    l.intent in ('question', 'complaint', 'request')
-                    or coalesce(l.second_intent in ('question', 'complaint', 'request'), false)
+                    l.intent in {{ asking_intents() }}
+                    or coalesce(l.second_intent in {{ asking_intents() }}, false)
             when {{ is_sure('l.answerable') }} then l.answerable = 'yes'
         end as asks,
         coalesce(l.settled = 'yes' and {{ is_sure('l.settled') }}, false) as is_settled,
@@ -141,7 +142,13 @@ judged as (
         coalesce(l.expects_as_said = 'no', false)
         or coalesce(l.answerable = 'no' and {{ is_sure('l.answerable') }}, false)
         and not l.is_told
-        and (coalesce(l.intent in ('reply', 'praise'), false) or coalesce(l.settled = 'yes', false)) as is_closing
+        and (
+            coalesce(l.intent in ('reply', 'praise') and not l.is_angry, false) or coalesce(l.settled = 'yes', false)
+        ) as is_closing,
+        coalesce(l.answerable = 'no' and l.intent not in {{ asking_intents() }}, false)
+        and coalesce(l.second_intent not in {{ asking_intents() }}, true)
+        and not l.is_told
+        and not coalesce(l.sentiment = 'negative' and {{ is_sure('l.sentiment') }}, false) as is_remark
     from told as l
     inner join {{ ref('stg_ops__sources') }} as s on l.source = s.source
     left join named as n on l.message_id = n.message_id
@@ -151,7 +158,7 @@ judged as (
 waiting as (
 
     -- A thanks or another closing waits for nothing, whatever the policy, nor does what a person says expects
-    -- nothing; in private all else does.
+    -- nothing; in private all else does. An insult is no thanks, however short.
     select
         *,
         direction = 'customer'
@@ -181,6 +188,7 @@ select
     is_waiting and not is_noise as is_answerable,
     is_waiting and is_noise as is_left_out,
     direction = 'customer' and is_closing as is_closing,
+    direction = 'customer' and is_remark as is_remark,
     direction = 'customer' and is_settled and not is_noise as is_settled,
     case
         when direction = 'brand' and {{ is_sure('reply_kind') }} then reply_kind

@@ -3,11 +3,14 @@
     indexes=[{'columns': ['thread_id']}, {'columns': ['opening_message_id'], 'unique': true}]
 ) }}
 
+{%- set ends = "('answer', 'question', 'redirect', 'settled', 'desk', 'bot_silence')" %}
+
 -- A conversation cut into turns: what a customer asks, up to what ends it. That is the company's next human
 -- message to them that answers, asks back or sends elsewhere, the customer who says that it is settled, a desk that
 -- says the thread is resolved, a long silence after a bot, or what a person decided of a message, unless one of
 -- these came first; what the customer writes after it begins another turn. A holding or polite message is heard,
--- and ends nothing. Noise that nobody waits with is a turn by itself, over as it begins.
+-- and ends nothing, but that a polite one answers who asked nothing. Noise that nobody waits with is a turn by
+-- itself, over as it begins.
 
 with messages as materialized (
 
@@ -20,7 +23,8 @@ with messages as materialized (
         p.place,
         u.is_answerable,
         u.is_left_out,
-        u.is_settled
+        u.is_settled,
+        u.is_remark
     from {{ touched_rows(ref('int_messages_directed'), 'thread_id') }} as m
     inner join {{ touched_rows(ref('int_messages_placed'), 'thread_id') }} as p on m.message_id = p.message_id
     inner join {{ touched_rows(ref('int_messages_understood'), 'thread_id') }} as u on m.message_id = u.message_id
@@ -67,7 +71,8 @@ events as (
         null as verdict,
         posted_at as at,
         placed_at,
-        place
+        place,
+        not coalesce(is_remark, false) as is_asking
     from messages
     where is_answerable
     union all
@@ -81,21 +86,23 @@ events as (
         null as verdict,
         posted_at as at,
         placed_at,
-        place
+        place,
+        false as is_asking
     from messages
     where is_settled or is_left_out
     union all
     select
         conversation_id,
         thread_id,
-        case when counts_as in {{ reply_kinds('closing') }} then counts_as else 'heard' end as kind,
+        case counts_as when 'holding' then 'heard' else counts_as end as kind,
         message_id,
         null as status_id,
         null as decision_id,
         null as verdict,
         null as at,
         placed_at,
-        place
+        place,
+        false as is_asking
     from replies
     union all
     select
@@ -108,7 +115,8 @@ events as (
         d.verdict,
         greatest(d.closed_at, m.posted_at) as at,
         greatest(d.closed_at, m.placed_at) as placed_at,
-        m.place
+        m.place,
+        false as is_asking
     from {{ ref('int_decisions_standing') }} as d
     inner join messages as m on d.message_id = m.message_id
     where m.is_answerable
@@ -123,7 +131,8 @@ events as (
         null as verdict,
         r.at,
         r.at as placed_at,
-        r.place
+        r.place,
+        false as is_asking
     from (select distinct conversation_id, thread_id from messages) as c
     inner join resolved as r on c.thread_id = r.thread_id
     union all
@@ -137,9 +146,44 @@ events as (
         null as verdict,
         known_at as at,
         known_at as placed_at,
-        place
+        place,
+        false as is_asking
     from {{ touched_rows(ref('int_bot_silences_found'), 'thread_id') }} as s
     where due_at is null
+
+),
+
+spoken as (
+
+    -- Where nothing was asked since the last end, a polite word is all that is due.
+    select
+        conversation_id,
+        thread_id,
+        case
+            when kind <> 'courtesy' then kind
+            when bool_or(is_asking) over since_end then 'heard'
+            else 'answer'
+        end as kind,
+        message_id,
+        status_id,
+        decision_id,
+        verdict,
+        at,
+        placed_at,
+        place
+    from (
+        select
+            *,
+            count(*) filter (where kind in {{ ends }}) over (
+                partition by conversation_id
+                order by placed_at, kind = 'desk', place, kind = 'decision', kind = 'asked'
+            ) as ended
+        from events
+    ) as e
+    window since_end as (
+        partition by conversation_id, ended
+        order by placed_at, kind = 'desk', place, kind = 'decision', kind = 'asked'
+    )
 
 ),
 
@@ -152,8 +196,8 @@ numbered as (
         row_number() over in_order as position,
         count(*) filter (where is_end) over in_order - is_end::int as round
     from (
-        select *, kind in ('answer', 'question', 'redirect', 'settled', 'desk', 'bot_silence') as is_end
-        from events
+        select *, kind in {{ ends }} as is_end
+        from spoken
     ) as e
     window in_order as (
         partition by conversation_id

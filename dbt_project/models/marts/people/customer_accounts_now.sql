@@ -90,8 +90,8 @@ merged as (
 
 parted as (
 
-    -- Of two who are not one, the row of the CRM stays, else who has more links that join it, else who was there
-    -- first.
+    -- Of two who are not one, the row of the CRM stays, else who is parted from fewer (who is split off is parted
+    -- from all others), else who has more links that join it, else who was there first.
     select distinct on (leaver.node_id)
         leaver.node_id,
         d.decision_id,
@@ -110,6 +110,12 @@ parted as (
             where h.node_id in (d.one, d.other) and h.valid_to = 'infinity'
             order by
                 (case when h.node_id = d.one then d.one_is_crm else d.other_is_crm end) asc,
+                (
+                    select count(*) from decided as x
+                    where
+                        not x.is_same and x.one_customer_id = x.other_customer_id
+                        and h.node_id in (x.one, x.other)
+                ) desc,
                 (
                     select count(*) from {{ source('identity', 'edges') }} as e
                     where h.node_id in (e.one, e.other) and e.status = 'joined'

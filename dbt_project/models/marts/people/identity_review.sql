@@ -3,10 +3,26 @@
 -- Pairs that nobody decided: those that a person should look at first are of people who write most, and as likely
 -- one as two.
 
+-- The pairs of identity_links, read where they are kept: Postgres knows how many are to review.
 with open_pairs as (
 
-    select * from {{ ref('identity_links') }}
-    where status = 'review' and verdict is null and one_customer_id <> other_customer_id
+    select
+        e.one,
+        e.other,
+        o.customer_id as one_customer_id,
+        t.customer_id as other_customer_id,
+        e.probability::numeric(14, 6) as probability,
+        e.bits::numeric(14, 3) as bits,
+        e.evidence
+    from {{ source('identity', 'edges') }} as e
+    inner join {{ source('identity', 'memberships') }} as o on e.one = o.node_id
+    inner join {{ source('identity', 'memberships') }} as t on e.other = t.node_id
+    where
+        e.status = 'review' and o.customer_id <> t.customer_id
+        and not exists (
+            select from {{ source('identity', 'standing_decisions') }} as d
+            where e.one = d.one and e.other = d.other and d.verdict in ('same', 'not_same')
+        )
 
 )
 

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
--- How often the company has turned to a customer by itself in the last days, on all channels: surveys it asked, and
--- messages to somebody who waits for nothing and has said nothing for a day. As the last refresh knows it.
+-- How often the company has turned to a customer by itself in the last days, on all channels: contacts that its own
+-- files tell of, surveys it asked, and messages to somebody who waits for nothing and has said nothing for a day. A
+-- survey that a file tells of as well, within a day, is one. As the last refresh knows it.
 
 with spoken as (
 
@@ -41,6 +42,22 @@ unasked as (
 
 ),
 
+surveys as (
+
+    select
+        s.customer_id,
+        s.asked_at,
+        r.as_of
+    from {{ refreshed() }} as r
+    inner join {{ ref('fct_ratings') }} as s
+        on
+            {{ company_day('r.as_of') }} - 31 <= s.asked_day
+            and r.as_of - interval '30 days' < s.asked_at
+            and r.as_of >= s.asked_at
+    where s.customer_id is not null
+
+),
+
 contacts as (
 
     select
@@ -51,17 +68,30 @@ contacts as (
     from unasked
     union all
     select
-        s.customer_id,
+        customer_id,
         'survey' as kind,
-        s.asked_at as contacted_at,
+        asked_at as contacted_at,
+        as_of
+    from surveys
+    union all
+    select
+        t.customer_id,
+        t.kind,
+        t.contacted_at,
         r.as_of
     from {{ refreshed() }} as r
-    inner join {{ ref('fct_ratings') }} as s
-        on
-            {{ company_day('r.as_of') }} - 31 <= s.asked_day
-            and r.as_of - interval '30 days' < s.asked_at
-            and r.as_of >= s.asked_at
-    where s.customer_id is not null
+    inner join {{ ref('fct_contacts') }} as t
+        on r.as_of - interval '30 days' < t.contacted_at and r.as_of >= t.contacted_at
+    where
+        t.customer_id is not null
+        and not exists (
+            select 1 from surveys as s
+            where
+                t.kind = 'survey'
+                and s.customer_id = t.customer_id
+                and s.asked_at > t.contacted_at - interval '1 day'
+                and s.asked_at < t.contacted_at + interval '1 day'
+        )
 
 )
 

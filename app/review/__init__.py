@@ -1,0 +1,1 @@
+"""What machines are not sure of, for people to answer."""
