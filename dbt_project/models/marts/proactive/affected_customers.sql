@@ -83,15 +83,31 @@ resolved as (
 
 ),
 
-owned as (
+owned_names as materialized (
 
     select
         r.node_id,
-        m.product,
-        m.family
+        trim(o.name) as name
     from {{ ref('int_crm_latest') }} as r
     cross join jsonb_array_elements_text(r.products) as o (name)
-    cross join {{ product_meant('o.name', 'm') }}
+
+),
+
+owned as (
+
+    select
+        n.node_id,
+        m.product,
+        m.family
+    from owned_names as n
+    inner join (
+        select
+            d.name,
+            m.product,
+            m.family
+        from (select distinct name from owned_names) as d
+        cross join {{ product_meant('d.name', 'm') }}
+    ) as m on n.name = m.name
 
 ),
 

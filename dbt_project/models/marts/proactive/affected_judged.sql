@@ -22,7 +22,7 @@ with affected as materialized (
 
 ),
 
-spoke as (
+spoke as materialized (
 
     select distinct
         a.cause_id,
@@ -33,7 +33,7 @@ spoke as (
 
 ),
 
-contacted as (
+contacted as materialized (
 
     -- Since it began, a contact that does not say what it was about may have been about this.
     select distinct
@@ -50,7 +50,24 @@ contacted as (
 
 ),
 
-permitted as (
+standing as materialized (
+
+    select * from {{ ref('permissions_standing') }}
+    where purpose in ('service', 'any')
+
+),
+
+refused as (
+
+    select distinct
+        customer_id,
+        channel
+    from standing
+    where not allowed
+
+),
+
+permitted as materialized (
 
     select
         p.anchor_id,
@@ -59,20 +76,17 @@ permitted as (
             p.channel || ': ' || p.purpose || ' since ' || to_char(p.since at time zone 'UTC', 'YYYY-MM-DD'),
             ', ' order by p.channel asc, p.purpose asc
         ) as why_permitted
-    from {{ ref('permissions_standing') }} as p
-    where
-        p.allowed
-        and p.purpose in ('service', 'any')
-        and p.channel <> 'any'
-        and not exists (
-            select 1 from {{ ref('permissions_standing') }} as d
-            where
-                d.customer_id = p.customer_id
-                and not d.allowed
-                and d.purpose in ('service', 'any')
-                and d.channel in (p.channel, 'any')
-        )
+    from standing as p
+    left join refused as r on p.customer_id = r.customer_id and p.channel = r.channel
+    left join refused as a on p.customer_id = a.customer_id and a.channel = 'any'
+    where p.allowed and p.channel <> 'any' and r.customer_id is null and a.customer_id is null
     group by p.anchor_id
+
+),
+
+pressure as materialized (
+
+    select * from {{ ref('contact_pressure') }}
 
 ),
 
@@ -97,7 +111,7 @@ judged as (
     left join spoke as s on a.cause_id = s.cause_id and a.customer_id = s.customer_id
     left join contacted as t on a.cause_id = t.cause_id and a.customer_id = t.customer_id
     left join permitted as p on a.anchor_id = p.anchor_id
-    left join {{ ref('contact_pressure') }} as c on a.customer_id = c.customer_id
+    left join pressure as c on a.customer_id = c.customer_id
 
 )
 
