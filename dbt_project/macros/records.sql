@@ -1,5 +1,5 @@
 {#
-  Records of one kind (messages, ratings, customers, statuses), every version of them, from all streams that hold such:
+  Records of one kind (messages, ratings, customers, …), every version of them, from all streams that hold such:
   `streams` in dbt_project.yml says which do. Every payload holds the values of its kind's contract under `mapped`.
 #}
 {% macro records_of(kind) -%}

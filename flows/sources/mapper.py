@@ -149,9 +149,7 @@ class Mapper:
         """A day without a time of day says so, and stays the day that is written: in UTC it may be another."""
         for name, read, says_it in self._days:
             written, precision = mapped.get(name), mapped.get("time_precision")
-            if written is None or precision not in {None, "day"}:
-                continue
-            if precision is None and not written.endswith("00+00:00"):
+            if written is None or (precision != "day" and not written.endswith("00+00:00")):
                 continue
             text = str(read(row)).strip()
             if says_it(text):

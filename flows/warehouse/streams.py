@@ -28,7 +28,7 @@ MISSING = "select name from unnest(%s::text[]) as name where to_regclass(format(
 
 @dataclass(frozen=True)
 class Stream:
-    """What a row is, and what it holds: messages, ratings, customers or statuses."""
+    """What a row is, and what it holds: messages, ratings, customers… (`flows.records.contracts`)."""
 
     description: str
     holds: str

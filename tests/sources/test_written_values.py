@@ -53,6 +53,17 @@ def test_a_day_without_a_time_of_day_is_no_midnight(tmp_path: Path, written: str
     assert (found.mapped[0]["posted_at"], found.mapped[0]["time_precision"]) == (day, "day")
 
 
+@pytest.mark.parametrize("precision", ["second", "minute", "hour", "day"])
+def test_a_day_is_one_whatever_the_mapping_says_of_precision(tmp_path: Path, precision: str) -> None:
+    # Given an export in which some rows have a time of day, and others a day alone
+    (tmp_path / "a.csv").write_text(f"{HEAD}\n1,ann,mail,2026-03-02,hi\n2,ann,mail,2026-03-02T14:05+01:00,hi\n")
+    posted_at = "{time: iso, zone: Europe/Paris, column: posted_at}"
+    found = read(tmp_path / "a.csv", own(tmp_path, posted_at, rest=f", constants: {{time_precision: {precision}}}"))
+
+    told = [(row["posted_at"], row["time_precision"]) for row in found.mapped]
+    assert told == [("2026-03-02T00:00:00+01:00", "day"), ("2026-03-02T13:05:00+00:00", precision)]
+
+
 @pytest.mark.parametrize(
     ("written", "posted_at"),
     [

@@ -16,10 +16,6 @@ UNDECIDED = (
     "select 1 from decisions.{table} as d where not exists ("
     "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number}) limit 1"
 )
-UNDECIDED = (
-    "select 1 from decisions.{table} as d where not exists ("
-    "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number}) limit 1"
-)
 CLAIM_DECISIONS = (
     "insert into ops.decisions_claimed (kind, decision_id, refresh_id)"
     " select {kind}, d.{number}, %(refresh_id)s from decisions.{table} as d where not exists ("

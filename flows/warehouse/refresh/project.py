@@ -9,16 +9,6 @@ from flows.settings import DBT_PROJECT
 
 SEEDS = ("seeds", "macros/tests")  # where seeds are, with the rules that they must keep, and what these are made of
 
-UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
-UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
-# What people decide, by the table of `decisions` that holds it: the number of a row, and what it is on.
-DECISIONS = {"handled": "decision_id", "labels": "label_id", "identity": "decision_id"}
-ON_MESSAGES = ("handled", "labels")
-UNDECIDED = (
-    "select 1 from decisions.{table} as d where not exists ("
-    "select 1 from ops.decisions_claimed as c where c.kind = {kind} and c.decision_id = d.{number}) limit 1"
-)
-
 
 def project_hash(folder: Path = DBT_PROJECT) -> str:
     """Hash of what the marts are built from besides data: models, macros, seeds, the project file.
