@@ -83,15 +83,32 @@ resolved as (
 
 ),
 
-owned as (
+owning as materialized (
 
     select
         r.node_id,
-        m.product,
-        m.family
+        o.name
     from {{ ref('int_crm_latest') }} as r
     cross join jsonb_array_elements_text(r.products) as o (name)
-    cross join {{ product_meant('o.name', 'm') }}
+
+),
+
+owned as (
+
+    -- Each name is looked for in the seed once, whoever owns it.
+    select
+        o.node_id,
+        n.product,
+        n.family
+    from (
+        select
+            d.name,
+            m.product,
+            m.family
+        from (select distinct name from owning) as d
+        cross join {{ product_meant('d.name', 'm') }}
+    ) as n
+    inner join owning as o on n.name = o.name
 
 ),
 
@@ -135,7 +152,8 @@ found as (
         'lives there' as why,
         r.node_id
     from wanted as w
-    inner join {{ ref('int_crm_latest') }} as r on w.kind = 'place' and lower(w.value) = lower(trim(r.town))
+    cross join lateral (values (w.value), (w.said)) as t (town)
+    inner join {{ ref('int_crm_latest') }} as r on w.kind = 'place' and lower(trim(t.town)) = lower(trim(r.town))
     union
     select
         cause_id,

@@ -50,6 +50,23 @@ contacted as (
 
 ),
 
+refused as (
+
+    select
+        customer_id,
+        channel,
+        purpose
+    from {{ ref('permissions_standing') }}
+    where not allowed
+    union
+    select
+        customer_id,
+        channel,
+        purpose
+    from {{ ref('int_refusals_possible') }}
+
+),
+
 permitted as (
 
     select
@@ -65,10 +82,9 @@ permitted as (
         and p.purpose in ('service', 'any')
         and p.channel <> 'any'
         and not exists (
-            select 1 from {{ ref('permissions_standing') }} as d
+            select 1 from refused as d
             where
                 d.customer_id = p.customer_id
-                and not d.allowed
                 and d.purpose in ('service', 'any')
                 and d.channel in (p.channel, 'any')
         )
