@@ -2,7 +2,8 @@
 
 {#
   Whom a row of a staging model names, each as `<type>:<keyed hash>` or `account:<id>`: by the surest of what it gives,
-  a number of the CRM, else an address, else an account. What somebody typed themselves is nobody's name.
+  a number of the CRM, else an address, else an account. What somebody typed themselves, and all else that a row gives,
+  is nobody's name, as `nobody:<keyed hash>`: such rows are counted.
 #}
 {% macro persons_named(row) -%}
     (
@@ -26,6 +27,11 @@
                     'account:' || {{ row }}.account_id as person,
                     3 as rank
                 where {{ row }}.account_id is not null
+                union all
+                select
+                    'nobody:' || identity.keyed_hash(i.given ->> 'type' || ':' || (i.given ->> 'value')) as person,
+                    4 as rank
+                from jsonb_array_elements({{ row }}.identifiers) as i (given)
             ) as given_names
         ) as g
         where g.is_surest and g.person is not null
@@ -86,4 +92,18 @@
             limit 1
         ) as found
     ) as {{ alias }}
+{%- endmacro %}
+
+{# `where` condition that an identifier counts for nothing: so many hold it, or a person said so. #}
+{% macro is_blocked(i) -%}
+    (
+        identity.code_of({{ i }}.value_hash) in (select b.code from {{ source('identity', 'blocked_values') }} as b)
+        or ({{ i }}.type, {{ i }}.value_hash) in (
+            select
+                d.kind,
+                d.value_hash
+            from {{ source('identity', 'standing_decisions') }} as d
+            where d.verdict = 'block'
+        )
+    )
 {%- endmacro %}

@@ -215,10 +215,6 @@ create table marts.customer_service (
 insert into marts.customer_service values ('c1', 4, 3, 5, 125, 4560);
 create table marts.customer_households (customer_id text, other_customer_id text);
 insert into marts.customer_households values ('c1', 'c2'), ('c2', 'c1');
-create table marts.fct_conversations (
-    conversation_id text, customer_id text, channel text, waiting_since timestamptz
-);
-insert into marts.fct_conversations values ('f/1', 'c1', 'forum', '2026-11-20 08:00+01');
 create table marts.fct_ratings (
     rating_id text, customer_id text, kind text, channel text, value numeric, scale_max numeric, asked_at timestamptz,
     rated_at timestamptz, is_answered boolean
@@ -247,6 +243,8 @@ create table marts.fct_conversations (
     opened_at timestamptz, last_customer_message_at timestamptz, waiting_since timestamptz, waits integer,
     answered_waits integer, customer_messages integer, brand_messages integer
 );
+insert into marts.fct_conversations (conversation_id, customer_id, channel, waiting_since)
+values ('f/1', 'c1', 'forum', '2026-11-20 08:00+01');
 create view marts.waits_assigned as select
     null::text as conversation_id, null::timestamptz as posted_at, null::text as assignee where false;
 create view marts.dim_topics as select 'delivery' as topic, 'Delivery' as label_en, 'Livraison' as label_fr;

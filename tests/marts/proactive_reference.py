@@ -193,7 +193,7 @@ def outcomes(files: Files) -> dict[str, tuple[int, int, int, int, int]]:
         assert begin
         if begin > NOW:
             continue
-        until = min(NOW, end + timedelta(days=7)) if end else NOW
+        until = min(NOW, (end or begin + timedelta(days=90)) + timedelta(days=7))
         people = affected(files, event)
         contacted = first = early = total = 0
         for number in people:

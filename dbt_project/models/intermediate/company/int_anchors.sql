@@ -26,11 +26,23 @@ given as (
         i.value_hash
     from nodes as n
     inner join {{ ref('int_account_identifiers') }} as i on n.node_id = i.node_id
-    where
-        i.is_deterministic
-        and identity.code_of(i.value_hash) not in (
-            select b.code from {{ source('identity', 'blocked_values') }} as b
-        )
+    where i.is_deterministic and not {{ is_blocked('i') }}
+
+),
+
+joined as (
+
+    select
+        one,
+        other
+    from {{ source('identity', 'standing_decisions') }}
+    where verdict = 'same'
+    union all
+    select
+        other as one,
+        one as other
+    from {{ source('identity', 'standing_decisions') }}
+    where verdict = 'same'
 
 ),
 
@@ -47,10 +59,9 @@ certain as (
     select
         a.node_id,
         c.node_id as anchor_id
-    from {{ source('identity', 'standing_decisions') }} as d
-    inner join nodes as a on a.node_id in (d.one, d.other) and not a.is_crm
-    inner join nodes as c on c.node_id in (d.one, d.other) and c.is_crm and a.customer_id = c.customer_id
-    where d.verdict = 'same'
+    from joined as d
+    inner join nodes as a on d.one = a.node_id and not a.is_crm
+    inner join nodes as c on d.other = c.node_id and c.is_crm and a.customer_id = c.customer_id
 
 )
 

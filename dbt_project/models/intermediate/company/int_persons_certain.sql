@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Who may be meant by a number of the CRM, an address or an account that the company's files name. Numbers are of
--- rows of the CRM alone, addresses those that are certain, accounts those whose site lets them be matched.
+-- rows of the CRM alone, addresses those that are certain and no box of several people, accounts those whose
+-- site lets them be matched.
 
 select
     i.type || ':' || i.value_hash as person,
@@ -11,7 +12,12 @@ select
     a.customer_id
 from {{ ref('int_account_identifiers') }} as i
 inner join {{ ref('int_anchors') }} as a on i.node_id = a.node_id
-where i.is_deterministic and (i.type = 'email' or i.type = 'customer_number' and a.is_crm)
+where
+    i.is_deterministic
+    and case i.type
+        when 'customer_number' then a.is_crm
+        when 'email' then not {{ is_blocked('i') }}
+    end
 union all
 select
     'account:' || node_id as person,

@@ -151,7 +151,8 @@ found as (
         'lives there' as why,
         r.node_id
     from wanted as w
-    inner join {{ ref('int_crm_latest') }} as r on w.kind = 'place' and lower(w.value) = lower(trim(r.town))
+    cross join lateral (values (w.value), (w.said)) as t (town)
+    inner join {{ ref('int_crm_latest') }} as r on w.kind = 'place' and lower(trim(t.town)) = lower(trim(r.town))
     union
     select
         cause_id,

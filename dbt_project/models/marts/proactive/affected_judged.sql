@@ -59,11 +59,17 @@ standing as materialized (
 
 refused as (
 
-    select distinct
+    select
         customer_id,
         channel
     from standing
     where not allowed
+    union
+    select
+        customer_id,
+        channel
+    from {{ ref('int_refusals_possible') }}
+    where purpose in ('service', 'any')
 
 ),
 

@@ -27,7 +27,7 @@ select
     case when c.can_join and c.names = 1 and p.candidates = 1 then p.anchor_id end as anchor_id,
     case
         when not c.can_join then 'policy'
-        when c.names <> 1 then 'names several'
+        when c.names > 1 then 'names several'
         when p.candidates is null then 'unknown'
         when p.candidates > 1 then 'ambiguous'
     end as unresolved,

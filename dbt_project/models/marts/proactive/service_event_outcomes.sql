@@ -9,7 +9,11 @@ with affected as materialized (
         a.cause_id as service_event_id,
         a.customer_id,
         a.onset_at,
-        least(a.ended_at + interval '{{ var("event_complaint_days") }} days', r.as_of) as until_at
+        least(
+            coalesce(a.ended_at, a.onset_at + interval '{{ var("event_open_days") }} days')
+            + interval '{{ var("event_complaint_days") }} days',
+            r.as_of
+        ) as until_at
     from {{ ref('affected_customers') }} as a
     cross join {{ refreshed() }} as r
     where a.cause = 'service event' and a.onset_at <= r.as_of
