@@ -47,7 +47,7 @@ RECOVERY_SECONDS = 900
 ROLES = "5"
 EXTENSION = "create extension if not exists vector with schema public"  # only a superuser may; it holds no data
 RELOADED = ("log_min_error_statement",)
-# Of max_connections: a tool of analysts' that opens ever more of them leaves collecting, Prefect and the app theirs.
+# Of max_connections: an analyst's tool that opens ever more leaves collecting, Prefect and the app theirs.
 BOUND = sql.SQL("alter role {} connection limit 40").format(sql.Identifier(ANALYST))
 MOST_LOG = 10_000_000  # bytes; a longer one is put aside when the server starts, and the one before it goes
 SCRAM_RULES = "local all all scram-sha-256\n"
