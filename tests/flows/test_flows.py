@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from typing import Any, get_args
 
@@ -199,3 +200,15 @@ def test_a_run_that_fails_before_it_begins_to_read_is_seen(
         )
         assert flows.collect.collect(good, return_state=True).is_failed()
     assert empty_warehouse.query("select status from ops.runs where source = 'tilleul'") == [("running",)]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_only_what_failed_is_an_error_in_the_log() -> None:
+    from dbt.artifacts.schemas.results import NodeStatus
+
+    from flows.refresh import level_of
+
+    levels = {str(status): logging.getLevelName(level_of(status)) for status in NodeStatus}
+
+    assert {name for name, level in levels.items() if level == "ERROR"} == {"error", "fail", "runtime error"}
+    assert {name for name, level in levels.items() if level == "WARNING"} == {"warn", "skipped", "partial success"}
