@@ -1,4 +1,4 @@
-"""Alarms: what somebody must look at, as events in Prefect, where automations can send them on."""
+"""Events in Prefect, where automations take them up: what somebody must look at, and that a source was read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,25 @@ from flows.warehouse.bursts import Burst
 Kind: TypeAlias = Literal["gap", "layout-changed", "silent"]
 
 
+def tell_collected(source: str) -> None:
+    """Emit `vigie.source.collected`, which `refresh` waits for.
+
+    Not for the run's own `Completed`: that follows the run's first event, and Prefect's server, which makes none for
+    a run by schedule, holds back what follows for a quarter of an hour.
+    """
+    emit_event(event="vigie.source.collected", resource=_resource(source), payload={"source": source})
+
+
+def _resource(source: str) -> dict[str, str]:
+    return {"prefect.resource.id": f"vigie.source.{source}", "prefect.resource.name": source}
+
+
 def raise_alarms(kind: Kind, source: str, details: Iterable[str]) -> None:
     """Emit `vigie.source.<kind>` for a source, an event a detail."""
     for detail in details:
         emit_event(
             event=f"vigie.source.{kind}",
-            resource={"prefect.resource.id": f"vigie.source.{source}", "prefect.resource.name": source},
+            resource=_resource(source),
             payload={"source": source, "detail": detail[:2000]},
         )
 
