@@ -15,8 +15,8 @@ Kind: TypeAlias = Literal["gap", "layout-changed", "silent"]
 def tell_collected(source: str) -> None:
     """Emit `vigie.source.collected`, which `refresh` waits for.
 
-    Not for the run's own `Completed`: that follows the run's first event, and Prefect's server, which makes none for
-    a run by schedule, holds back what follows for a quarter of an hour.
+    Not for the run's own `Completed`: that follows the run's first event. Prefect's server makes none for a run by
+    schedule, and holds back what follows for a quarter of an hour.
     """
     emit_event(event="vigie.source.collected", resource=_resource(source), payload={"source": source})
 
