@@ -13,16 +13,13 @@ Kind: TypeAlias = Literal["gap", "layout-changed", "silent"]
 
 
 def tell_collected(source: str) -> None:
-    """Emit `vigie.source.collected`, which `refresh` waits for.
+    """Emit `vigie.collected`, which `refresh` waits for; who is sent all of `vigie.source` is spared it.
 
     Not for the run's own `Completed`: that follows the run's first event. Prefect's server makes none for a run by
     schedule, and holds back what follows for a quarter of an hour.
     """
-    emit_event(event="vigie.source.collected", resource=_resource(source), payload={"source": source})
-
-
-def _resource(source: str) -> dict[str, str]:
-    return {"prefect.resource.id": f"vigie.source.{source}", "prefect.resource.name": source}
+    resource = {"prefect.resource.id": f"vigie.collected.{source}", "prefect.resource.name": source}
+    emit_event(event="vigie.collected", resource=resource, payload={"source": source})
 
 
 def raise_alarms(kind: Kind, source: str, details: Iterable[str]) -> None:
@@ -30,7 +27,7 @@ def raise_alarms(kind: Kind, source: str, details: Iterable[str]) -> None:
     for detail in details:
         emit_event(
             event=f"vigie.source.{kind}",
-            resource=_resource(source),
+            resource={"prefect.resource.id": f"vigie.source.{source}", "prefect.resource.name": source},
             payload={"source": source, "detail": detail[:2000]},
         )
 

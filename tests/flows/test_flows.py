@@ -142,7 +142,7 @@ def test_a_gap_is_an_event_that_automations_can_send_on(
     (event,) = events("vigie.source.gap")
     assert event["payload"]["source"] == "press"
     assert "1 of 2 feeds are left" in event["payload"]["detail"]
-    (event,) = events("vigie.source.collected", "press")  # what `refresh` waits for
+    (event,) = events("vigie.collected", "press")  # what `refresh` waits for
     assert event["follows"] is None, "the server holds back what follows an event that it may never see"
     related = [(one["prefect.resource.role"], one.get("prefect.resource.name")) for one in event["related"]]
     assert ("flow", "collect") in related
