@@ -1,4 +1,4 @@
-"""Alarms: what somebody must look at, as events in Prefect, where automations can send them on."""
+"""Events in Prefect, where automations take them up: what somebody must look at, and that a source was read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from prefect.events import emit_event
 from flows.warehouse.bursts import Burst
 
 Kind: TypeAlias = Literal["gap", "layout-changed", "silent"]
+
+
+def tell_collected(source: str) -> None:
+    """Emit `vigie.collected`, which `refresh` waits for; who is sent all of `vigie.source` is spared it.
+
+    Not for the run's own `Completed`: that follows the run's first event. Prefect's server makes none for a run by
+    schedule, and holds back what follows for a quarter of an hour.
+    """
+    resource = {"prefect.resource.id": f"vigie.collected.{source}", "prefect.resource.name": source}
+    emit_event(event="vigie.collected", resource=resource, payload={"source": source})
 
 
 def raise_alarms(kind: Kind, source: str, details: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flows.alarms import raise_alarms
+from flows.alarms import raise_alarms, tell_collected
 from flows.records import Page
 from flows.reporting import collect_artifact
 from flows.sources.base import Period, back_fill
@@ -87,4 +87,5 @@ def collect(source: AnyConfig, since: datetime | None = None, until: datetime | 
     collect_artifact(report)
     raise_alarms("gap", source.name, report.gaps)
     raise_alarms("layout-changed", source.name, report.layouts)
+    tell_collected(source.name)
     return report

@@ -51,7 +51,8 @@ def examine(config: Settings) -> Iterator[Finding]:
     try:
         connection = connect_read_only(config)
     except VigieError as error:
-        yield Finding("Postgres", False, str(error), "start it, or correct VIGIE_DATABASE_URL")
+        advice = "start it, end somebody's connections where it has none left, or correct VIGIE_DATABASE_URL"
+        yield Finding("Postgres", False, str(error), advice)
         return
     with connection:
         yield from _warehouse(connection, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from prefect import flow, get_run_logger, task
@@ -15,6 +16,16 @@ from flows.warehouse.refresh import run
 from flows.warehouse.silences import newly_silent
 from flows.warehouse.understanding.stage import Progress
 
+FAILED = {"error", "fail", "runtime error"}
+WELL = {"success", "pass", "no-op", "reused"}  # dbt's models succeed, its tests pass
+
+
+def level_of(status: str) -> int:
+    """How loud the log says what became of a model or a test: what only errors wake is not called for nothing."""
+    if status in WELL:
+        return logging.INFO
+    return logging.ERROR if status in FAILED else logging.WARNING
+
 
 @task(name="build marts", cache_policy=NO_CACHE)
 def build_marts(full: bool, as_of: datetime | None) -> list[run.RefreshReport]:
@@ -22,8 +33,8 @@ def build_marts(full: bool, as_of: datetime | None) -> list[run.RefreshReport]:
     logger = get_run_logger()
 
     def on_node(name: str, status: str, seconds: float) -> None:
-        if status != "success":
-            logger.error("%s: %s after %.1f s", name, status, seconds)
+        if (level := level_of(status)) > logging.INFO:
+            logger.log(level, "%s: %s after %.1f s", name, status, seconds)
         elif seconds > 5:
             logger.info("%s took %.1f s", name, seconds)
 

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 MOST = 200  # of the latest failures
-# A refresh has no flow run's id: one that began while the flow ran is that flow's.
+# A refresh has no flow run's id: one that began while it ran is its; abandoned says that another took it over.
 KNOWN = """
 select
     exists (select from ops.runs where flow_run = %(run)s)
     or exists (
         select from ops.refreshes
-        where started_at between %(began)s and %(ended)s and status in ('failed', 'interrupted')
+        where started_at between %(began)s and %(ended)s and status in ('failed', 'interrupted', 'abandoned')
     )
 """
 

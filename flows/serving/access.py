@@ -57,8 +57,17 @@ def sign_in_url(config: Settings) -> str:
 
 
 def client_environment(config: Settings) -> dict[str, str]:
-    """What a client of Prefect's API needs to be let in."""
-    return {"PREFECT_API_AUTH_STRING": prefect_auth(config), "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true"}
+    """What a client of Prefect's API needs to reach it and to be let in."""
+    auth = {"PREFECT_API_AUTH_STRING": prefect_auth(config), "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true"}
+    return auth | _past_proxies(config)
+
+
+def _past_proxies(config: Settings) -> dict[str, str]:
+    """Prefect's client asks the proxy of HTTP_PROXY for everything, this machine too, but what NO_PROXY names."""
+    known = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(",")
+    names = [*filter(None, (name.strip() for name in known)), config.url_host.strip("[]")]
+    spared = ",".join(dict.fromkeys(names))
+    return {"NO_PROXY": spared, "no_proxy": spared}  # the small letters win where both are set
 
 
 def server_environment(config: Settings) -> dict[str, str]:

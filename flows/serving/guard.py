@@ -54,8 +54,15 @@ class OwnPagesOnly:
                 MutableHeaders(scope=message).update(SEALS)
             await send(message)
 
-        app = PlainTextResponse("Forbidden", 403) if self._is_foreign(Headers(scope=scope)) else self.app
-        await app(scope, receive, sealed)
+        headers = Headers(scope=scope)
+        if self._is_foreign(headers):
+            await PlainTextResponse("Forbidden", 403)(scope, receive, sealed)
+            return
+        # A proxy may send a Host of its own beside the page's Origin. Who is behind us and compares the two, as
+        # Streamlit does for sockets, sees one origin: whose page it is was looked at here.
+        origin = (b"origin", f"http://{headers['host']}".encode())
+        own = [origin if name == b"origin" else (name, value) for name, value in scope["headers"]]
+        await self.app({**scope, "headers": own}, receive, sealed)
 
     def _is_foreign(self, headers: Headers) -> bool:
         own = {headers.get("host", "").lower(), *self.names}

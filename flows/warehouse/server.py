@@ -44,9 +44,11 @@ DATABASE = """create database vigie template template0 encoding 'UTF8'
 locale_provider builtin builtin_locale 'C.UTF-8' lc_collate 'C' lc_ctype 'C'"""
 RECOVERY_SECONDS = 900
 # What `postgres.ready` says: the roles as make_roles makes them, EXTENSION, RELOADED; raise it when these change.
-ROLES = "4"
+ROLES = "5"
 EXTENSION = "create extension if not exists vector with schema public"  # only a superuser may; it holds no data
 RELOADED = ("log_min_error_statement",)
+# Of max_connections: an analyst's tool that opens ever more leaves collecting, Prefect and the app theirs.
+BOUND = sql.SQL("alter role {} connection limit 40").format(sql.Identifier(ANALYST))
 MOST_LOG = 10_000_000  # bytes; a longer one is put aside when the server starts, and the one before it goes
 SCRAM_RULES = "local all all scram-sha-256\n"
 
@@ -98,6 +100,7 @@ def _configure(pgdata: Path, trusting_url: str, passwords: dict[str, str]) -> No
         for role, password in passwords.items():
             name, secret = sql.Identifier(role), sql.Literal(password)
             connection.execute(sql.SQL("alter role {} login password {}").format(name, secret))
+        connection.execute(BOUND)
         _set_options(connection, SERVER_OPTIONS | _memory_options())
         connection.execute(sql.SQL("alter role {} createdb").format(sql.Identifier(PIPELINE)))
         if not connection.execute("select 1 from pg_database where datname = 'vigie'").fetchone():
@@ -129,6 +132,7 @@ def _renew_roles(home: Path, url: str) -> None:
     with contextlib.suppress(psycopg.Error):  # another command is at it, or somebody gave `postgres` a password
         with psycopg.connect(url, password=credentials(home)["postgres"], autocommit=True) as connection:
             make_roles(connection)
+            connection.execute(BOUND)
             _set_options(connection, {name: SERVER_OPTIONS[name] for name in RELOADED})
             connection.execute("select pg_reload_conf()")
         extend(url, credentials(home)["postgres"], "vigie")

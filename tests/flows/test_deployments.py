@@ -35,7 +35,8 @@ def test_refresh_runs_alone_after_every_collect_and_on_a_schedule_besides() -> N
     (refresh,) = [d for d in deploying.declared() if deploying.flow_of(d) == "refresh"]
     assert refresh["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
     (trigger,) = refresh["triggers"]
-    assert trigger["expect"] == ["prefect.flow-run.Completed"]
+    assert trigger["expect"] == ["vigie.collected"]
+    assert trigger["match"] == {"prefect.resource.id": "vigie.collected.*"}
     assert trigger["match_related"]["prefect.resource.name"] == "collect"
     assert [s["interval"] for s in refresh["schedules"]] == [600]
 

@@ -14,6 +14,7 @@ from flows.doctor import Finding, examine
 from flows.errors import SettingError
 from flows.processes import STACK_VARIABLE, only_one
 from flows.settings import Settings
+from flows.unrecorded import KNOWN
 from flows.warehouse.database import connect, connect_read_only
 from flows.warehouse.roles import ANALYST, grant
 from flows.warehouse.status import status
@@ -93,3 +94,20 @@ def test_what_a_killed_vigie_up_left_running_is_told(empty_warehouse: House, tmp
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("became", "is_known"), [("failed", True), ("interrupted", True), ("abandoned", True), ("done", False)]
+)
+def test_a_refresh_that_was_killed_is_known_when_the_next_has_taken_it_over(
+    empty_warehouse: House, became: str, is_known: bool
+) -> None:
+    began, ended = "2026-11-02T10:00:00Z", "2026-11-02T10:01:00Z"
+    empty_warehouse.connection.execute(
+        "insert into ops.refreshes (as_of, started_at, status, is_full, project_hash, batches)"
+        " values (%(at)s, %(at)s, %(became)s, false, '', 1)",
+        {"at": "2026-11-02T10:00:05Z", "became": became},
+    )
+    values = {"run": "00000000-0000-4000-8000-000000000000", "began": began, "ended": ended}
+
+    assert empty_warehouse.connection.execute(KNOWN, values).fetchone() == (is_known,)

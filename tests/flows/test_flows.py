@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from typing import Any, get_args
 
@@ -106,15 +107,15 @@ def test_what_is_certain_is_hidden_and_looked_for_without_a_change(
     assert f"| a person would be asked | {checked.asked} |" in page
 
 
-def events(prefix: str) -> list[dict[str, Any]]:
-    """Events of a kind that Prefect's server has, waiting until one is there."""
+def events(prefix: str, source: str | None = None) -> list[dict[str, Any]]:
+    """Events of a kind, of a source, that Prefect's server has, waiting until one is there."""
     from prefect.client.orchestration import get_client
 
     found: list[dict[str, Any]] = []
 
     def are_there() -> bool:
         answer = client._client.post("/events/filter", json={"filter": {"event": {"prefix": [prefix]}}})
-        found[:] = answer.json()["events"]
+        found[:] = [e for e in answer.json()["events"] if source is None or e["payload"]["source"] == source]
         return bool(found)
 
     with get_client(sync_client=True) as client:
@@ -141,6 +142,10 @@ def test_a_gap_is_an_event_that_automations_can_send_on(
     (event,) = events("vigie.source.gap")
     assert event["payload"]["source"] == "press"
     assert "1 of 2 feeds are left" in event["payload"]["detail"]
+    (event,) = events("vigie.collected", "press")  # what `refresh` waits for
+    assert event["follows"] is None, "the server holds back what follows an event that it may never see"
+    related = [(one["prefect.resource.role"], one.get("prefect.resource.name")) for one in event["related"]]
+    assert ("flow", "collect") in related
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
@@ -199,3 +204,15 @@ def test_a_run_that_fails_before_it_begins_to_read_is_seen(
         )
         assert flows.collect.collect(good, return_state=True).is_failed()
     assert empty_warehouse.query("select status from ops.runs where source = 'tilleul'") == [("running",)]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_only_what_failed_is_an_error_in_the_log() -> None:
+    from dbt.artifacts.schemas.results import NodeStatus
+
+    from flows.refresh import level_of
+
+    levels = {str(status): logging.getLevelName(level_of(status)) for status in NodeStatus}
+
+    assert {name for name, level in levels.items() if level == "ERROR"} == {"error", "fail", "runtime error"}
+    assert {name for name, level in levels.items() if level == "WARNING"} == {"warn", "skipped", "partial success"}

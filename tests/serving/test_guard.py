@@ -26,8 +26,10 @@ async def answer(_request: Request) -> PlainTextResponse:
 
 
 async def talk(socket: WebSocket) -> None:
-    await socket.accept()
-    await socket.send_text("inside")
+    """As Streamlit's: only for a page of the origin that it was called by."""
+    if socket.headers.get("origin") in {None, f"http://{socket.headers['host']}"}:
+        await socket.accept()
+        await socket.send_text("inside")
     await socket.close()
 
 
@@ -140,7 +142,8 @@ def test_a_proxy_is_let_in_by_the_names_that_were_declared_whichever_host_it_pas
         (OWN, "https://vigie.example"),
         ("crm.example:8443", "https://crm.example:8443"),
     ):
-        assert ask({"Host": host, "Origin": origin}, names=names).text == "inside"
+        for method in ("GET", "WEBSOCKET"):
+            assert ask({"Host": host, "Origin": origin}, method, names=names).text == "inside", (host, method)
     for origin in ("https://vigie.example:9", "https://crm.example", "https://a.vigie.example"):
         assert ask({"Host": OWN, "Origin": origin}, names=names).status == 403
 

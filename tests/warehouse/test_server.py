@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,7 @@ import pytest
 
 from flows.settings import PROJECT
 from flows.warehouse import server as embedded
-from flows.warehouse.roles import APP
+from flows.warehouse.roles import ANALYST, APP, PIPELINE
 
 START = "import sys; from pathlib import Path; from flows.warehouse.server import start; start(Path(sys.argv[1]))"
 
@@ -44,3 +45,23 @@ def test_a_first_start_that_was_cut_off_after_its_rules_were_written_is_begun_ag
     psycopg.connect(embedded.start(home, APP)).close()
 
     assert (home / "postgres.ready").exists()
+
+
+@pytest.mark.parametrize("was_there", [False, True], ids=["made now", "of an older Vigie"])
+def test_analysts_who_open_all_they_can_leave_connections_for_the_others(home: Path, was_there: bool) -> None:
+    url = embedded.start(home, ANALYST)
+    if was_there:
+        passwords = embedded.credentials(home)
+        with psycopg.connect(url, user="postgres", password=passwords["postgres"], autocommit=True) as connection:
+            connection.execute("alter role vigie_analyst connection limit -1")
+        (home / "postgres.ready").write_text("4")
+        embedded.start(home)
+
+    with ExitStack() as opened:
+        with pytest.raises(psycopg.OperationalError, match=r"too many connections for role .vigie_analyst"):
+            for _ in range(200):
+                opened.enter_context(psycopg.connect(url))
+
+        for role in (PIPELINE, APP):
+            for _ in range(10):
+                opened.enter_context(psycopg.connect(embedded.start(home, role)))
