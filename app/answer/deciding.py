@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Protocol
@@ -12,7 +12,7 @@ import streamlit as st
 from app.answer import beside, rows
 from app.answer.rows import OPENED
 from app.messages import decisions, handling, who
-from app.messages.decisions import Chosen
+from app.messages.decisions import Chosen, Taken
 from app.messages.rows import Verdict
 from app.shared import address, listing
 from app.shared import format as fmt
@@ -32,6 +32,7 @@ REASONS = (
     N_("by phone"), N_("by private message"), N_("by mail"), N_("in person"), N_("advertising"),
     N_("for another company"), N_("asks nothing"),
 )  # fmt: skip
+QUICKER = N_("Somebody was quicker: see what was decided.")
 REASON, DONE, TROUBLE = "d_reason", "d_done", "d_trouble"
 
 
@@ -66,14 +67,15 @@ class Open:
 class Done:
     """A decision of this session, as it is undone: on what, what it was called, and where one was."""
 
-    ones: Sequence[Chosen]
+    ones: Sequence[Chosen] | Sequence[Taken]
     words: str
     opened: str
-    takers: Mapping[str, str | None] | None = None  # of an assignment: who took care of each message before
 
 
 def walk(ids: Sequence[str]) -> None:
     """Draw the keys that go through a list, and the one that undoes the last decision."""
+    # A conversation may have been set aside more than once.
+    ids = list(dict.fromkeys(ids))
     opened = address.given(OPENED)
     place = ids.index(opened) if opened in ids else None
     following = (
@@ -90,7 +92,7 @@ def walk(ids: Sequence[str]) -> None:
             last = done[-1]
             told = plural("{what}: {n} request", "{what}: {n} requests", len(last.ones), what=last.words)
             st.html(f'<span class="v-note" role="status" data-testid="done">{escape(told)}</span>', width="content")
-            st.button(_("Undo"), shortcut=UNDO_KEY, key="undo", icon=":material/undo:", on_click=_undo)
+            st.button(_("Undo"), shortcut=UNDO_KEY, key=f"undo {len(done)}", icon=":material/undo:", on_click=_undo)
 
 
 def trouble() -> None:
@@ -105,16 +107,18 @@ def draw(one: Open, ids: Sequence[str]) -> None:
         _("Why"), REASONS, key=REASON, format_func=_, label_visibility="collapsed",
         help=_("The next decision keeps it as its reason."),
     )  # fmt: skip
+    # Named by what it is on: a second click that was meant for this one never falls on the next.
+    on = one.message_id
     with st.container(horizontal=True, key="decide-bar"):
         for verdict, key in KEYS.items():
             st.button(
-                _(handling.VERDICTS[verdict]), shortcut=key, key=f"decide {verdict}", icon=ICONS[verdict],
+                _(handling.VERDICTS[verdict]), shortcut=key, key=f"decide-{verdict} {on}", icon=ICONS[verdict],
                 on_click=_decided, args=(one, verdict, ids, None),
             )  # fmt: skip
         original = beside.original(one.message_id)
         if original:
             st.button(
-                _("Copy of {who}", who=fmt.plain(original.who)), shortcut=COPY_KEY, key="decide copy",
+                _("Copy of {who}", who=fmt.plain(original.who)), shortcut=COPY_KEY, key=f"decide-copy {on}",
                 icon=":material/content_copy:", on_click=_decided, args=(one, "copy", ids, original.message_id),
             )  # fmt: skip
         if one.copies > 1 and one.copy_group_id and not address.given(COPIES):
@@ -124,8 +128,9 @@ def draw(one: Open, ids: Sequence[str]) -> None:
             )  # fmt: skip
         is_mine = bool(one.assignee) and one.assignee == who.name()
         st.button(
-            _("Give back") if is_mine else _("Assign to me"), shortcut=ASSIGN_KEY, key="decide assign",
-            icon=":material/person_add:", on_click=assign, args=([one], None if is_mine else who.name() or None),
+            _("Give back") if is_mine else _("Assign to me"), shortcut=ASSIGN_KEY,
+            key=f"decide-assign {on} {is_mine}", icon=":material/person_add:", on_click=assign,
+            args=([one], None if is_mine else who.name() or None),
             kwargs={"gives_back": is_mine},
         )  # fmt: skip
 
@@ -140,12 +145,12 @@ def say_trouble(what: str) -> None:
     st.session_state[TROUBLE] = what
 
 
-def remember_done(ones: Sequence[Chosen], words: str, takers: Mapping[str, str | None] | None = None) -> None:
+def remember_done(ones: Sequence[Chosen] | Sequence[Taken], words: str) -> None:
     """Keep what was done, so that one key undoes it; say where somebody was quicker."""
     if not ones:
-        say_trouble(_("Somebody was quicker: see what was decided."))
+        say_trouble(_(QUICKER))
         return
-    _done().append(Done(ones, words, address.given(OPENED), takers))
+    _done().append(Done(ones, words, address.given(OPENED)))
 
 
 def _done() -> list[Done]:
@@ -165,9 +170,15 @@ def _decided(one: Open, verdict: Verdict, ids: Sequence[str], copy_of: str | Non
     except VigieError as error:
         say_trouble(_(str(error)))
         return
-    remember_done(done, _(handling.TOLD[verdict]))
+    if done or not _is_done(one.message_id):
+        remember_done(done, _(handling.TOLD[verdict]))
     st.session_state[REASON] = None
     rows.go_to(_after(one.conversation_id, ids))
+
+
+def _is_done(message_id: str) -> bool:
+    """Whether the last decision of this session was on this message: a second click says nothing new."""
+    return any(one.message_id == message_id for done in _done()[-1:] for one in done.ones)
 
 
 def _after(opened: str, ids: Sequence[str]) -> str:
@@ -178,19 +189,18 @@ def _after(opened: str, ids: Sequence[str]) -> str:
     return ids[place + 1] if place + 1 < len(ids) else ids[place - 1] if place else ""
 
 
-def assign(ones: Sequence[Waits], assignee: str | None, *, gives_back: bool = False) -> None:
+def assign(waits: Sequence[Waits], assignee: str | None, *, gives_back: bool = False) -> None:
     """Say who takes care of these; None gives them back."""
     if not who.name() or (assignee is None and not gives_back):
         say_trouble(_("Say your name first, at the top: it is kept with each decision."))
         return
+    ones = [Taken(one.conversation_id, one.message_id, one.assignee, assignee) for one in waits]
     try:
-        decisions.assign([one.message_id for one in ones], assignee, who.name())
+        done = decisions.assign(ones, who.name())
     except VigieError as error:
         say_trouble(_(str(error)))
         return
-    chosen = [decisions.chosen(one.conversation_id, one.message_id) for one in ones]
-    words = _("given back") if assignee is None else _("assigned to you")
-    remember_done(chosen, words, {one.message_id: one.assignee for one in ones})
+    remember_done(done, _("given back") if assignee is None else _("assigned to you"))
 
 
 def _undo() -> None:
@@ -198,14 +208,21 @@ def _undo() -> None:
         return
     done = _done().pop()
     try:
-        if done.takers is not None:
-            for taker in set(done.takers.values()):
-                decisions.assign([id for id, one in done.takers.items() if one == taker], taker, who.name())
-        else:
-            decisions.decide_all(done.ones, "undo", _("undone at once"), who.name())
+        undone = _taken_back(done.ones)
     except VigieError as error:
         _done().append(done)
         say_trouble(_(str(error)))
         return
+    if not undone:
+        say_trouble(_(QUICKER))
     if done.opened:
         rows.go_to(done.opened)
+
+
+def _taken_back(ones: Sequence[Chosen] | Sequence[Taken]) -> int:
+    """Take back what this session did, where nobody did otherwise since; on how many."""
+    taken = [Taken(t.conversation_id, t.message_id, t.after, t.before) for t in ones if isinstance(t, Taken)]
+    if taken:
+        return len(decisions.assign(taken, who.name()))
+    decided = [one for one in ones if isinstance(one, Chosen)]
+    return len(decisions.decide_all(decided, "undo", _("undone at once"), who.name()))

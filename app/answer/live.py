@@ -57,7 +57,7 @@ def draw(view: View, tab: str, extent: Extent) -> list[Waiting]:
     told = plural("{n} request", "{n} requests", total)
     order = _("due first leads") if tab == "can_be_kept" else _("latest due first")
     with listing.head(f"{told} · {order}"):
-        _bulk(view, narrowed, total)
+        _bulk(view, narrowed, found[0])
         _file(view, tab, narrowed)
     rows.draw([_row(each, now, extent) for each in found], "waiting")
     listing.pages(total, position)
@@ -120,8 +120,9 @@ def left(due: datetime | None, now: datetime) -> tuple[str, str]:
     return _("{time} left", time=fmt.since(now, due)), "v-bad" if is_urgent else ""
 
 
-def _bulk(view: View, narrowed: Narrowed, total: int) -> None:
+def _bulk(view: View, narrowed: Narrowed, first: Waiting) -> None:
     """Draw the way to set all of the filtered list aside at once."""
+    total, listed = first.total, first.listed
     n = min(total, waiting.MOST)
     told = plural("Decide on {n}", "Decide on all {n}", n)
     if total > n:
@@ -131,12 +132,12 @@ def _bulk(view: View, narrowed: Narrowed, total: int) -> None:
         st.text_input(_("Reason"), key=BULK_WHY, max_chars=500)
         st.caption(_("What the filters leave, on every page, up to {n}; it can be undone as one.", n=waiting.MOST))
         st.button(
-            plural("Set {n} aside", "Set {n} aside", n), type="primary", key="bulk go",
-            on_click=_decide_all, args=(view, narrowed),
+            plural("Set {n} aside", "Set {n} aside", n), type="primary", key=f"bulk-go {listed}",
+            on_click=_decide_all, args=(view, narrowed, listed),
         )  # fmt: skip
         st.button(
-            plural("Assign {n} to me", "Assign {n} to me", n), key="bulk assign",
-            on_click=_assign_all, args=(view, narrowed),
+            plural("Assign {n} to me", "Assign {n} to me", n), key=f"bulk-assign {listed}",
+            on_click=_assign_all, args=(view, narrowed, listed),
         )  # fmt: skip
 
 
@@ -144,17 +145,25 @@ def _verdict(verdict: Verdict) -> str:
     return _(handling.VERDICTS[verdict])
 
 
-def _all(view: View, narrowed: Narrowed) -> Sequence[Waiting]:
-    return waiting.waiting(view, narrowed, waiting.MOST, 0)
+def _all(view: View, narrowed: Narrowed, listed: int) -> Sequence[Waiting]:
+    """What the list held when it was drawn; nothing where it is another by now: nobody has seen what came since."""
+    found = waiting.waiting(view, narrowed, waiting.MOST, 0)
+    if found and found[0].listed == listed:
+        return found
+    deciding.say_trouble(_("The list has changed meanwhile: look at it, then decide again."))
+    return []
 
 
-def _decide_all(view: View, narrowed: Narrowed) -> None:
+def _decide_all(view: View, narrowed: Narrowed, listed: int) -> None:
     verdict, reason = st.session_state[BULK], str(st.session_state[BULK_WHY] or "").replace("\0", "").strip()
     if not (reason and who.name()):
         deciding.say_trouble(_("A reason and a name are needed, so that whoever reads this later can ask."))
         return
     try:
-        ones = [decisions.chosen(each.conversation_id, each.message_id) for each in _all(view, narrowed)]
+        found = _all(view, narrowed, listed)
+        if not found:
+            return
+        ones = [decisions.chosen(each.conversation_id, each.message_id) for each in found]
         done = decisions.decide_all(ones, verdict, reason, who.name())
     except VigieError as error:
         deciding.say_trouble(_(str(error)))
@@ -164,8 +173,15 @@ def _decide_all(view: View, narrowed: Narrowed) -> None:
     listing.close(rows.OPENED, listing.POSITION)
 
 
-def _assign_all(view: View, narrowed: Narrowed) -> None:
-    deciding.assign(_all(view, narrowed), who.name() or None)
+def _assign_all(view: View, narrowed: Narrowed, listed: int) -> None:
+    try:
+        found = _all(view, narrowed, listed)
+    except VigieError as error:
+        deciding.say_trouble(_(str(error)))
+        return
+    if found:
+        # What a colleague has taken stays theirs.
+        deciding.assign([each for each in found if each.assignee is None], who.name() or None)
 
 
 def aside(view: View, extent: Extent) -> list[str]:

@@ -246,7 +246,14 @@ MESSAGES = SQL("""
     {said}
     where m.thread_id = %(thread)s
     order by m.place desc
-    limit %(limit)s
+    limit greatest(
+        %(limit)s,
+        (
+            select count(*) from marts.fct_messages as x
+            inner join marts.fct_messages as y on y.message_id = %(at)s and x.place >= y.place
+            where x.thread_id = %(thread)s
+        )
+    )
 """)
 
 
@@ -268,14 +275,39 @@ def _message(row: _Read) -> Message:
 
 
 @cached
-def messages(conversation_id: str, thread_id: str, limit: int) -> list[Message]:
-    """The last messages of a thread in the order by which waits go, other customers' included."""
+def messages(conversation_id: str, thread_id: str, limit: int, at: str | None = None) -> list[Message]:
+    """The last messages of a thread in the order by which waits go, other customers' included.
+
+    They reach back as far as the message `at`, however many came after it.
+    """
     found = select(
         _Read,
         MESSAGES.format(labels=LABELS, said=SAID),
-        {"id": conversation_id, "thread": thread_id, "limit": limit},
+        {"id": conversation_id, "thread": thread_id, "limit": limit, "at": at},
     )
     return [_message(row) for row in reversed(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    message_id: str
+
+
+@cached
+def waiting_message(conversation_id: str, since: datetime) -> str | None:
+    """The message that waits in a conversation since then, as `marts.to_answer` names it."""
+    found = select(
+        _Asked,
+        """
+        select m.message_id from marts.fct_messages as m
+        where m.conversation_id = %(id)s and m.direction = 'customer' and m.is_answerable
+            and m.posted_at >= %(since)s
+        order by m.posted_at, m.native_order, m.message_id collate "C"
+        limit 1
+        """,
+        {"id": conversation_id, "since": since},
+    )
+    return found[0].message_id if found else None
 
 
 @cached

@@ -13,7 +13,6 @@ from app.answer.deciding import Open
 from app.answer.queries import Conversation
 from app.answer.rows import OPENED
 from app.messages import correcting, decisions, handling, thread
-from app.messages.rows import Message
 from app.messages.waiting import Waiting
 from app.shared import components, filters, listing, pool
 from app.shared import format as fmt
@@ -31,19 +30,18 @@ def draw(opened: str, extent: Extent, ids: Sequence[str], row: Waiting | None) -
         return
     with listing.reading("thread", _who(conversation, extent), OPENED):
         everything = st.session_state.get("whole") == opened
-        messages = queries.messages(opened, conversation.thread_id, 100_000 if everything else MESSAGES)
         waits = queries.waits(opened)
         decided = decisions.given(opened)
         since = next((at for wait in reversed(waits) if (at := decisions.waiting_since(wait, decided))), None)
-        waiting = _waiting(messages, since)
+        waiting = queries.waiting_message(opened, since) if since else None
+        messages = queries.messages(opened, conversation.thread_id, 100_000 if everything else MESSAGES, waiting)
         if waiting:
             copies = (row.copies, row.copy_group_id) if row else (1, None)
-            deciding.draw(Open(opened, waiting.message_id, decisions.assignee(opened, since), *copies), ids)
-        if len(messages) == MESSAGES and not everything and st.button(_("Show earlier messages")):
+            deciding.draw(Open(opened, waiting, decisions.assignee(opened, since), *copies), ids)
+        if len(messages) >= MESSAGES and not everything and st.button(_("Show earlier messages")):
             st.session_state["whole"] = opened
             st.rerun()
-        message = waiting.message_id if waiting else None
-        st.html(thread.markup(messages, waits, decided, pool.company_zone(), datetime.now(UTC), at=message))
+        st.html(thread.markup(messages, waits, decided, pool.company_zone(), datetime.now(UTC), at=waiting))
         with st.container(horizontal=True):
             if conversation.customer_id:
                 st.page_link(
@@ -54,12 +52,6 @@ def draw(opened: str, extent: Extent, ids: Sequence[str], row: Waiting | None) -
                 )
             handling.draw(waits, decided)
             correcting.draw(messages)
-
-
-def _waiting(messages: Sequence[Message], since: datetime | None) -> Message | None:
-    """The message that waits: the customer's own that was posted when the wait began."""
-    own = (each for each in messages if each.is_own and each.direction == "customer")
-    return next((each for each in own if since and each.posted_at >= since), None)
 
 
 def _who(conversation: Conversation, extent: Extent) -> str:

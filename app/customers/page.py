@@ -233,7 +233,7 @@ def _who(customer: Customer) -> str:
     waits = ""
     if customer.waits is not None:
         waits = plural(
-            "{n} wait, answered {answered}", "{n} waits, answered {answered}", customer.waits,
+            "{n} request, {answered} answered", "{n} requests, {answered} answered", customer.waits,
             answered=fmt.count(customer.answered_waits),
         )  # fmt: skip
     facts = (
@@ -243,7 +243,7 @@ def _who(customer: Customer) -> str:
         _("customer since {day}", day=fmt.day(customer.customer_since)) if customer.customer_since else "",
         plural("{n} message", "{n} messages", customer.messages),
         waits,
-        plural("{n} open wait", "{n} open waits", customer.open_waits) if customer.open_waits else "",
+        plural("{n} waits now", "{n} wait now", customer.open_waits) if customer.open_waits else "",
         plural("{n} rating", "{n} ratings", customer.ratings) if customer.ratings else "",
         _("first seen {day}", day=_day(customer.first_seen_at)) if customer.first_seen_at else "",
         _("times in {zone}", zone=pool.company_zone().key),

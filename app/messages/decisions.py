@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import streamlit as st
@@ -18,17 +18,31 @@ from app.shared.standing import CHANGED
 # people who decide at once take turns, and the second one's row is left out where the first said the same.
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('decisions.handled ' || %(message_id)s, 0))"
 DECIDE = """
+    with last as (
+        select h.decision_id, h.verdict <> 'undo' as is_standing from decisions.handled as h
+        where h.message_id = %(message_id)s
+        order by h.decision_id desc
+        limit 1
+    )
     insert into decisions.handled (wait_id, message_id, verdict, reason, answered_at, copy_of, decided_by)
     select %(wait_id)s, %(message_id)s, %(verdict)s, %(reason)s, %(answered_at)s, %(copy_of)s, %(decided_by)s
-    where (%(verdict)s = 'undo') = coalesce(
-        (
-            select h.verdict <> 'undo' from decisions.handled as h
-            where h.message_id = %(message_id)s
-            order by h.decision_id desc
-            limit 1
-        ), false
-    )
+    where case
+        when %(verdict)s = 'undo'
+            then exists (select from last as l where l.is_standing and l.decision_id = %(decision_id)s)
+        else not exists (select from last as l where l.is_standing)
+    end
     returning decision_id
+"""
+# Who takes care of it by now is who the reader saw there: what a colleague took meanwhile stays theirs.
+ASSIGN = """
+    insert into decisions.assigned (message_id, assignee, decided_by)
+    select %(message_id)s, %(after)s, %(decided_by)s
+    where %(before)s::text is not distinct from (
+        select t.assignee from marts.waits_assigned as t
+        where t.conversation_id = %(conversation_id)s
+            and t.posted_at >= (select m.posted_at from marts.fct_messages as m where m.message_id = %(message_id)s)
+    )
+    returning assignment_id
 """
 
 
@@ -135,23 +149,36 @@ def decide(
     decided_by: str,
     answered_at: datetime | None,
     *,
-    undone: str | None = None,
+    undone: Decision | None = None,
 ) -> bool:
-    """Keep a decision on the message that opened a wait; to undo one, `undone` names the message that it is on.
+    """Keep a decision on the message that opened a wait; to undo one, `undone` is that one.
 
-    False where somebody was quicker: the wait is decided (to undo: undone) already.
+    False where somebody was quicker: the wait is decided (to undo: undone, or decided anew) already.
     """
-    chosen = Chosen(wait.wait_id, undone or wait.opening_message_id)
-    return bool(decide_all([chosen], verdict, reason, decided_by, answered_at))
+    one = Chosen(wait.wait_id, wait.opening_message_id)
+    if undone:
+        one = Chosen(wait.wait_id, undone.message_id, decision_id=undone.decision_id)
+    return bool(decide_all([one], verdict, reason, decided_by, answered_at))
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a decision is on: the wait as it is called, and the message that waits."""
+    """What a decision is on: the wait as it is called, the message that waits; once it is kept, as what."""
 
     wait_id: str
     message_id: str
     copy_of: str | None = None
+    decision_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who takes care of a message that waits: as whoever assigns it sees it, and from then on; None is nobody."""
+
+    conversation_id: str
+    message_id: str
+    before: str | None
+    after: str | None
 
 
 def chosen(conversation_id: str, message_id: str, copy_of: str | None = None) -> Chosen:
@@ -162,7 +189,10 @@ def chosen(conversation_id: str, message_id: str, copy_of: str | None = None) ->
 def decide_all(
     ones: Sequence[Chosen], verdict: Verdict, reason: str, decided_by: str, answered_at: datetime | None = None
 ) -> list[Chosen]:
-    """Keep one decision on each of these, all or none; what somebody else had decided already is left out."""
+    """Keep one decision on each of these, all or none; what somebody else had decided already is left out.
+
+    An undo takes back the decision of each one's `decision_id`, and no later one of somebody else.
+    """
     done = []
     with translate_db_errors(), pool().connection() as connection, connection.transaction():
         connection.execute("set transaction read write")
@@ -170,23 +200,29 @@ def decide_all(
         for one in sorted(ones, key=lambda each: each.message_id):
             given = {
                 "wait_id": one.wait_id, "message_id": one.message_id, "verdict": verdict, "reason": reason,
-                "decided_by": decided_by, "answered_at": answered_at,
+                "decided_by": decided_by, "answered_at": answered_at, "decision_id": one.decision_id,
                 "copy_of": one.copy_of if verdict == "copy" else None,
             }  # fmt: skip
             connection.execute(ONE_AT_A_TIME, given)
-            if connection.execute(DECIDE, given).fetchone() is not None:
-                done.append(one)
+            if row := connection.execute(DECIDE, given).fetchone():
+                done.append(replace(one, decision_id=row[0]))
     # Lists and counts of open waits follow at once.
     st.cache_data.clear()
     return done
 
 
-def assign(message_ids: Sequence[str], assignee: str | None, decided_by: str) -> None:
-    """Say who takes care of the waits of these messages; None gives them back to all."""
+def assign(ones: Sequence[Taken], decided_by: str) -> list[Taken]:
+    """Say who takes care of these; what somebody else took meanwhile is left out."""
+    done = []
     with translate_db_errors(), pool().connection() as connection, connection.transaction():
         connection.execute("set transaction read write")
-        connection.cursor().executemany(
-            "insert into decisions.assigned (message_id, assignee, decided_by) values (%s, %s, %s)",
-            [(message_id, assignee, decided_by) for message_id in message_ids],
-        )
+        for one in sorted(ones, key=lambda each: each.message_id):
+            given = {
+                "conversation_id": one.conversation_id, "message_id": one.message_id, "before": one.before,
+                "after": one.after, "decided_by": decided_by,
+            }  # fmt: skip
+            connection.execute(ONE_AT_A_TIME, given)
+            if connection.execute(ASSIGN, given).fetchone():
+                done.append(one)
     st.cache_data.clear()
+    return done

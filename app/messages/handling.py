@@ -80,7 +80,7 @@ def _form(wait: Wait, decision: Decision | None) -> None:
             )
         )
         st.form_submit_button(
-            _("Undo") if decision else _("Set aside"),
+            _("Undo") if decision else _("Set it aside"),
             type="primary",
             on_click=_decided,
             args=(wait, decision),
@@ -107,9 +107,7 @@ def _decided(wait: Wait, undone: Decision | None) -> None:
         )
         return
     try:
-        is_kept = decisions.decide(
-            wait, verdict, reason, who, answered, undone=undone.message_id if undone else None
-        )
+        is_kept = decisions.decide(wait, verdict, reason, who, answered, undone=undone)
     except VigieError as error:
         st.session_state[TROUBLE] = _(str(error))
         return

@@ -47,7 +47,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One who waits: the message, what it is about, how severe it is and why; `total` rows the list has in all."""
+    """One who waits: the message, what it is about, how severe it is and why; `total` rows the list has in all.
+
+    `listed` is a sign of which they are: as long as it is the same, so are they.
+    """
 
     conversation_id: str
     message_id: str
@@ -66,6 +69,7 @@ class Waiting:
     body: str | None
     text_withheld: bool
     total: int
+    listed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ FALLING_DUE = SQL("""
 # What can still be kept leads, by the promise that falls due first; of what is late, the latest.
 PAGE = SQL("""
     with page as materialized (
-        select t.*, (count(*) over ())::integer as total
+        select t.*, (count(*) over ())::integer as total,
+            bit_xor(hashtextextended(t.message_id, 0)) over () as listed
         from marts.to_answer(%(moment)s) as t
         where
             {within}
@@ -131,7 +136,7 @@ PAGE = SQL("""
             select min(n.value) from marts.message_mentions as n
             where n.message_id = t.message_id and n.kind = 'topic'
         ) as topic,
-        {title} as title, m.body, m.text_withheld, t.total
+        {title} as title, m.body, m.text_withheld, t.total, t.listed
     from page as t
     inner join marts.fct_messages as m on t.message_id = m.message_id
     inner join marts.dim_accounts as a on m.account_id = a.account_id

@@ -21,7 +21,7 @@ from app.shared.language import N_, _, plural
 Tab = Literal["pairs", "decided", "quality"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 TAB_NAMES: dict[Tab, str] = {"pairs": N_("Pairs"), "decided": N_("Decided"), "quality": N_("Quality")}
-TAB, OPENED, WHO, REASON = "tab", "pair", "r_who", "r_reason"
+TAB, OPENED, WHO, REASON, SHOWN = "tab", "pair", "r_who", "r_reason", "r_shown"
 Answer = Literal["same", "not_same", "unsure"]
 # Streamlit keeps C and R for itself.
 ANSWERS: dict[Answer, tuple[str, str, str]] = {
@@ -29,6 +29,7 @@ ANSWERS: dict[Answer, tuple[str, str, str]] = {
     "not_same": (N_("Not the same"), "N", ":material/call_split:"),
     "unsure": (N_("Don't know"), "D", ":material/help:"),
 }
+ANSWERED = N_("The pair you looked at was answered meanwhile: this is the next one.")
 
 
 def draw() -> None:
@@ -58,10 +59,17 @@ def draw() -> None:
 
 def _pairs(every: tuple[str, ...]) -> None:
     opened = address.given(OPENED)
-    pair = queries.asked(opened)
-    if opened and (pair is None or pair.pair_id != opened):
-        address.leave_out(OPENED, opened)
-        listing.close(OPENED)
+    # The pair that is looked at stays until it is answered, whatever a refresh or a colleague does meanwhile.
+    looked_at = opened or st.session_state.get(SHOWN, "")
+    pair = queries.asked(looked_at)
+    if looked_at and (pair is None or pair.pair_id != looked_at):
+        st.session_state[REASON] = ""
+        if opened:
+            address.leave_out(OPENED, opened)
+            listing.close(OPENED)
+        elif pair:
+            st.session_state.setdefault(deciding.TROUBLE, _(ANSWERED))
+    st.session_state[SHOWN] = pair.pair_id if pair else ""
     _progress(pair.total if pair else 0)
     deciding.report()
     if pair is None:
@@ -116,7 +124,8 @@ def _answers(pair: Pair) -> None:
             for answer, (label, key, icon) in ANSWERS.items():
                 st.button(
                     _(label),
-                    key=f"r_{answer}",
+                    # Named by the pair: a second click that was meant for this one never falls on the next.
+                    key=f"r_{answer} {pair.pair_id}",
                     icon=icon,
                     shortcut=key,
                     type="primary" if answer == "same" else "secondary",
@@ -147,6 +156,7 @@ def _answered(pair: Pair, answer: Answer) -> None:
         is_kept = deciding.keep(lambda: decisions.decide(answer, [two], reason, who, only_open=True), told)
     if is_kept:
         st.session_state[REASON] = ""
+    st.session_state.pop(SHOWN, None)
     listing.close(OPENED)
 
 

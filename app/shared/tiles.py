@@ -100,7 +100,7 @@ def table(kpis: Sequence[Kpi], rows: Sequence[Figures], every: tuple[str, ...], 
     heads = "".join(f'<th scope="col" title="{escape(kpi.help)}">{escape(kpi.title)}</th>' for kpi in kpis)
     body = "".join(_row(kpis, row, every) for row in rows)
     st.html(
-        f'<div class="v-scroll"><table class="v-table" data-testid="{testid}"'
+        f'<div class="v-scroll" tabindex="0"><table class="v-table" data-testid="{testid}"'
         f' style="min-width:{9 + 5.6 * len(kpis):.0f}rem">'
         f'<thead><tr><th scope="col">{escape(_("Channel"))}</th>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"

@@ -63,7 +63,7 @@ def table(sources: Sequence[Source], zone: ZoneInfo) -> str:
     ordered = sorted(sources, key=lambda source: (mood(source) != "bad", source.source.lower()))
     rows = "".join(_row(source, zone) for source in ordered)
     return (
-        '<div class="v-scroll"><table class="v-table v-sources" data-testid="sources">'
+        '<div class="v-scroll" tabindex="0"><table class="v-table v-sources" data-testid="sources">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

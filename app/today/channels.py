@@ -43,7 +43,7 @@ def draw(shown: Shown) -> None:
     waits = {each.channel: each for each in waiting.by_channel(shown.view)}
     body = "".join(_row(row, columns, shown, waits.get(row.channel or "")) for row in sorted(there, key=_worst))
     st.html(
-        '<div class="v-scroll"><table class="v-table v-linked" data-testid="channels">'
+        '<div class="v-scroll" tabindex="0"><table class="v-table v-linked" data-testid="channels">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -72,8 +72,8 @@ def _what_customers_say(shown: Shown) -> None:
     heads = (_("Topic"), "", _("Messages"), _("Accounts"), _("Complaints"), _("Net sentiment"))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     st.html(
-        f'<div class="v-scroll" data-testid="topics"><table class="v-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        '<div class="v-scroll" tabindex="0" data-testid="topics"><table class="v-table">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -94,7 +94,7 @@ def _undeclared() -> None:
     with st.expander(_("What nobody declared"), icon=":material/lightbulb:"):
         st.caption(_("themes of the 30 days before the newest message, on all channels"))
         st.html(
-            '<div class="v-scroll" data-testid="found-topics"><table class="v-table">'
+            '<div class="v-scroll" tabindex="0" data-testid="found-topics"><table class="v-table">'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 

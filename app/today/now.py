@@ -157,7 +157,9 @@ def _alert(alert: Alert) -> str:
         asked["channel"] = quote(alert.value, safe="")
     elif alert.kind not in {"all", "language"}:
         asked["q"] = alert.value
-    where = escape("answer?" + urlencode(filters.link() | asked))
+    # A burst is one of all channels and sources: what the page is narrowed to does not narrow it.
+    view = {name: value for name, value in filters.link().items() if name not in {"channel", "panel"}}
+    where = escape("answer?" + urlencode(view | asked))
     return (
         f'<div class="v-burns" role="alert" data-testid="alert"><b>{escape(_("Burning now"))}: '
         f"{escape(named(alert.kind, alert.value))}</b><span>{escape(' · '.join(filter(None, (what, driver))))}"

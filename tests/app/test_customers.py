@@ -90,7 +90,7 @@ def test_what_the_crm_knows_is_told_and_names_are_text(contract: View) -> None:
         "customer number T-1001",
         "segment famille",
         "customer since 1 Mar 2019",
-        "1 open wait",
+        "1 waits now",
         "1 rating",
     ):
         assert words in shown

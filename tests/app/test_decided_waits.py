@@ -47,7 +47,7 @@ def test_an_older_message_that_arrives_does_not_undo_what_was_decided(house: Hou
     # When that is undone, then the app says at once that somebody waits, and the marts with the next refresh
     undone = decisions.decided(wait, decisions.given(CONVERSATION))
     assert undone and undone.message_id == "archive:later"
-    assert decisions.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone=undone.message_id)
+    assert decisions.decide(wait, "undo", "a customer after all", "Hugo Essai", None, undone=undone)
     assert state()[1]
     house.refresh()
     st.cache_data.clear()

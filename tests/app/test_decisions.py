@@ -48,6 +48,11 @@ def open_wait() -> Wait:
     return next(wait for wait in answer_queries.waits(CONVERSATION) if wait.closed_at is None)
 
 
+def undo(wait: Wait) -> bool:
+    standing = decisions.decided(wait, decisions.given(CONVERSATION))
+    return decisions.decide(wait, "undo", "not so", "Hugo", None, undone=standing)
+
+
 def filled(app: AppTest, reason: str, who: str) -> AppTest:
     app.text_input(key="h_reason").set_value(reason)
     app.text_input(key="h_who").set_value(who)
@@ -63,7 +68,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_what_is_decided_shows_at_once_with_who_and_why(view: View, clean: Place) -> None:
     app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     app.radio(key="h_verdict").set_value("not_for_us")
-    press(filled(app, "asked <b>another</b> bank", "Nora Essai"), "Set aside")
+    press(filled(app, "asked <b>another</b> bank", "Nora Essai"), "Set it aside")
     shown = thread(app)
     assert "not for us" in shown
     assert "asked &lt;b&gt;another&lt;/b&gt; bank" in shown
@@ -74,7 +79,7 @@ def test_what_is_decided_shows_at_once_with_who_and_why(view: View, clean: Place
 
 def test_undoing_is_another_row_and_both_stay_to_be_read(view: View, clean: Place) -> None:
     app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
-    press(filled(app, "rang her back", "Nora Essai"), "Set aside")
+    press(filled(app, "rang her back", "Nora Essai"), "Set it aside")
     press(filled(app, "wrong customer", "Hugo Essai"), "Undo")
     assert [row[:3] for row in rows(clean)] == [
         ("outside", "rang her back", "Nora Essai"),
@@ -88,7 +93,7 @@ def test_undoing_is_another_row_and_both_stay_to_be_read(view: View, clean: Plac
 @pytest.mark.parametrize(("reason", "who"), [("", "Nora"), ("rang", " "), (" \0", "Nora")])
 def test_a_decision_without_a_reason_or_a_name_is_refused(view: View, clean: Place, reason: str, who: str) -> None:
     app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
-    press(filled(app, reason, who), "Set aside")
+    press(filled(app, reason, who), "Set it aside")
     assert "A reason and a name are needed" in app.error[0].value
     assert rows(clean) == []
 
@@ -100,7 +105,7 @@ def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean
         datetime.now(pool.company_zone()).replace(tzinfo=None) + timedelta(days=2),
     ):
         app.datetime_input(key="h_when").set_value(moment)
-        press(filled(app, "rang", "Nora"), "Set aside")
+        press(filled(app, "rang", "Nora"), "Set it aside")
         assert "It cannot have been answered" in app.error[0].value
     assert rows(clean) == []
 
@@ -108,7 +113,7 @@ def test_an_answer_before_the_wait_or_in_the_future_is_refused(view: View, clean
 def test_the_moment_of_an_answer_is_taken_in_the_companys_zone(view: View, clean: Place) -> None:
     app = view("answer", tab="all", anew=True, conversation=CONVERSATION, **WHOLE)
     app.datetime_input(key="h_when").set_value(datetime(2026, 11, 19, 18, 0))
-    press(filled(app, "rang", "Nora"), "Set aside")
+    press(filled(app, "rang", "Nora"), "Set it aside")
     assert rows(clean)[0][3] == datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
     assert "answered elsewhere on Thu 19 Nov 2026, 18:00" in thread(app)
 
@@ -155,7 +160,7 @@ def test_what_is_undone_waits_again_at_once(view: View, clean: Place) -> None:
     before = len(waiting(ALL, Narrowed(), None, 0))
     decisions.decide(open_wait(), "noise", "advertising", "Nora", None)
     assert len(waiting(ALL, Narrowed(), None, 0)) == before - 1
-    decisions.decide(open_wait(), "undo", "not so", "Hugo", None)
+    assert undo(open_wait())
     assert len(waiting(ALL, Narrowed(), None, 0)) == before
 
 
@@ -173,9 +178,20 @@ def test_of_two_who_decide_at_once_one_is_kept(clean: Place) -> None:
         person.join()
     assert sorted(kept) == [False, True]
     assert len(rows(clean)) == 1
-    assert decisions.decide(wait, "undo", "not so", "Hugo", None)
-    assert not decisions.decide(wait, "undo", "not so", "Hugo", None)
+    standing = decisions.decided(wait, decisions.given(CONVERSATION))
+    assert decisions.decide(wait, "undo", "not so", "Hugo", None, undone=standing)
+    assert not decisions.decide(wait, "undo", "not so", "Hugo", None, undone=standing)
     assert decisions.decided(wait, decisions.given(CONVERSATION)) is None
+
+
+def test_who_undoes_what_was_decided_anew_meanwhile_undoes_nothing(clean: Place) -> None:
+    wait = open_wait()
+    decisions.decide(wait, "noise", "advertising", "Nora", None)
+    seen = decisions.decided(wait, decisions.given(CONVERSATION))
+    assert undo(wait)
+    decisions.decide(wait, "not_for_us", "another bank's", "Ines", None)
+    assert not decisions.decide(wait, "undo", "not so", "Hugo", None, undone=seen)
+    assert [row[0] for row in rows(clean)] == ["noise", "undo", "not_for_us"]
 
 
 def test_the_app_reads_only_until_it_decides(clean: Place) -> None:

@@ -150,7 +150,7 @@ def test_a_channel_keeps_its_colour_and_unknown_ones_get_one() -> None:
 def test_a_text_that_may_not_be_shown_says_so_wherever_it_would_stand() -> None:
     wait = Waiting(
         "c", "m", "mail", "Nora", datetime(2026, 11, 1, tzinfo=UTC), None, "backlog", "low", [], None, 1, None,
-        None, None, None, True, 1,
+        None, None, None, True, 1, 0,
     )  # fmt: skip
     assert fmt.subject(wait) == "text not shown, as the source's policy says"
     assert "text not shown" in words(None, is_withheld=True)

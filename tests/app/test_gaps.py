@@ -170,9 +170,11 @@ def house(warehouse: House, server: Server, tmp_path: Path, monkeypatch: pytest.
     _forget()
     answered = fresh("waits", fresh("conversations", VIEW, "answered", labels.Sought(), 1, 0)[0].conversation_id)[0]
     assert decisions.decide(answered, "noise", "a test", "nobody", None)
-    assert decisions.decide(answered, "undo", "a test", "nobody", None)
+    given = decisions.given(answered.wait_id.rpartition("#")[0])
+    assert decisions.decide(answered, "undo", "a test", "nobody", None, undone=given[-1])
     first = fresh("waiting", VIEW, waiting.Narrowed(), 1, 0, AT)[0]
-    decisions.assign([first.message_id], "Nora Essai", "Nora Essai")
+    taken = decisions.Taken(first.conversation_id, first.message_id, None, "Nora Essai")
+    assert decisions.assign([taken], "Nora Essai")
     yield warehouse
     _forget()
 

@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from app.people import waterfall
 from app.people.deciding import groups
@@ -84,8 +85,14 @@ def review(who: str = "Nora Essai", **parameters: str) -> AppTest:
     return app
 
 
+def button(app: AppTest, key: str) -> Button:
+    """The button of this name, whatever pair it is on."""
+    (found,) = [each for each in app.button if f"{each.key} ".startswith(f"{key} ")]
+    return found
+
+
 def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
+    button(app, key).click().run()
     assert not app.exception
     return app
 
@@ -194,6 +201,31 @@ def test_of_two_who_answer_one_pair_the_second_is_told(people: House) -> None:
     press(two, "r_not_same")
     assert "Somebody was quicker" in two.error[0].value
     assert people.query("select verdict, decided_by from decisions.identity") == [("same", "Nora Essai")]
+
+
+def test_the_pair_that_is_looked_at_stays_whatever_becomes_more_useful_meanwhile(people: House) -> None:
+    one, two = review(), review("Hugo Essai")
+    first = asked(one)
+    press(two, "r_unsure")
+    one.text_input(key="r_reason").set_value("one voice").run()
+    assert asked(one) == first
+
+    # And where a colleague answers it, that is told, and what was typed of it is not said of the next
+    while asked(two) != first:
+        press(two, "r_unsure")
+    press(two, "r_same")
+    one.run()
+    assert "answered meanwhile" in one.error[0].value
+    assert asked(one) != first
+    assert one.text_input(key="r_reason").value == ""
+
+
+def test_a_second_click_never_falls_on_the_next_pair(people: House) -> None:
+    app = review()
+    first = button(app, "r_same").key
+    press(app, "r_same")
+    assert len([each for each in app.button if str(each.key).startswith("r_")]) == 3
+    assert first != button(app, "r_same").key
 
 
 def test_a_pair_of_an_address_is_opened_and_one_that_is_gone_is_told(people: House) -> None:

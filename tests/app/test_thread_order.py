@@ -37,3 +37,19 @@ def test_a_thread_reads_from_the_question_to_the_thanks(house: House, times: tup
     assert [message.message_id for message in answer_queries.messages(CONVERSATION, THREAD, 1)] == [
         "archive:thanks"
     ]
+
+
+def test_a_thread_reaches_back_to_the_message_that_waits_however_much_came_after_it(house: House) -> None:
+    zed = {"account": "zed", "role": "customer", "body": "Me too"}
+    others = [zed | {"id": f"o{n}", "posted_at": f"2026-11-02T11:{n}:00Z"} for n in range(10, 40)]
+    before = zed | {"id": "b", "posted_at": "2026-11-02T09:00:00Z"}
+    asked = ROWS[0] | {"posted_at": "2026-11-02T10:00:00Z"}
+    house.load_rows([row | {"thread": "t"} for row in (before, asked, *others)])
+    house.refresh()
+
+    (wait,) = answer_queries.waits(CONVERSATION)
+    at = answer_queries.waiting_message(CONVERSATION, wait.opened_at)
+    assert at == wait.opening_message_id == "archive:asked"
+    told = [message.message_id for message in answer_queries.messages(CONVERSATION, THREAD, 5, at)]
+    assert told == ["archive:asked", *(f"archive:{row['id']}" for row in others)]
+    assert len(answer_queries.messages(CONVERSATION, THREAD, 5)) == 5

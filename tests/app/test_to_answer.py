@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from app.messages import decisions, waiting
+from app.messages.decisions import Taken
 from app.messages.waiting import Narrowed
 from app.shared.period import View as Asked
 from flows.settings import settings
@@ -50,8 +52,14 @@ def begun(view: View, tab: str = "backlog", **more: str) -> AppTest:
     return press(app, "walk J")
 
 
+def button(app: AppTest, key: str) -> Button:
+    """The button of this name, whatever it is on."""
+    (found,) = [each for each in app.button if f"{each.key} ".startswith(f"{key} ")]
+    return found
+
+
 def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
+    button(app, key).click().run()
     assert not app.exception
     return app
 
@@ -132,10 +140,10 @@ def test_one_key_decides_and_the_next_opens_by_itself(view: View, clean: Place) 
     before = counted(app)["Backlog"]
 
     # When two are decided, a key each
-    press(app, "decide noise")
+    press(app, "decide-noise")
     assert read(app) == second
     app.pills(key="d_reason").set_value("by phone").run()
-    press(app, "decide outside")
+    press(app, "decide-outside")
 
     # Then the third is read, both are gone from list and counts, and the rows say what, why and who
     assert read(app) == third
@@ -154,20 +162,20 @@ def test_one_key_decides_and_the_next_opens_by_itself(view: View, clean: Place) 
 def test_undo_takes_the_last_decision_back_and_opens_it_again(view: View, clean: Place) -> None:
     app = begun(view)
     first = read(app)
-    press(app, "decide not_for_us")
+    press(app, "decide-not_for_us")
     assert "not for us: 1 request" in "".join(part.value for part in app.html)
     press(app, "undo")
     assert read(app) == first
     assert first in ids(app)
     assert [row[1] for row in kept(clean)] == ["not_for_us", "undo"]  # type: ignore[index]
-    assert "undo" not in {button.key for button in app.button}
+    assert not [each for each in app.button if str(each.key).startswith("undo")]
 
 
 def test_undo_goes_back_one_decision_after_the_other(view: View, clean: Place) -> None:
     app = begun(view)
     first, second = ids(app)[:2]
     before = counted(app)["Backlog"]
-    for key in ("decide noise", "decide outside", "undo", "undo"):
+    for key in ("decide-noise", "decide-outside", "undo", "undo"):
         press(app, key)
     assert read(app) == first
     assert counted(app)["Backlog"] == before
@@ -178,13 +186,13 @@ def test_undo_goes_back_one_decision_after_the_other(view: View, clean: Place) -
 def test_assigned_to_me_is_in_mine_and_given_back_is_not(view: View, clean: Place) -> None:
     app = begun(view)
     mine = read(app)
-    press(app, "decide assign")
+    press(app, "decide-assign")
     assert counted(app)["Mine"] == 1
     app.segmented_control(key="tab").set_value("mine").run()
     assert ids(app) == [mine]
     assert ME in "".join(part.value for part in app.html)
     press(app, "walk J")
-    press(app, "decide assign")
+    press(app, "decide-assign")
     assert counted(app)["Mine"] == 0
     assert kept(clean, "assigned", "assignee, decided_by") == [(ME, ME), (None, ME)]
     press(app, "undo")
@@ -193,9 +201,9 @@ def test_assigned_to_me_is_in_mine_and_given_back_is_not(view: View, clean: Plac
 
 def test_undoing_what_i_took_gives_it_back_to_who_had_it(view: View, clean: Place) -> None:
     one = waiting.waiting(EVER, Narrowed(stands="backlog"), 1, 0)[0]
-    decisions.assign([one.message_id], "Hugo Essai", "Hugo Essai")
+    decisions.assign([Taken(one.conversation_id, one.message_id, None, "Hugo Essai")], "Hugo Essai")
     app = begun(view)
-    press(app, "decide assign")
+    press(app, "decide-assign")
     assert counted(app)["Mine"] == 1
     press(app, "undo")
     assert counted(app)["Mine"] == 0
@@ -207,7 +215,7 @@ def test_all_that_a_filter_leaves_is_decided_and_undone_as_one(view: View, clean
     n = counted(app)["Backlog"]
     app.radio(key="bulk_verdict").set_value("not_for_us")
     app.text_input(key="bulk_reason").set_value("an old campaign")
-    press(app, "bulk go")
+    press(app, "bulk-go")
     assert len(kept(clean)) == n > 1
     assert counted(app)["Backlog"] == 0
     assert counted(view("answer", anew=True, tab="backlog"))["Backlog"] > 0, "other channels are untouched"
@@ -216,12 +224,44 @@ def test_all_that_a_filter_leaves_is_decided_and_undone_as_one(view: View, clean
     assert len(kept(clean)) == 2 * n
 
 
+def test_what_came_into_the_list_unseen_is_not_decided_with_it(view: View, clean: Place) -> None:
+    app = begun(view, channel="mail")
+    app.text_input(key="bulk_reason").set_value("an old campaign").run()
+    n = counted(app)["Backlog"]
+    one = waiting.waiting(Asked(EVER.first, EVER.last, ("mail",)), Narrowed(stands="backlog"), 1, 0)[0]
+    decisions.decide_all([decisions.chosen(one.conversation_id, one.message_id)], "noise", "x", "Hugo Essai")
+    press(app, "bulk-go")
+    assert "The list has changed" in app.error[0].value
+    assert len(kept(clean)) == 1
+    assert counted(app)["Backlog"] == n - 1
+    press(app, "bulk-go")
+    assert len(kept(clean)) == n
+
+
+def test_next_passes_a_conversation_that_was_set_aside_twice(view: View, clean: Place) -> None:
+    with psycopg.connect(clean.url) as connection:
+        rows = connection.execute(
+            "select conversation_id, array_agg(message_id) from marts.fct_messages where direction = 'customer'"
+            " group by conversation_id having count(*) > 1 order by conversation_id limit 2"
+        ).fetchall()
+        for _, messages in rows:
+            connection.cursor().executemany(
+                "insert into decisions.handled (wait_id, message_id, verdict, reason, decided_by)"
+                " values ('w', %s, 'noise', 'x', 'y')",
+                [(message,) for message in messages],
+            )
+    app = press(view("answer", anew=True, tab="aside"), "walk J")
+    assert read(app) == rows[1][0]
+    press(app, "walk J")
+    assert read(app) == rows[0][0]
+
+
 def test_without_a_name_nothing_is_decided(view: View, clean: Place) -> None:
     app = press(view("answer", anew=True, tab="backlog"), "walk J")
-    for key in ("decide noise", "decide assign", "bulk assign"):
+    for key in ("decide-noise", "decide-assign", "bulk-assign"):
         press(app, key)
         assert "Say your name first" in app.error[0].value
-    press(app, "bulk go")
+    press(app, "bulk-go")
     assert "A reason and a name are needed" in app.error[0].value
     assert kept(clean) == kept(clean, "assigned", "1") == []
 
@@ -247,24 +287,67 @@ def test_a_name_is_text_and_never_markup_or_a_script(view: View, clean: Place, w
 def test_of_two_who_decide_the_second_is_told(view: View, clean: Place) -> None:
     one, other = begun(view), begun(view)
     assert read(one) == read(other)
-    press(one, "decide noise")
-    press(other, "decide outside")
+    press(one, "decide-noise")
+    press(other, "decide-outside")
     assert "Somebody was quicker" in other.error[0].value
     assert [row[1] for row in kept(clean)] == ["noise"]  # type: ignore[index]
 
 
+def test_a_second_click_never_falls_on_the_next_request(view: View, clean: Place) -> None:
+    app = begun(view)
+    first = button(app, "decide-noise")
+    first.click().run()
+    on = {str(each.key) for each in app.button if str(each.key).startswith("decide")}
+    assert len(on) == 4
+    assert first.key not in on
+    assert button(app, "undo").key != button(press(app, "decide-outside"), "undo").key
+
+
+def test_undo_takes_back_no_decision_of_somebody_else(view: View, clean: Place) -> None:
+    one = press(begun(view), "decide-noise")
+    # When somebody takes mine back, and decides otherwise
+    with psycopg.connect(clean.url) as connection:
+        connection.execute(
+            "insert into decisions.handled (wait_id, message_id, verdict, reason, decided_by)"
+            " select h.wait_id, h.message_id, v.verdict, 'x', 'Hugo Essai' from decisions.handled as h"
+            " cross join unnest(array['undo', 'not_for_us']) with ordinality as v (verdict, place) order by v.place"
+        )
+    press(one, "undo")
+    assert "Somebody was quicker" in one.error[0].value
+    assert [row[1] for row in kept(clean)] == ["noise", "undo", "not_for_us"]  # type: ignore[index]
+
+
+def test_what_a_colleague_took_meanwhile_stays_theirs(view: View, clean: Place) -> None:
+    app, hugo = begun(view, channel="mail"), "Hugo Essai"
+    one = waiting.waiting(Asked(EVER.first, EVER.last, ("mail",)), Narrowed(stands="backlog"), 1, 0)[0]
+    decisions.assign([Taken(one.conversation_id, one.message_id, None, hugo)], hugo)
+    press(app, "decide-assign")
+    assert "Somebody was quicker" in app.error[0].value
+    # All that a filter leaves: of all but what is taken
+    press(app, "bulk-assign")
+    assert counted(app)["Mine"] == counted(app)["Backlog"] - 1
+    # Nor does an undo give back what a colleague took from me
+    press(press(app, "undo"), "decide-assign")
+    decisions.assign([Taken(one.conversation_id, one.message_id, ME, hugo)], hugo)
+    press(app, "undo")
+    assert "Somebody was quicker" in app.error[0].value
+    assert kept(clean, "assigned", "assignee")[-1] == (hugo,)
+
+
 SHORTCUTS = {
-    "decide outside": "e", "decide not_for_us": "n", "decide noise": "x", "decide assign": "a", "walk J": "j",
+    "decide-outside": "e", "decide-not_for_us": "n", "decide-noise": "x", "decide-assign": "a", "walk J": "j",
     "walk K": "k",
 }  # fmt: skip
 
 
 def test_each_decision_has_its_key(view: View, clean: Place) -> None:
     app = begun(view)
-    told = {button.key: button.proto.shortcut.lower() for button in app.button if button.proto.shortcut}
-    assert told == SHORTCUTS
-    press(app, "decide noise")
-    assert app.button(key="undo").proto.shortcut.lower() == "u"
+    told = {each.key: each.proto.shortcut.lower() for each in app.button if each.proto.shortcut}
+    assert {
+        str(key) if "walk" in str(key) else str(key).split()[0]: sign for key, sign in told.items()
+    } == SHORTCUTS
+    press(app, "decide-noise")
+    assert button(app, "undo").proto.shortcut.lower() == "u"
 
 
 def test_a_copy_is_said_of_what_it_is_a_copy_of(view: View, clean: Place) -> None:
@@ -277,9 +360,9 @@ def test_a_copy_is_said_of_what_it_is_a_copy_of(view: View, clean: Place) -> Non
         assert "×2" in "".join(part.value for part in app.html)
         press(app, "same text")
         assert set(ids(app)) == {one.conversation_id, two.conversation_id}
-        press(app, "decide copy")
+        press(app, "decide-copy")
         assert kept(clean, columns="message_id, verdict, copy_of") == [(two.message_id, "copy", one.message_id)]
-        assert "decide copy" not in {button.key for button in app.button}, "the first of them is no copy"
+        assert not [each for each in app.button if "decide-copy" in str(each.key)], "the first of them is no copy"
     finally:
         with psycopg.connect(clean.url) as connection:
             connection.execute(group, (None, [one.message_id, two.message_id]))

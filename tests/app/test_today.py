@@ -111,9 +111,9 @@ def test_a_decision_counts_at_once(view: View, served: Place) -> None:
     one = waiting.waiting(EVER, Narrowed(), 1, 0)[0]
     chosen = [decisions.chosen(one.conversation_id, one.message_id)]
     try:
-        decisions.decide_all(chosen, "noise", "advertising", "Nora Essai")
+        decided = decisions.decide_all(chosen, "noise", "advertising", "Nora Essai")
         assert sum(counts(view(anew=True, **DAYS)).values()) == before - 1
-        decisions.decide_all(chosen, "undo", "not so", "Nora Essai")
+        decisions.decide_all(decided, "undo", "not so", "Nora Essai")
         assert sum(counts(view(anew=True, **DAYS)).values()) == before
     finally:
         with psycopg.connect(served.url) as connection:
@@ -129,6 +129,10 @@ def test_what_burns_is_told_with_its_driver_and_leads_to_its_messages(contract: 
     # The burst's own topic drives nothing: what else its messages have does.
     assert "71% of them: the place Angers" in told
     assert "topic=delivery" in alert
+    # It is of all channels, and so are the messages that it leads to, whatever the page is narrowed to.
+    (alert,) = [part.value for part in contract(channel="mail").html if 'data-testid="alert"' in part.value]
+    assert words(alert) == told
+    assert "channel=" not in alert
 
 
 def test_it_says_how_fresh_everything_is(view: View) -> None:

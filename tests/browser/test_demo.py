@@ -27,7 +27,7 @@ from tests.browser.signed_in import SignedInTests
 from tests.helpers.ports import port_settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.browser
 LAST = datetime.now(ZoneInfo("Europe/Paris")).date() - timedelta(days=2)
@@ -161,7 +161,7 @@ def test_no_page_is_wider_than_its_screen_nor_says_an_error(
 def test_a_wait_is_set_aside_and_that_is_undone(stack: Stack, page: Page) -> None:
     page.goto(f"{stack.app_url}/answer?lang=en&tab=all&conversation={chosen_by_reading(stack)}")
     for button, press, told in (
-        ("Handled elsewhere, or not for us?", "Set aside", "answered elsewhere"),
+        ("Handled elsewhere, or not for us?", "Set it aside", "answered elsewhere"),
         ("Undo what was decided", "Undo", "undone: it waits again"),
     ):
         page.get_by_role("button", name=button).click()
@@ -252,6 +252,23 @@ def test_ten_decisions_are_made_by_keys_alone_and_seen_by_somebody_else(
     other.close()
     page.keyboard.press("u")
     page.locator("[data-testid=stButtonGroup] button").filter(has_text="Set aside 9").wait_for()
+
+
+def test_rows_do_not_move_when_their_buttons_have_loaded(stack: Stack, browser: Browser) -> None:
+    held: list[Route] = []
+    page = browser.new_page()
+    page.set_default_timeout(180_000)
+    page.route("**/Button.*.js", held.append)
+    page.goto(f"{stack.app_url}/answer?lang=en&tab=backlog")
+    rows = page.locator("[data-testid=row]")
+    rows.nth(9).wait_for()
+    page.locator("[class*=st-key-row-] [data-testid=stSkeleton]").nth(9).wait_for(state="attached")
+    before = rows.nth(9).bounding_box()
+    for route in held:
+        route.continue_()
+    page.locator("[class*=st-key-row-] [data-testid=stButton]").nth(9).wait_for(state="attached")
+    assert rows.nth(9).bounding_box() == before
+    page.close()
 
 
 def test_a_row_opens_by_tab_and_enter_and_by_a_click_anywhere_on_it(stack: Stack, page: Page) -> None:

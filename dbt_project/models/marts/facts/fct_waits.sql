@@ -9,6 +9,7 @@
     post_hook=[
         "{{ named_index('fct_waits_undecided', '(promise_due_at) where ' ~ undecided()) }}",
         "{{ named_index('fct_waits_open', '(conversation_id) where closed_at is null') }}",
+        "{{ named_index('fct_waits_decided', '(decision_id) where decision_id is not null') }}",
         "{{ named_index('fct_waits_sent_on', \"(customer_id) where closing_kind = 'redirect'\") }}"
     ]
 ) }}
