@@ -194,7 +194,7 @@ timed as (
         end as began_day,
         case
             when r.resolutions_before = 0 then c.began_precision
-            else coalesce(w.opening_precision, r.opened_by_desk_precision)
+            else coalesce(w.opening_precision, r.opened_by_desk_precision, 'second')
         end as began_precision
     from begun as r
     inner join conversations as c on r.conversation_id = c.conversation_id
