@@ -39,7 +39,7 @@ def test_a_message_that_comes_back_after_its_tombstone_is_where_it_was(warehouse
     warehouse.refresh()
     versions = f"select version from raw.{STREAM} where record_id = 'm1' order by version"
     assert warehouse.query(versions) == [(1,), (2,)]
-    staged = f"select count(*) from staging.stg_messages where message_id = 'board:m1'"
+    staged = "select count(*) from staging.stg_messages where message_id = 'board:m1'"
     assert warehouse.query(staged) == [(2,)]
     deleted = "select deleted_at from intermediate.int_messages_latest where message_id = 'board:m1'"
     assert warehouse.query(deleted) == [(None,)]
