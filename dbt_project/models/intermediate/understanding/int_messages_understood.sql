@@ -143,7 +143,8 @@ judged as (
         or coalesce(l.answerable = 'no' and {{ is_sure('l.answerable') }}, false)
         and not l.is_told
         and (
-            coalesce(l.intent in ('reply', 'praise') and not l.is_angry, false) or coalesce(l.settled = 'yes', false)
+            coalesce(l.intent in ('reply', 'praise') and not l.is_angry, false)
+            or coalesce(l.settled = 'yes', false)
         ) as is_closing,
         coalesce(l.answerable = 'no' and l.intent not in {{ asking_intents() }}, false)
         and coalesce(l.second_intent not in {{ asking_intents() }}, true)
