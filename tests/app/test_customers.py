@@ -99,7 +99,7 @@ def test_what_the_crm_knows_is_told_and_names_are_text(contract: View) -> None:
 def test_what_waits_how_they_were_treated_and_who_lives_with_them_is_told(contract: View) -> None:
     shown = " ".join(each.value for each in contract("customers", customer="c1").html)
     for words in (
-        "&lt;script&gt;x&lt;/script&gt; ma carte",
+        "&lt;b&gt;Où&lt;/b&gt; est ma carte",
         "3 of 4",
         "75%",
         "2 h 05",

@@ -94,13 +94,13 @@ def heard_by(name: str) -> list[Any]:
 
 
 def collected(*tags: str) -> tuple[Any, Any]:
-    """What Prefect's server says of a run of `collect` with some tags."""
+    """What a run of `collect` with some tags says when it ends."""
     from prefect.server.events.schemas.events import RelatedResource, Resource
 
     flow = {"prefect.resource.role": "flow", "prefect.resource.id": "prefect.flow.1"}
     related = [flow | {"prefect.resource.name": "collect"}]
     related += [{"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{tag}"} for tag in tags]
-    resource = Resource.model_validate({"prefect.resource.id": "prefect.flow-run.1"})
+    resource = Resource.model_validate({"prefect.resource.id": "vigie.collected.demo"})
     return resource, [RelatedResource.model_validate(one) for one in related]
 
 
