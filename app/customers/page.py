@@ -156,7 +156,7 @@ def _read(opened: str, extent: Extent) -> None:
                 icon=":material/arrow_back:",
                 query_params=filters.link(conversation=came_from),
             )
-        facts.waits(queries.waiting(opened), extent.channels)
+        facts.waits(queries.waits_now(opened), extent.channels)
         _known(opened, customer, extent)
         facts.service(queries.service(opened), customer)
         facts.ratings(queries.ratings(opened, RATINGS), extent.channels)

@@ -239,7 +239,7 @@ def service(customer_id: str) -> Service | None:
 
 
 @kept
-def waiting(customer_id: str) -> list[Waiting]:
+def waits_now(customer_id: str) -> list[Waiting]:
     """Conversations in which a customer waits now, what people decided since the refresh reckoned in."""
     return select(
         Waiting,

@@ -95,7 +95,7 @@ def questions() -> list[Ask]:
         ("messages", (read.conversation_id, read.thread_id, 50)), ("waits", (read.conversation_id,)),
         ("customers", ("", 50, 0)), ("customer", (customer,)), ("accounts", (customer,)),
         ("timeline", (customer, 50)), ("service", (merged,)), ("nodes", (customer,)),
-        ("former_ids", (merged,)), ("waiting", (merged,)), ("ratings", (merged, 5)), ("links", (joined,)),
+        ("former_ids", (merged,)), ("waits_now", (merged,)), ("ratings", (merged, 5)), ("links", (joined,)),
         ("household", (kin,)), ("of_customer", (merged,)), ("latest", (50, 0)), ("done_since", (LONG_AGO,)),
         ("asked", ("",)), ("quality", ()), ("sides", (PAIR,)), ("samples", (PAIR,)), ("link", PAIR),
         ("sources", ()), ("runs", (None, 50)), ("rejects", ()), ("last_refresh", ()),
