@@ -87,6 +87,7 @@ def questions() -> list[Ask]:
         ("counts", (VIEW, "", AT)), ("by_channel", (VIEW, AT)), ("falling_due", (VIEW, (10**6,), A_YEAR_AGO)),
         ("put_aside", (VIEW, 50, 0)), ("alerts", (3,)), ("drivers", ("none",)), ("original", ("none",)),
         ("newest", ()), ("promises", (VIEW,)), ("assignee", (open_ones[0], AGES_AGO)),
+        ("waiting_message", (open_ones[0], AGES_AGO)),
         ("person", (customer,)),
         ("set_aside", (open_ones,)), ("given", (read.conversation_id,)),
         *(("conversations", (VIEW, state, labels.Sought(), 50, 0)) for state in get_args(answer_queries.State)),
