@@ -147,7 +147,7 @@ def test_failures_are_one_readable_line_and_the_traceback_is_behind_debug(run: R
 
 def test_a_source_of_prefect_yaml_is_collected_by_name(run: Run) -> None:
     said = run("collect", "demo").stderr
-    assert re.search(r"demo: 20,\d\d\d read: 20,\d\d\d new", said)
+    assert re.search(r"demo: \d\d,\d{3} read: \d\d,\d{3} new", said)
     assert "demo: 0 read" in run("collect", "demo").stderr
 
 
