@@ -15,7 +15,7 @@ from tests.dbt.conftest import dbt
 from tests.helpers.house import House
 
 SHAPE = {"site", "record_id", "version", "content_hash", "payload", "native_order", "batch_id", "collected_at"}
-NAMED = re.compile(r'"([a-z]+__[a-z]+)"')  # a stream, as sources name it
+NAMED = re.compile(r'"([a-z]+__[a-z]+(?:_[a-z]+)*)"')  # a stream, as sources name it
 SHAPED = (
     "select table_name from information_schema.columns where table_schema = 'raw'"
     " group by table_name having array_agg(column_name::text) @> %s::text[]"
