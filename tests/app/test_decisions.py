@@ -150,7 +150,8 @@ def test_what_was_written_after_an_answer_given_elsewhere_waits_as_in_the_marts(
     assert decisions.set_aside([conversation]) == set()
     since = decisions.waiting_since(wait, decisions.given(conversation))
     assert since and since > first
-    assert answer_queries.conversation(conversation).waiting_since == since  # type: ignore[union-attr]
+    shown = answer_queries.conversation(conversation)
+    assert shown and shown.waiting_since == since
     assert conversation in {
         each.conversation_id for each in waiting(ALL, Narrowed(), None, 0) if each.waits_since == since
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -39,7 +40,7 @@ def clean(served: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 def kept(
     place: Place, table: str = "handled", columns: str = "message_id, verdict, reason, decided_by"
-) -> list[object]:
+) -> list[tuple[Any, ...]]:
     with psycopg.connect(place.url) as connection:
         order = "decision_id" if table == "handled" else "assignment_id"
         return connection.execute(f"select {columns} from decisions.{table} order by {order}".encode()).fetchall()
@@ -150,7 +151,7 @@ def test_one_key_decides_and_the_next_opens_by_itself(view: View, clean: Place) 
     assert counted(app)["Backlog"] == before - 2
     assert counted(app)["Set aside"] == 2
     assert not {first, second} & set(ids(app))
-    assert [row[1:] for row in kept(clean)] == [("noise", "noise", ME), ("outside", "by phone", ME)]  # type: ignore[index]
+    assert [row[1:] for row in kept(clean)] == [("noise", "noise", ME), ("outside", "by phone", ME)]
 
     # And somebody else's page says the same
     assert counted(view("answer", anew=True, tab="backlog"))["Backlog"] == before - 2
@@ -167,7 +168,7 @@ def test_undo_takes_the_last_decision_back_and_opens_it_again(view: View, clean:
     press(app, "undo")
     assert read(app) == first
     assert first in ids(app)
-    assert [row[1] for row in kept(clean)] == ["not_for_us", "undo"]  # type: ignore[index]
+    assert [row[1] for row in kept(clean)] == ["not_for_us", "undo"]
     assert not [each for each in app.button if str(each.key).startswith("undo")]
 
 
@@ -180,7 +181,7 @@ def test_undo_goes_back_one_decision_after_the_other(view: View, clean: Place) -
     assert read(app) == first
     assert counted(app)["Backlog"] == before
     assert ids(app)[:2] == [first, second]
-    assert [row[1] for row in kept(clean)] == ["noise", "outside", "undo", "undo"]  # type: ignore[index]
+    assert [row[1] for row in kept(clean)] == ["noise", "outside", "undo", "undo"]
 
 
 def test_assigned_to_me_is_in_mine_and_given_back_is_not(view: View, clean: Place) -> None:
@@ -290,7 +291,7 @@ def test_of_two_who_decide_the_second_is_told(view: View, clean: Place) -> None:
     press(one, "decide-noise")
     press(other, "decide-outside")
     assert "Somebody was quicker" in other.error[0].value
-    assert [row[1] for row in kept(clean)] == ["noise"]  # type: ignore[index]
+    assert [row[1] for row in kept(clean)] == ["noise"]
 
 
 def test_a_second_click_never_falls_on_the_next_request(view: View, clean: Place) -> None:
@@ -314,7 +315,7 @@ def test_undo_takes_back_no_decision_of_somebody_else(view: View, clean: Place) 
         )
     press(one, "undo")
     assert "Somebody was quicker" in one.error[0].value
-    assert [row[1] for row in kept(clean)] == ["noise", "undo", "not_for_us"]  # type: ignore[index]
+    assert [row[1] for row in kept(clean)] == ["noise", "undo", "not_for_us"]
 
 
 def test_what_a_colleague_took_meanwhile_stays_theirs(view: View, clean: Place) -> None:
