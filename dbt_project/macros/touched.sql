@@ -118,6 +118,11 @@
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- set touches = config.get('meta', {}).get('touches', {}) -%}
 
+    {#- A model that took its own table for missing when it was compiled holds all rows: they would stand twice. -#}
+    {%- if 'ops.touched' not in model['compiled_code'] -%}
+        {{ exceptions.raise_compiler_error(this ~ ' was compiled as if its table were not there; refresh again') }}
+    {%- endif -%}
+
     {%- for kind, expression in touches.items() %}
     {{ touch(kind, expression, touched_rows(target, key)) }};
     {%- endfor %}

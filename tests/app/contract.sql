@@ -244,7 +244,7 @@ create table marts.fct_conversations (
     answered_waits integer, customer_messages integer, brand_messages integer
 );
 insert into marts.fct_conversations (conversation_id, customer_id, channel, waiting_since)
-values ('f/1', 'c1', 'forum', '2026-11-20 08:00+01');
+values ('f/1', 'c1', 'forum', '2026-11-20 09:00+01');
 create view marts.waits_assigned as select
     null::text as conversation_id, null::timestamptz as posted_at, null::text as assignee where false;
 create view marts.dim_topics as select 'delivery' as topic, 'Delivery' as label_en, 'Livraison' as label_fr;
@@ -282,7 +282,7 @@ create view marts.set_aside as select
 where false;
 create view marts.standing_alerts as select
     'topic:delivery/2026-11-20T10Z' as burst_id, 'topic' as kind, 'delivery' as value,
-    now() - interval '3 hours' as onset_at, current_date as first_day, current_date as last_day, 42 as messages,
+    '2026-11-20 11:00+01'::timestamptz as onset_at, current_date as first_day, current_date as last_day, 42 as messages,
     6.0 as expected, 17 as authors, 0.6 as negative_share, true as is_going_on, 'open' as state, 9.0 as score,
     4.0 as threshold;
 create function marts.burst_drivers(burst text, most integer default 10)

@@ -258,7 +258,7 @@ def test_rows_do_not_move_when_their_buttons_have_loaded(stack: Stack, browser: 
     held: list[Route] = []
     page = browser.new_page()
     page.set_default_timeout(180_000)
-    page.route("**/Button.*.js", held.append)
+    page.route("**/Button.*.js", lambda route: held.append(route))
     page.goto(f"{stack.app_url}/answer?lang=en&tab=backlog")
     rows = page.locator("[data-testid=row]")
     rows.nth(9).wait_for()
@@ -333,7 +333,7 @@ def test_deploy_removes_what_left_the_file_and_tightens_the_pool_of_an_older_ver
     ).stderr  # fmt: skip
     assert "removed gone" in said
     names = {d["name"] for d in api(stack, "/deployments/filter")}
-    assert names == {"marts", "demo", "petit-journal", "not-ours"}
+    assert names == {"marts", "identity", "demo", "petit-journal", "not-ours"}
     with stack.api() as client:
         assert client.get(f"/work_pools/{pool}").json()["base_job_template"] == template()
 

@@ -27,6 +27,7 @@ create schema staging;
 create schema intermediate;
 create schema marts;
 create table marts.fct_messages (message_id text, source text);
+create table staging.brand_accounts (site text, account text);
 create view staging.stg_files__messages as select 1 as one;
 """
 

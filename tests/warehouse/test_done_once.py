@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dbt.adapters.postgres.impl import PostgresAdapter
 
 from flows.errors import RefreshError
 from flows.warehouse.refresh import claims
@@ -38,12 +39,12 @@ def test_a_second_refresh_parses_nothing_and_one_with_other_variables_does(
     commands.clear()
 
     refreshed(warehouse, "2")
-    assert commands == ["run", "run", "run"]
+    assert commands == ["run", "run"]
 
     commands.clear()
     monkeypatch.setenv("DBT_SOMETHING_THAT_A_PROJECT_READS", "changed")
     refreshed(warehouse, "3")
-    assert commands == ["parse", "run", "run", "run"]
+    assert commands == ["parse", "run", "run"]
 
     assert warehouse.value("select count(*) from marts.fct_messages") == 3
 
@@ -83,3 +84,23 @@ def test_a_table_that_is_not_as_it_was_made_is_not_added_to(warehouse: House, ta
 
     assert warehouse.refresh(full=True)
     assert warehouse.value("select count(*) from marts.fct_messages") == 1
+
+
+def test_a_model_that_took_its_table_for_missing_adds_nothing(
+    warehouse: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refreshed(warehouse, "1")
+    find, asked = PostgresAdapter.get_relation, []
+
+    def found(self: PostgresAdapter, database: str, schema: str, identifier: str) -> Any:
+        if identifier == "int_responses_matched":
+            asked.append(identifier)
+        return find(self, database, schema, identifier) if len(asked) != 1 else None
+
+    monkeypatch.setattr(PostgresAdapter, "get_relation", found)
+    with pytest.raises(RefreshError, match="compiled as if its table were not there"):
+        refreshed(warehouse, "2")
+
+    monkeypatch.undo()
+    warehouse.refresh()
+    warehouse.assert_equals_rebuild()

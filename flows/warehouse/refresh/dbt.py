@@ -132,8 +132,6 @@ class Dbt:
     def _invoke(self, *arguments: str, target: str) -> Any:
         """Outcome of a dbt command. Raises what ended it: RefreshError, or the signal that dbt hands over, too."""
         command = [*arguments, "--target", target, "--quiet", "--no-use-colors", "--no-print"]
-        # Which relations there are is asked where it matters; what depends on what is for dropping alone.
-        command.append("--no-populate-cache")
         if target != self._target:
             command += ["--target-path", f"{os.environ['DBT_TARGET_PATH']}-{target}"]
         if arguments[0] in BUILDING:
