@@ -256,9 +256,13 @@ def test_ten_decisions_are_made_by_keys_alone_and_seen_by_somebody_else(
 
 def test_rows_do_not_move_when_their_buttons_have_loaded(stack: Stack, browser: Browser) -> None:
     held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     page = browser.new_page()
     page.set_default_timeout(180_000)
-    page.route("**/Button.*.js", lambda route: held.append(route))
+    page.route("**/Button.*.js", hold)
     page.goto(f"{stack.app_url}/answer?lang=en&tab=backlog")
     rows = page.locator("[data-testid=row]")
     rows.nth(9).wait_for()

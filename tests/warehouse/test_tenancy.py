@@ -138,7 +138,11 @@ def test_a_warehouse_of_an_older_vigie_is_marked_once_and_goes_on(shared: Settin
     marked = execute(shared, f"select nspname from pg_namespace where obj_description(oid) ~ '{ours.mark}'")
     assert {name for (name,) in marked} == set(SCHEMAS)
     known = execute(shared, "select schema_name, relation_name from ops.relations order by 1, 2")
-    assert known == [("marts", "fct_messages"), ("staging", "stg_files__messages")]
+    assert known == [
+        ("marts", "fct_messages"),
+        ("staging", "brand_accounts"),
+        ("staging", "stg_files__messages"),
+    ]
 
 
 def test_an_older_vigie_that_only_visited_took_no_schema(shared: Settings) -> None:
