@@ -28,6 +28,22 @@
     )
 {%- endmacro %}
 
+{#
+  What is left of a birth date where one thing in it is a slip: two of year, month and day, and all three where day and
+  month may have changed places. Each is hashed, since hashes have no likeness.
+#}
+{% macro birth_parts(day) -%}
+    (values
+        ('0/' || to_char({{ day }}, 'MM-DD')),
+        ('1/' || to_char({{ day }}, 'YYYY-DD')),
+        ('2/' || to_char({{ day }}, 'YYYY-MM')),
+        (
+            to_char({{ day }}, 'YYYY-') || least(to_char({{ day }}, 'MM'), to_char({{ day }}, 'DD')) || '-'
+            || greatest(to_char({{ day }}, 'MM'), to_char({{ day }}, 'DD'))
+        )
+    )
+{%- endmacro %}
+
 {# A number of a customer or an order: spaces and small letters make no other one of it. #}
 {% macro written_number(value) -%}
     upper(regexp_replace({{ value }}, '\s', '', 'g'))
@@ -59,6 +75,8 @@
         when 'handle' then {{ addresses_masked(value) }}
         when 'link' then {{ addresses_masked(value) }}
         when 'site' then {{ addresses_masked(value) }}
+        when 'birth_date' then '…'
+        when 'birth_part' then '…'
         else '…' || case when length({{ value }}) > 5 then right({{ value }}, 2) else '' end
     end
 {%- endmacro %}

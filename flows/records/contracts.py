@@ -77,7 +77,7 @@ CONTRACTS: dict[Entity, Contract] = {
         _typed(
             id="customer_number",
             text="name segment language town",
-            date="since",
+            date="since birth_date",
             number="value_eur",
             int="native_order",
             list="products",

@@ -31,6 +31,7 @@ renamed as (
 
         ---------- timestamps
         left(payload #>> '{mapped,since}', 10)::date as since,
+        left(payload #>> '{mapped,birth_date}', 10)::date as birth_date,
         collected_at
     from source
 

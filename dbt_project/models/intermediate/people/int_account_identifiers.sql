@@ -111,6 +111,26 @@ given as (
         null as said_at
     from crm
     cross join lateral jsonb_array_elements(crm.handles) as h (given)
+    union all
+    select
+        node_id,
+        'birth_date' as type,
+        to_char(birth_date, 'YYYY-MM-DD') as value,
+        'declared' as how_known,
+        null as said_at
+    from crm
+    where birth_date is not null
+    union all
+    -- A date that was typed to fill a field has no parts either.
+    select
+        crm.node_id,
+        'birth_part' as type,
+        b.part as value,
+        'declared' as how_known,
+        null as said_at
+    from crm
+    cross join lateral {{ birth_parts('crm.birth_date') }} as b (part)
+    where not {{ is_uncertain("'birth_date'", "to_char(crm.birth_date, 'YYYY-MM-DD')") }}
 
 ),
 
@@ -123,7 +143,11 @@ normalised as (
         case when how_known in ('verified', 'declared') then how_known else 'unverified' end as how_known,
         said_at
     from given
-    where type in ('customer_number', 'email', 'phone', 'order_number', 'handle', 'link', 'site', 'avatar')
+    where
+        type in (
+            'customer_number', 'email', 'phone', 'order_number', 'handle', 'link', 'site', 'avatar', 'birth_date',
+            'birth_part'
+        )
 
 ),
 

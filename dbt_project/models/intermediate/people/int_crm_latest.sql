@@ -41,6 +41,7 @@ select
     l.products,
     l.segment,
     l.since,
+    l.birth_date,
     l.language,
     l.town,
     l.value_eur,

@@ -12,4 +12,6 @@ select
     i.how_known
 from {{ touched_rows(ref('stg_identity__memberships'), 'customer_id') }} as m
 inner join {{ looked_up(ref('int_account_identifiers'), 'i', 'm.node_id = i.node_id') }}
-where m.is_crm or i.type <> 'handle' -- an account's own handle stands in dim_accounts
+where
+    (m.is_crm or i.type <> 'handle') -- an account's own handle stands in dim_accounts
+    and i.type not in ('birth_date', 'birth_part') -- compared, never shown
