@@ -91,6 +91,7 @@ def resolutions(events: Iterable[Event], now: datetime) -> list[Resolution]:
     """
     found: list[Resolution] = []
     waiting = False  # a wait is open
+    spoken = False  # the customer spoke, and no silence has lasted since
     stretch: dict[str, datetime] = {}  # what resolved since the last reopening, by how
     status, opened_by_desk, answer = "", None, None
     begun = False
@@ -102,21 +103,21 @@ def resolutions(events: Iterable[Event], now: datetime) -> list[Resolution]:
         stretch.clear()
 
     def lasted(until: datetime) -> None:
-        nonlocal answer
+        nonlocal answer, spoken
         if answer and answer + SILENCE <= until:
             if not (opened_by_desk and opened_by_desk > answer):
                 stretch.setdefault("silence", answer)
-            answer = None
+            answer, spoken = None, False
 
     for moment, who in sorted(events, key=lambda e: (e[0], ORDER.index(e[1]))):
         lasted(min(moment, now))
         if who == "customer":
-            begun, answer = True, None
+            begun, spoken, answer = True, True, None
             if not waiting:
                 reopen(moment)
                 waiting = True
         elif who == "brand":
-            if waiting or answer:  # the customer spoke, and no silence has lasted since
+            if spoken:
                 answer = moment
             waiting = False
         else:
@@ -205,6 +206,17 @@ def test_as_time_moves_resolutions_equal_plain_python_and_a_rebuild(warehouse: H
     assert len(kinds) == 4
     assert min(kinds.values()) >= 5, kinds
     warehouse.assert_equals_rebuild()
+
+
+def test_what_the_desk_reopens_and_the_company_then_answers_is_resolved_by_silence(warehouse: House) -> None:
+    warehouse.load_rows(said("t", [(at(0), "customer"), (at(30), "brand")]))
+    desk = [("t", "resolved", at(10).isoformat()), ("t", "open", at(20).isoformat())]
+    write_statuses(warehouse, "archive", *desk)
+    warehouse.refresh(as_of=at(200))
+
+    assert warehouse.query(
+        "select resolved_at, how, reopened_at from marts.fct_resolutions order by resolved_at"
+    ) == [(at(10), "status", at(20)), (at(30), "silence", None)]
 
 
 def test_a_status_that_changes_its_thread_or_goes_leaves_nothing_behind(warehouse: House) -> None:
