@@ -8,7 +8,7 @@
 
 {#
   `where` condition that a normalised value fits a pattern of the seed: one that stands for nothing, or that several
-  people use. Capitals and small letters are alike.
+  people use. Capitals and small letters are alike. Columns are given with their table's name: the seed has a `type` too.
 #}
 {% macro is_uncertain(type, value) -%}
     exists (

@@ -184,7 +184,7 @@ judged as (
 
     select
         *,
-        {{ is_uncertain('type', 'value') }} as is_uncertain
+        {{ is_uncertain('dated.type', 'dated.value') }} as is_uncertain
     from dated
 
 )
