@@ -14,6 +14,7 @@ from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import ENDS, SESSION, server_parameters, tls_environment
 from flows.warehouse.refresh.project import project_hash
+from flows.warehouse.refresh.spared import spare
 
 BUILDING = ("seed", "run", "test")  # whose descriptions as JSON nobody reads: writing them takes a second
 READ = ("VIGIE_", "DBT_")  # what variables are called that a project may read while it is parsed
@@ -75,12 +76,7 @@ class Dbt:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # dbt's own dependencies deprecate each other at import
             from dbt.cli.main import dbtRunner  # 4-6 s
-            from dbt_common.behavior_flags import BehaviorFlagRendered
-
-        # To name a flag's origin in a warning, dbt reads the source of the whole call stack, for each flag of the
-        # adapter and at every command: half of what a refresh of a few rows costs where the stack is deep.
-        if hasattr(BehaviorFlagRendered, "_default_source"):
-            BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
+        spare()
         self._on_node = on_node
         self._target = target
         self._runner = dbtRunner(callbacks=[self._heard])

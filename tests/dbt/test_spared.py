@@ -1,0 +1,52 @@
+"""What dbt is spared changes nothing that anybody reads: the log, the nodes that ended, the SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dbt_common.clients.jinja import get_template
+
+from flows.errors import RefreshError
+from flows.warehouse.database import warehouse_url
+from flows.warehouse.refresh.dbt import Dbt
+from tests.dbt.conftest import dbt
+from tests.helpers.house import House
+
+ONE = ("run", "--select", "stg_messages")
+
+
+def _log_of(house: House) -> Path:
+    return house.settings.home_path / "dbt" / "logs" / "dbt.log"
+
+
+@pytest.mark.parametrize(("level", "is_written"), [("info", False), ("debug", True)])
+def test_every_statement_is_written_down_where_that_is_asked_for(
+    demo: House, monkeypatch: pytest.MonkeyPatch, level: str, is_written: bool
+) -> None:
+    monkeypatch.setenv("DBT_LOG_LEVEL_FILE", level)
+    session = dbt(demo)
+    log = _log_of(demo)
+    before = len(log.read_text()) if log.exists() else 0
+    session.run(*ONE)
+    written = log.read_text()[before:] if log.exists() else ""
+    assert ("create view" in written) == is_written
+
+
+def test_a_node_that_ends_is_heard_though_nothing_is_written(demo: House) -> None:
+    heard: list[str] = []
+    Dbt(demo.settings, warehouse_url(demo.settings), lambda name, *_: heard.append(name)).run(*ONE)
+    assert heard == ["stg_messages"]
+
+
+def test_a_failure_still_names_its_reason(demo: House) -> None:
+    with pytest.raises(RefreshError, match="dbt run"):
+        dbt(demo).run("run", "--no-such-option")
+
+
+def test_a_template_seen_before_reads_the_values_of_now(demo: House) -> None:
+    dbt(demo)
+    text = "{% set a = b + 1 %}{{ a }}"
+    assert [get_template(text, {}).render({"b": b}) for b in (1, 2)] == ["2", "3"]
+    with pytest.raises(Exception, match="unexpected"):
+        get_template("{{ } }}", {})
