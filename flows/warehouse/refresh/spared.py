@@ -15,7 +15,10 @@ MOST_TEMPLATES = 4096
 
 @cache
 def spare() -> None:
-    """Patch dbt for this process, where it still has the functions; call it once dbt is imported."""
+    """Patch dbt for this process; call it once dbt is imported.
+
+    The checker is told to let methods be assigned: to put others in their place is what a patch does.
+    """
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.clients.jinja import MacroFuzzEnvironment
     from dbt_common.events.event_manager import EventManager
