@@ -107,7 +107,8 @@ FOUND: LiteralString = r"""
                         identity.keyed_hash(upper(regexp_replace(%(words)s, '\s', '', 'g'))),
                         identity.keyed_hash(
                             regexp_replace(regexp_replace(%(words)s, '[^0-9+]', '', 'g'), '^00', '+')
-                        )
+                        ),
+                        identity.keyed_hash('+' || nullif(regexp_replace(%(words)s, '[^0-9]', '', 'g'), ''))
                     ]
                 )::text[])
         )

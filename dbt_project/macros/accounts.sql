@@ -29,14 +29,22 @@
     coalesce(lower({{ channel }}) in ('{{ var("fediverse_channels") | join("', '") }}'), false)
 {%- endmacro %}
 
-{# A text with `c…@e….org` for each address in it, and with `…42` for a telephone number that it is. #}
-{% macro addresses_masked(text) -%}
+{# A text with `c…@e….org` for each mail address in it. #}
+{% macro mails_masked(text) -%}
     {%- set sign = '[^[:space:]@<>()/,;:"]' %}
     regexp_replace(
-        regexp_replace(
-            {{ text }}, '({{ sign }}){{ sign }}*@({{ sign }}){{ sign }}*[.]([[:alnum:]-]+)', '\1…@\2….\3', 'g'
-        ), '^[+][0-9][0-9 ().-]{4,}([0-9]{2})$', '…\1'
+        {{ text }}, '({{ sign }}){{ sign }}*@({{ sign }}){{ sign }}*[.]([[:alnum:]-]+)', '\1…@\2….\3', 'g'
     )
+{%- endmacro %}
+
+{# Mail addresses masked, and `…42` for a telephone number that it is or holds. #}
+{% macro addresses_masked(text) -%}
+    identity.telephones_masked({{ mails_masked(text) }})
+{%- endmacro %}
+
+{# A number that a company gave its customer, as people know it: a telephone number only where it has its +. #}
+{% macro given_number_shown(number) -%}
+    case when {{ number }} like '%+%' then {{ addresses_masked(number) }} else {{ mails_masked(number) }} end
 {%- endmacro %}
 
 {# An account's name as it may be shown. #}
@@ -44,9 +52,12 @@
     case when {{ is_of_fediverse(channel) }} then {{ name }} else {{ addresses_masked(name) }} end
 {%- endmacro %}
 
-{# What stands after the @ of an address: a company's domain names it, its people's boxes do not. #}
-{% macro without_local_part(name) -%}
-    regexp_replace({{ name }}, '^.+@', '')
+{#
+  The brand of an account that no seed names: as it is called, of an address what stands after the @ (a company's
+  domain names it, its people's boxes do not), and of a telephone number the site.
+#}
+{% macro brand_called(name, site) -%}
+    case when identity.is_telephone({{ name }}) then {{ site }} else regexp_replace({{ name }}, '^.+@', '') end
 {%- endmacro %}
 
 {# A name that is no address or telephone number and holds none; NULL where it does: such are identifiers. #}
@@ -56,6 +67,7 @@
             {{ is_of_fediverse(channel) }}
             or {{ name }} !~ '[^[:space:]]@[^[:space:]@]+[.]'
             and {{ name }} !~ '(^|[^[:alnum:]])[+0][0-9 ().-]{7,}[0-9]'
+            and not coalesce(identity.is_telephone({{ name }}), false)
             then nullif(trim({{ name }}), '')
     end
 {%- endmacro %}

@@ -18,9 +18,18 @@ Pair = tuple[str, str]
 NODE = """
     select node_id from identity.memberships where node_id = %(name)s
     union all
-    select node_id from identity.memberships
+    select m.node_id
+    from (
+        select split_part(%(name)s, ':', 1) as site, substr(%(name)s, strpos(%(name)s, ':') + 1) as native
+    ) as n
+    inner join identity.memberships as m on m.node_id in (
+        identity.opaque_id(n.site, n.native),
+        n.site || ':' || identity.opaque_id(
+            split_part(n.native, ':', 1),
+            upper(regexp_replace(substr(n.native, strpos(n.native, ':') + 1), '\\s', '', 'g'))
+        )
+    )
     where strpos(%(name)s, ':') > 0
-        and node_id = identity.opaque_id(split_part(%(name)s, ':', 1), substr(%(name)s, strpos(%(name)s, ':') + 1))
     union all
     (
         select m.node_id

@@ -161,7 +161,7 @@ select
         v.brand_id_declared,
         v.own_brand_id,
         s.brand_id,
-        case when v.direction = 'brand' then {{ without_local_part('v.handle') }} end
+        case when v.direction = 'brand' then {{ brand_called('v.handle', 'v.site') }} end
     ) as brand_id,
     v.parent_message_id,
     coalesce(m.mentions, '{}') as mentions,

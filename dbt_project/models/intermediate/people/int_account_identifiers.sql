@@ -68,7 +68,7 @@ given as (
     from seen
     where is_standing
     union all
-    -- Whoever is called by an address is found by it.
+    -- Whoever is called by an address or a telephone number is found by it.
     select distinct
         account_id as node_id,
         'email' as type,
@@ -77,6 +77,15 @@ given as (
         null::timestamptz as said_at
     from seen
     where is_standing and {{ is_address('native_account', 'channel') }}
+    union all
+    select distinct
+        account_id as node_id,
+        'phone' as type,
+        {{ called_from('native_account') }} as value,
+        'unverified' as how_known,
+        null::timestamptz as said_at
+    from seen
+    where is_standing and identity.is_telephone(native_account) and {{ called_from('native_account') }} is not null
     union all
     select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known, null as said_at
     from crm

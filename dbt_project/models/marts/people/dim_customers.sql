@@ -136,7 +136,7 @@ select
     a.first_seen_at,
     a.last_seen_at,
     coalesce(a.messages, 0)::integer as messages,
-    {{ addresses_masked('crm.customer_number') }} as crm_number,
+    {{ given_number_shown('crm.customer_number') }} as crm_number,
     coalesce(p.segment, crm.segment) as segment,
     coalesce(p.language, crm.language) as language,
     crm.since as customer_since,

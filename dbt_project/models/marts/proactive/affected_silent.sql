@@ -10,7 +10,7 @@ select
     j.onset_at,
     j.ended_at,
     j.customer_id,
-    case when j.anchor_id like 'crm:%' then {{ addresses_masked('c.customer_number') }} end as crm_number,
+    case when j.anchor_id like 'crm:%' then {{ given_number_shown('c.customer_number') }} end as crm_number,
     j.why,
     j.channels,
     j.why_permitted,
