@@ -193,3 +193,16 @@ def test_identifiers_that_come_and_go_equal_a_rebuild(warehouse: House, seed: in
             incremental = warehouse.built()
             warehouse.refresh(full=True)
             assert_same_rows(incremental, warehouse.built(), f"seed {seed}, round {round_}")
+
+
+def test_surveys_without_an_account_are_nobody_s_alike(warehouse: House) -> None:
+    rows = [
+        f"r{n},survey,nps,9,2026-11-0{n}T10:00:00Z,{who}@home.example" for n, who in enumerate(("ann", "bea"), 1)
+    ]
+    file = warehouse.folder / "survey.csv"
+    file.write_text("\n".join(["id,channel,kind,value,rated_at,verified_email", *rows]) + "\n", encoding="utf-8")
+    warehouse.load(file, mapping="ratings", name="survey")
+    warehouse.refresh()
+
+    assert warehouse.value("select count(distinct customer_id) from identity.memberships") == 2
+    assert warehouse.query("select one, other, evidence from identity.edges") == []

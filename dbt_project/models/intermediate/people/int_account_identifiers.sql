@@ -28,7 +28,7 @@ with seen as materialized (
         site,
         channel,
         native_account,
-        native_account as handle,
+        case when account_id not like '%#anonymous' then native_account end as handle,
         null as message_id,
         coalesce(rated_at, asked_at) as said_at,
         true as is_standing
