@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from flows.records import Json
@@ -39,14 +38,14 @@ class Meanings(dict[str, Any]):
         return meant
 
 
-@dataclass(slots=True, frozen=True)
-class Field:
+class Field(NamedTuple):
     """A field and its columns. Of a text, which may be long and seldom comes again, no meaning is remembered."""
 
     name: str
     columns: list[str]
     convert: Callable[[Any], Any]
     nothing: frozenset[str]
+    is_as_written: bool  # texts, which mean what they say
     meanings: Meanings | None
 
 
@@ -59,9 +58,9 @@ class Given(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is read of rows of some keys: of each field the one column, or else how it is read."""
+    """What is read of rows of some keys: of each field the one column or else how it is read, and its meanings."""
 
-    fields: list[tuple[Field, str, Read | None]]
+    fields: list[tuple[Field, str, Read | None, Meanings | None]]
     identifiers: list[Given]
     volatile: list[str]
 
@@ -81,9 +80,9 @@ class Columns:
             kind = contract.fields[name]
             nothing = (of_texts if name in contract.texts else self.nulls) - frozenset(c.values or ())
             convert = converter(kind, c, days=name in DAYS)
-            is_long = kind == "text" and c.values is None
-            meanings = None if is_long else Meanings(convert, nothing)
-            self._fields.append(Field(name, c.columns, convert, nothing, meanings))
+            is_text = kind == "text" and c.values is None
+            meanings = None if is_text else Meanings(convert, nothing)
+            self._fields.append(Field(name, c.columns, convert, nothing, is_text and not c.html, meanings))
         self._identifiers = mapping.identifiers
         self._volatile = [
             column for name, c in mapping.fields.items() if name in contract.volatile for column in c.columns
@@ -99,13 +98,13 @@ class Columns:
         return self._plans[keys]
 
     def _make_plan(self, keys: tuple[str, ...]) -> Plan:
-        fields: list[tuple[Field, str, Read | None]] = []
+        fields: list[tuple[Field, str, Read | None, Meanings | None]] = []
         for field in self._fields:
             there = [column for column in field.columns if column in keys or _root(column) in keys]
             if len(there) == 1 and "." not in there[0]:
-                fields.append((field, there[0], None))
+                fields.append((field, there[0], None, field.meanings))
             elif there:
-                fields.append((field, there[0], first_of(there, field.nothing)))
+                fields.append((field, there[0], first_of(there, field.nothing), field.meanings))
         identifiers = [given for one in self._identifiers for given in self._given(one, keys)]
         return Plan(fields, identifiers, [column for column in self._volatile if column in keys])
 

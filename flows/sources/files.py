@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 
 from flows.errors import SourceError
 from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, canonical, reject
+from flows.sources.ahead import read_ahead
 from flows.sources.base import KnownIds, SourceConfig, SourceFacts
 from flows.sources.complete import Complete
 from flows.sources.mapper import Mapper
@@ -114,14 +115,14 @@ class Files:
         names = Counter(path.name for path in paths)
         files = {path.name if names[path.name] == 1 else path.as_posix(): path for path in paths}
         if not self.config.complete:
-            yield from self._files(files, state, None)
+            yield from read_ahead(self._files(files, state, None))
             return
         whole = Complete(self.mapping.table, self.site, self.config, state, datetime.now(UTC))
         mark = self._mark(files)
         if whole.is_known(mark) and not self.config.again:
             return
         last: Cursor = {}
-        for page in self._files(files, state, whole):
+        for page in read_ahead(self._files(files, state, whole)):
             last = page.next_cursor
             yield page
         found = whole.end(self._known(self.mapping.table, self.site), mark)
@@ -149,7 +150,7 @@ class Files:
 
     def _files(
         self, files: Mapping[str, Path], state: Mapping[str, Json], whole: Complete | None
-    ) -> Iterator[Page]:
+    ) -> Generator[Page]:
         gone_through = 0
         for name, path in files.items():
             with self._readable(path) as checked:

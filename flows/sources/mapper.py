@@ -88,19 +88,19 @@ class Mapper:
         """What the columns say, and which times were never set."""
         mapped: Json = self._constants.copy()
         unset = []
-        for field, column, read in plan.fields:
+        for field, column, read, meanings in plan.fields:
             value = row[column] if read is None else read(row)
             if value is None or value == "":
                 continue
             try:
                 if value.__class__ is not str:
                     meant = field.convert(value)
-                elif field.meanings is not None:
-                    meant = field.meanings[value]
+                elif meanings is not None:
+                    meant = meanings[value]
                 elif value in field.nothing or value.strip() in field.nothing:
                     continue
                 else:
-                    meant = field.convert(value)
+                    meant = value if field.is_as_written else field.convert(value)
             except (ValueError, OverflowError) as error:
                 raise Unusable(f"bad {field.name}", f"{field.name}: {str(value)[:80]!r}: {error}") from error
             if meant is None:
