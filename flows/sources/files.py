@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,8 +81,7 @@ class Files:
         self._mapper = Mapper(self.mapping, self.site)
         # A file is read again when it is to be read in another way.
         self._how = " ".join(filter(None, (self.mapping.label, config.encoding)))
-        self._shape = self.mapping.shaper() or _as_it_is
-        self._shaped = self.mapping.rows is not None
+        self._shape = self.mapping.shaper()
         self._known: KnownIds = _nothing_known
 
     def look_back(self, known: KnownIds) -> None:
@@ -197,7 +196,7 @@ class Files:
             page.refuse(Reject(self.mapping.table, where, row.reason, row.detail, row.content))
             return 0
         try:
-            parts = list(self._shape(row.value))
+            parts = list(self._shape(row.value)) if self._shape else [row.value]
         except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
             detail, found = f"{type(error).__name__}: {error}", row.content or as_bytes(row.value)
             page.refuse(Reject(self.mapping.table, where, "wrong shape", detail, found))
@@ -207,7 +206,7 @@ class Files:
             if not self._mapper.is_meant(part):
                 passed_over += 1
                 continue
-            place = f"{where}.{number}" if self._shaped else where
+            place = f"{where}.{number}" if self._shape else where
             try:
                 record = self._mapper.record(part, row.number, row.repaired)
                 if repeats:
@@ -255,7 +254,8 @@ class _Notes:
         self._name = name
         self._mapping = mapping
         self._encoding = encoding
-        self._keys: Collection[str] = ()
+        self._keys: tuple[str, ...] = ()
+        self._met: set[str] = set()
         self._unread: dict[str, None] = {}
         self._guessed = 0
         self._damaged = 0
@@ -264,10 +264,11 @@ class _Notes:
         """Look at a row's columns, where they are others than the last one's, and at how it was written."""
         self._guessed += row.repaired
         self._damaged += self._encoding is not None and REPLACED in row.content
-        if row.value is not None and row.value.keys() != self._keys:
-            self._keys = row.value.keys()
-            reads = self._mapping.reads
-            self._unread |= dict.fromkeys(key for key in self._keys if key.strip() and not reads(key))
+        if row.value is not None and (keys := tuple(row.value)) != self._keys:
+            self._keys = keys
+            new = [key for key in keys if key not in self._met]
+            self._met.update(new)
+            self._unread |= dict.fromkeys(key for key in new if key.strip() and not self._mapping.reads(key))
 
     def told(self, of_rows: Mapping[str, int]) -> Iterator[str]:
         """Say it, a sentence each; `of_rows` is what the mapper found, and how often."""
@@ -291,10 +292,6 @@ class _Notes:
 
 def _nothing_known(_stream: str, _site: str) -> Iterable[str]:
     return ()
-
-
-def _as_it_is(row: Json) -> Iterable[Json]:
-    return (row,)
 
 
 def _sha256(path: Path) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from flows.records import Json, Record, Unusable, canonical, make
 from flows.records.encodings import repair
 from flows.records.times import EARLIEST
-from flows.sources.columns import DAYS, REMEMBERED, SAYS_NOTHING, Columns, Plan
 from flows.sources.mapping import Mapping
+from flows.sources.plans import DAYS, REMEMBERED, SAYS_NOTHING, Plan, Plans
 from flows.sources.time_formats import Unzoned, parse_written, says_day
 from flows.sources.values import first_of, id_text, reader
 
@@ -33,8 +33,8 @@ class Mapper:
         self.mapping = mapping
         self.site = site
         self._contract = mapping.contract
-        self._columns = Columns(mapping)
-        self._nothing = nulls = self._columns.nulls
+        self._plans = Plans(mapping)
+        self._nothing = nulls = self._plans.nulls
         # Where a site's export is written in a wrong encoding, its accounts are: they are people's names there.
         self._written = [name for name in self._contract.fields if name in self._contract.texts or name in NAMES]
         self._positions = [name for name, column in mapping.fields.items() if column.position]
@@ -63,7 +63,7 @@ class Mapper:
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
-        plan = self._columns.plan(tuple(row))
+        plan = self._plans.find(row)
         mapped, unset = self._read(row, plan)
         for name in self._positions:
             mapped[name] = position
@@ -88,7 +88,7 @@ class Mapper:
         """What the columns say, and which times were never set."""
         mapped: Json = self._constants.copy()
         unset = []
-        for field, column, read, meanings in plan.fields:
+        for name, column, read, meanings, field in plan.fields:
             value = row[column] if read is None else read(row)
             if value is None or value == "":
                 continue
@@ -102,11 +102,11 @@ class Mapper:
                 else:
                     meant = value if field.is_as_written else field.convert(value)
             except (ValueError, OverflowError) as error:
-                raise Unusable(f"bad {field.name}", f"{field.name}: {str(value)[:80]!r}: {error}") from error
+                raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
             if meant is None:
-                unset.append(f"{field.name} {str(value)[:80]!r}")
+                unset.append(f"{name} {str(value)[:80]!r}")
             elif meant is not SAYS_NOTHING:
-                mapped[field.name] = meant
+                mapped[name] = meant
         return mapped, unset
 
     def _look_over(self, mapped: Json) -> None:

@@ -24,10 +24,12 @@ class Repeats:
             if len(self._last) >= IN_MEMORY:
                 self._put_away()
             self._last[record.record_id] = place, record.content_hash
-        elif stood[1] != record.content_hash:
+            return
+        before, content_hash = stood
+        if content_hash != record.content_hash:
             raise Unusable(
                 "repeated id",
-                f"id {record.record_id[:80]!r} stands in {stood[0]} already, with other content; which one is meant?",
+                f"id {record.record_id[:80]!r} stands in {before} already, with other content; which one is meant?",
             )
 
     def _find(self, record_id: str) -> tuple[str, bytes] | None:

@@ -58,15 +58,18 @@ class Given(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is read of rows of some keys: of each field the one column or else how it is read, and its meanings."""
+    """What is read of rows of some keys.
 
-    fields: list[tuple[Field, str, Read | None, Meanings | None]]
+    Of each field that may be there: its name, the one column or else how it is read, its meanings, and the field.
+    """
+
+    fields: list[tuple[str, str, Read | None, Meanings | None, Field]]
     identifiers: list[Given]
     volatile: list[str]
 
 
-class Columns:
-    """The columns that a mapping names, and of those which a row has."""
+class Plans:
+    """How the fields of a mapping are converted, and which of them rows of some keys may have."""
 
     def __init__(self, mapping: Mapping) -> None:
         """Work out once how each field is converted."""
@@ -89,22 +92,24 @@ class Columns:
         ]
         self._plans: dict[tuple[str, ...], Plan] = {}
 
-    def plan(self, keys: tuple[str, ...]) -> Plan:
-        """Return what is read of rows of these keys."""
-        if keys not in self._plans:
+    def find(self, row: Json) -> Plan:
+        """Return what is read of a row: the plan of its keys."""
+        keys = tuple(row)
+        plan = self._plans.get(keys)
+        if plan is None:
             if len(self._plans) >= MOST_PLANS:
                 self._plans.clear()
-            self._plans[keys] = self._make_plan(keys)
-        return self._plans[keys]
+            plan = self._plans[keys] = self._make_plan(keys)
+        return plan
 
     def _make_plan(self, keys: tuple[str, ...]) -> Plan:
-        fields: list[tuple[Field, str, Read | None, Meanings | None]] = []
+        fields: list[tuple[str, str, Read | None, Meanings | None, Field]] = []
         for field in self._fields:
             there = [column for column in field.columns if column in keys or _root(column) in keys]
-            if len(there) == 1 and "." not in there[0]:
-                fields.append((field, there[0], None, field.meanings))
-            elif there:
-                fields.append((field, there[0], first_of(there, field.nothing), field.meanings))
+            if there:
+                is_plain = len(there) == 1 and "." not in there[0]
+                read = None if is_plain else first_of(there, field.nothing)
+                fields.append((field.name, there[0], read, field.meanings, field))
         identifiers = [given for one in self._identifiers for given in self._given(one, keys)]
         return Plan(fields, identifiers, [column for column in self._volatile if column in keys])
 
