@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 from flows.records import Page
 
 
-def read_ahead(pages: Generator[Page]) -> Iterator[Page]:
+def read_ahead(pages: Generator[Page]) -> Generator[Page]:
     """Yield the same pages in the same order; the next one is made meanwhile, in one thread and never more than it.
 
     What making a page raises is raised where that page would come. Whoever stops early waits for the page that is

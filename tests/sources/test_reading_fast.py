@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any
 
 import orjson
@@ -203,7 +203,7 @@ def numbered(*numbers: int, fault: Exception | None = None, log: list[object] | 
 def test_pages_read_ahead_come_in_their_order_and_a_fault_where_it_stands() -> None:
     assert [page.next_cursor["page"] for page in read_ahead(numbered(1, 2, 3))] == [1, 2, 3]
 
-    pages: Iterator[Page] = read_ahead(numbered(1, 2, fault=OSError("gone")))
+    pages = read_ahead(numbered(1, 2, fault=OSError("gone")))
     assert [next(pages).next_cursor["page"] for _ in range(2)] == [1, 2]
     with pytest.raises(OSError, match="gone"):
         next(pages)
