@@ -17,6 +17,7 @@ from rich.console import Console
 from bench import beside_dlt
 from bench.archive import multiply
 from bench.company import measure, report
+from bench.meter import Meter
 from flows.records import Page, Record
 from flows.settings import Settings
 from flows.sources.files import Files, FilesConfig
@@ -102,7 +103,7 @@ def loading(connection: Connection, file: Path, repeats: int, page_size: int) ->
     out.print(f"\nReading and mapping the file alone: {preparing:.2f} s, {number / preparing:,.0f} rows/s\n")
 
 
-def file_to_raw(connection: Connection, file: Path, url: str) -> None:
+def file_to_raw(connection: Connection, file: Path, url: str, meter: Meter) -> None:
     """Print how long a file takes to be read, mapped and loaded, as a run does it, new and again; dlt beside."""
     connection.execute("truncate raw.files__messages, raw.counters, raw.batches, raw.cursors, raw.states")
     config = FilesConfig(name="bench", path=str(file), mapping="messages", again=True)
@@ -118,11 +119,14 @@ def file_to_raw(connection: Connection, file: Path, url: str) -> None:
 
     loaders = {"Vigie": ours} | ({"dlt": dlt} if beside_dlt.is_there() else {})
     out.print(f"File to raw: {rows:,} rows of CSV, once new and once all there already")
-    out.print("| loader | rows | s | rows/s |\n|---|---|--:|--:|")
+    head = "| loader | rows | s | rows/s | CPU s, Python | CPU s, Postgres |"
+    out.print(f"{head}\n|---|---|--:|--:|--:|--:|")
     for kind in ("new", "unchanged"):
         for name, load in loaders.items():
-            took = seconds(load)
-            out.print(f"| {name} | {kind} | {took:.1f} | {rows / took:,.0f} |")
+            with meter.stage() as cost:
+                load()
+            speed, cpu = rows / cost.seconds, f"{cost.python_cpu:.1f} | {cost.postgres_cpu:.1f}"
+            out.print(f"| {name} | {kind} | {cost.seconds:.1f} | {speed:,.0f} | {cpu} |")
     out.print()
 
 
@@ -141,7 +145,8 @@ def main() -> None:
             with connect(config) as connection:
                 multiply(place / "archive.csv", given.rows)
                 loading(connection, place / "archive.csv", given.repeats, given.page_size)
-                file_to_raw(connection, place / "archive.csv", warehouse_url(config))
+                meter = Meter(server.running_pid(config.home_path))
+                file_to_raw(connection, place / "archive.csv", warehouse_url(config), meter)
             if given.sizes:
                 report(out, [measure(place / str(size), size) for size in given.sizes])
         finally:

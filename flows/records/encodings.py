@@ -9,7 +9,8 @@ import ftfy
 REPAIR = ftfy.TextFixerConfig()
 # Whatever ftfy takes for damaged has one of these: two signs beyond ASCII side by side, a control sign, or one of
 # four letters. Looking for them takes a small part of the time that ftfy's own look takes; a test compares both.
-SUSPICIOUS = re.compile("[^\x00-\x7f]{2}|[\x80-\x9f\u0152\u0153\u00c2\u00c3]")
+# A pattern that begins with one set of signs is searched for several times as fast as one of alternatives.
+SUSPICIOUS = re.compile("[^\x00-\x7f](?:(?=[^\x00-\x7f])|(?<=[\x80-\x9f\u0152\u0153\u00c2\u00c3]))")
 
 
 def repair(text: str) -> str:

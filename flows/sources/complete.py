@@ -46,7 +46,8 @@ class Complete:
         looks = 2 if config.absent_hours else 1
         self._absences = Absences(self._memory, config, now, key=f"absent:{self._place}", looks=looks)
         self._unusable = 0
-        self._db = sqlite3.connect("", isolation_level=None)
+        # Rows are seen where pages are made ahead, and judged afterwards where they are taken.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("pragma journal_mode = off")
         for name in ("seen", "known"):
             self._db.execute(f"create table {name} (id text primary key) without rowid")

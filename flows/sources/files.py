@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 
 from flows.errors import SourceError
 from flows.records import Cursor, Json, Page, Record, Reject, Unusable, as_bytes, canonical, reject
+from flows.sources.ahead import read_ahead
 from flows.sources.base import KnownIds, SourceConfig, SourceFacts
 from flows.sources.complete import Complete
 from flows.sources.mapper import Mapper
@@ -80,8 +81,7 @@ class Files:
         self._mapper = Mapper(self.mapping, self.site)
         # A file is read again when it is to be read in another way.
         self._how = " ".join(filter(None, (self.mapping.label, config.encoding)))
-        self._shape = self.mapping.shaper() or _as_it_is
-        self._shaped = self.mapping.rows is not None
+        self._shape = self.mapping.shaper()
         self._known: KnownIds = _nothing_known
 
     def look_back(self, known: KnownIds) -> None:
@@ -114,14 +114,14 @@ class Files:
         names = Counter(path.name for path in paths)
         files = {path.name if names[path.name] == 1 else path.as_posix(): path for path in paths}
         if not self.config.complete:
-            yield from self._files(files, state, None)
+            yield from read_ahead(self._files(files, state, None))
             return
         whole = Complete(self.mapping.table, self.site, self.config, state, datetime.now(UTC))
         mark = self._mark(files)
         if whole.is_known(mark) and not self.config.again:
             return
         last: Cursor = {}
-        for page in self._files(files, state, whole):
+        for page in read_ahead(self._files(files, state, whole)):
             last = page.next_cursor
             yield page
         found = whole.end(self._known(self.mapping.table, self.site), mark)
@@ -149,7 +149,7 @@ class Files:
 
     def _files(
         self, files: Mapping[str, Path], state: Mapping[str, Json], whole: Complete | None
-    ) -> Iterator[Page]:
+    ) -> Generator[Page]:
         gone_through = 0
         for name, path in files.items():
             with self._readable(path) as checked:
@@ -196,7 +196,7 @@ class Files:
             page.refuse(Reject(self.mapping.table, where, row.reason, row.detail, row.content))
             return 0
         try:
-            parts = list(self._shape(row.value))
+            parts = list(self._shape(row.value)) if self._shape else [row.value]
         except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
             detail, found = f"{type(error).__name__}: {error}", row.content or as_bytes(row.value)
             page.refuse(Reject(self.mapping.table, where, "wrong shape", detail, found))
@@ -206,7 +206,7 @@ class Files:
             if not self._mapper.is_meant(part):
                 passed_over += 1
                 continue
-            place = f"{where}.{number}" if self._shaped else where
+            place = f"{where}.{number}" if self._shape else where
             try:
                 record = self._mapper.record(part, row.number, row.repaired)
                 if repeats:
@@ -254,7 +254,8 @@ class _Notes:
         self._name = name
         self._mapping = mapping
         self._encoding = encoding
-        self._keys: Collection[str] = ()
+        self._keys: tuple[str, ...] = ()
+        self._met: set[str] = set()
         self._unread: dict[str, None] = {}
         self._guessed = 0
         self._damaged = 0
@@ -263,10 +264,11 @@ class _Notes:
         """Look at a row's columns, where they are others than the last one's, and at how it was written."""
         self._guessed += row.repaired
         self._damaged += self._encoding is not None and REPLACED in row.content
-        if row.value is not None and row.value.keys() != self._keys:
-            self._keys = row.value.keys()
-            reads = self._mapping.reads
-            self._unread |= dict.fromkeys(key for key in self._keys if key.strip() and not reads(key))
+        if row.value is not None and (keys := tuple(row.value)) != self._keys:
+            self._keys = keys
+            new = [key for key in keys if key not in self._met]
+            self._met.update(new)
+            self._unread |= dict.fromkeys(key for key in new if key.strip() and not self._mapping.reads(key))
 
     def told(self, of_rows: Mapping[str, int]) -> Iterator[str]:
         """Say it, a sentence each; `of_rows` is what the mapper found, and how often."""
@@ -290,10 +292,6 @@ class _Notes:
 
 def _nothing_known(_stream: str, _site: str) -> Iterable[str]:
     return ()
-
-
-def _as_it_is(row: Json) -> Iterable[Json]:
-    return (row,)
 
 
 def _sha256(path: Path) -> str:

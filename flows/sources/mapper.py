@@ -13,19 +13,11 @@ from flows.records import Json, Record, Unusable, canonical, make
 from flows.records.encodings import repair
 from flows.records.times import EARLIEST
 from flows.sources.mapping import Mapping
+from flows.sources.plans import DAYS, REMEMBERED, SAYS_NOTHING, Plan, Plans
 from flows.sources.time_formats import Unzoned, parse_written, says_day
-from flows.sources.values import (
-    NOTHING,
-    NOTHING_WRITTEN,
-    REMEMBERED,
-    converter,
-    first_of,
-    id_text,
-    reader,
-)
+from flows.sources.values import first_of, id_text, reader
 
 NAMES = frozenset({"account", "handle"})
-DAYS = ("posted_at", "at", "rated_at", "asked_at")  # what may be known by the day alone
 # Where none is given, as int_ratings_latest and fct_ratings have it.
 USUAL_SCALE = (1.0, 5.0)
 USUAL_SCALES = {"nps": (0.0, 10.0)}
@@ -41,33 +33,15 @@ class Mapper:
         self.mapping = mapping
         self.site = site
         self._contract = mapping.contract
-        nulls = frozenset({"", *NOTHING, *mapping.nulls})
-        of_texts = frozenset({"", *NOTHING_WRITTEN, *mapping.nulls})
-        fields = mapping.fields.items()
-        self._fields = []
-        for name, c in fields:
-            if c.position:
-                continue
-            nothing = (of_texts if name in self._contract.texts else nulls) - frozenset(c.values or ())
-            convert = converter(self._contract.fields[name], c, days=name in DAYS)
-            # Most columns are one, and empty or plain: `record` reads those without a call.
-            plain = c.columns[0] if len(c.columns) == 1 and "." not in c.columns[0] else None
-            self._fields.append((name, plain, first_of(c.columns, nothing), convert, nothing))
+        self._plans = Plans(mapping)
+        self._nothing = nulls = self._plans.nulls
         # Where a site's export is written in a wrong encoding, its accounts are: they are people's names there.
         self._written = [name for name in self._contract.fields if name in self._contract.texts or name in NAMES]
-        self._nothing = nulls
-        self._positions = [name for name, column in fields if column.position]
+        self._positions = [name for name, column in mapping.fields.items() if column.position]
         self._constants = mapping.typed_constants()
-        self._volatile_columns = [
-            column for name, c in fields if name in self._contract.volatile for column in c.columns
-        ]
         ids = [mapping.id] if isinstance(mapping.id, str) else mapping.id
         self._ids = [reader(name, nulls) for name in ids]
         self._is_hashed = isinstance(mapping.id, list)
-        self._identifiers = [
-            (given, None if given.column.endswith("*") else reader(given.column, nulls))
-            for given in mapping.identifiers
-        ]
         self._table, self._label = mapping.table, mapping.label
         self._words = tuple(self._contract.allowed)
         self._rating = "value" if mapping.stream == "ratings" else "rating"
@@ -89,37 +63,51 @@ class Mapper:
 
     def record(self, row: Json, position: int, repaired: bool = False) -> Record:
         """Make the record of one row; raises Unusable with the reason."""
-        mapped: Json = self._constants.copy()
-        unset = []
-        for name, plain, read, convert, nothing in self._fields:
-            value = read(row) if plain is None else row.get(plain)
-            if value.__class__ is str and (not value or value in nothing or value.strip() in nothing):
-                continue
-            if value is not None:
-                try:
-                    if (meant := convert(value)) is None:
-                        unset.append(f"{name} {str(value)[:80]!r}")
-                    else:
-                        mapped[name] = meant
-                except (ValueError, OverflowError) as error:
-                    raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
+        plan = self._plans.find(row)
+        mapped, unset = self._read(row, plan)
         for name in self._positions:
             mapped[name] = position
         for text in self._written:
-            if (said := mapped.get(text)) and (fixed := repair(said)) != said:
+            if (said := mapped.get(text)) and not said.isascii() and (fixed := repair(said)) != said:
                 mapped[text] = fixed
                 repaired = True
         for name in self._words:
             if name in mapped:
                 mapped[name] = str(mapped[name]).strip().lower()
         self._be_as_precise(mapped, row)
-        mapped |= self._who(row)
+        if plan.identifiers and (who := self._who(row, plan)):
+            mapped |= who
         if trouble := self._contract.trouble(mapped):
             reason, detail = trouble
             more = f"; {', '.join(unset)}: before {EARLIEST.year} a date is one that was never set" if unset else ""
             raise Unusable(reason, detail + more)
         self._look_over(mapped)
-        return self._record(row, mapped, repaired)
+        return self._record(row, mapped, plan, repaired)
+
+    def _read(self, row: Json, plan: Plan) -> tuple[Json, list[str]]:
+        """What the columns say, and which times were never set."""
+        mapped: Json = self._constants.copy()
+        unset = []
+        for name, column, read, meanings, field in plan.fields:
+            value = row[column] if read is None else read(row)
+            if value is None or value == "":
+                continue
+            try:
+                if value.__class__ is not str:
+                    meant = field.convert(value)
+                elif meanings is not None:
+                    meant = meanings[value]
+                elif value in field.nothing or value.strip() in field.nothing:
+                    continue
+                else:
+                    meant = value if field.is_as_written else field.convert(value)
+            except (ValueError, OverflowError) as error:
+                raise Unusable(f"bad {name}", f"{name}: {str(value)[:80]!r}: {error}") from error
+            if meant is None:
+                unset.append(f"{name} {str(value)[:80]!r}")
+            elif meant is not SAYS_NOTHING:
+                mapped[name] = meant
+        return mapped, unset
 
     def _look_over(self, mapped: Json) -> None:
         """Note what was read and is seldom meant so: a rating outside its scale is in no figure."""
@@ -133,12 +121,14 @@ class Mapper:
         if not low <= value <= high:
             self.told[f"ratings are not between {low:g} and {high:g} and in no figure: say their scale"] += 1
 
-    def _record(self, row: Json, mapped: Json, repaired: bool) -> Record:
+    def _record(self, row: Json, mapped: Json, plan: Plan, repaired: bool) -> Record:
         counters = {name: mapped.pop(name) for name in self._contract.volatile if name in mapped}
         order = mapped.pop("native_order", 0)
-        kept = row.copy()
-        for name in self._volatile_columns:
-            kept.pop(name, None)
+        kept = row
+        if plan.volatile:
+            kept = row.copy()
+            for name in plan.volatile:
+                kept.pop(name, None)
         read = {"mapping": self._label, "row": kept}
         return make(
             self._table, self.site, self._id(row), mapped, read,
@@ -168,24 +158,15 @@ class Mapper:
             return None
         return (moment + A_DAY if self.mapping.stream == "statuses" else moment).isoformat()
 
-    def _who(self, row: Json) -> Json:
+    def _who(self, row: Json, plan: Plan) -> Json:
         """What the row says of who is behind it, as its stream keeps it; nothing where it says nothing."""
-        found = []
-        for given, read in self._identifiers:
-            if read is None:
-                start = given.column[:-1]
-                cells = [(name[len(start) :], row[name]) for name in row if name and name.startswith(start)]
-            elif not row.get(given.column) and "." not in given.column:
-                continue
-            else:
-                cells = [(given.site or "", read(row))]
-            found += [
-                (given, site, value)
-                for site, cell in cells
-                if cell
-                for part in _parts(cell, given.separator)
-                if (value := self._said(part, given.column))
-            ]
+        found = [
+            (given, site, value)
+            for given, site, read in plan.identifiers
+            if (cell := read(row))
+            for part in _parts(cell, given.separator)
+            if (value := self._said(part, given.column))
+        ]
         if not found:
             return {}
         if self.mapping.stream != "customers":

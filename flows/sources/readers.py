@@ -139,14 +139,14 @@ def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
         for each in chain((first,), waiting, lines):
             yield Row(each.number, each.offset, each.content, reason=reason, detail=detail)
         return
-    between = delimiter.encode()
+    blank = delimiter.encode() + b" \t\n\r\x0b\x0c"
     whole: list[_Line] = []  # lines that are a record each
     size = 0
     while True:
         line = waiting.popleft() if waiting else next(lines, None)
         is_whole = line is not None and line.content.count(b'"') % 2 == 0
         # Rows of empty cells are what a sheet was longer by once.
-        if line is not None and is_whole and line.content.replace(between, b"").strip():
+        if line is not None and is_whole and line.content.strip(blank):
             whole.append(line)
             size += len(line.content)
         if whole and (not is_whole or len(whole) >= BATCH_LINES or size >= RECORD_BYTES):
@@ -160,15 +160,18 @@ def _csv_rows(lines: Iterator[_Line], columns: Columns) -> Iterator[Row]:
 
 def _csv_lines(lines: list[_Line], header: list[str], delimiter: str) -> Iterator[Row]:
     """Records that stand on a line each, read at once; one by one where one of them does not end on its line."""
-    decoded = [decode(line.content) for line in lines]
-    reader = csv.reader((text.rstrip("\r\n") for text, _ in decoded), delimiter=delimiter, strict=True)
     try:
-        rows = [cells for number, cells in enumerate(reader, 1) if reader.line_num == number]
+        decoded = [(line.content.decode("utf-8"), False) for line in lines]
+    except UnicodeDecodeError:
+        decoded = [decode(line.content) for line in lines]
+    try:
+        rows = list(csv.reader([text.rstrip("\r\n") for text, _ in decoded], delimiter=delimiter, strict=True))
     except csv.Error:
         rows = []
+    are_whole = len(rows) == len(lines)
     width = len(header)
     for place, (number, offset, content) in enumerate(lines):
-        if len(rows) == len(lines) and len(rows[place]) == width:
+        if are_whole and len(rows[place]) == width:
             yield Row(number, offset, content, dict(zip(header, rows[place], strict=True)), decoded[place][1])
         else:
             yield _csv_row(number, offset, content, header, delimiter, strict=True)

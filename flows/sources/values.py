@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Protocol
 
 from flows.records import Json
@@ -31,7 +30,6 @@ THOUSANDS = re.compile(r"([+-]?\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](
 EXACT = 2**53  # beyond, a float is no longer the number that was written
 MOST = 1e11  # what numeric(14, 3) holds
 SEVERAL = "several values where one is meant: name it in the mapping, such as author.id"
-REMEMBERED = 4096  # times that a converter has read: many rows of an export share a day, or a second
 
 
 def reader(column: str, nulls: frozenset[str]) -> Callable[[Json], Any]:
@@ -90,11 +88,9 @@ def converter(kind: str, column: Reading, *, days: bool = False) -> Callable[[An
         return lambda value: to_text(_text(value))
     wanted = column.time or ["iso"]
     if kind == "time":
-        moment = lru_cache(REMEMBERED)(lambda text: _moment(text.strip(), wanted, column.zone, days))
-        return lambda value: moment(str(value))
+        return lambda value: _moment(str(value).strip(), wanted, column.zone, days)
     if kind == "date":  # a day is a day, whatever the zone
-        day = lru_cache(REMEMBERED)(lambda text: parse_written(text.strip(), wanted, "UTC").date().isoformat())
-        return lambda value: day(str(value))
+        return lambda value: parse_written(str(value).strip(), wanted, "UTC").date().isoformat()
     return CONVERTERS[kind]
 
 
