@@ -13,6 +13,7 @@ from app.messages.labels import LABELS, SAID, SAYS, Sought
 from app.messages.rows import Message, Wait
 from app.shared.memory import cached
 from app.shared.period import View
+from app.shared.persons import Name, Secret, Text
 from app.shared.pool import company_zone, select, view_params
 from app.shared.standing import CHANGED, TITLE
 from app.shared.words import folded, named, parts
@@ -27,8 +28,8 @@ class Conversation:
     customer_id: str | None
     source: str
     channel: str
-    who: str
-    handle: str
+    who: Name
+    handle: Name
     opened_at: datetime
     last_customer_message_at: datetime
     waiting_since: datetime | None
@@ -37,11 +38,11 @@ class Conversation:
     answered_waits: int
     customer_messages: int
     brand_messages: int
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     text_withheld: bool
-    waits_text: str | None
-    url: str | None
+    waits_text: Text | None
+    url: Secret | None
     intent: str | None
     intent_probability: float | None
     sentiment: str | None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Annotated, Any, LiteralString
 
 from psycopg.sql import SQL
 
 from app.shared.memory import cached, kept
+from app.shared.persons import Name, Secret, Text, nothing
 from app.shared.pool import select
 from app.shared.standing import CHANGED
 from app.shared.words import named, parts
@@ -20,14 +21,14 @@ class Customer:
     """Whom one or more accounts belong to; what only a CRM knows is None without one."""
 
     customer_id: str
-    name: str | None
+    name: Name | None
     accounts: int
     channels: list[str]
     first_seen_at: datetime | None
     last_seen_at: datetime | None
     messages: int
     total: int
-    crm_number: str | None = None
+    crm_number: Secret | None = None
     segment: str | None = None
     language: str | None = None
     customer_since: date | None = None
@@ -49,12 +50,12 @@ class Account:
     how: str
     site: str
     channel: str
-    handle: str | None
-    display_name: str | None
+    handle: Name | None
+    display_name: Name | None
     first_seen_at: datetime
     last_seen_at: datetime
     messages: int
-    evidence: Any = None
+    evidence: Annotated[Any, nothing] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class Event:
     source: str | None = None
     account_id: str | None = None
     message_id: str | None = None
-    title: str | None = None
-    body: str | None = None
-    url: str | None = None
+    title: Text | None = None
+    body: Text | None = None
+    url: Secret | None = None
     rating_kind: str | None = None
     value: float | None = None
     scale_min: float | None = None
@@ -194,8 +195,8 @@ class Waiting:
     channel: str
     since: datetime
     promise_due_at: datetime | None
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     text_withheld: bool
 
 
@@ -222,7 +223,7 @@ class Beside:
     """Another customer by id and name."""
 
     customer_id: str
-    name: str | None
+    name: Name | None
     channels: list[str]
 
 
