@@ -84,33 +84,36 @@ CUSTOMER = """
     select c.*, (count(*) over ())::integer as total
     from marts.dim_customers as c
 """
-# An address is never kept in clear: only who knows it whole finds by it, in the ways that the marts write one.
+# An address is never kept in clear: only who knows it whole finds by it, in the ways that the marts write one. Who
+# may not see who people are finds by our own ids alone: a name that is typed would say whose page it is.
 FOUND: LiteralString = r"""
     where (%(met)s::boolean is null or (c.accounts > 0) = %(met)s) and (
         %(words)s = ''
-        or {customer}
         or c.customer_id in (
             select r.current_customer_id from marts.customer_redirects as r where r.customer_id = %(words)s
         )
-        or c.customer_id in (
-            select l.customer_id
-            from marts.customer_accounts as l
-            inner join marts.dim_accounts as a on l.account_id = a.account_id
-            where {account}
-        )
-        or c.crm_number in (%(words)s, upper(regexp_replace(%(words)s, '\s', '', 'g')))
-        or c.customer_id in (
-            select i.customer_id from marts.customer_identifiers as i
-            where i.type in ('email', 'phone', 'customer_number', 'order_number')
-                and i.value_hash = any((
-                    select array[
-                        identity.keyed_hash(lower(%(words)s)),
-                        identity.keyed_hash(upper(regexp_replace(%(words)s, '\s', '', 'g'))),
-                        identity.keyed_hash(
-                            regexp_replace(regexp_replace(%(words)s, '[^0-9+]', '', 'g'), '^00', '+')
-                        )
-                    ]
-                )::text[])
+        or %(persons)s and (
+            {customer}
+            or c.customer_id in (
+                select l.customer_id
+                from marts.customer_accounts as l
+                inner join marts.dim_accounts as a on l.account_id = a.account_id
+                where {account}
+            )
+            or c.crm_number in (%(words)s, upper(regexp_replace(%(words)s, '\s', '', 'g')))
+            or c.customer_id in (
+                select i.customer_id from marts.customer_identifiers as i
+                where i.type in ('email', 'phone', 'customer_number', 'order_number')
+                    and i.value_hash = any((
+                        select array[
+                            identity.keyed_hash(lower(%(words)s)),
+                            identity.keyed_hash(upper(regexp_replace(%(words)s, '\s', '', 'g'))),
+                            identity.keyed_hash(
+                                regexp_replace(regexp_replace(%(words)s, '[^0-9+]', '', 'g'), '^00', '+')
+                            )
+                        ]
+                    )::text[])
+            )
         )
     )
 """.replace("{customer}", named("c.name")).replace("{account}", named("a.handle", "a.display_name"))
