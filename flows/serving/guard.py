@@ -44,7 +44,7 @@ class OwnPagesOnly:
         """Wrap an application."""
         self.app = app
         self.names = names
-        self.public = urlsplit(public_url) if public_url else None
+        self.public = urlsplit(public_url.lower()) if public_url else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 403 to a foreign page, else pass on."""
@@ -93,8 +93,8 @@ def guards(host: str, names: Sequence[str] = (), public_url: str | None = None) 
     ]
 
 
-def guarded(app: ASGIApp, host: str, names: Sequence[str] = ()) -> ASGIApp:
+def guarded(app: ASGIApp, host: str, names: Sequence[str] = (), public_url: str | None = None) -> ASGIApp:
     """An application with the guard around it."""
-    for guard in reversed(guards(host, names)):
+    for guard in reversed(guards(host, names, public_url)):
         app = guard.cls(app, *guard.args, **guard.kwargs)
     return app

@@ -67,7 +67,7 @@ def streamlit_secrets(config: Settings) -> dict[str, Any]:
     check(config)
     if config.sign_in_metadata is None:
         return {}
-    base = (config.public_url or config.app_url).rstrip("/")
+    base = (config.public_url or config.app_url).rstrip("/").lower()
     auth = {
         "redirect_uri": f"{base}/{CALLBACK}",
         "cookie_secret": kept_secret(config.home_path / COOKIE_SECRET, lambda: secrets.token_urlsafe(48)),

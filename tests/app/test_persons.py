@@ -36,9 +36,7 @@ def test_a_name_becomes_its_initials(name: str, shown: str) -> None:
 
 
 def test_a_text_loses_addresses_and_keeps_its_length_and_its_words() -> None:
-    text = (
-        "Écrivez à camille.durand@example.org, au 06 12 34 56 78 ou à @camille_d : https://example.org/c ! Merci."
-    )
+    text = "Écrivez à camille.durand@example.org au 06 12 34 56 78 ou à @camille_d : https://example.org/ ! Merci."
     shown = without_addresses(text)
     assert len(shown) == len(text)
     for gone in ("camille", "durand", "06 12", "example"):

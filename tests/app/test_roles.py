@@ -233,3 +233,10 @@ def test_without_a_sign_in_everything_is_shown_and_the_page_says_so(served: Plac
     assert "Nobody is asked who they are here" in shown(app)
     assert looks(served)[before:] == [(customer, "Nora Essai", None, [])]
     assert customers.customer(customer) is not None
+
+
+def test_the_roles_are_documented_as_they_are() -> None:
+    text = (PROJECT / "docs" / "security.md").read_text(encoding="utf-8")
+    for name, role in ROLES.items():
+        pages = ", ".join(TITLES[room] for room in role.rooms)
+        assert f"| {name} | {pages} | {'shown' if role.sees_persons else 'masked'} |" in text

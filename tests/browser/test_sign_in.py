@@ -1,4 +1,4 @@
-"""The app as it is served, a real OpenID provider, a browser: each role sees its pages, and nothing leads past it."""
+"""The app as it is served, a real OpenID provider, a browser: each role sees its pages, nothing leads past it."""
 
 from __future__ import annotations
 
@@ -195,7 +195,8 @@ def test_a_cookie_that_somebody_made_or_changed_gets_nowhere(browser: Browser, s
 SHUT = (
     "/_stcore/metrics", "/_stcore/script-health-check", "/_stcore/upload_file/a/b", "/_stcore/bidi-components/a/b",
     "/_stcore/agent/openapi.json", "/_stcore/agent/interact", "/_stcore/agent/mcp", "/component/a/index.html",
-    "/app/static/main.py", "/_stcore/allowed-message-origins", "/nothing", "/customers/nothing", "/static/../_stcore/metrics",
+    "/app/static/main.py", "/_stcore/allowed-message-origins", "/nothing", "/customers/nothing",
+    "/static/../_stcore/metrics",
 )  # fmt: skip
 
 
