@@ -78,6 +78,7 @@ class Event:
     scale_max: float | None = None
     text_withheld: bool = False
     body_missing: str | None = None
+    who: Name | None = None
 
 
 CUSTOMER = """
@@ -169,7 +170,9 @@ def timeline(customer_id: str, limit: int | None) -> list[Event]:
     return select(
         Event,
         """
-        select t.* from marts.customer_timeline as t
+        select t.*, c.name as who
+        from marts.customer_timeline as t
+        left join marts.dim_customers as c on t.customer_id = c.customer_id
         where t.customer_id = %(id)s
         order by t.at desc, t.message_id collate "C" desc nulls last
         limit %(limit)s
@@ -201,6 +204,7 @@ class Waiting:
     title: Text | None
     body: Text | None
     text_withheld: bool
+    who: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,8 @@ def waits_now(customer_id: str) -> list[Waiting]:
             where c.customer_id = %(id)s
         )
         select distinct on (o.since, o.conversation_id)
-            o.*, m.title, m.body, coalesce(m.text_withheld, false) as text_withheld
+            o.*, m.title, m.body, coalesce(m.text_withheld, false) as text_withheld,
+            (select d.name from marts.dim_customers as d where d.customer_id = %(id)s) as who
         from open as o
         left join marts.fct_messages as m
             on o.conversation_id = m.conversation_id and o.since = m.posted_at and m.direction = 'customer'

@@ -7,7 +7,7 @@ rows come, puts in its place what everybody may see.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound="DataclassInstance")
 HIDDEN = "•"
 WORD = re.compile(r"[^\W\d_]")
+LONG_WORD = re.compile(r"[^\W_]{3,}")
 
 
 def initials(name: str) -> str:
@@ -59,13 +60,30 @@ def _mask(hint: Any) -> Mask | None:
     return None
 
 
-def masked(row: Row) -> Row:
-    """A row as somebody sees it who may not see who people are."""
-    given = {name: _hidden(mask, getattr(row, name)) for name, mask in masks(type(row)).items()}
-    return replace(row, **given)
+def masked(rows: Sequence[Row]) -> list[Row]:
+    """Rows as somebody sees them who may not see who people are: nor do texts name whom another field names."""
+    names = {word for row in rows for word in _named(row)}
+    return [replace(row, **_seen(row, names)) for row in rows]
 
 
-def _hidden(mask: Mask, value: Any) -> Any:
+def _named(row: DataclassInstance) -> Iterator[str]:
+    for name, mask in masks(type(row)).items():
+        if mask is initials:
+            yield from (word.casefold() for word in LONG_WORD.findall(getattr(row, name) or ""))
+
+
+def _seen(row: DataclassInstance, names: Collection[str]) -> dict[str, Any]:
+    return {name: _hidden(mask, getattr(row, name), names) for name, mask in masks(type(row)).items()}
+
+
+def _hidden(mask: Mask, value: Any, names: Collection[str]) -> Any:
     if isinstance(value, list):
-        return [mask(each) for each in value]
-    return None if value is None else mask(value)
+        return [_hidden(mask, each, names) for each in value]
+    if value is None or mask is not without_addresses:
+        return value if value is None else mask(value)
+    return LONG_WORD.sub(lambda found: _unnamed(found[0], names), without_addresses(value))
+
+
+def _unnamed(word: str, names: Collection[str]) -> str:
+    # In small letters it is a word like others: a bank is called Banque, and everybody has one.
+    return HIDDEN * len(word) if word[0].isupper() and word.casefold() in names else word

@@ -120,7 +120,7 @@ def select(
     given = {**(parameters or {}), "persons": persons}
     with translate_db_errors(), pool().connection() as connection, connection.cursor(row_factory=maker) as cursor:
         rows = cursor.execute(query, given).fetchall()
-    return rows if persons else [masked(each) for each in rows]
+    return rows if persons else masked(rows)
 
 
 @contextmanager

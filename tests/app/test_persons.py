@@ -59,7 +59,15 @@ def test_a_row_is_masked_field_by_field() -> None:
     row = Row(
         "k", "Ann Lee", None, "mail ann@example.org", "https://example.org/@ann", ["ann@example.org: no", "x"]
     )
-    assert masked(row) == Row("k", "A. L.", None, "mail " + "•" * 15, None, ["•" * 15 + ": no", "x"])
+    assert masked([row]) == [Row("k", "A. L.", None, "mail " + "•" * 15, None, ["•" * 15 + ": no", "x"])]
+
+
+def test_a_text_does_not_name_who_is_named_beside_it_or_in_another_row() -> None:
+    ann = Row("1", "Ann Lee", "ann_lee42", "Hello Bob, the lee side. Annual. Yours, Ann LEE (Ann_Lee42)", None, [])
+    bob = Row("2", "Bob", None, "Dear Ann,", None, [])
+    assert [row.body for row in masked([ann, bob])] == [
+        "Hello •••, the lee side. Annual. Yours, ••• ••• (•••_•••••)", "Dear •••,"
+    ]  # fmt: skip
 
 
 def rows() -> list[tuple[str, type[Any]]]:

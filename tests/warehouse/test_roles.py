@@ -72,8 +72,6 @@ ATTEMPTS = [
     "alter table decisions.handled add column mine text",
     "create index on marts.fct_messages (body)",
     "create function marts.mine() returns int language sql as 'select 1'",
-    "grant select on marts.fct_messages to public",
-    "alter default privileges in schema marts grant select on tables to public",
     "select rolpassword from pg_authid",
     "select * from pg_read_binary_file('postgresql.conf')",
     "select lo_import('/etc/passwd')",
