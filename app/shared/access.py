@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -18,6 +20,7 @@ ROOMS: tuple[Room, ...] = get_args(Room)
 # Where a page's address is not its folder's name.
 ADDRESSES: Mapping[str, str] = {"sources": "data"}
 FORMER = "conversations"  # links that people kept from before lead on
+_CLAIMS: ContextVar[Mapping[str, Any] | None] = ContextVar("claims", default=None)
 NO_ROLE = N_("your sign-in has ended, or it may not do this")
 
 
@@ -61,9 +64,25 @@ def is_asked() -> bool:
     return settings().sign_in_metadata is not None
 
 
+def claims() -> Mapping[str, Any]:
+    """What the sign-in says of who reads in this session."""
+    found = _CLAIMS.get()
+    return st.user.to_dict() if found is None else found
+
+
+@contextmanager
+def reading_as(given: Mapping[str, Any]) -> Iterator[None]:
+    """Read for the person whom a session's claims speak of, in a thread that has no session."""
+    token = _CLAIMS.set(given)
+    try:
+        yield
+    finally:
+        _CLAIMS.reset(token)
+
+
 def reader() -> Reader | None:
     """Who reads in this session, None where they have yet to sign in."""
-    return of_claims(st.user.to_dict(), time.time()) if is_asked() else Reader()
+    return of_claims(claims(), time.time()) if is_asked() else Reader()
 
 
 def of_claims(claims: Mapping[str, Any], now: float) -> Reader | None:
@@ -108,7 +127,7 @@ def may_open(room: Room) -> bool:
 
 
 def require() -> Reader:
-    """Who writes. Raises VigieError where nobody is signed in, or no page is theirs."""
+    """Who writes, or saves a file. Raises VigieError where nobody is signed in, or no page is theirs."""
     found = reader()
     if found is None or not found.rooms:
         raise VigieError(NO_ROLE)

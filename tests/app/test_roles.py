@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -153,6 +157,27 @@ def test_rows_kept_for_one_reader_are_not_given_to_another(signing: Place) -> No
     assert first == again
     assert masked == [initials(name) for name in first]
     assert any(" " in name for name in first)
+
+
+def test_a_file_written_in_a_thread_of_its_own_has_what_its_reader_sees(
+    signing: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Callable[[], bytes]] = []
+    monkeypatch.setattr(st, "download_button", lambda _label, data, **_rest: made.append(data))
+    for role in ("manager", "analyst"):
+        page("answer", claims(role), tab="all")
+    page("answer", claims("manager", iat=int(time.time()) - 12 * 3600 + 60), tab="all")
+    column = "Customer"
+    with ThreadPoolExecutor(1) as elsewhere:
+        files = [elsewhere.submit(each).result().decode("utf-8-sig") for each in made[:2]]
+        monkeypatch.setattr(access.time, "time", lambda: 4_000_000_000.0)
+        with pytest.raises(VigieError, match="your sign-in has ended"):
+            elsewhere.submit(made[2]).result()
+    shown_to_manager, shown_to_analyst = (
+        [row[column] for row in csv.DictReader(io.StringIO(text, newline=""))] for text in files
+    )
+    assert any(" " in name for name in shown_to_manager)
+    assert shown_to_analyst == [initials(name) for name in shown_to_manager]
 
 
 def looks(place: Place) -> list[tuple[Any, ...]]:
