@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -23,6 +24,9 @@ def _split(separator: str) -> BeforeValidator:
 
 Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Folders: TypeAlias = Annotated[tuple[Path, ...], NoDecode, _split(os.pathsep)]
+# What somebody may be in the app; `app/shared/access.py` says what each may see.
+RoleName: TypeAlias = Literal["manager", "agent", "analyst", "data engineer", "privacy officer"]
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Settings(BaseSettings):
@@ -64,6 +68,37 @@ class Settings(BaseSettings):
         None,
         description="Sign-in of Prefect's API and UI, as user:password. Unset: one made on first use and kept in "
         "VIGIE_HOME/prefect.auth.",
+    )
+    sign_in_metadata: str | None = Field(
+        None,
+        description="Address of your OpenID provider's metadata (…/.well-known/openid-configuration): the app asks "
+        "it who comes. Unset: the app asks nobody, and answers this machine alone.",
+    )
+    sign_in_client: str | None = Field(None, description="Client id that the provider gave the app.")
+    sign_in_secret_file: Path | None = Field(None, description="File that holds the secret of that client.")
+    sign_in_scope: str = Field(
+        "openid email profile",
+        description="What the provider is asked for; some give groups for a scope of their own.",
+    )
+    sign_in_name_claim: str = Field(
+        "email", description="Claim of the ID token that says who somebody is: it stands with what they decide."
+    )
+    sign_in_role_claim: str = Field("groups", description="Claim of the ID token that holds groups or roles.")
+    sign_in_roles: dict[str, RoleName] = Field(
+        {},
+        description='Role in the app by a value of that claim, as JSON: `{"crm-leads": "manager", "support": '
+        '"agent"}`. Roles are manager, agent, analyst, data engineer, privacy officer.',
+    )
+    sign_in_hours: int = Field(
+        12,
+        ge=1,
+        le=24 * 30,
+        description="Hours after which somebody signs in again; a role taken away ends by then.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="Address by which people open the app, where it is not VIGIE_HOST and VIGIE_APP_PORT: "
+        "`https://vigie.example`. Sign-in leads back to it; the name is allowed without VIGIE_ALLOWED_HOSTS.",
     )
     app_port: int = Field(8501, ge=1, le=65535, description="Port of the Streamlit app.")
     prefect_port: int = Field(4200, ge=1, le=65535, description="Port of Prefect's server and UI.")
@@ -145,8 +180,9 @@ class Settings(BaseSettings):
 
     @property
     def proxy_names(self) -> list[str]:
-        """`allowed_hosts` one by one."""
-        return [name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip()]
+        """`allowed_hosts` one by one, and that of `public_url`."""
+        names = [name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip()]
+        return names + ([urlsplit(self.public_url).netloc.lower()] if self.public_url else [])
 
     @property
     def url_host(self) -> str:
@@ -163,6 +199,11 @@ class Settings(BaseSettings):
     def prefect_url(self) -> str:
         """Address of Prefect's UI as a person at this machine opens it."""
         return f"http://{self.url_host}:{self.prefect_port}"
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether the servers listen on this machine alone."""
+        return self.url_host in LOOPBACK and self.host not in {"0.0.0.0", "::"}  # noqa: S104  (as above)
 
     @property
     def app_url(self) -> str:

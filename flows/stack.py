@@ -18,7 +18,7 @@ from pathlib import Path
 
 from flows import processes, reconciling
 from flows.errors import SettingError, VigieError
-from flows.serving import access
+from flows.serving import access, sign_in
 from flows.serving.checks import answers
 from flows.settings import PROJECT, Settings
 from flows.warehouse import server
@@ -123,6 +123,7 @@ def running(config: Settings, say: Say, *, demo: bool = False) -> Iterator[subpr
     `demo` serves the demo's feed besides. What a killed stack of this home left over is ended first. Raises
     SettingError when one runs already.
     """
+    sign_in.check(config)
     with processes.only_one(_lock_file(config)):
         processes.end(processes.started_by(config.home_path))
         check_ports(config, demo=demo)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.shared.memory import cached
+from app.shared.persons import Name
 from app.shared.pool import select
 
 
@@ -13,7 +14,7 @@ from app.shared.pool import select
 class Person:
     """Who a customer is, in a line: how long known, what they asked, what we answered."""
 
-    name: str | None
+    name: Name | None
     customer_since: date | None
     segment: str | None
     first_seen_at: datetime | None
@@ -46,7 +47,7 @@ class Original:
     """The message that another is a copy of: the first that was read of those with the same text."""
 
     message_id: str
-    who: str
+    who: Name
     posted_at: datetime
     conversation_id: str | None
 

@@ -13,9 +13,11 @@ from app.messages.labels import LABELS, SAID, SAYS, Sought
 from app.messages.rows import Message, Wait
 from app.shared.memory import cached
 from app.shared.period import View
+from app.shared.persons import Name, Secret, Text
 from app.shared.pool import company_zone, select, view_params
 from app.shared.standing import CHANGED, TITLE
 from app.shared.words import folded, named, parts
+from flows.understand.private import PRIVATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Conversation:
     customer_id: str | None
     source: str
     channel: str
-    who: str
-    handle: str
+    who: Name
+    handle: Name
     opened_at: datetime
     last_customer_message_at: datetime
     waiting_since: datetime | None
@@ -37,11 +39,11 @@ class Conversation:
     answered_waits: int
     customer_messages: int
     brand_messages: int
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     text_withheld: bool
-    waits_text: str | None
-    url: str | None
+    waits_text: Text | None
+    url: Secret | None
     intent: str | None
     intent_probability: float | None
     sentiment: str | None
@@ -131,12 +133,14 @@ WHEN: dict[bool, SQL] = {
 }
 FOUND = SQL("""
     (
-        {names}
-        or c.customer_id in (
-            select i.customer_id from marts.customer_identifiers as i
-            where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
+        %(persons)s and (
+            {names}
+            or c.customer_id in (
+                select i.customer_id from marts.customer_identifiers as i
+                where i.value_hash = identity.keyed_hash(lower(trim(%(words)s)))
+            )
         )
-        or c.conversation_id in (
+        or (%(persons)s or not %(is_private)s) and c.conversation_id in (
             select b.conversation_id
             from marts.fct_messages as m
             inner join marts.conversation_messages as b on m.message_id = b.message_id
@@ -210,6 +214,7 @@ def conversations(view: View, state: State, sought: Sought, limit: int | None, o
             "until": until,
             "words": sought.words,
             "parts": parts(sought.words),
+            "is_private": bool(PRIVATE.search(sought.words)),
             "vector": vector(sought.words) if sought.is_meant else None,
             "model": model() if sought.is_meant else None,
             "topics": topics_of(sought.words) if sought.is_meant else None,

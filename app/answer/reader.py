@@ -14,7 +14,7 @@ from app.answer.queries import Conversation
 from app.answer.rows import OPENED
 from app.messages import correcting, decisions, handling, thread
 from app.messages.waiting import Waiting
-from app.shared import components, filters, listing, pool
+from app.shared import access, components, filters, listing, pool
 from app.shared import format as fmt
 from app.shared.language import _, plural
 from app.shared.measures import Extent
@@ -43,7 +43,7 @@ def draw(opened: str, extent: Extent, ids: Sequence[str], row: Waiting | None) -
             st.rerun()
         st.html(thread.markup(messages, waits, decided, pool.company_zone(), datetime.now(UTC), at=waiting))
         with st.container(horizontal=True):
-            if conversation.customer_id:
+            if conversation.customer_id and access.may_open("customers"):
                 st.page_link(
                     "customers/page.py",
                     label=_("See the customer, on all channels"),

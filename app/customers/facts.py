@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.customers.queries import Beside, Customer, Rating, Service, Waiting
 from app.messages.thread import stars
-from app.shared import components, filters, pool
+from app.shared import access, components, filters, pool
 from app.shared import format as fmt
 from app.shared.language import N_, _, plural
 
@@ -57,12 +57,13 @@ def _wait(wait: Waiting, every: tuple[str, ...]) -> None:
             f"<b>{escape(fmt.subject(wait))}</b><small>{escape(since)}</small>"
             f"<small{late}>{escape(due)}</small></div>"
         )
-        st.page_link(
-            "answer/page.py",
-            label=_("Open"),
-            icon=":material/reply:",
-            query_params=filters.link(conversation=wait.conversation_id),
-        )
+        if access.may_open("answer"):
+            st.page_link(
+                "answer/page.py",
+                label=_("Open"),
+                icon=":material/reply:",
+                query_params=filters.link(conversation=wait.conversation_id),
+            )
 
 
 def service(found: Service | None, customer: Customer) -> None:

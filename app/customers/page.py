@@ -9,11 +9,11 @@ from typing import Literal, get_args
 import pandas as pd
 import streamlit as st
 
-from app.customers import facts, known, queries, sought, timeline
+from app.customers import facts, known, looks, queries, sought, timeline
 from app.customers.queries import Customer
 from app.people import deciding, decisions
 from app.people import queries as people
-from app.shared import address, components, export, filters, listing, measures, memory, pool
+from app.shared import access, address, components, export, filters, listing, measures, memory, pool
 from app.shared import format as fmt
 from app.shared.language import N_, _, plural
 from app.shared.measures import Extent
@@ -38,6 +38,8 @@ def draw() -> None:
     if opened:
         with right:
             _read(opened, extent)
+    else:
+        looks.end()
 
 
 def _search() -> tuple[str, Met]:
@@ -146,10 +148,11 @@ def _read(opened: str, extent: Extent) -> None:
         )
         return
     asked, opened = opened, customer.customer_id
+    looks.keep(opened)
     with listing.reading("customer", _who(customer), OPENED, FROM_CONVERSATION):
         _led(asked, opened)
         came_from = address.given(FROM_CONVERSATION)
-        if came_from:
+        if came_from and access.may_open("answer"):
             st.page_link(
                 "answer/page.py",
                 label=_("Back to the conversation"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Annotated, Any, LiteralString
 
 from psycopg.sql import SQL
 
 from app.shared.memory import cached, kept
+from app.shared.persons import Name, Secret, Text, nothing
 from app.shared.pool import select
 from app.shared.standing import CHANGED
 from app.shared.words import named, parts
@@ -20,14 +21,14 @@ class Customer:
     """Whom one or more accounts belong to; what only a CRM knows is None without one."""
 
     customer_id: str
-    name: str | None
+    name: Name | None
     accounts: int
     channels: list[str]
     first_seen_at: datetime | None
     last_seen_at: datetime | None
     messages: int
     total: int
-    crm_number: str | None = None
+    crm_number: Secret | None = None
     segment: str | None = None
     language: str | None = None
     customer_since: date | None = None
@@ -49,12 +50,12 @@ class Account:
     how: str
     site: str
     channel: str
-    handle: str | None
-    display_name: str | None
+    handle: Name | None
+    display_name: Name | None
     first_seen_at: datetime
     last_seen_at: datetime
     messages: int
-    evidence: Any = None
+    evidence: Annotated[Any, nothing] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,49 +69,44 @@ class Event:
     source: str | None = None
     account_id: str | None = None
     message_id: str | None = None
-    title: str | None = None
-    body: str | None = None
-    url: str | None = None
+    title: Text | None = None
+    body: Text | None = None
+    url: Secret | None = None
     rating_kind: str | None = None
     value: float | None = None
     scale_min: float | None = None
     scale_max: float | None = None
     text_withheld: bool = False
     body_missing: str | None = None
+    who: Name | None = None
 
 
 CUSTOMER = """
     select c.*, (count(*) over ())::integer as total
     from marts.dim_customers as c
 """
-# An address is never kept in clear: only who knows it whole finds by it, in the ways that the marts write one.
+# An address is never kept in clear: only who knows it whole finds by it, in the ways that the marts write one. Who
+# may not see who people are finds by our own ids alone: a name that is typed would say whose page it is.
 FOUND: LiteralString = r"""
     where (%(met)s::boolean is null or (c.accounts > 0) = %(met)s) and (
         %(words)s = ''
-        or {customer}
         or c.customer_id in (
             select r.current_customer_id from marts.customer_redirects as r where r.customer_id = %(words)s
         )
-        or c.customer_id in (
-            select l.customer_id
-            from marts.customer_accounts as l
-            inner join marts.dim_accounts as a on l.account_id = a.account_id
-            where {account}
-        )
-        or c.crm_number in (%(words)s, upper(regexp_replace(%(words)s, '\s', '', 'g')))
-        or c.customer_id in (
-            select i.customer_id from marts.customer_identifiers as i
-            where i.type in ('email', 'phone', 'customer_number', 'order_number')
-                and i.value_hash = any((
-                    select array[
-                        identity.keyed_hash(lower(%(words)s)),
-                        identity.keyed_hash(upper(regexp_replace(%(words)s, '\s', '', 'g'))),
-                        identity.keyed_hash(
-                            regexp_replace(regexp_replace(%(words)s, '[^0-9+]', '', 'g'), '^00', '+')
-                        ),
-                        identity.keyed_hash('+' || nullif(regexp_replace(%(words)s, '[^0-9]', '', 'g'), ''))
-                    ]
-                )::text[])
+        or %(persons)s and (
+            {customer}
+            or c.customer_id in (
+                select l.customer_id
+                from marts.customer_accounts as l
+                inner join marts.dim_accounts as a on l.account_id = a.account_id
+                where {account}
+            )
+            or c.crm_number in (%(words)s, upper(regexp_replace(%(words)s, '\s', '', 'g')))
+            or c.customer_id in (
+                select i.customer_id from marts.customer_identifiers as i
+                where i.type in ('email', 'phone', 'customer_number', 'order_number')
+                    and i.value_hash = any((select identity.typed_hashes(%(words)s))::text[])
+            )
         )
     )
 """.replace("{customer}", named("c.name")).replace("{account}", named("a.handle", "a.display_name"))
@@ -166,7 +162,9 @@ def timeline(customer_id: str, limit: int | None) -> list[Event]:
     return select(
         Event,
         """
-        select t.* from marts.customer_timeline as t
+        select t.*, c.name as who
+        from marts.customer_timeline as t
+        left join marts.dim_customers as c on t.customer_id = c.customer_id
         where t.customer_id = %(id)s
         order by t.at desc, t.message_id collate "C" desc nulls last
         limit %(limit)s
@@ -195,9 +193,10 @@ class Waiting:
     channel: str
     since: datetime
     promise_due_at: datetime | None
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     text_withheld: bool
+    who: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +222,7 @@ class Beside:
     """Another customer by id and name."""
 
     customer_id: str
-    name: str | None
+    name: Name | None
     channels: list[str]
 
 
@@ -257,7 +256,8 @@ def waits_now(customer_id: str) -> list[Waiting]:
             where c.customer_id = %(id)s
         )
         select distinct on (o.since, o.conversation_id)
-            o.*, m.title, m.body, coalesce(m.text_withheld, false) as text_withheld
+            o.*, m.title, m.body, coalesce(m.text_withheld, false) as text_withheld,
+            (select d.name from marts.dim_customers as d where d.customer_id = %(id)s) as who
         from open as o
         left join marts.fct_messages as m
             on o.conversation_id = m.conversation_id and o.since = m.posted_at and m.direction = 'customer'

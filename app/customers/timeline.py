@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from app.customers.facts import RATINGS
 from app.customers.queries import Account, Event
 from app.messages.thread import stars, words
-from app.shared import components, filters
+from app.shared import access, components, filters
 from app.shared import format as fmt
 from app.shared.language import N_, _
 
@@ -82,7 +82,7 @@ def _conversations(events: Sequence[Event]) -> list[Event]:
 
 def _where(event: Event, every: tuple[str, ...]) -> str:
     link = ""
-    if event.conversation_id:
+    if event.conversation_id and access.may_open("answer"):
         asked = urlencode(filters.link(conversation=event.conversation_id))
         link = f'<a href="answer?{escape(asked)}" target="_self">{escape(_("read the conversation"))}</a>'
     title = f"<b>{escape(fmt.line(event.title, 90))}</b>" if event.title else ""

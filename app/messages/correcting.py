@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.messages import labels, understood
+from app.messages import labels, understood, who
 from app.messages.rows import Message
-from app.messages.who import name, remember
 from app.shared import format as fmt
 from app.shared.language import _
 from flows.errors import VigieError
@@ -22,9 +21,8 @@ def draw(messages: Sequence[Message]) -> None:
     own = {m.message_id: m for m in reversed(messages) if m.is_own and m.direction in understood.TASKS}
     if not any(value for m in own.values() for value, _probability in m.labels.values()):
         return
-    st.session_state.setdefault(WHO, name())
     with st.popover(_("Understood wrongly?"), icon=":material/edit:", key="correct"):
-        st.text_input(_("Your name"), key=WHO, max_chars=80)
+        who.field(WHO)
         chosen = st.selectbox(_("Message"), list(own), key=WHICH, format_func=lambda name: _short(own[name]))
         if chosen in own:
             for task in understood.TASKS[own[chosen].direction]:
@@ -55,13 +53,12 @@ def _task(message: Message, task: str) -> None:
 
 
 def _said(message_id: str, task: str, key: str) -> None:
-    who = str(st.session_state[WHO] or "").replace("\0", "").strip()
-    if not who:
+    by = who.said(WHO)
+    if not by:
         st.session_state[TROUBLE] = _("A name is needed, so that whoever reads this later can ask.")
         return
-    remember(who)
     try:
         # A click on what is chosen takes back what a person said: the analyser's word counts again.
-        labels.correct(message_id, task, st.session_state[key], who)
+        labels.correct(message_id, task, st.session_state[key], by)
     except VigieError as error:
         st.session_state[TROUBLE] = _(str(error))

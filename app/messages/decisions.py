@@ -11,7 +11,7 @@ from psycopg.sql import SQL
 
 from app.messages.rows import Decision, Verdict, Wait
 from app.shared.memory import kept
-from app.shared.pool import pool, select, translate_db_errors
+from app.shared.pool import select, writing
 from app.shared.standing import CHANGED
 
 # A decision is on a message, as the marts judge it: a wait's name changes when an older message of it arrives. Two
@@ -194,8 +194,7 @@ def decide_all(
     An undo takes back the decision of each one's `decision_id`, and no later one of somebody else.
     """
     done = []
-    with translate_db_errors(), pool().connection() as connection, connection.transaction():
-        connection.execute("set transaction read write")
+    with writing() as connection:
         # In one order: two people who decide on the same ones never wait for each other in a circle.
         for one in sorted(ones, key=lambda each: each.message_id):
             given = {
@@ -214,8 +213,7 @@ def decide_all(
 def assign(ones: Sequence[Taken], decided_by: str) -> list[Taken]:
     """Say who takes care of these; what somebody else took meanwhile is left out."""
     done = []
-    with translate_db_errors(), pool().connection() as connection, connection.transaction():
-        connection.execute("set transaction read write")
+    with writing() as connection:
         for one in sorted(ones, key=lambda each: each.message_id):
             given = {
                 "conversation_id": one.conversation_id, "message_id": one.message_id, "before": one.before,

@@ -8,9 +8,8 @@ from typing import cast
 
 import streamlit as st
 
-from app.messages import decisions
+from app.messages import decisions, who
 from app.messages.rows import Decision, Verdict, Wait
-from app.messages.who import name, remember
 from app.shared import format as fmt
 from app.shared import pool
 from app.shared.language import N_, _
@@ -56,7 +55,6 @@ def draw(waits: list[Wait], given: list[Decision]) -> None:
 def _form(wait: Wait, decision: Decision | None) -> None:
     label = _("Undo what was decided") if decision else _("Handled elsewhere, or not for us?")
     icon = ":material/undo:" if decision else ":material/task_alt:"
-    st.session_state.setdefault(WHO, name())
     # Named by the decision, so that it closes over what has just been decided.
     form = f"decide {wait.opening_message_id} {decision.decision_id if decision else ''}"
     with st.popover(label, icon=icon, key=f"{form} open"), st.form(form, border=False):
@@ -72,7 +70,7 @@ def _form(wait: Wait, decision: Decision | None) -> None:
                 help=_("Where it was answered elsewhere and you know when; times in {zone}.", zone=_zone()),
             )
         st.text_input(_("Reason"), key=REASON, max_chars=500, placeholder=_("We rang her back"))
-        st.text_input(_("Your name"), key=WHO, max_chars=80)
+        who.field(WHO)
         st.caption(
             _(
                 "Kept with your name and the time, and can be undone. What waits follows at once, the other "
@@ -94,11 +92,10 @@ def _zone() -> str:
 def _decided(wait: Wait, undone: Decision | None) -> None:
     """Keep what the form says, or say what it lacks."""
     verdict = cast(Verdict, "undo" if undone else st.session_state[VERDICT])
-    reason, who = (str(st.session_state[name] or "").replace("\0", "").strip() for name in (REASON, WHO))
+    reason, by = str(st.session_state[REASON] or "").replace("\0", "").strip(), who.said(WHO)
     when: datetime | None = st.session_state.get(WHEN) if verdict == "outside" else None
     answered = when.replace(tzinfo=pool.company_zone()) if when else None
-    remember(who)
-    if not (reason and who):
+    if not (reason and by):
         st.session_state[TROUBLE] = _("A reason and a name are needed, so that whoever reads this later can ask.")
         return
     if answered and not wait.opened_at <= answered <= datetime.now(UTC):
@@ -107,7 +104,7 @@ def _decided(wait: Wait, undone: Decision | None) -> None:
         )
         return
     try:
-        is_kept = decisions.decide(wait, verdict, reason, who, answered, undone=undone)
+        is_kept = decisions.decide(wait, verdict, reason, by, answered, undone=undone)
     except VigieError as error:
         st.session_state[TROUBLE] = _(str(error))
         return

@@ -8,7 +8,7 @@ import streamlit as st
 from psycopg.sql import SQL
 
 from app.shared.memory import cached
-from app.shared.pool import pool, select, translate_db_errors
+from app.shared.pool import select, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,7 @@ def topics() -> list[Topic]:
 
 def correct(message_id: str, task: str, value: str | None, who: str) -> None:
     """Keep what a person says of a message; None takes back what was said before."""
-    with translate_db_errors(), pool().connection() as connection, connection.transaction():
-        connection.execute("set transaction read write")
+    with writing() as connection:
         connection.execute(
             "insert into decisions.labels (message_id, task, value, decided_by) values (%s, %s, %s, %s)",
             (message_id, task, value, who),

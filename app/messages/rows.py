@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.shared.persons import Name, Secret, Text
+
 Verdict = Literal["outside", "not_for_us", "noise", "copy", "undo"]
 
 
@@ -19,15 +21,15 @@ class Message:
 
     message_id: str
     direction: str
-    who: str
+    who: Name
     posted_at: datetime
     time_precision: str
     edited_at: datetime | None
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     body_missing: str | None
     text_withheld: bool
-    url: str | None
+    url: Secret | None
     rating: float | None
     rating_scale: float | None
     is_own: bool
@@ -64,7 +66,7 @@ class Decision:
     message_id: str
     posted_at: datetime
     verdict: Verdict
-    reason: str
+    reason: Text
     answered_at: datetime | None
     decided_by: str
     decided_at: datetime

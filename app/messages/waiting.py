@@ -11,6 +11,7 @@ from psycopg.sql import SQL
 from app.messages.rows import Verdict
 from app.shared.memory import kept
 from app.shared.period import View
+from app.shared.persons import Name, Text
 from app.shared.pool import select, view_params
 from app.shared.standing import TITLE
 
@@ -55,7 +56,7 @@ class Waiting:
     conversation_id: str
     message_id: str
     channel: str
-    who: str
+    who: Name
     waits_since: datetime
     due_at: datetime | None
     stands: Stands
@@ -65,8 +66,8 @@ class Waiting:
     copies: int
     copy_group_id: str | None
     assignee: str | None
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     text_withheld: bool
     total: int
     listed: int
@@ -220,14 +221,14 @@ class Aside:
     conversation_id: str
     message_id: str
     channel: str
-    who: str
+    who: Name
     posted_at: datetime
     verdict: Verdict
-    reason: str
+    reason: Text
     decided_by: str
     decided_at: datetime
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     text_withheld: bool
     total: int
 

@@ -1,13 +1,15 @@
-"""Whose decisions these are: a name, asked for once and remembered by this browser until people sign in."""
+"""Whose decisions these are: who is signed in; without a sign-in a name that this browser remembers."""
 
 from __future__ import annotations
 
 import json
+from typing import Literal
 from urllib.parse import quote, unquote
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.shared import access
 from app.shared.language import _
 
 NAME, BOX, SAVED = "my_name", "who_am_i", "my_name_saved"
@@ -18,6 +20,9 @@ LONGEST = 80
 
 def name() -> str:
     """The reader's name, "" where it was not told."""
+    if access.is_asked():
+        reader = access.reader()
+        return reader.name if reader else ""
     if NAME not in st.session_state:
         st.session_state[NAME] = _clean(unquote(_cookie()))
     return str(st.session_state[NAME])
@@ -29,8 +34,22 @@ def remember(given: str) -> str:
     return name()
 
 
+def field(key: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """Draw the field of a form for the name; nothing for who is signed in."""
+    if not access.is_asked():
+        st.session_state.setdefault(key, name())
+        st.text_input(_("Your name"), key=key, max_chars=LONGEST, width=width)
+
+
+def said(key: str) -> str:
+    """The name that the field of a form says, remembered; who is signed in, whatever it says."""
+    return name() if access.is_asked() else remember(str(st.session_state.get(key) or ""))
+
+
 def ask(place: DeltaGenerator) -> str:
-    """Draw the box for the name, and keep what it says in this browser."""
+    """Draw the box for the name, and keep what it says in this browser; nothing for who is signed in."""
+    if access.is_asked():
+        return name()
     st.session_state[BOX] = name()
     place.text_input(
         _("Your name"), key=BOX, max_chars=LONGEST, on_change=_told, icon=":material/badge:",

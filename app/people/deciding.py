@@ -30,8 +30,8 @@ QUICKER = N_("Somebody was quicker: see what was decided.")
 
 def asked(reason_key: str, who_key: str) -> tuple[str, str] | None:
     """The reason and the name that were given, None where one is missing: that is said."""
-    reason, who = (str(st.session_state.get(key) or "").replace("\0", "").strip() for key in (reason_key, who_key))
-    who = myself.remember(who)
+    reason = str(st.session_state.get(reason_key) or "").replace("\0", "").strip()
+    who = myself.said(who_key)
     if not (reason and who):
         st.session_state[TROUBLE] = _(NEEDED)
         return None
@@ -54,9 +54,8 @@ def keep(write: Callable[[], int], told: str = "") -> bool:
 
 def ask_why(reason_key: str, who_key: str, placeholder: str) -> None:
     """Draw the fields of a reason and a name."""
-    st.session_state.setdefault(who_key, myself.name())
     st.text_input(_("Reason"), key=reason_key, max_chars=500, placeholder=placeholder)
-    st.text_input(_("Your name"), key=who_key, max_chars=80)
+    myself.field(who_key)
 
 
 def report() -> None:

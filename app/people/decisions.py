@@ -10,7 +10,8 @@ from typing import Literal, LiteralString
 import streamlit as st
 
 from app.shared.memory import kept
-from app.shared.pool import pool, select, translate_db_errors
+from app.shared.persons import Name, Secret, Text
+from app.shared.pool import select, writing
 
 Verdict = Literal["same", "not_same"]
 Pair = tuple[str, str]
@@ -51,17 +52,17 @@ class Decision:
     one: str | None
     other: str | None
     kind: str | None
-    value: str | None
-    reason: str
+    value: Secret | None
+    reason: Text
     decided_by: str
     decided_at: datetime
     one_customer_id: str | None
     other_customer_id: str | None
-    one_name: str | None
+    one_name: Name | None
     one_channel: str | None
-    other_name: str | None
+    other_name: Name | None
     other_channel: str | None
-    undone_reason: str | None
+    undone_reason: Text | None
     undone_by: str | None
     undone_at: datetime | None
     is_standing: bool
@@ -154,8 +155,7 @@ def leave_open(pair: Pair, reason: str, by: str) -> int:
 
 
 def _write(statement: LiteralString, rows: Sequence[dict[str, object]]) -> int:
-    with translate_db_errors(), pool().connection() as connection, connection.transaction():
-        connection.execute("set transaction read write")
+    with writing() as connection:
         connection.execute(ONE_AT_A_TIME)
         n = sum(connection.execute(statement, row).fetchone() is not None for row in rows)
     st.cache_data.clear()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.shared.memory import cached, kept
+from app.shared.persons import Name, Secret, Text
 from app.shared.pool import select
 
 SAMPLES = 3
@@ -21,13 +22,13 @@ class Node:
     is_crm: bool
     site: str
     channel: str
-    name: str | None
-    handle: str | None
-    town: str | None
+    name: Name | None
+    handle: Name | None
+    town: Secret | None
     how: str
-    evidence: str | None
-    customer_name: str | None
-    crm_number: str | None
+    evidence: Secret | None
+    customer_name: Name | None
+    crm_number: Secret | None
     messages: int | None
     first_seen_at: datetime | None
     last_seen_at: datetime | None
@@ -62,8 +63,8 @@ class Sample:
 
     account_id: str
     posted_at: datetime
-    title: str | None
-    body: str | None
+    title: Text | None
+    body: Text | None
     body_missing: str | None
     text_withheld: bool
 

@@ -114,7 +114,6 @@ def _progress(left: int) -> None:
 
 
 def _answers(pair: Pair) -> None:
-    st.session_state.setdefault(WHO, myself.name())
     question = _("Is this one person?")
     if pair.unsure:
         question = f"{question} {plural('{n} person could not tell.', '{n} people could not tell.', pair.unsure)}"
@@ -132,7 +131,7 @@ def _answers(pair: Pair) -> None:
                     on_click=_answered,
                     args=(pair, answer),
                 )
-            st.text_input(_("Your name"), key=WHO, max_chars=80, width=180)
+            myself.field(WHO, width=180)
             st.text_input(
                 _("Reason, where there is one to tell"), key=REASON, max_chars=500, width=280,
                 placeholder=_("looked at side by side"),
@@ -141,8 +140,7 @@ def _answers(pair: Pair) -> None:
 
 def _answered(pair: Pair, answer: Answer) -> None:
     """Keep an answer, and go on to the next pair."""
-    who, why = (str(st.session_state.get(key) or "").replace("\0", "").strip() for key in (WHO, REASON))
-    who = myself.remember(who)
+    who, why = myself.said(WHO), str(st.session_state.get(REASON) or "").replace("\0", "").strip()
     if not who:
         st.session_state[deciding.TROUBLE] = _("A name is needed, so that whoever reads this later can ask.")
         return

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app.shared import access
 from app.shared.language import _, current, use
 
 FORMULA = tuple("=+-@\t\r＝＋－＠")
@@ -46,11 +47,13 @@ def button(name: str, heads: Sequence[str], rows: Rows, zone: ZoneInfo) -> None:
 
     `rows` as a function are read when the button is pressed: a list's file has all its pages.
     """
-    spoken = current()
+    spoken, claims = current(), access.claims()
 
     def made() -> bytes:
         use(spoken)  # the file is written in a thread of its own
-        return csv_of(heads, rows() if callable(rows) else rows, zone)
+        with access.reading_as(claims):
+            access.require()
+            return csv_of(heads, rows() if callable(rows) else rows, zone)
 
     st.download_button(
         _("Save as CSV"),

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from app.shared.kpi import Figure, Figures, Kpi, Kpis, missing
 from app.shared.memory import cached
 from app.shared.period import Grain, View
+from app.shared.persons import Text
 from app.shared.pool import NO_MESSAGES, NotReadyError, company_zone, select, view_params
 from app.shared.standing import changed, difference
 
@@ -32,7 +33,7 @@ class Refresh:
     finished_at: datetime | None = None
     is_full: bool | None = None
     batches: int | None = None
-    error: str | None = None
+    error: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

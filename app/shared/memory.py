@@ -17,6 +17,7 @@ import psycopg
 import streamlit as st
 from psycopg import errors
 
+from app.shared import access
 from flows.errors import VigieError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -73,9 +74,18 @@ def last_rows() -> LastRows:
 
 
 def cached(function: Function) -> Function:
-    """Keep what a query returned for a minute, and while the warehouse is away; its arguments are the key."""
+    """Keep what a query returned for a minute, and while the warehouse is away; its arguments are the key.
+
+    So is whether who asks sees who people are: nobody is given another's rows.
+    """
+
+    @wraps(function)
+    def read(*given: Any, **named: Any) -> Dated:
+        return by_sight[access.sees_persons()](*given, **named)
+
     kept_for_a_minute = st.cache_data(ttl=FRESH, max_entries=ENTRIES, show_spinner=False)
-    return cast(Function, _remembered(function, kept_for_a_minute(_dated(function))))
+    by_sight = {sight: kept_for_a_minute(_dated(function, sight)) for sight in (True, False)}
+    return cast(Function, _remembered(function, read))
 
 
 def kept(function: Function) -> Function:
@@ -88,11 +98,13 @@ def every(function: Function) -> Function:
     return cast(Function, getattr(function, "__wrapped__", function))
 
 
-def _dated(function: Callable[..., Any]) -> Callable[..., Dated]:
+def _dated(function: Callable[..., Any], sight: bool | None = None) -> Callable[..., Dated]:
     @wraps(function)
     def read(*given: Any, **named: Any) -> Dated:
         return function(*given, **named), datetime.now(UTC)
 
+    if sight is not None:  # Streamlit tells what it keeps apart by the name
+        read.__qualname__ += f" {sight}"
     return read
 
 
@@ -100,7 +112,7 @@ def _remembered(function: Callable[..., Any], read: Callable[..., Dated]) -> Cal
     @wraps(function)
     def answer(*given: Any, **named: Any) -> Any:
         memory = last_rows()
-        question = repr((function.__module__, function.__qualname__, given, named))
+        question = repr((function.__module__, function.__qualname__, access.sees_persons(), given, named))
         last = memory.get(question)
         if last is None or not memory.is_resting:
             try:

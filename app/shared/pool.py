@@ -17,8 +17,10 @@ from psycopg.rows import RowMaker, class_row
 from psycopg.types.numeric import FloatLoader
 from psycopg_pool import ConnectionPool
 
+from app.shared import access
 from app.shared.language import N_
 from app.shared.period import View
+from app.shared.persons import masked
 from flows.errors import SettingError, VigieError
 from flows.settings import DBT_PROJECT
 from flows.warehouse import database
@@ -109,10 +111,25 @@ def select(
     *,
     wide: bool = False,
 ) -> list[Row]:
-    """Run a query and return its rows. `wide` keeps only the columns that `row` knows."""
+    """Run a query and return its rows. `wide` keeps only the columns that `row` knows.
+
+    Who may not see who people are gets rows without it; the query knows whether, by its parameter `persons`.
+    """
     maker = known(row) if wide else class_row(row)
+    persons = access.sees_persons()
+    given = {**(parameters or {}), "persons": persons}
     with translate_db_errors(), pool().connection() as connection, connection.cursor(row_factory=maker) as cursor:
-        return cursor.execute(query, parameters or {}).fetchall()
+        rows = cursor.execute(query, given).fetchall()
+    return rows if persons else masked(rows)
+
+
+@contextmanager
+def writing() -> Iterator[psycopg.Connection[Any]]:
+    """A transaction that may add rows to decisions, for who is signed in. Raises VigieError for whom it is not."""
+    access.require()
+    with translate_db_errors(), pool().connection() as connection, connection.transaction():
+        connection.execute("set transaction read write")
+        yield connection
 
 
 def view_params(view: View) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.shared.memory import cached
+from app.shared.persons import Text
 from app.shared.pool import select
 
 
@@ -22,7 +23,7 @@ class Source:
     last_status: str | None = None
     last_run_at: datetime | None = None
     last_finished_at: datetime | None = None
-    last_error: str | None = None
+    last_error: Text | None = None
     pages: int | None = None
     records_read: int | None = None
     records_new: int | None = None
@@ -67,7 +68,7 @@ class Run:
     unchanged: int | None = None
     repaired: int | None = None
     rejected: int | None = None
-    error: str | None = None
+    error: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Rejected:
     reason: str
     records: int
     last_at: datetime
-    examples: list[str]
+    examples: list[Text]
 
 
 EXAMPLES = 3

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -35,20 +36,24 @@ def prefect_auth(config: Settings) -> str:
 
 
 def _kept(file: Path) -> str:
-    """Content of the file, which its owner alone may read; written whole and once, whoever comes first."""
+    kept = kept_secret(file, lambda: f"{USER}:{secrets.token_urlsafe(24)}")
+    if not USABLE.fullmatch(kept):
+        raise SettingError(f"{file} holds no sign-in that can be used: remove it and start again for a new one")
+    return kept
+
+
+def kept_secret(file: Path, make: Callable[[], str]) -> str:
+    """Content of the file, which its owner alone may read; made, whole and once, by whoever comes first."""
     if not file.exists():
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".prefect.auth-")  # of mode 0600
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")  # of mode 0600
         try:
             with os.fdopen(handle, "w") as made:
-                made.write(f"{USER}:{secrets.token_urlsafe(24)}")
+                made.write(make())
             with suppress(FileExistsError):
                 os.link(name, file)
         finally:
             Path(name).unlink()
-    kept = file.read_text().strip()
-    if not USABLE.fullmatch(kept):
-        raise SettingError(f"{file} holds no sign-in that can be used: remove it and start again for a new one")
-    return kept
+    return file.read_text().strip()
 
 
 def sign_in_url(config: Settings) -> str:

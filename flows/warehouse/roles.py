@@ -69,6 +69,7 @@ def grant(connection: Connection) -> None:
         for schema in ("identity", "understanding"):
             _run(connection, f"grant usage on schema {schema} to {{role}}", APP)
         _grant_tables(connection, "select, insert", "decisions", APP, me)
+        _run(connection, "revoke select on decisions.looks from {role}", APP)  # of people, kept for others to read
         for right in (HASHING, MEANING):
             _run(connection, right, APP)
 

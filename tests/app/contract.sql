@@ -169,6 +169,7 @@ insert into marts.customer_timeline values
 -- Nothing was decided here.
 create schema decisions;
 create table decisions.identity (decision_id bigint, verdict text, undoes bigint, decided_by text, decided_at timestamptz);
+create table decisions.looks (customer_id text, looked_by text, subject text, roles text[]);
 create table decisions.unsure_pairs (
     unsure_id bigint, one text, other text, reason text, decided_by text, decided_at timestamptz
 );

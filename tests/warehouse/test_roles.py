@@ -58,6 +58,25 @@ ATTEMPTS = [
     "delete from decisions.handled",
     "update decisions.assigned set assignee = 'somebody'",
     "delete from decisions.assigned",
+    "select * from decisions.looks",
+    "update decisions.looks set looked_by = 'somebody'",
+    "delete from decisions.looks",
+    "truncate decisions.looks",
+    "insert into decisions.looks (customer_id, looked_by, roles) values ('c', 'me', '{}') returning look_id",
+    "select * from understanding.messages",
+    "select * from identity.customers",
+    "select * from raw.batches",
+    "insert into raw.batches default values",
+    "insert into ops.touched (refresh_id, kind, key) values (1, 'thread', 'x')",
+    "insert into identity.keys default values",
+    "alter table decisions.handled add column mine text",
+    "create index on marts.fct_messages (body)",
+    "create function marts.mine() returns int language sql as 'select 1'",
+    "select rolpassword from pg_authid",
+    "select * from pg_read_binary_file('postgresql.conf')",
+    "select lo_import('/etc/passwd')",
+    "copy marts.dim_accounts to '/tmp/mine'",
+    "alter system set work_mem = '1GB'",
     "create role somebody",
     "alter role vigie_app createdb",
     "set role vigie_pipeline",
@@ -86,6 +105,7 @@ def test_the_app_reads_marts_writes_decisions_and_fails_at_everything_else(
     app.execute(
         "insert into decisions.assigned (message_id, assignee, decided_by) values ('m', 'nobody', 'nobody')"
     )
+    app.execute("insert into decisions.looks (customer_id, looked_by, roles) values ('c', 'nobody', '{}')")
     # What is decided is seen at once by whoever asks as the app: a function reads by the rights of who asks.
     assert app.execute("select count(*) from marts.to_answer(now())").fetchone() != (0,)
     succeeded = []
