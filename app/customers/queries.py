@@ -101,16 +101,7 @@ FOUND: LiteralString = r"""
         or c.customer_id in (
             select i.customer_id from marts.customer_identifiers as i
             where i.type in ('email', 'phone', 'customer_number', 'order_number')
-                and i.value_hash = any((
-                    select array[
-                        identity.keyed_hash(lower(%(words)s)),
-                        identity.keyed_hash(upper(regexp_replace(%(words)s, '\s', '', 'g'))),
-                        identity.keyed_hash(
-                            regexp_replace(regexp_replace(%(words)s, '[^0-9+]', '', 'g'), '^00', '+')
-                        ),
-                        identity.keyed_hash('+' || nullif(regexp_replace(%(words)s, '[^0-9]', '', 'g'), ''))
-                    ]
-                )::text[])
+                and i.value_hash = any((select identity.typed_hashes(%(words)s))::text[])
         )
     )
 """.replace("{customer}", named("c.name")).replace("{account}", named("a.handle", "a.display_name"))
