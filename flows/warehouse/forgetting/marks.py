@@ -71,7 +71,8 @@ class Marks:
         """The same for JSON as text, fields that hold a handle alone included; empty where nothing names them."""
         quoted = _any(self.accounts, "[^[:alnum:]]")
         spoken = self.telling | self.names
-        return "|".join(filter(None, (spoken and self.in_text(spoken), quoted and f'"@?({quoted})"')))
+        parts = [self.in_text(spoken)] if spoken else []
+        return "|".join([*parts, f'"@?({quoted})"'] if quoted else parts)
 
     def blanker(self) -> Blanker:
         """What blanks them in a record."""
