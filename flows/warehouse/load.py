@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 
 from flows.records import Page, Record, Tombstone
 from flows.warehouse.database import Connection, table
+from flows.warehouse.door import let_in
 
 STAGE = """
 create temporary table if not exists page_records (
@@ -108,8 +109,11 @@ def write_page(
 ) -> Counts:
     """Commit one page of `source` as a transaction and return what became of its records.
 
-    The cursor and states are kept under `position`: the source's name where unset.
+    The cursor and states are kept under `position`: the source's name where unset. Records of people who were
+    erased are counted as unchanged and not stored.
     """
+    given = len(page.records)
+    page = let_in(connection, page)
     repaired = sum(record.repaired for record in page.records)
     _make_stage(connection)
     counts = Counts(read=page.read, rejected=len(page.rejects), repaired=repaired)
@@ -122,7 +126,7 @@ def write_page(
                 new, changed = _new_versions(connection, stream, occurrence, batch_id)
                 counts.new += new
                 counts.changed += changed
-        counts.unchanged = len(page.records) - counts.new - counts.changed
+        counts.unchanged = given - counts.new - counts.changed
         moved = _load_counters(connection, page.records, batch_id)
         counts.removed = _load_tombstones(connection, page, batch_id)
         _load_rejects(connection, source, page, batch_id)

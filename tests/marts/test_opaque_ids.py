@@ -51,7 +51,8 @@ def addresses(house: House) -> list[str]:
 def found(house: House, words: str) -> set[str]:
     """Customers whom the app finds by these words."""
     rows = house.connection.execute(
-        (CUSTOMER + FOUND).encode(), {"words": words.strip(), "parts": ["no such name"], "met": None}
+        (CUSTOMER + FOUND).encode(),
+        {"words": words.strip(), "parts": ["no such name"], "met": None, "persons": True},
     )
     return {str(row[0]) for row in rows.fetchall()}
 

@@ -71,7 +71,7 @@ def test_who_is_found_to_be_one_customer_is_one(
 
 def search(house: House, words: str) -> set[str]:
     """Customers that the app's own query finds."""
-    parameters = {"words": words.strip(), "parts": ["no such name"], "met": None}
+    parameters = {"words": words.strip(), "parts": ["no such name"], "met": None, "persons": True}
     rows = house.connection.execute((CUSTOMER + FOUND).encode(), parameters).fetchall()
     names = dict(house.query(CUSTOMER_NAMES))
     return {names[row[0]] for row in rows}

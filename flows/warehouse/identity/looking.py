@@ -27,9 +27,7 @@ FIND = """
             or strpos(lower(concat_ws(' ', d.handle, d.display_name)), lower(%(words)s)) > 0
         union all
         select i.customer_id from marts.customer_identifiers as i
-        where i.value_hash = any(
-            array[identity.keyed_hash(lower(%(words)s)), identity.keyed_hash(upper(%(words)s))]
-        )
+        where i.value_hash = any((select identity.typed_hashes(%(words)s))::text[])
     )
     order by c.last_seen_at desc nulls last, c.customer_id collate "C"
     limit %(most)s

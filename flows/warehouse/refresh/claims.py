@@ -21,6 +21,13 @@ KEEP_TOUCHED = "30 days"
 UNFINISHED = "select refresh_id, is_full from ops.refreshes where status in ('running', 'failed', 'interrupted')"
 UNCLAIMED = "select 1 from raw.batches where refresh_id is null and touches limit 1"
 
+# Somebody was erased since everything was built.
+ERASED = """
+    select from ops.erasures where erased_at > (
+        select coalesce(max(started_at), '-infinity') from ops.refreshes where is_full and status = 'done'
+    ) limit 1
+"""
+
 
 @dataclass(slots=True, frozen=True)
 class Claim:
@@ -51,6 +58,7 @@ def begin(
         unfinished = connection.execute(UNFINISHED).fetchall()
         known = str(last[0]) if last else ""
         is_full = full or known != inputs or any(was_full for _, was_full in unfinished)
+        is_full = is_full or connection.execute(ERASED).fetchone() is not None
         due = [] if is_full else fallen_due(connection, moment)
         waiting = behind or due or connection.execute(UNCLAIMED).fetchone() or is_decided(connection)
         if not (is_full or unfinished or waiting):
