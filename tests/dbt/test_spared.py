@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dbt.adapters.base.impl import BaseAdapter
 from dbt.adapters.cache import RelationsCache
 from dbt.adapters.exceptions import ApproximateMatchError
 from dbt.adapters.postgres import PostgresAdapter
@@ -89,6 +90,17 @@ def test_a_table_is_found_by_its_name_and_one_of_nearly_that_name_is_refused(dem
 
 def _as_given(database: str, schema: str, identifier: str) -> dict[str, str]:
     return {"database": database, "schema": schema, "identifier": identifier}
+
+
+def test_each_schema_is_looked_into_as_its_nodes_are_quoted(demo: House) -> None:
+    dbt(demo)
+    nodes = [
+        SimpleNamespace(database="v", schema=schema, identifier=name, quoting_dict={"schema": is_quoted}, config={})
+        for schema, name, is_quoted in [("marts", "a", True), ("marts", "b", True), ("Marts", "c", False)]
+    ]
+    adapter = SimpleNamespace(Relation=PostgresRelation, config=SimpleNamespace(quoting={}))
+    found = BaseAdapter._get_cache_schemas(adapter, nodes)
+    assert {str(schema) for schema in found} == {'"v"."marts"', '"v".Marts'}
 
 
 def test_answers_of_the_same_columns_have_their_own_types(demo: House) -> None:

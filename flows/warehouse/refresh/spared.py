@@ -22,6 +22,7 @@ def spare() -> None:
     from dbt.adapters.base.impl import BaseAdapter
     from dbt.adapters.cache import RelationsCache
     from dbt.adapters.postgres.impl import PostgresAdapter
+    from dbt.adapters.sql.impl import SQLAdapter
     from dbt.compilation import Linker
     from dbt.plugins.manager import PluginManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -40,7 +41,10 @@ def spare() -> None:
     EventManager.fire_event = _only_heard(EventManager.fire_event)  # type: ignore[method-assign]
     MacroFuzzEnvironment.compile = _compiled_once(MacroFuzzEnvironment.compile)  # type: ignore[method-assign]
     RelationsCache.get_relations = _by_key(RelationsCache.get_relations)
+    BaseAdapter._get_cache_schemas = _one_a_schema(BaseAdapter._get_cache_schemas)
     BaseAdapter._make_match = _of_this_name(BaseAdapter._make_match)
+    # A model whose types change is refused (macros/unchanged.sql), so there is nothing to widen, nor to ask for.
+    SQLAdapter.expand_column_types = lambda *_: None
     agate_helper.build_type_tester = _made_once(agate_helper.build_type_tester)
     agate_helper.empty_table = cache(agate_helper.empty_table)
     # What a graph looks like is written beside the log, and which packages are installed changes in no process.
@@ -112,6 +116,20 @@ def _by_key(get: Any) -> Any:
         return get(self, database, schema) if None in found else found
 
     return get_relations
+
+
+def _one_a_schema(get: Any) -> Any:
+    """Schemas to look into, from one node of each: dbt makes a relation of each node to read its schema.
+
+    Postgres has no catalogs, which dbt would tell apart, too.
+    """
+
+    def _get_cache_schemas(self: Any, relation_configs: Any) -> Any:
+        return get(
+            self, {(one.database, one.schema, str(one.quoting_dict)): one for one in relation_configs}.values()
+        )
+
+    return _get_cache_schemas
 
 
 def _of_this_name(match: Any) -> Any:
