@@ -40,6 +40,7 @@ def test_every_statement_is_written_down_where_that_is_asked_for(
     session.run(*ONE)
     written = log.read_text()[before:] if log.exists() else ""
     assert ("create view" in written) == is_written
+    assert "1 of 1 OK created sql view model staging.stg_messages" in written
 
 
 def test_a_node_that_ends_is_heard_though_nothing_is_written(demo: House) -> None:

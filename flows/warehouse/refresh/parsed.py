@@ -23,13 +23,13 @@ NOWHERE = {
 
 @contextmanager
 def nowhere() -> Iterator[None]:
-    """Hide from dbt's profile where the warehouse is."""
-    before = {name: os.environ.get(name) for name in NOWHERE}
+    """Hide from dbt's profile where the warehouse is, which a session has put there."""
+    before = {name: os.environ[name] for name in NOWHERE}
     os.environ.update(NOWHERE)
     try:
         yield
     finally:
-        os.environ.update({name: value for name, value in before.items() if value is not None})
+        os.environ.update(before)
 
 
 def placed(manifest: Any, database: str, suffix: str = "") -> Any:

@@ -30,6 +30,7 @@ def spare() -> None:
     from dbt_common.clients.jinja import MacroFuzzEnvironment
     from dbt_common.events.base_types import BaseEvent
     from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.logger import _Logger
 
     from flows.warehouse.refresh.kept import KeptConnections
 
@@ -39,6 +40,7 @@ def spare() -> None:
         BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
     _read_late(BaseEvent)
     EventManager.fire_event = _only_heard(EventManager.fire_event)  # type: ignore[method-assign]
+    _Logger.write_line = _where_it_is_kept(_Logger.write_line)  # type: ignore[method-assign]
     MacroFuzzEnvironment.compile = _compiled_once(MacroFuzzEnvironment.compile)  # type: ignore[method-assign]
     RelationsCache.get_relations = _by_key(RelationsCache.get_relations)
     BaseAdapter._get_cache_schemas = _one_a_schema(BaseAdapter._get_cache_schemas)
@@ -86,6 +88,18 @@ def _read_late(event: Any) -> None:
         self.__dict__["message_made"] = message
 
     event.__init__, event.pb_msg = __init__, property(read, put)
+
+
+def _where_it_is_kept(write: Any) -> Any:
+    """Write a line for loggers that keep it; each looks through the environment for secrets."""
+    from dbt_common.events.logger import _is_print_event, _log_level_map
+
+    def write_line(self: Any, msg: Any) -> None:
+        level = _log_level_map["error" if _is_print_event(msg) else msg.info.level]
+        if self._python_logger is not None and self._python_logger.isEnabledFor(level):
+            write(self, msg)
+
+    return write_line
 
 
 def _compiled_once(compile_: Any) -> Any:
