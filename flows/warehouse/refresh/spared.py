@@ -92,10 +92,11 @@ def _read_late(event: Any) -> None:
 
 def _where_it_is_kept(write: Any) -> Any:
     """Write a line for loggers that keep it; each looks through the environment for secrets."""
+    from dbt_common.events.base_types import EventLevel
     from dbt_common.events.logger import _is_print_event, _log_level_map
 
     def write_line(self: Any, msg: Any) -> None:
-        level = _log_level_map["error" if _is_print_event(msg) else msg.info.level]
+        level = _log_level_map[EventLevel.ERROR if _is_print_event(msg) else EventLevel(msg.info.level)]
         if self._python_logger is not None and self._python_logger.isEnabledFor(level):
             write(self, msg)
 
