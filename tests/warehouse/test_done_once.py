@@ -20,9 +20,9 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ran: list[str] = []
     invoke = Dbt._invoke
 
-    def noted(self: Dbt, *arguments: str, target: str) -> Any:
+    def noted(self: Dbt, *arguments: str, **options: Any) -> Any:
         ran.append(arguments[0])
-        return invoke(self, *arguments, target=target)
+        return invoke(self, *arguments, **options)
 
     monkeypatch.setattr(Dbt, "_invoke", noted)
     return ran

@@ -13,10 +13,14 @@ from typing import Any
 from flows.errors import RefreshError
 from flows.settings import DBT_PROJECT, Settings
 from flows.warehouse.database import ENDS, SESSION, server_parameters, tls_environment
+from flows.warehouse.refresh.parsed import NOWHERE, nowhere, placed
 from flows.warehouse.refresh.project import project_hash
 from flows.warehouse.refresh.spared import spare
+from flows.warehouse.refresh.swapping import NEXT
 
 BUILDING = ("seed", "run", "test")  # whose descriptions as JSON nobody reads: writing them takes a second
+PARSE = ("parse", "--no-write-json")
+SUFFIXES = {"prod": "", "next": NEXT}  # of schemas, by the target of a refresh; all else of the two is one project
 READ = ("VIGIE_", "DBT_")  # what variables are called that a project may read while it is parsed
 OnNode = Callable[[str, str, float], None]
 
@@ -55,14 +59,16 @@ class Built:
 
 @dataclass(slots=True, frozen=True)
 class Project:
-    """The project as parsed for a target, and from what: schemas differ by target, models by file and variable."""
+    """The project as it stands for a target in a database."""
 
-    source: tuple[str, dict[str, str]]
     manifest: Any
     untested: Any  # without its tests, ten to a model: a command orders and draws every node before it runs one
 
 
-_projects: dict[str, Project] = {}  # by target: what a later refresh of this process need not parse again
+Source = tuple[str, tuple[tuple[str, str], ...]]  # what a project is parsed from: a hash of its files, variables
+# What a later refresh of this process need not parse again: of one source, by database and target.
+_parsed: dict[Source, Any] = {}
+_projects: dict[tuple[Source, str, str], Project] = {}
 
 
 class Dbt:
@@ -80,8 +86,9 @@ class Dbt:
         self._on_node = on_node
         self._target = target
         self._runner = dbtRunner(callbacks=[self._heard])
-        variables = {name: value for name, value in os.environ.items() if name.startswith(READ)}
-        self._source = (project_hash(DBT_PROJECT), variables)
+        unread = {*NOWHERE, "DBT_TARGET_PATH", "DBT_LOG_PATH"}
+        variables = [(name, value) for name, value in sorted(os.environ.items()) if name.startswith(READ)]
+        self._source = (project_hash(DBT_PROJECT), tuple(pair for pair in variables if pair[0] not in unread))
 
     def _heard(self, event: Any) -> None:
         if self._on_node and event.info.name == "NodeFinished":
@@ -92,16 +99,15 @@ class Dbt:
     def run(self, *arguments: str, target: str | None = None) -> Built:
         """Run a dbt command such as `run` or `seed`; RefreshError names the first node that failed and why.
 
-        Another `target` than the session's has a parsed project of its own: parsing it anew takes seconds, and so
-        does writing it down, which only commands other than these need.
+        Parsing takes seconds, and so does writing down what was parsed, which only other commands need.
         """
         target = target or self._target
         # Other commands write what they parse: the manifest is what they are run for.
         self._runner.manifest = None
         if arguments[0] in BUILDING:
-            project = self._parsed(target)
+            project = self._project(target)
             self._runner.manifest = project.manifest if arguments[0] == "test" else project.untested
-        outcome = self._invoke(*arguments, target=target)
+        outcome = self._invoke(*arguments, target=target, folder=target if target != self._target else None)
         built = Built()
         for result in getattr(outcome.result, "results", None) or []:
             built.seconds[result.node.name] = float(result.execution_time)
@@ -115,21 +121,33 @@ class Dbt:
             raise RefreshError(f"dbt {arguments[0]}: {name}: {why}{others}; log: {_log()}")
         return built
 
-    def _parsed(self, target: str) -> Project:
+    def _project(self, target: str) -> Project:
         """Return the project as it stands; who parsed it last, in this session or before, is asked first."""
-        if target not in _projects or _projects[target].source != self._source:
-            manifest = self._invoke("parse", "--no-write-json", target=target).result
+        key = (self._source, os.environ["VIGIE_PG_DATABASE"], target)
+        if key not in _projects:
+            if self._source not in _parsed:
+                _parsed.clear()
+                _projects.clear()
+                with nowhere():
+                    _parsed[self._source] = self._invoke(*PARSE, target="prod", folder="parsed").result
+            if target in SUFFIXES:
+                manifest = placed(_parsed[self._source], key[1], SUFFIXES[target])
+            else:  # an analyst's
+                manifest = self._invoke(*PARSE, target=target, folder=target).result
             untested = copy.copy(manifest)
-            untested.nodes = {key: node for key, node in manifest.nodes.items() if node.resource_type != "test"}
+            untested.nodes = {name: node for name, node in manifest.nodes.items() if node.resource_type != "test"}
             untested.unit_tests = {}
-            _projects[target] = Project(self._source, manifest, untested)
-        return _projects[target]
+            _projects[key] = Project(manifest, untested)
+        return _projects[key]
 
-    def _invoke(self, *arguments: str, target: str) -> Any:
-        """Outcome of a dbt command. Raises what ended it: RefreshError, or the signal that dbt hands over, too."""
+    def _invoke(self, *arguments: str, target: str, folder: str | None = None) -> Any:
+        """Outcome of a dbt command, which leaves its files in a folder of its own where one is named.
+
+        Raises what ended it: RefreshError, or the signal that dbt hands over, too.
+        """
         command = [*arguments, "--target", target, "--quiet", "--no-use-colors", "--no-print"]
-        if target != self._target:
-            command += ["--target-path", f"{os.environ['DBT_TARGET_PATH']}-{target}"]
+        if folder:
+            command += ["--target-path", f"{os.environ['DBT_TARGET_PATH']}-{folder}"]
         if arguments[0] in BUILDING:
             command.append("--no-write-json")
         with warnings.catch_warnings():
