@@ -1,8 +1,8 @@
 """A warehouse that grows by jumps: a small load, far larger ones after it, then a little again.
 
 What the planner knows of a table is of before the load: a plan that leans on it shows here. `python -m
-bench.growth` runs on VIGIE_DATABASE_URL (an empty database: compare versions by giving it theirs), else embedded. With
-`--home` what was told is kept there, and each run after the first tells a thousand more.
+bench.growth` runs on VIGIE_DATABASE_URL (an empty database: compare versions by giving it theirs), else embedded.
+With `--home` what was told is kept there, and each run after the first tells a thousand more.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from dbt_common.clients.jinja import get_template
 from flows.errors import RefreshError
 from flows.warehouse.database import warehouse_url
 from flows.warehouse.refresh.dbt import Dbt
+from flows.warehouse.refresh.stages import stage_command
 from tests.dbt.conftest import dbt
 from tests.helpers.house import House
 
@@ -50,3 +51,33 @@ def test_a_template_seen_before_reads_the_values_of_now(demo: House) -> None:
     assert [get_template(text, {}).render({"b": b}) for b in (1, 2)] == ["2", "3"]
     with pytest.raises(Exception, match="unexpected"):
         get_template("{{ } }}", {})
+
+
+def test_nodes_share_a_connection_and_leave_nothing_in_it(demo: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = dbt(demo)
+    from dbt.adapters.postgres import connections
+
+    opened: list[object] = []
+    left: list[int] = []
+    connect, set_name = connections.psycopg2.connect, connections.PostgresConnectionManager.set_connection_name
+
+    def counted(*given: object, **named: object) -> object:
+        opened.append(connect(*given, **named))
+        return opened[-1]
+
+    def looked_into(self: object, name: str | None = None) -> object:
+        connection = set_name(self, name)
+        if connection.state == "open":
+            with connection.handle.cursor() as cursor:
+                cursor.execute("select count(*) from pg_class where relnamespace = pg_my_temp_schema()")
+                left.extend(cursor.fetchone())
+        return connection
+
+    monkeypatch.setattr(connections.psycopg2, "connect", counted)
+    monkeypatch.setattr(connections.PostgresConnectionManager, "set_connection_name", looked_into)
+    built = session.run(*stage_command("words", tables_only=True))
+
+    assert len(built.seconds) > 10
+    assert len(opened) < 8  # of two threads, and of those that look for what is there
+    assert len(left) > 8 and set(left) == {0}
+    assert all(handle.closed for handle in opened)

@@ -19,6 +19,7 @@ def spare() -> None:
 
     The checker is told to let methods be assigned: to put others in their place is what a patch does.
     """
+    from dbt.adapters.postgres.connections import PostgresConnectionManager
     from dbt_common.behavior_flags import BehaviorFlagRendered
     from dbt_common.clients.jinja import MacroFuzzEnvironment
     from dbt_common.events.event_manager import EventManager
@@ -29,6 +30,7 @@ def spare() -> None:
         BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
     EventManager.fire_event = _only_heard(EventManager.fire_event)  # type: ignore[method-assign]
     MacroFuzzEnvironment.compile = _compiled_once(MacroFuzzEnvironment.compile)  # type: ignore[method-assign]
+    PostgresConnectionManager.release = _kept_open(PostgresConnectionManager.release)  # type: ignore[method-assign]
 
 
 def _only_heard(fire: Any) -> Any:
@@ -61,3 +63,22 @@ def _compiled_once(compile_: Any) -> Any:
         return kept[key]
 
     return compile
+
+
+def _kept_open(release: Any) -> Any:
+    """Leave a thread its connection until the command ends, without what the node before left in it."""
+
+    def keep(self: Any) -> None:
+        connection = self.get_if_exists()
+        if connection is None or connection.state != "open":
+            return release(self)
+        try:
+            connection.handle.rollback()
+            connection.transaction_open = False
+            with connection.handle.cursor() as cursor:
+                cursor.execute("discard temp")
+            connection.handle.commit()
+        except Exception:  # it is broken: closed, and the next node opens another
+            release(self)
+
+    return keep
