@@ -30,7 +30,7 @@ def spare() -> None:
         BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
     EventManager.fire_event = _only_heard(EventManager.fire_event)  # type: ignore[method-assign]
     MacroFuzzEnvironment.compile = _compiled_once(MacroFuzzEnvironment.compile)  # type: ignore[method-assign]
-    PostgresConnectionManager.release = _kept_open(PostgresConnectionManager.release)  # type: ignore[method-assign]
+    PostgresConnectionManager.release = _kept_open(PostgresConnectionManager.release)
 
 
 def _only_heard(fire: Any) -> Any:
@@ -71,7 +71,8 @@ def _kept_open(release: Any) -> Any:
     def keep(self: Any) -> None:
         connection = self.get_if_exists()
         if connection is None or connection.state != "open":
-            return release(self)
+            release(self)
+            return
         try:
             connection.handle.rollback()
             connection.transaction_open = False
