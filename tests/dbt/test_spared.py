@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dbt_common.clients.jinja import get_template
@@ -57,15 +58,15 @@ def test_nodes_share_a_connection_and_leave_nothing_in_it(demo: House, monkeypat
     session = dbt(demo)
     from dbt.adapters.postgres import connections
 
-    opened: list[object] = []
+    opened: list[Any] = []
     left: list[int] = []
     connect, set_name = connections.psycopg2.connect, connections.PostgresConnectionManager.set_connection_name
 
-    def counted(*given: object, **named: object) -> object:
+    def counted(*given: Any, **named: Any) -> Any:
         opened.append(connect(*given, **named))
         return opened[-1]
 
-    def looked_into(self: object, name: str | None = None) -> object:
+    def looked_into(self: Any, name: str | None = None) -> Any:
         connection = set_name(self, name)
         if connection.state == "open":
             with connection.handle.cursor() as cursor:
