@@ -21,7 +21,7 @@ ZONE = ZoneInfo("Europe/Paris")
 FIRST_HOUR = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=ZONE).astimezone(UTC)
 COPY = (
     "copy intermediate.int_series_counted"
-    " (series_id, kind, value, source, day, hour_at, messages, negative, felt, authors) from stdin"
+    " (series_id, kind, value, source, counted_day, hour_at, messages, negative, felt, authors) from stdin"
 )
 BUILD = ("run", "--full-refresh", "--select", "int_sources_watched", "int_series_expected", "int_series_spread",
          "int_bursts_scored", "fct_bursts")  # fmt: skip

@@ -97,7 +97,7 @@
     from ops.refresh_now as n
     cross join (
         select d.day
-        from ({{ days_and_after(['day', 'watched_day']) }}) as d
+        from ({{ days_and_after(['series_day', 'watched_day']) }}) as d
         cross join ends as e
         where d.day <= greatest(e.last_day, e.last_before)
         union

@@ -87,11 +87,19 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro touch(kind, expression, rows) %}
+{# Touch keys of rows: `touches` gives an expression a kind. #}
+{% macro touch(touches, rows) %}
     insert into ops.touched (refresh_id, kind, key)
-    select distinct n.refresh_id, '{{ kind }}', ({{ expression }})::text
-    from {{ rows }} as r, ops.refresh_now as n
-    where ({{ expression }}) is not null
+    select distinct n.refresh_id, k.kind, k.key
+    from {{ rows }} as r
+    cross join lateral (
+        values
+        {%- for kind, expression in touches.items() %}
+            ('{{ kind }}', ({{ expression }})::text){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as k (kind, key)
+    cross join ops.refresh_now as n
+    where k.key is not null
     on conflict do nothing
 {% endmacro %}
 
@@ -116,19 +124,20 @@
     {%- set target = arg_dict['target_relation'] -%}
     {%- set key = arg_dict['unique_key'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {%- set touches = config.get('meta', {}).get('touches', {}) -%}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set touches, changed = meta.get('touches'), meta.get('touches_changed') -%}
 
     {#- A model that took its own table for missing when it was compiled holds all rows: they would stand twice. -#}
     {%- if 'ops.touched' not in model['compiled_code'] -%}
         {{ exceptions.raise_compiler_error(this ~ ' was compiled as if its table were not there; refresh again') }}
     {%- endif -%}
 
-    {%- for kind, expression in touches.items() %}
-    {{ touch(kind, expression, touched_rows(target, key)) }};
-    {%- endfor %}
-    {%- for kind, expression in config.get('meta', {}).get('touches_changed', {}).items() %}
-    {{ touch(kind, expression, changed_rows(target, key, arg_dict['temp_relation'], columns)) }};
-    {%- endfor %}
+    {%- if touches %}
+    {{ touch(touches, touched_rows(target, key)) }};
+    {%- endif %}
+    {%- if changed %}
+    {{ touch(changed, changed_rows(target, key, arg_dict['temp_relation'], columns)) }};
+    {%- endif %}
     delete from {{ target }} where ctid = any(array(
         select found.place
         from {{ touched_keys(kind_of(key)) }} as touched
@@ -141,7 +150,7 @@
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
     {{ analyzed_when_grown(target, arg_dict['temp_relation']) }};
-    {%- for kind, expression in touches.items() %}
-    {{ touch(kind, expression, arg_dict['temp_relation']) }};
-    {%- endfor %}
+    {%- if touches %}
+    {{ touch(touches, arg_dict['temp_relation']) }};
+    {%- endif %}
 {% endmacro %}

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from flows.warehouse.refresh.stages import STAGES
 
-# Models that touch keys for others in a hook, beside what `touches` hands on: what they touch.
-LATE = {"int_account_profiles": {"node_id"}, "int_crm_latest": {"node_id"}}
+# Keys that models touch in a hook, beside what `touches` and `touches_changed` hand on.
+IN_HOOKS = {"int_account_profiles": {"node"}}
 
 
 def family(manifest: dict[str, Any], name: str) -> set[str]:
@@ -53,16 +51,24 @@ def test_no_model_reads_one_of_a_later_stage(manifest: dict[str, Any]) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("name", LATE)
-def test_models_built_by_a_key_that_is_touched_late_are_built_before_or_after(
-    manifest: dict[str, Any], name: str
-) -> None:
-    nodes = models(manifest)
-    stage = stages_of(nodes[f"model.vigie.{name}"])
-    keyed = {
-        key
-        for key, node in nodes.items()
-        if node["config"].get("unique_key") in LATE[name] and stages_of(node) == stage
-    }
+def touched_late(node: dict[str, Any]) -> set[str]:
+    """Kinds of keys that a model touches for others."""
+    meta = node["config"]["meta"]
+    return IN_HOOKS.get(node["name"], set()) | {*meta.get("touches", {}), *meta.get("touches_changed", {})}
 
-    assert sorted(keyed - family(manifest, name)) == []
+
+def test_models_built_by_a_key_that_is_touched_late_are_built_before_or_after(manifest: dict[str, Any]) -> None:
+    nodes = models(manifest)
+    late = {key: touched_late(node) for key, node in nodes.items() if touched_late(node)}
+    assert len(late) > 8
+    unordered = [
+        (nodes[key]["name"], kind, node["name"])
+        for key, kinds in late.items()
+        for kind in kinds
+        for other, node in nodes.items()
+        if (node["config"].get("unique_key") or "").removesuffix("_id") == kind
+        and stages_of(node) == stages_of(nodes[key])
+        and other not in family(manifest, nodes[key]["name"])
+    ]
+
+    assert unordered == []

@@ -118,6 +118,30 @@ def test_bursts_are_the_same_as_rebuilt_whatever_came_late(surged: House) -> Non
     same("messages that went, the last among them")
 
 
+def test_days_are_looked_at_again_where_a_count_changed(surged: House) -> None:
+    def touched(kind: str) -> set[str]:
+        last = "select max(refresh_id) from ops.refreshes"
+        rows = surged.query(f"select key from ops.touched where kind = %s and refresh_id = ({last})", kind)
+        return {key for (key,) in rows}
+
+    def after(*given: Row) -> tuple[set[str], set[str]]:
+        surged.load_rows(given)
+        surged.refresh()
+        return touched("counted_day"), touched("series_day")
+
+    old = written("old", FIRST + timedelta(days=2, hours=12), thread="t")
+    new = written("new", SURGE + HOUR, thread="t")
+    assert after(old) == ({"2026-09-04"}, {"2026-09-04"})
+    # A message more in an old thread leaves the days before it alone, an edit that counts for nothing its own
+    assert after(new) == ({"2026-10-07"}, {"2026-10-07"})
+    assert after(new | {"body": "hello again"}) == ({"2026-10-07"}, set())
+    # A message that counts for another series, or on another day, touches the days of what stood and of what comes
+    assert after(old | {"brand": "kite"}) == ({"2026-09-04"}, {"2026-09-04"})
+    moved = old | {"posted_at": (FIRST + timedelta(days=5, hours=12)).isoformat()}
+    assert after(moved) == ({"2026-09-04", "2026-09-07"}, {"2026-09-04", "2026-09-07"})
+    surged.assert_equals_rebuild()
+
+
 def alert(house: House) -> tuple[Any, ...]:
     rows = house.query("select state, decided_by from marts.standing_alerts where series_id = 'brand:owl'")
     return rows[0] if rows else ()

@@ -63,10 +63,9 @@ OPAQUE = (
 )
 SENT_ON = (
     "insert into ops.touched"
-    " select distinct %(refresh_id)s::bigint, t.kind, t.key"
+    " select distinct %(refresh_id)s::bigint, 'thread', w.thread_id"
     " from ops.touched as k"
     " inner join marts.fct_waits as w on k.key = w.customer_id and w.closing_kind = 'redirect'"
-    " cross join lateral (values ('thread', w.thread_id), ('day', w.day::text)) as t (kind, key)"
     " where k.refresh_id = %(refresh_id)s and k.kind = 'customer' on conflict do nothing"
 )
 Keys = list[tuple[str, str]]

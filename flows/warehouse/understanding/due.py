@@ -59,14 +59,14 @@ DUE = """
 """
 
 
-# The figures of a thread, and what hangs on its accounts and days.
+# The figures of a thread, and what hangs on its accounts.
 TOUCH = """
     insert into ops.touched (refresh_id, kind, key)
     select distinct %s::bigint, k.kind, k.key
     from (select distinct d.thread_id from {directed} as d where d.message_id = any(%s)) as t
     inner join {directed} as d on t.thread_id = d.thread_id
     cross join lateral (
-        values ('thread', d.thread_id), ('account', d.account_id), ('day', d.day::text)
+        values ('thread', d.thread_id), ('account', d.account_id)
     ) as k (kind, key)
     on conflict do nothing
 """

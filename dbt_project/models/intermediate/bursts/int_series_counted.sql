@@ -1,8 +1,8 @@
 {{ config(
-    unique_key='day',
-    meta={'touches': {'source': 'source'}},
+    unique_key='counted_day',
+    meta={'touches_changed': {'series_day': 'counted_day', 'source': 'source'}},
     indexes=[
-        {'columns': ['day']},
+        {'columns': ['counted_day']},
         {'columns': ['series_id', 'hour_at']},
         {'columns': ['series_id', 'source', 'hour_at'], 'unique': true}
     ]
@@ -17,7 +17,7 @@ with messages as materialized (
         m.*,
         date_trunc('hour', m.posted_at, '{{ var("company_zone") }}') as hour_at,
         coalesce(m.language, m.language_declared) as spoken
-    from {{ touched_rows(ref('fct_messages'), 'day') }} as m
+    from {{ touched_rows(ref('fct_messages'), 'day', 'counted_day') }} as m
     where m.direction = 'customer' and not m.is_noise and m.time_precision <> 'day'
 
 ),
@@ -58,7 +58,7 @@ select
     kind,
     value,
     source,
-    day,
+    day as counted_day,
     hour_at,
     count(*)::integer as messages,
     (count(*) filter (where sentiment = 'negative'))::integer as negative,

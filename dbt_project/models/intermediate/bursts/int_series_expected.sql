@@ -11,7 +11,13 @@
 
 with counted as materialized (
 
-    select * from {{ rows_around(ref('int_series_counted'), 'day', 'expected_day', 30) }} as c
+    select
+        series_id,
+        source,
+        counted_day as day,
+        hour_at,
+        messages
+    from {{ rows_around(ref('int_series_counted'), 'counted_day', 'expected_day', 30) }} as c
 
 ),
 

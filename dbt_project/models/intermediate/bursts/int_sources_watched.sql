@@ -22,7 +22,7 @@ heard as materialized (
     select
         s.source,
         c.hour_at,
-        c.day,
+        c.counted_day as day,
         lead(c.hour_at) over (partition by s.source order by c.hour_at) as next_at,
         min(c.hour_at) over (partition by s.source) as first_at
     from sources as s

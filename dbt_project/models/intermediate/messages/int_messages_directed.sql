@@ -1,6 +1,6 @@
 {{ config(
     unique_key='thread_id',
-    meta={'touches': {'account': 'account_id', 'day': 'day'}},
+    meta={'touches': {'account': 'account_id'}},
     indexes=[
         {'columns': ['message_id'], 'unique': true},
         {'columns': ['thread_id']},

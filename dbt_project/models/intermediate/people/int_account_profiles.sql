@@ -58,7 +58,7 @@ counted as (
 shown as (
 
     -- As it called itself last, on a message if it wrote one.
-    select distinct on (s.node_id)
+    select
         s.node_id,
         s.site,
         s.channel,
@@ -66,12 +66,14 @@ shown as (
         s.handle,
         m.display_name,
         m.language_declared as language
-    from seen as s
+    from (
+        select distinct on (node_id) * from seen
+        where is_standing
+        order by
+            node_id asc, message_id is null asc, seen_at desc, native_order desc, {{ bytewise('message_id') }} desc
+        offset 0
+    ) as s
     left join {{ looked_up(ref('int_messages_latest'), 'm', 's.message_id = m.message_id') }}
-    where s.is_standing
-    order by
-        s.node_id asc, s.message_id is null asc, s.seen_at desc, s.native_order desc,
-        {{ bytewise('s.message_id') }} desc
 
 ),
 

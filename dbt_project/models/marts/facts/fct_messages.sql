@@ -1,5 +1,6 @@
 {{ config(
     unique_key='thread_id',
+    meta={'touches_changed': {'day': 'day', 'counted_day': 'day'}},
     indexes=[
         {'columns': ['message_id'], 'unique': true},
         {'columns': ['thread_id']},

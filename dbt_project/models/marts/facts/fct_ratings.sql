@@ -53,9 +53,9 @@ stars as (
     from {{ touched_rows(ref('int_messages_directed'), 'account_id') }} as d
     inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
     where
-        d.direction = 'customer'
+        d.is_review
+        and d.direction = 'customer'
         and d.deleted_at is null
-        and m.rating is not null
 
 ),
 

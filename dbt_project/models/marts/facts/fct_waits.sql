@@ -1,5 +1,6 @@
 {{ config(
     unique_key='thread_id',
+    meta={'touches_changed': {'day': 'day'}},
     indexes=[
         {'columns': ['wait_id'], 'unique': true},
         {'columns': ['thread_id']},

@@ -1,5 +1,6 @@
 {{ config(
     unique_key='thread_id',
+    meta={'touches_changed': {'counted_day': 'day'}},
     indexes=[
         {'columns': ['message_id', 'place'], 'unique': true},
         {'columns': ['thread_id']},

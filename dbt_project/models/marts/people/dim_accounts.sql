@@ -5,19 +5,35 @@
 
 with messages as materialized (
 
-    select * from {{ touched_rows(ref('int_messages_directed'), 'account_id') }} as m
+    select
+        account_id,
+        message_id,
+        site,
+        channel,
+        native_account,
+        handle,
+        direction,
+        posted_at,
+        native_order
+    from {{ touched_rows(ref('int_messages_directed'), 'account_id') }} as m
     where deleted_at is null
+
+),
+
+last_written as materialized (
+
+    select distinct on (account_id) * from messages
+    order by account_id asc, posted_at desc, native_order desc, {{ bytewise('message_id') }} desc
 
 ),
 
 latest as materialized (
 
-    select distinct on (d.account_id)
+    select
         d.*,
         m.display_name
-    from messages as d
+    from last_written as d
     inner join {{ looked_up(ref('int_messages_latest'), 'm', 'd.message_id = m.message_id') }}
-    order by d.account_id asc, d.posted_at desc, d.native_order desc, {{ bytewise('d.message_id') }} desc
 
 ),
 
