@@ -57,7 +57,7 @@ class Marks:
 
     @property
     def telling(self) -> set[str]:
-        """What names nobody else: addresses, numbers, handles that are no word, and others with an @ before them."""
+        """What names nobody else: addresses, numbers, handles that are no word, others with an @ before them."""
         words = {account for account in self.accounts if len(account) < FEWEST or not NO_WORD.search(account)}
         return {*self.addresses, *(self.accounts - words), *(f"@{account}" for account in words)}
 
