@@ -155,11 +155,20 @@ def contract_database(place: Place) -> Iterator[str]:
     _run(place.url, f"create database {name} template template0 encoding 'UTF8'")
     url = _other(place.url, name)
     _run(url, Path(__file__).with_name("contract.sql").read_text(encoding="utf-8"))
+    _run(url, _defined("0020_erasures", "identity.typed_hashes"))
     with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.write((DBT_PROJECT / "seeds" / "kpi_definitions.csv").read_bytes())
     yield url
     _forget()
     _run(place.url, f"drop database {name} with (force)")
+
+
+def _defined(step: str, function: str) -> str:
+    """A function as a migration makes it."""
+    text = (PROJECT / f"flows/warehouse/migrations/versions/{step}.sql").read_text(encoding="utf-8")
+    found = re.search(rf"create function {re.escape(function)}\(.*?\n\$\$;", text, re.DOTALL)
+    assert found is not None
+    return found[0]
 
 
 @pytest.fixture
