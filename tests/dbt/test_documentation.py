@@ -86,7 +86,7 @@ def test_touched_kinds_reach_the_models(manifest: Node) -> None:
     touches = {n["name"]: n["config"]["meta"].get("touches") for n in models_and_seeds(manifest)}
 
     assert touches["int_messages_threaded"] == {"thread": "thread_id"}
-    assert touches["int_messages_directed"] == {"account": "account_id", "day": "day"}
+    assert touches["int_messages_directed"] == {"account": "account_id"}
     assert touches["int_crm_latest"] == {"node": "node_id"}
 
 
