@@ -16,6 +16,7 @@ from app.messages import correcting, decisions, handling, thread
 from app.messages.waiting import Waiting
 from app.shared import access, components, filters, listing, pool
 from app.shared import format as fmt
+from app.shared.channels import channel_names
 from app.shared.language import _, plural
 from app.shared.measures import Extent
 
@@ -101,7 +102,7 @@ def _customer(conversation: Conversation) -> str:
         asked,
         plural("{n} waits now", "{n} wait now", person.open_waits) if person.open_waits else "",
         plural("{n} rating", "{n} ratings", person.ratings) if person.ratings else "",
-        ", ".join(person.channels) if len(person.channels) > 1 else "",
+        channel_names(person.channels) if len(person.channels) > 1 else "",
     ]
     told = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
     return f'<div class="v-facts v-customer" data-testid="who">{told}</div>'

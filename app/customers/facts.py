@@ -13,6 +13,7 @@ from app.customers.queries import Beside, Customer, Rating, Service, Waiting
 from app.messages.thread import stars
 from app.shared import access, components, filters, pool
 from app.shared import format as fmt
+from app.shared.channels import channel_names
 from app.shared.language import N_, _, plural
 
 RATINGS = {
@@ -117,7 +118,7 @@ def household(found: Sequence[Beside]) -> None:
         there = escape(urlencode(filters.link(customer=each.customer_id)))
         lines.append(
             f'<li class="v-account" data-testid="household"><a href="customers?{there}" target="_self">'
-            f"{escape(each.name or each.customer_id)}</a><small>{escape(', '.join(each.channels))}</small></li>"
+            f"{escape(each.name or each.customer_id)}</a><small>{escape(channel_names(each.channels))}</small></li>"
         )
     st.html(f'<ul class="v-accounts">{"".join(lines)}</ul>')
 

@@ -15,6 +15,7 @@ from app.people import deciding, decisions, waterfall
 from app.people import queries as people
 from app.people.queries import Link, Moved, Node
 from app.shared import filters
+from app.shared.channels import channel_name, channel_names
 from app.shared.language import N_, _
 
 What = Literal["split", "same", "never"]
@@ -78,7 +79,7 @@ def why(nodes: Sequence[Node], links: Sequence[Link]) -> None:
 
 def label_of(node: Node) -> str:
     """What a part of a customer is called in a list."""
-    return f"{node.shown} ({node.channel if not node.is_crm else _('CRM')}, {node.site})"
+    return f"{node.shown} ({channel_name(node.channel) if not node.is_crm else _('CRM')}, {node.site})"
 
 
 def change(customer: Customer, nodes: Sequence[Node]) -> None:
@@ -127,7 +128,7 @@ def _offered(key: str, there: Collection[str]) -> None:
 
 
 def _called(customer: Customer) -> str:
-    where = ", ".join(customer.channels) or _("CRM")
+    where = channel_names(customer.channels) or _("CRM")
     return f"{customer.name or customer.customer_id} ({where})"
 
 

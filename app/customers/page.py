@@ -15,6 +15,7 @@ from app.people import deciding, decisions
 from app.people import queries as people
 from app.shared import access, address, components, export, filters, listing, measures, memory, pool
 from app.shared import format as fmt
+from app.shared.channels import channel_names
 from app.shared.language import N_, _, plural
 from app.shared.measures import Extent
 
@@ -112,7 +113,7 @@ def _frame(found: list[Customer]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "who": [customer.name or customer.customer_id for customer in found],
-            "channels": [", ".join(customer.channels) for customer in found],
+            "channels": [channel_names(customer.channels) for customer in found],
             "messages": [customer.messages for customer in found],
             "seen": pd.to_datetime(
                 pd.Series([customer.last_seen_at for customer in found], dtype=object), utc=True

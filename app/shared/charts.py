@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 
 from app.shared import format as fmt
+from app.shared.channels import channel_name
 from app.shared.kpi import Figures, Kpi
 from app.shared.language import N_, THIN, _, current
 
@@ -35,13 +36,14 @@ def frame(points: Sequence[Figures], kpi: Kpi) -> pd.DataFrame:
             "begins": point.first.isoformat(),
             "days": fmt.days(point.first, point.last),
             "series": point.channel or _(ALL),
+            "named": channel_name(point.channel) if point.channel else _(ALL),
             "value": None if kpi.is_hidden(point) else point[kpi.name].value,
             "text": kpi.text(point),
             "n": fmt.count(point[kpi.name].n),
         }
         for point in points
     ]
-    found = pd.DataFrame(rows, columns=["begins", "days", "series", "value", "text", "n"])
+    found = pd.DataFrame(rows, columns=["begins", "days", "series", "named", "value", "text", "n"])
     return found.astype({"value": "float64"})
 
 
@@ -113,7 +115,7 @@ def lines(
 
 def _tip(kpi: Kpi) -> list[Any]:
     return [
-        alt.Tooltip("series:N", title=_("Channel")),
+        alt.Tooltip("named:N", title=_("Channel")),
         alt.Tooltip("days:N", title=_("Opened")),
         alt.Tooltip("text:N", title=kpi.title),
         alt.Tooltip("n:N", title=f"n, {kpi.counted}"),

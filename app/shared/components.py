@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.shared import format as fmt
+from app.shared.channels import channel_name
 from app.shared.language import THIN, _, current
 from app.shared.pool import company_zone
 
@@ -60,13 +61,13 @@ def apply() -> None:
 def pill(channel: str, every: tuple[str, ...]) -> str:
     """Markup of a channel's name with its colour's dot."""
     colour = colours(every).get(channel, OTHER_COLOURS[0])
-    return f'<span class="v-pill"><i style="background:{colour}"></i>{escape(channel)}</span>'
+    return f'<span class="v-pill"><i style="background:{colour}"></i>{escape(channel_name(channel))}</span>'
 
 
 def legend(colours: dict[str, str]) -> None:
     """Write the names of series with their colours, once for the charts that share them."""
     names = "".join(
-        f'<span class="v-pill"><i style="background:{colour}"></i>{escape(name)}</span>'
+        f'<span class="v-pill"><i style="background:{colour}"></i>{escape(channel_name(name))}</span>'
         for name, colour in colours.items()
     )
     st.html(f'<div class="v-legend">{names}</div>', width="content")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.shared import address, language
 from app.shared import format as fmt
+from app.shared.channels import channel_name, channel_names
 from app.shared.language import _, plural
 from app.shared.measures import Extent
 from app.shared.period import DEFAULT_DAYS, EARLIEST, LATEST, PRESETS, View, day_of, listed, of_url, preset
@@ -68,6 +69,7 @@ def draw(view: View, extent: Extent, *, has_period: bool = True) -> None:
         _("Channels"),
         sorted(extent.channels),
         selection_mode="multi",
+        format_func=channel_name,
         key=CHANNELS,
         on_change=_tags_chosen,
         help=_("None chosen: all channels."),
@@ -154,6 +156,6 @@ def link(**parameters: str) -> dict[str, str]:
 
 def about(view: View) -> str:
     """The view in words: its days, its channels and its panels."""
-    channels = ", ".join(view.channels) or _("all channels")
+    named = channel_names(view.channels) or _("all channels")
     panels = _("source group {groups}", groups=", ".join(view.panels)) if view.panels else ""
-    return " · ".join(filter(None, (fmt.days(view.first, view.last), channels, panels)))
+    return " · ".join(filter(None, (fmt.days(view.first, view.last), named, panels)))

@@ -12,6 +12,7 @@ from app.messages import labels, understood, waiting
 from app.messages.waiting import Counts, Due
 from app.shared import filters, measures, pool
 from app.shared import format as fmt
+from app.shared.channels import channel_names
 from app.shared.kpi import change
 from app.shared.language import N_, _, plural
 from app.shared.measures import Extent
@@ -75,7 +76,7 @@ def _answer(counts: Counts, due: list[Due]) -> str:
     urgent = [each for each in due if each.minutes == soonest]
     verb = plural("Answer {n} now", "Answer {n} now", sum(each.n for each in urgent))
     names = [each.channel for each in urgent]
-    where = ", ".join(names) if len(names) < 4 else _("{n} channels", n=fmt.count(len(names)))
+    where = channel_names(names) if len(names) < 4 else _("{n} channels", n=fmt.count(len(names)))
     within = _(": {where}, due within {time}.", where=where, time=fmt.minutes(soonest))
     return f"{_to(verb, 'can_be_kept')}{escape(within)}"
 
