@@ -99,7 +99,12 @@ FOUND: LiteralString = r"""
                 select l.customer_id
                 from marts.customer_accounts as l
                 inner join marts.dim_accounts as a on l.account_id = a.account_id
-                where {account}
+                where {account} or a.account_id = any((
+                    select array_agg(identity.opaque_id(d.site, n.native))
+                    from (select distinct s.site from marts.dim_sources as s) as d
+                    cross join unnest(array[%(words)s, regexp_replace(%(words)s, '[^0-9]', '', 'g')]) as n (native)
+                    where n.native <> ''
+                )::text[])
             )
             or c.crm_number in (%(words)s, upper(regexp_replace(%(words)s, '\s', '', 'g')))
             or c.customer_id in (

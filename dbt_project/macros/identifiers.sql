@@ -49,18 +49,10 @@
     upper(regexp_replace({{ value }}, '\s', '', 'g'))
 {%- endmacro %}
 
-{# The one telephone number that an account is called by, NULL where it holds several: a long one without + has its country. #}
-{% macro called_from(account) -%}
-    case
-        when {{ account }} ~ '^[^0-9+]*[1-9][0-9]{10,14}[^0-9]*$' then '+' || regexp_replace({{ account }}, '[^0-9]', '', 'g')
-        when {{ account }} ~ '^[^0-9]*([0-9][^[:alnum:]+:_]*){7,17}$' then {{ account }}
-    end
-{%- endmacro %}
-
 {% macro normalised_identifier(type, value) -%}
     case {{ type }}
         when 'email' then lower(trim({{ value }}))
-        when 'phone' then regexp_replace(regexp_replace({{ value }}, '[^0-9+]', '', 'g'), '^00', '+')
+        when 'phone' then identity.written_telephone({{ value }})
         when 'handle' then lower(trim({{ value }}))
         when 'link' then lower(trim({{ value }}))
         when 'avatar' then lower(trim({{ value }}))

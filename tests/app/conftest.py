@@ -53,6 +53,16 @@ def _other(url: str, database: str) -> str:
     return urlsplit(url)._replace(path=f"/{database}").geturl()
 
 
+# How what is typed is looked for: as migrations make it.
+IDENTITY = (
+    ("0018_telephones", "identity.telephone_in"),
+    ("0018_telephones", "identity.is_telephone"),
+    ("0018_telephones", "identity.written_telephone"),
+    ("0018_telephones", "identity.opaque_id"),
+    ("0020_erasures", "identity.typed_hashes"),
+)
+
+
 def _run(url: str, command: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(command)
@@ -155,7 +165,8 @@ def contract_database(place: Place) -> Iterator[str]:
     _run(place.url, f"create database {name} template template0 encoding 'UTF8'")
     url = _other(place.url, name)
     _run(url, Path(__file__).with_name("contract.sql").read_text(encoding="utf-8"))
-    _run(url, _defined("0020_erasures", "identity.typed_hashes"))
+    for step, function in IDENTITY:
+        _run(url, _defined(step, function))
     with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.write((DBT_PROJECT / "seeds" / "kpi_definitions.csv").read_bytes())
     yield url
@@ -166,7 +177,7 @@ def contract_database(place: Place) -> Iterator[str]:
 def _defined(step: str, function: str) -> str:
     """A function as a migration makes it."""
     text = (PROJECT / f"flows/warehouse/migrations/versions/{step}.sql").read_text(encoding="utf-8")
-    found = re.search(rf"create function {re.escape(function)}\(.*?\n\$\$;", text, re.DOTALL)
+    found = re.search(rf"create (or replace )?function {re.escape(function)}\(.*?\n\$\$;", text, re.DOTALL)
     assert found is not None
     return found[0]
 

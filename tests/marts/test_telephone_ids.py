@@ -44,16 +44,17 @@ NUMBERS = {
     "a scheme": "whatsapp:+14155238825",
     "a scheme without plus": "tel:0612345626",
 }
-PAIRS = [
-    "33612345678-1588888888",
-    "33612345678_33987654321",
-    "+33612345678_+33987654321",
-    "Lou (+33 6 12 34 56 78)",
-]
+WITHIN = [
+    "33612345678-1588888888", "33612345678_33987654321", "+33612345678_+33987654321", "Lou (+33 6 12 34 56 78)",
+    "Lou 06 12 34 56 78", "Tel. 0612345678", "sip:0612345671", "user:0612345678", "sms/0612345678", "T0612345678",
+    "chat_33612345678", "Zoe 33612345673", "Ann 555-123-4567", "0612345678#3", "wa:33612345678/2026-11-02",
+    "+٣٣٦١٢٣٤٥٦٧٨", "０６１２３４５６７８", "https://wa.me/33612345678",
+]  # fmt: skip
 OTHERS = [
     "t3_abc", "1234567", "12345678", "123456789", "1280123456", "1234567890123456789", "C-1042", "post-12345678",
     "12345-678910", "2026-11-000123", "2026-11-30", "0000123456", "jean.dupont", "C++11 2023", "+1", "+100 points",
     "a1b2c3d4-1234-5678-9012-123456789012", "https://forum.example/t/12345678901", "topic:123#456", "20261130", "",
+    "C++ 2023-11-30", "post+12345678",
 ]  # fmt: skip
 
 
@@ -76,11 +77,15 @@ def test_numbers_are_told_from_the_ids_of_forums_and_tickets(warehouse: House) -
     told = dict(
         warehouse.query(
             "select native, identity.is_telephone(native) from unnest(%s::text[]) as n (native)",
-            [*NUMBERS.values(), *PAIRS, *OTHERS],
+            [*NUMBERS.values(), *WITHIN, *OTHERS],
         )
     )
 
-    assert {native for native, is_one in told.items() if is_one} == {*NUMBERS.values(), *PAIRS}
+    assert {native for native, is_one in told.items() if is_one} == {*NUMBERS.values(), *WITHIN}
+    hidden = (
+        "select n from unnest(%s::text[]) as n where (identity.telephones_masked(n) = n) = identity.is_telephone(n)"
+    )
+    assert warehouse.query(hidden, [*NUMBERS.values(), *WITHIN, *OTHERS]) == []
 
 
 @pytest.mark.parametrize(
@@ -90,6 +95,9 @@ def test_numbers_are_told_from_the_ids_of_forums_and_tickets(warehouse: House) -
         ("Lou (+33 6 12 34 56 78)", "Lou (…78)"),
         ("Lou 06 12 34 56 78", "Lou …78"),
         ("whatsapp:+14155238825", "whatsapp:…25"),
+        ("33612345678_33987654321", "…78_…21"),
+        ("(+33) 6 12 34 56 78", "…78"),
+        ("0612345678#3", "…78#3"),
         ("Lou 75012", "Lou 75012"),
         ("1234567890123456789", "1234567890123456789"),
         ("", ""),
@@ -146,12 +154,33 @@ def test_a_messenger_s_export_has_no_number_in_ids_and_everybody_is_answered_and
     # ... found by the number as it is written and by its digits, in the app and on the command line.
     missed = {how: number for how, number in NUMBERS.items() if found(warehouse, number) != 1}
     assert missed == {}
-    assert found(warehouse, "+33612345615") == found(warehouse, "0033 612 345 615") == 1
+    assert found(warehouse, "+33 612 345 615") == found(warehouse, "33612345615") == 1
+    assert found(warehouse, "+33 6 12 34 56 21") == 1
     assert found(warehouse, "33698765432") == 1
     for number in NUMBERS.values():
         assert find_node(warehouse.connection, f"desk:{number.strip(MARKS)}").startswith("desk:")
     assert find_node(warehouse.connection, "crm:crm-customers:336 98765432").startswith("crm:crm-customers:")
     warehouse.assert_equals_rebuild()
+
+
+def test_numbers_that_sites_count_by_join_nobody(warehouse: House) -> None:
+    # Given two sites of their own whose people have the same counters, file numbers and addresses of machines, and
+    # a third and a fourth on which somebody is called by a telephone number
+    names = {"5000000001": "Marie", "20000000001": "Zoe", "12-2026-000123": "Paul", "192.168.100.201": "Guest"}
+    for site in ("shop", "fair"):
+        warehouse.load_rows(
+            [{"id": f"{site}{account}", "account": account, "display_name": name, "channel": "chat",
+              "posted_at": "2026-11-02T10:00:00Z"} for account, name in names.items()], name=site,
+        )  # fmt: skip
+    for site, account in (("calls", "+33 6 12 34 56 78"), ("texts", "0033 (0)6 12 34 56 78")):
+        warehouse.load_rows(
+            [{"id": site, "account": account, "display_name": "Ann Lee", "posted_at": "2026-11-02T10:00:00Z"}],
+            name=site,
+        )
+    warehouse.refresh()
+
+    assert warehouse.value("select count(distinct customer_id) from identity.memberships") == 2 * len(names) + 1
+    assert warehouse.value("select count(*) from identity.edges") == 1
 
 
 def opaque_as_before(connection: Connection) -> None:

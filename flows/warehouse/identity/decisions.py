@@ -74,7 +74,7 @@ BLOCK = """
     from intermediate.int_account_identifiers as i
     where i.type = %(kind)s and i.value_hash = identity.keyed_hash(
         case %(kind)s
-            when 'phone' then regexp_replace(regexp_replace(%(value)s, '[^0-9+]', '', 'g'), '^00', '+')
+            when 'phone' then identity.written_telephone(%(value)s)
             when 'customer_number' then upper(regexp_replace(%(value)s, '\\s', '', 'g'))
             when 'order_number' then upper(regexp_replace(%(value)s, '\\s', '', 'g'))
             else lower(trim(%(value)s))

@@ -81,11 +81,11 @@ given as (
     select distinct
         account_id as node_id,
         'phone' as type,
-        {{ called_from('native_account') }} as value,
+        identity.telephone_of(native_account) as value,
         'unverified' as how_known,
         null::timestamptz as said_at
     from seen
-    where is_standing and identity.is_telephone(native_account) and {{ called_from('native_account') }} is not null
+    where is_standing and identity.telephone_of(native_account) is not null
     union all
     select node_id, 'customer_number' as type, customer_number as value, 'verified' as how_known, null as said_at
     from crm

@@ -25,7 +25,7 @@ as $$
     select array_remove(array[
         identity.keyed_hash(lower(trim(words))),
         identity.keyed_hash(upper(regexp_replace(words, '\s', '', 'g'))),
-        identity.keyed_hash(nullif(regexp_replace(regexp_replace(words, '[^0-9+]', '', 'g'), '^00', '+'), '')),
+        identity.keyed_hash(nullif(identity.written_telephone(words), '')),
         identity.keyed_hash('+' || nullif(regexp_replace(words, '[^0-9]', '', 'g'), ''))
     ], null)
 $$;
