@@ -53,6 +53,7 @@ DATES = (
     re.compile(rf"(?<!\d)(?P<a>\d{{1,2}})(?P<mark>\.\s?|/|-)(?P<b>\d{{1,2}})(?P=mark){YEAR}"),
 )
 AROUND, DIGIT = " ,.;-", re.compile(r"\d")
+NOT_UNDERSTOOD = "a part of the date is not understood"
 SIGNED = re.compile(r"\s?[+-]\d")
 MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 # Hours, minutes and seconds as Chinese, Japanese and Korean write them.
@@ -119,14 +120,16 @@ def _in_words(text: str, where: tuple[str, ...], near: datetime | None) -> Writt
     if clock is None and (clock := DOTTED.search(rest)):
         zone, ends = ZONE.match(rest, clock.end()), clock.end()
         rest = rest[: clock.start()] + rest[zone.end() if zone else ends :]
+    is_whole = not DIGIT.search(rest) or ZONE.fullmatch(rest.strip(AROUND)) is not None
     if clock is None:
-        return _written(day, "day", None)  # a day is that day, whatever the zone
+        # A day is that day, whatever the zone, but for a time of day beside it that nobody understands.
+        return _written(day, "day", None if is_whole else NOT_UNDERSTOOD)
     at = day + _of_day(clock)
     precision: Precision = "second" if clock["s"] else "minute" if clock["m"] else "hour"
     found = _zone(zone, [rest, *comments], at, where, near)
     doubt = found.doubt if found else None
-    if DIGIT.search(rest) and not ZONE.fullmatch(rest.strip(AROUND)):
-        doubt = doubt or "a part of the date is not understood"
+    if not is_whole:
+        doubt = doubt or NOT_UNDERSTOOD
     return _written(at.replace(tzinfo=found.zone if found else None), precision, doubt)
 
 

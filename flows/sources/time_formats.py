@@ -84,12 +84,12 @@ def _parse_one(text: str, wanted: str) -> datetime:
 
 
 def _written(text: str) -> datetime:
-    """A time as people, feeds and mails write it. Raises Doubtful where its zone is one of several countries'."""
+    """A time as people, feeds and mails write it. Raises Doubtful where it can be read in several ways.."""
     found = read_time(text)
     if found is None:
         raise ValueError("no time that can be read")
     if found.doubt:
-        raise Doubtful(f"{found.doubt}: write the offset")
+        raise Doubtful(f"{found.doubt}: write it as 2026-11-02T10:15:30+01:00")
     return found.moment if found.has_zone else found.moment.replace(tzinfo=None)
 
 

@@ -133,6 +133,13 @@ def test_letters_that_several_countries_use_are_read_by_the_country_or_the_doubt
     assert (found.moment.isoformat()[:16], bool(found.doubt)) == (f"2026-07-06T{moment}", is_doubtful)
 
 
+@pytest.mark.parametrize("written", ["02-NOV-26 10.00.00.000000 AM", "2026-11-02 10-15-30"])
+def test_a_time_of_day_that_nobody_understands_is_no_day_of_its_own(written: str) -> None:
+    found = read_time(written)
+    assert found
+    assert found.doubt == "a part of the date is not understood"
+
+
 def test_letters_are_read_by_a_moment_that_the_time_lies_near_to() -> None:
     found = read_time(IST, near=datetime(2026, 7, 6, 9, 1, tzinfo=UTC))
     assert found
