@@ -84,7 +84,7 @@ def _parse_one(text: str, wanted: str) -> datetime:
 
 
 def _written(text: str) -> datetime:
-    """A time as people, feeds and mails write it. Raises Doubtful where it can be read in several ways.."""
+    """A time as people, feeds and mails write it. Raises Doubtful where it can be read in several ways."""
     found = read_time(text)
     if found is None:
         raise ValueError("no time that can be read")
