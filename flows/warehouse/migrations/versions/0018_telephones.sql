@@ -23,8 +23,13 @@ as $$
                 given from
                 '(?<![0-9])(?:0[^[:alnum:]:#_]{0,3}){1,2}[1-9](?:[^[:alnum:]:#_]{0,3}[0-9]){7,12}(?![0-9])'
             ),
-            -- with the country before it; a number of ten digits that America could have
-            substring(given from '(?<![[:alnum:]])(?:[1-9][0-9]{10,14}|[2-9][0-9]{9})(?![[:alnum:]])'),
+            -- with the country before it
+            substring(given from '(?<![[:alnum:]])[1-9][0-9]{10,14}(?![[:alnum:]])'),
+            -- ten digits that America could have, and in its groups; beside a word the former are a post's number
+            case
+                when given ~* '^((tel|sms|smsto|mms|callto|phone|signal|viber|wa|whatsapp)[:=_-])?[^[:alpha:]]*$'
+                    then substring(given from '(?<![[:alnum:]])[2-9][0-9]{9}(?![[:alnum:]])')
+            end,
             substring(given from '(?<![[:alnum:]])[(]?[2-9][0-9]{2}[)]?[-. ]{1,2}[0-9]{3}[-. ][0-9]{4}(?![[:alnum:]])'),
             -- in groups alone, the first of which is no year
             case
