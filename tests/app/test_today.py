@@ -81,7 +81,7 @@ def test_the_sentence_speaks_french() -> None:
         told = words(now.sentence(Counts(1, 0, 0, 0, 0, MOMENT), [Due(30, "mail", 1)]))
     finally:
         language.use("en")
-    assert told == "Répondez à 1 demande maintenant\u00a0: mail, à rendre sous 30\u00a0min."
+    assert told == "Répondez à 1 demande maintenant\u00a0: e-mail, à rendre sous 30\u00a0min."
 
 
 def counts(app: AppTest) -> dict[str, int]:
