@@ -93,7 +93,7 @@ def _begins_mail(line: bytes, file: BinaryIO, *, is_after_blank: bool) -> bool:
         return False
     ahead = _peek(file, file.tell(), AHEAD)
     if FROM_LINE.match(line):
-        return is_after_blank or not ahead or HEADER.match(ahead) is not None
+        return not ahead or HEADER.match(ahead) is not None
     if not HEADER.match(ahead):
         return False
     block = ahead.lstrip(b"\r\n").replace(b"\r\n", b"\n").partition(b"\n\n")[0]

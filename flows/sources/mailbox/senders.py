@@ -99,7 +99,8 @@ def _ungrouped(piece: str) -> str:
 def _sender(piece: str) -> Sender:
     """The sender that one piece names: its address stands in brackets, else amid words, else in a comment."""
     plain, comments = _parted(piece)
-    for angles in ANGLES.finditer(plain):
+    # What stands in quotes is a name, whatever address that holds; it counts where there is no other.
+    for angles in sorted(ANGLES.finditer(plain), key=lambda found: _is_quoted(plain, found)):
         if address := _address(angles.group(1)):
             before, after = plain[: angles.start()], plain[angles.end() :]
             return _made(before if before.strip(" <\"'") else after or comments, address, comments)
@@ -113,6 +114,11 @@ def _sender(piece: str) -> Sender:
     place = " ".join((empty.group(1) if empty else plain).split())
     name = _name(plain[: empty.start()] if empty else comments)
     return Sender(name, None, (place or name).lower())
+
+
+def _is_quoted(plain: str, found: re.Match[str]) -> bool:
+    quotes = [quote.start() for quote in BARE_QUOTE.finditer(plain)]
+    return sum(quote < found.start() for quote in quotes) % 2 == 1 and any(quote >= found.end() for quote in quotes)
 
 
 def _parted(piece: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ as $$
             -- as it is dialled: 06…, 0033…, in groups or not
             substring(
                 given from
-                '(?<![0-9])(?:0[^[:alnum:]:#_]{0,3}){1,2}[1-9](?:[^[:alnum:]:#_]{0,3}[0-9]){7,12}(?![0-9])'
+                '(?<![[:alnum:]])(?:0[^[:alnum:]:#_]{0,3}){1,2}[1-9](?:[^[:alnum:]:#_]{0,3}[0-9]){7,12}(?![[:alnum:]])'
             ),
             -- with the country before it
             substring(given from '(?<![[:alnum:]])[1-9][0-9]{10,14}(?![[:alnum:]])'),
