@@ -53,11 +53,8 @@ def masks(row: type[DataclassInstance]) -> Mapping[str, Mask]:
 
 
 def _mask(hint: Any) -> Mask | None:
-    for each in (hint, *get_args(hint)):
-        for mark in getattr(each, "__metadata__", ()):
-            if mark in {initials, without_addresses, nothing}:
-                return mark  # type: ignore[no-any-return]
-    return None
+    marks = [mark for each in (hint, *get_args(hint)) for mark in getattr(each, "__metadata__", ())]
+    return next((mask for mask in (initials, without_addresses, nothing) if mask in marks), None)
 
 
 def masked(rows: Sequence[Row]) -> list[Row]:

@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Handle
 FORGET = "discard temp; select pg_advisory_unlock_all()"
 
 
-class KeptConnections(PostgresConnectionManager):  # type: ignore[misc]
+class KeptConnections(PostgresConnectionManager):  # type: ignore[misc]  # dbt's has no types
     """What a node leaves, the next one takes, as new: no transaction, setting, lock or temporary table of before.
 
     As many are open as nodes run at once, and none outlives its command.
